@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* The growing buffer of outbuf.h. */
+#include <thrtrace/outbuf.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void outbuf_init(struct outbuf *b, size_t max)
+{
+	*b = (struct outbuf){ .max = max };
+}
+
+void outbuf_release(struct outbuf *b)
+{
+	if (!b)
+		return;
+	free(b->data);
+	outbuf_init(b, b->max);
+}
+
+void outbuf_clear(struct outbuf *b)
+{
+	b->len = 0;
+	b->error = 0;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+void outbuf_consume(struct outbuf *b, size_t n)
+{
+	if (n >= b->len) {
+		b->len = 0;
+	} else {
+		memmove(b->data, b->data + n, b->len - n);
+		b->len -= n;
+	}
+	if (b->data)
+		b->data[b->len] = '\0';
+}
+
+/* Makes room for n more bytes and the NUL; false (and marked) when there can be none. */
+static bool reserve(struct outbuf *b, size_t n)
+{
+	if (b->error)
+		return false;
+	if (n > b->max || b->len > b->max - n) {
+		b->error = -EMSGSIZE;
+		return false;
+	}
+	size_t need = b->len + n + 1;
+	if (need <= b->cap)
+		return true;
+	size_t cap = b->cap ? b->cap : 256;
+	while (cap < need)
+		cap *= 2;
+	char *data = realloc(b->data, cap);
+	if (!data) {
+		b->error = -ENOMEM;
+		return false;
+	}
+	b->data = data;
+	b->cap = cap;
+	return true;
+}
+
+void outbuf_put(struct outbuf *b, const void *data, size_t n)
+{
+	if (n == 0 || !reserve(b, n))
+		return;
+	memcpy(b->data + b->len, data, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void outbuf_puts(struct outbuf *b, const char *s)
+{
+	outbuf_put(b, s, strlen(s));
+}
+
+void outbuf_putc(struct outbuf *b, char c)
+{
+	outbuf_put(b, &c, 1);
+}
+
+void outbuf_printf(struct outbuf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!reserve(b, 128 < b->max - b->len ? 128 : b->max - b->len))
+		return;
+	for (int round = 0; round < 2; round++) {
+		size_t room = b->cap - b->len;
+		va_start(ap, fmt);
+		int n = vsnprintf(b->data + b->len, room, fmt, ap);
+		va_end(ap);
+		if (n < 0) {
+			b->error = -EINVAL;
+			return;
+		}
+		if ((size_t)n < room && (size_t)n <= b->max - b->len) {
+			b->len += (size_t)n;
+			return;
+		}
+		b->data[b->len] = '\0';
+		if (!reserve(b, (size_t)n))
+			return;
+	}
+}
+
+void outbuf_pad(struct outbuf *b, size_t col)
+{
+	size_t start = b->len;
+
+	while (start > 0 && b->data[start - 1] != '\n')
+		start--;
+	for (size_t at = b->len - start; at < col; at++)
+		outbuf_putc(b, ' ');
+}
+
+int outbuf_status(const struct outbuf *b)
+{
+	return b->error;
+}
+
+const char *outbuf_str(const struct outbuf *b)
+{
+	return b->data ? b->data : "";
+}

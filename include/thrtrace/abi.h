@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that differs between architectures, as data: one descriptor per file of decode/abi/.
+ *
+ * All of it is pure. Registers arrive as the bytes of the NT_PRSTATUS regset and are read at fixed offsets, so
+ * each architecture is tested, and its tapes are read, on every host.
+ */
+#ifndef THRTRACE_ABI_H
+#define THRTRACE_ABI_H
+
+#include <thrtrace/base.h>
+
+/* The clone(2) argument slots, whose order in the registers is the architecture's choice (clone(2), "C library/kernel differences"). */
+enum clone_slot { CLONE_SLOT_FLAGS, CLONE_SLOT_STACK, CLONE_SLOT_PTID, CLONE_SLOT_CTID, CLONE_SLOT_TLS, CLONE_SLOTS };
+
+struct regs {
+	uint64_t nr;      /* system call number, or -1 (all ones) outside of one: orig_rax, x8 */
+	uint64_t arg[6];  /* as the kernel sees them, in order */
+	uint64_t ret;     /* rax, x0 */
+	taddr pc, sp;
+	taddr tp;         /* thread pointer; valid when tp_known */
+	bool tp_known;    /* false where it is in another regset (aarch64: NT_ARM_TLS) */
+};
+
+struct abi {
+	const char *name;                  /* "x86_64" */
+	uint32_t audit_arch;               /* AUDIT_ARCH_*: the key, as PTRACE_GET_SYSCALL_INFO reports it */
+	uint8_t word;                      /* bytes of a pointer in the traced program */
+	size_t regset_len;                 /* bytes of its NT_PRSTATUS: tells 32-bit tasks apart */
+	int tp_regset;                     /* regset note type that holds the thread pointer, or 0 */
+	uint8_t clone_arg[CLONE_SLOTS];    /* clone_slot -> index into regs.arg */
+	bool child_keeps_args;             /* a new task's registers still hold its creator's clone arguments (x86) */
+	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
+	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
+	const int16_t *nr;                 /* per call_id: this architecture's number where it is not the common one; NR_COMMON, NR_NONE */
+};
+
+#define NR_COMMON ((int16_t)0)   /* so that a table lists exceptions only */
+#define NR_NONE ((int16_t)-1)    /* the architecture does not have the call */
+#define NR_ZERO ((int16_t)-2)    /* the architecture's number is 0 */
+
+/* NULL when unknown. */
+const struct abi *abi_by_audit(uint32_t audit_arch);
+const struct abi *abi_by_name(const char *name);
+/* The architecture that thrtrace itself was built for, or NULL when it has no descriptor. */
+const struct abi *abi_native(void);
+/* The descriptor whose NT_PRSTATUS has this length and whose word/machine fits `native`, or NULL. */
+const struct abi *abi_by_regset_len(const struct abi *native, size_t len);
+
+#endif
