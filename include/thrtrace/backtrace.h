@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a stopped task is, as values: no unwinder's type gets out of tracer/.
+ *
+ * Strings are borrowed from the symbol cache and live as long as it does.
+ */
+#ifndef THRTRACE_BACKTRACE_H
+#define THRTRACE_BACKTRACE_H
+
+#include <thrtrace/base.h>
+
+#define BACKTRACE_MAX 64
+
+struct frame {
+	taddr pc;               /* as found: for every frame but the first and signal frames, a return address */
+	const char *module;     /* file name without its directory, "[vdso]", or NULL where nothing is mapped */
+	uint64_t module_offset; /* pc as the module's own (link-time) address: what addr2line takes; 0 without a module */
+	const char *symbol;     /* demangled; NULL when no symbol covers pc (never the nearest wrong one) */
+	uint64_t offset;        /* from the symbol's start */
+	const char *file;       /* source file, NULL without debug information */
+	unsigned line;
+	bool in_program;        /* the module is the program itself, not a library */
+	bool signal;            /* a signal frame: its caller was interrupted, not calling */
+};
+
+struct backtrace {
+	struct frame frame[BACKTRACE_MAX];
+	size_t n;
+	const char *stopped; /* why it ends before the outermost frame ("no unwind information"), or NULL when complete */
+};
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happened, as the views get it: made by tracer/handlers.c, completed by model_apply(), explained by
+ * annotate(), shown by a sink.
+ *
+ * An event owns nothing. Every pointer in it is borrowed and valid until the sink's event() returns.
+ */
+#ifndef THRTRACE_EVENT_H
+#define THRTRACE_EVENT_H
+
+#include <thrtrace/backtrace.h>
+#include <thrtrace/base.h>
+#include <thrtrace/call.h>
+#include <thrtrace/vma.h>
+
+struct task;
+
+enum ev_kind {
+	EV_START,      /* the trace begins */
+	EV_BIRTH,      /* a task is there; always the first event of a task */
+	EV_CALL_BEGIN, /* a call that may sleep begins (CALL_BLOCKS rows); its EV_CALL follows unless the task dies in it */
+	EV_CALL,       /* a system call, with its result */
+	EV_EXEC,
+	EV_SIGNAL,     /* a signal is about to be delivered */
+	EV_STOPPED,    /* group-stop */
+	EV_CONTINUED,
+	EV_JOIN,       /* a wait for a thread's end is over */
+	EV_END,        /* always the last event of a task, and exactly once */
+	EV_FINDING,    /* something is wrong that belongs to no call */
+	EV_SUMMARY,    /* the trace is over */
+	EV_KINDS
+};
+
+enum birth_kind {
+	BIRTH_PROGRAM,   /* the program that thrtrace started */
+	BIRTH_CALL,      /* clone, clone3, fork or vfork by a traced task */
+	BIRTH_ATTACHED,  /* was there when thrtrace attached */
+	BIRTH_ADOPTED,   /* traced, but its creation was not seen: the creator died first, or CLONE_PTRACE made it ours */
+	BIRTH_UNTRACED,  /* CLONE_UNTRACED: the kernel reports nothing; known from the call's result alone */
+	BIRTH_IO_WORKER, /* made inside the kernel (io_uring): no event, no user code */
+};
+
+/* Sharing as kcmp(2) sees it. */
+enum proof_what { PROOF_VM, PROOF_FILES, PROOF_FS, PROOF_SIGHAND, PROOF_SYSVSEM, PROOF_IO, PROOF_KINDS };
+enum proof_answer { PROOF_NOT_ASKED, PROOF_SAME, PROOF_DIFFERENT, PROOF_UNKNOWN };
+
+/* Read through the door while creator and child are both stopped, the child before its first instruction. */
+struct birth_facts {
+	taddr sp, tp, pc;             /* the child's registers; valid when regs_known */
+	bool regs_known, tp_known;
+	taddr creator_sp, creator_tp; /* valid when creator_known */
+	bool creator_known;
+	struct vma at_sp, below_sp;   /* the mapping under sp, and the one that ends where it begins; valid when *_known */
+	bool at_sp_known, below_known;
+	uint64_t madv_guard;          /* bytes of MADV_GUARD pages at the stack's low end (PAGEMAP_SCAN); 0 none or unknown */
+	pid_t tid_inside;             /* tid in the child's own pid namespace; 0 when not asked */
+	uint8_t proof[PROOF_KINDS];   /* enum proof_answer */
+	int proof_errno;              /* why PROOF_UNKNOWN */
+	bool tgid_differs;            /* /proc says another thread group than the flags promise */
+};
+
+struct ev_birth {
+	enum birth_kind kind;
+	struct call_clone args;      /* BIRTH_CALL, BIRTH_UNTRACED */
+	uint32_t defects;            /* of the call (enum call_defect) */
+	struct task *creator;        /* NULL when unknown */
+	bool creator_guessed;        /* from /proc, not from an event */
+	bool followed;               /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
+	struct birth_facts facts;
+	uint64_t stack_ns;           /* time in the calls that made its stack; 0: none seen (cached, the caller's own) */
+	uint64_t call_ns;            /* from the call's start to the creator's event */
+	uint64_t first_ns;           /* from the call's start to the child's first stop */
+	const struct backtrace *bt;  /* the creator's; NULL when not taken */
+	const struct start_routine *start; /* NULL when not looked for */
+	uint32_t like;               /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
+};
+
+/* Where a thread begins to run code of the program. */
+struct start_routine {
+	bool known;
+	const char *unknown;   /* why not */
+	struct frame at;       /* pc = the routine's first instruction */
+	uint64_t arg;
+	bool arg_known;
+	struct frame label;    /* the function a person wants to read (behind std::thread and the like); pc 0: same as at */
+};
+
+enum result_kind {
+	RESULT_SEEN,     /* a stop showed it */
+	RESULT_NOT_SEEN, /* no stop was taken after the call: unknown, never shown as 0 */
+	RESULT_NEVER,    /* the call does not return (exit; a task that died inside) */
+};
+
+struct ev_call {
+	const struct call *call;
+	enum result_kind how;
+	int64_t result;
+	uint64_t t_begin_ns;   /* when the call's entry was seen */
+	uint64_t took_ns;      /* 0 when not measured */
+	struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is a join of that thread */
+	struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
+	uint32_t area_known;   /* set by the model: the call touches a known or possible stack area (enum area_role) */
+	bool startup;          /* set by the model: the first thread's own registration after execve */
+	bool resumed;          /* EV_CALL: an EV_CALL_BEGIN went before */
+};
+
+struct ev_exec {
+	const char *path;
+	pid_t former_tid;      /* the caller's tid before; equal to the task's when the leader called */
+	const char *libc;      /* "glibc 2.36", "musl", "Go", or NULL when unknown */
+	uint32_t killed;       /* how many other threads it ended */
+};
+
+struct ev_signal {
+	int sig, code;
+	taddr addr;            /* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
+	pid_t sender;          /* si_pid where code says that a process sent it (SI_USER, SI_TKILL, SI_QUEUE); else 0 */
+	bool info_known;
+	bool fault;            /* addr is meaningful */
+	const struct backtrace *bt;
+};
+
+struct ev_join {
+	struct task *joined;
+	uint64_t waited_ns;    /* since the wait began */
+	uint64_t after_exit_ns; /* since the joined thread's exit stop; 0 when that was not seen before */
+};
+
+enum end_how {
+	END_EXIT,        /* exit(2) of this task, or of the last one of a group */
+	END_EXIT_GROUP,  /* exit_group(2), by this or another thread */
+	END_SIGNAL,
+	END_EXEC,        /* ended by another thread's execve, or its tid was taken over by it */
+	END_DETACHED,    /* thrtrace left it; it lives on */
+	END_UNSEEN,      /* gone without a report (never traced, or the kernel gave none) */
+};
+
+struct ev_end {
+	enum end_how how;
+	int status;            /* exit code, for EXIT and EXIT_GROUP */
+	int sig;
+	bool core;
+	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
+	struct task *by;       /* who called exit_group or execve, when that is another task */
+	uint64_t t_exit_ns;    /* exit stop */
+	bool cpu_known;
+	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
+	bool robust_known;
+	uint32_t robust_held;  /* entries on the robust list */
+	bool robust_more;      /* it has more than were walked */
+	taddr robust_first;    /* address of the first lock word */
+};
+
+struct ev_finding {
+	const char *kind, *why, *repair;
+};
+
+struct ev_start {
+	char *const *argv;     /* NULL-terminated; NULL when attached */
+	const pid_t *attached; /* tgids */
+	size_t n_attached;
+	const char *kernel;    /* "6.18" */
+	const char *arch;
+	const char *mode;      /* "filter", "all", "light" */
+	const char *features;
+	uint64_t wall_ns;      /* Unix time */
+};
+
+struct ev_summary {
+	int exit_status;       /* as thrtrace will exit; -1 when attached */
+	int exit_signal;
+};
+
+/* One line of explanation. */
+struct note {
+	bool finding;          /* something is wrong: shown with !! */
+	const char *text;      /* may hold newlines: continuation lines */
+};
+#define NOTES_MAX 8
+
+struct event {
+	enum ev_kind kind;
+	uint64_t seq, t_ns;    /* t_ns: when it happened, which for a held call is before it is shown */
+	struct task *task;     /* whom it is about; NULL for EV_START and EV_SUMMARY */
+	struct note note[NOTES_MAX];
+	size_t n_notes;
+	union {
+		struct ev_start start;
+		struct ev_birth birth;
+		struct ev_call call;
+		struct ev_exec exec;
+		struct ev_signal signal;
+		struct ev_join join;
+		struct ev_end end;
+		struct ev_finding finding;
+		struct ev_summary summary;
+	} u;
+};
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is who: tasks, thread groups, address spaces and the stacks in them, as told by events.
+ *
+ * The model is fed by model_apply() only and never asks the kernel. It owns every task, group and space; readers
+ * may look at the structs and must not change them. A dead task's record is kept until KEEP_DEAD newer ones have
+ * died (model_new's keep_dead), so memory does not grow with the number of tasks that ever lived.
+ */
+#ifndef THRTRACE_MODEL_H
+#define THRTRACE_MODEL_H
+
+#include <uthash.h>
+
+#include <thrtrace/base.h>
+#include <thrtrace/call.h>
+#include <thrtrace/event.h>
+
+/* How a stack's lower end is protected. */
+enum guard_kind {
+	GUARD_UNKNOWN,
+	GUARD_NONE,      /* looked for, and there is none */
+	GUARD_PROT_NONE, /* a mapping without access below the stack (glibc <= 2.41, musl) */
+	GUARD_MADVISE,   /* MADV_GUARD_INSTALL: inside the mapping, not visible in /proc/PID/maps (glibc >= 2.42) */
+	GUARD_RUNTIME,   /* made PROT_NONE by the program itself after the stack was mapped (old glibc, the JVM) */
+	GUARD_KERNEL,    /* the main thread's: stack_guard_gap below a growing [stack] */
+};
+
+/* Where a stack comes from. */
+enum stack_kind {
+	STACK_UNKNOWN,
+	STACK_OWN_MAPPING, /* a mapping of its own, seen being made or recognised by its guard */
+	STACK_CACHED,      /* such a mapping, used before by a thread that is gone */
+	STACK_CALLER,      /* memory that the program supplied: in another mapping, the heap, a static array */
+	STACK_HEAP,        /* a runtime's heap (Go) */
+	STACK_MAIN,        /* [stack], made by execve */
+	STACK_COPY,        /* fork: a copy of the creator's */
+	STACK_CREATORS,    /* the creator's very own (vfork, or CLONE_VM without a stack) */
+	STACK_NO_USER,     /* a task that never runs user code */
+};
+
+struct stack_area {
+	enum stack_kind kind;
+	taddr low, high;         /* usable range [low, high); 0 where unknown */
+	taddr sp;                /* initial stack pointer; 0 where unknown */
+	enum guard_kind guard;
+	taddr guard_low;         /* [guard_low, guard_low + guard_bytes) */
+	uint64_t guard_bytes;
+	const char *source;      /* what the bounds were deduced from; static text */
+	const char *unknown;     /* why they are not known; static text or NULL */
+	uint64_t touched;        /* bytes ever used, from the top; valid when touched_known */
+	bool touched_known;
+};
+
+/* What an address range of a space is to threads. */
+enum area_role {
+	AREA_NONE,
+	AREA_MAYBE,  /* PROT_NONE and anonymous, or MAP_STACK: could become a stack */
+	AREA_STACK,  /* a task's stack lies in it, or did */
+};
+
+struct area {
+	taddr low, high;
+	enum area_role role;
+	bool map_stack;           /* mapped with MAP_STACK */
+	taddr usable;             /* lowest byte that mprotect opened; low when mapped with access */
+	uint64_t madv_guard;      /* bytes guarded by MADV_GUARD_INSTALL from low on */
+	taddr runtime_guard;      /* end of a guard made later by mprotect(PROT_NONE) from low on; 0 none */
+	uint64_t made_ns;         /* time spent in the calls that made it */
+	uint32_t owner;           /* serial of the task whose stack it is or was last; 0 none */
+	uint32_t used;            /* how many tasks ran on it */
+};
+
+enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
+
+struct space;   /* an address space (CLONE_VM shares it) */
+
+struct group {
+	pid_t tgid;
+	uint32_t serial;
+	struct space *space;
+	uint32_t live, total, peak;   /* threads: alive, ever, most at once */
+	uint32_t n_named;             /* T label of the first task */
+	bool exec_done;
+	bool exiting;                 /* exit_group was called: by exiting_by */
+	uint32_t exiting_by;
+	UT_hash_handle hh;            /* by tgid */
+};
+
+enum task_life { TASK_LIVE, TASK_EXITING, TASK_DEAD };
+
+struct task {
+	struct task_id id;
+	uint32_t label;               /* T0, T1, ...: never changes, never reused */
+	pid_t tgid;
+	struct group *group;          /* NULL once dead */
+	uint32_t creator;             /* serial, 0 unknown */
+	uint32_t creator_label;
+	char comm[COMM_LEN];
+	bool named;                   /* comm was set by prctl or /proc, not inherited */
+	enum birth_kind birth;
+	bool thread;                  /* shares its creator's thread group */
+	bool followed;
+	struct call_clone born;
+	struct stack_area stack;
+	taddr tls;                    /* TLS base from the registers or the flags */
+	bool tls_known;
+	taddr clear_tid;              /* 0 none */
+	taddr robust_head;
+	bool robust_set;
+	taddr rseq;                   /* registered area; 0 none */
+	uint64_t t_born_ns, t_exit_ns, t_end_ns;
+	enum task_life life;
+	struct ev_end end;            /* valid when DEAD (by and other pointers are NULL) */
+	uint32_t joiner;              /* serial of the task that waits, or waited, for its end; 0 none seen */
+	uint32_t joiner_label;
+	bool joined;                  /* the wait is over */
+	uint64_t join_after_ns;
+	uint64_t join_begin_ns;       /* when this task itself began to wait for join_of */
+	uint32_t join_of;             /* serial of the task that this one waits for; 0 none */
+	struct frame at;              /* start routine or label, for the table; pc 0 unknown */
+	struct frame made_at;         /* creator's first frame in the program; pc 0 unknown */
+	UT_hash_handle hh;            /* by serial: every record */
+	UT_hash_handle hh_tid;        /* by tid: live tasks only */
+	UT_hash_handle hh_clear;      /* by clear_tid in its space: live tasks only */
+	struct task *next_dead;       /* dead ones, oldest first */
+};
+
+struct model;
+
+struct model *model_new(size_t keep_dead);
+void model_free(struct model *m);
+
+/* Updates the model and completes what the event leaves to it. 0 or -ENOMEM. */
+int model_apply(struct model *m, struct event *ev) THR_MUST_CHECK;
+
+/*
+ * Makes the record of a new task, to be named in an EV_BIRTH. Its serial and label are given here; creator may be
+ * NULL. NULL when out of memory.
+ */
+struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, struct task *creator);
+/* The live task with this tid, or NULL. */
+struct task *model_by_tid(const struct model *m, pid_t tid);
+/* Any record, dead ones included while they are kept; NULL when forgotten. */
+struct task *model_by_serial(const struct model *m, uint32_t serial);
+/* The area of the task's space that contains addr, or NULL. */
+const struct area *model_area(const struct model *m, const struct task *t, taddr addr);
+/* The thread whose end a futex wait on addr waits for, or NULL; op and val as in futex(2). */
+struct task *model_joined_by_wait(const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val);
+/* The live or dead task whose stack or guard contains addr, in t's space; NULL. */
+struct task *model_stack_owner(const struct model *m, const struct task *t, taddr addr);
+/* What libc the task's program uses: set by EV_EXEC. */
+enum libc_kind model_libc(const struct model *m, const struct task *t);
+
+struct model_counts {
+	uint64_t births, ends, live, peak, threads;
+};
+struct model_counts model_counts(const struct model *m);
+/* Tasks in order of birth, dead ones included while kept: call with 0 first, then with the serial last got. NULL at the end. */
+const struct task *model_next(const struct model *m, uint32_t after_serial);
+
+#endif

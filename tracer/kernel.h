@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The door: the only way from thrtrace to traced tasks. kernel_linux.c is the live one; the tests have a scripted
+ * one (tests/support/fakekernel.c).
+ *
+ * Every call returns 0 (or a count) or -errno. -ESRCH means "dying": the task was killed out of its stop and its
+ * last report is on the way; nobody needs to do more than wait for it. All requests but seize, interrupt, kcmp and
+ * the /proc readers need the task to be in a ptrace-stop.
+ */
+#ifndef TRACER_KERNEL_H
+#define TRACER_KERNEL_H
+
+#include <signal.h>
+
+#include <thrtrace/base.h>
+#include <thrtrace/mem.h>
+#include <thrtrace/vma.h>
+
+struct kstatus {
+	pid_t tid;
+	int wstatus;
+	uint64_t t_ns;
+};
+
+/* What PTRACE_GET_SYSCALL_INFO tells, in our words. */
+enum syscall_phase { PHASE_NONE, PHASE_ENTRY, PHASE_EXIT, PHASE_SECCOMP };
+struct syscall_stop {
+	enum syscall_phase phase;
+	uint32_t arch;        /* AUDIT_ARCH_* of this very call */
+	taddr pc, sp;
+	uint64_t nr, arg[6];  /* ENTRY, SECCOMP */
+	int64_t result;       /* EXIT: negative errno or value */
+};
+
+enum resume_op {
+	RESUME_NONE,     /* leave it stopped: held until another report comes */
+	RESUME_CONT,     /* run to the next event or filtered call */
+	RESUME_SYSCALL,  /* run to the next system call boundary */
+	RESUME_LISTEN,   /* stay in group-stop, but hear SIGCONT */
+	RESUME_DETACH,   /* let go for good */
+};
+
+/* Bits of the task's scheduling account at its exit. */
+struct task_usage {
+	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
+};
+
+struct kernel {
+	void *ctx;
+	/*
+	 * The next report. timeout_ns: 0 does not wait, UINT64_MAX waits for ever. 1 with *ret filled, 0 when none came in
+	 * time, -ECHILD when there is no tracee left, -EINTR when a signal asks thrtrace to look around.
+	 */
+	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
+	int (*resume)(void *ctx, pid_t tid, enum resume_op op, int sig);
+	int (*seize)(void *ctx, pid_t tid, uint64_t options);
+	int (*interrupt)(void *ctx, pid_t tid);
+	int (*event_msg)(void *ctx, pid_t tid, uint64_t *ret);
+	int (*siginfo)(void *ctx, pid_t tid, siginfo_t *ret);
+	int (*syscall_stop)(void *ctx, pid_t tid, struct syscall_stop *ret);
+	/* Bytes of a register set (NT_PRSTATUS, NT_ARM_TLS): how many were written. */
+	ssize_t (*regset)(void *ctx, pid_t tid, int type, void *buf, size_t n);
+	/* Up to n bytes of memory, short at a hole. */
+	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
+	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */
+	ssize_t (*read_proc)(void *ctx, pid_t tid, const char *name, char *buf, size_t n);
+	/* The mapping that contains addr, else the next above it when next is set. -ENOENT when there is none. */
+	int (*vma)(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret);
+	/*
+	 * Lowest page in [low, high) that is, or was, in memory or swap and is no guard: *ret; high when none is.
+	 * -EOPNOTSUPP where the kernel can't tell.
+	 */
+	int (*lowest_touched)(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret);
+	/* Bytes from low on that are MADV_GUARD pages, at most up to high. */
+	int (*guard_pages)(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret);
+	/* kcmp(2) of two tasks: 0 same object, 1 different. what: KCMP_VM... */
+	int (*kcmp)(void *ctx, pid_t a, pid_t b, int what);
+	int (*robust_list)(void *ctx, pid_t tid, taddr *ret_head);
+	/* The registered rseq area, 0 when none. */
+	int (*rseq)(void *ctx, pid_t tid, taddr *ret);
+	int (*usage)(void *ctx, pid_t tid, struct task_usage *ret);
+	uint64_t (*now_ns)(void *ctx);
+};
+
+#endif
