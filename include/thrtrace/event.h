@@ -25,6 +25,7 @@ enum ev_kind {
 	EV_STOPPED,    /* group-stop */
 	EV_CONTINUED,
 	EV_JOIN,       /* a wait for a thread's end is over */
+	EV_LEADER_EXIT, /* a group's first thread has exited; the process lives on, and its EV_END comes with the last thread's */
 	EV_END,        /* always the last event of a task, and exactly once */
 	EV_FINDING,    /* something is wrong that belongs to no call */
 	EV_SUMMARY,    /* the trace is over */
@@ -38,6 +39,12 @@ enum birth_kind {
 	BIRTH_ADOPTED,   /* traced, but its creation was not seen: the creator died first, or CLONE_PTRACE made it ours */
 	BIRTH_UNTRACED,  /* CLONE_UNTRACED: the kernel reports nothing; known from the call's result alone */
 	BIRTH_IO_WORKER, /* made inside the kernel (io_uring): no event, no user code */
+};
+
+/* How far down a stack has been used: its lowest page that was ever written or read. */
+struct touched {
+	taddr lowest;
+	bool known;
 };
 
 /* Sharing as kcmp(2) sees it. */
@@ -66,6 +73,7 @@ struct ev_birth {
 	struct task *creator;        /* NULL when unknown */
 	bool creator_guessed;        /* from /proc, not from an event */
 	bool followed;               /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
+	const char *comm;            /* its name, inherited as a rule; NULL: the creator's */
 	struct birth_facts facts;
 	uint64_t stack_ns;           /* time in the calls that made its stack; 0: none seen (cached, the caller's own) */
 	uint64_t call_ns;            /* from the call's start to the creator's event */
@@ -102,11 +110,18 @@ struct ev_call {
 	uint32_t area_known;   /* set by the model: the call touches a known or possible stack area (enum area_role) */
 	bool startup;          /* set by the model: the first thread's own registration after execve */
 	bool resumed;          /* EV_CALL: an EV_CALL_BEGIN went before */
+	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };
+
+/* The library that makes a program's threads, as far as its file tells. */
+enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
 
 struct ev_exec {
 	const char *path;
+	const char *comm;      /* the task's name from now on */
+	taddr stack_low, stack_high; /* [stack]: the lowest address it may grow to (RLIMIT_STACK), its end; 0 unknown */
 	pid_t former_tid;      /* the caller's tid before; equal to the task's when the leader called */
+	enum libc_kind libc_kind;
 	const char *libc;      /* "glibc 2.36", "musl", "Go", or NULL when unknown */
 	uint32_t killed;       /* how many other threads it ended */
 };
@@ -149,6 +164,7 @@ struct ev_end {
 	uint32_t robust_held;  /* entries on the robust list */
 	bool robust_more;      /* it has more than were walked */
 	taddr robust_first;    /* address of the first lock word */
+	struct touched touched;
 };
 
 struct ev_finding {

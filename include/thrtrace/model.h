@@ -70,8 +70,6 @@ struct area {
 	uint32_t used;            /* how many tasks ran on it */
 };
 
-enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
-
 struct space;   /* an address space (CLONE_VM shares it) */
 
 struct group {
@@ -79,10 +77,8 @@ struct group {
 	uint32_t serial;
 	struct space *space;
 	uint32_t live, total, peak;   /* threads: alive, ever, most at once */
-	uint32_t n_named;             /* T label of the first task */
 	bool exec_done;
-	bool exiting;                 /* exit_group was called: by exiting_by */
-	uint32_t exiting_by;
+	bool started;                 /* the program itself runs: it has made its first task, or named itself */
 	UT_hash_handle hh;            /* by tgid */
 };
 
@@ -119,9 +115,11 @@ struct task {
 	uint32_t join_of;             /* serial of the task that this one waits for; 0 none */
 	struct frame at;              /* start routine or label, for the table; pc 0 unknown */
 	struct frame made_at;         /* creator's first frame in the program; pc 0 unknown */
+	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
+	taddr clear_key;              /* the word that a joiner waits on; 0 none known */
 	UT_hash_handle hh;            /* by serial: every record */
 	UT_hash_handle hh_tid;        /* by tid: live tasks only */
-	UT_hash_handle hh_clear;      /* by clear_tid in its space: live tasks only */
+	UT_hash_handle hh_clear;      /* by clear_key in its space: live tasks only */
 	struct task *next_dead;       /* dead ones, oldest first */
 };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Explains an event: what the call is for, what the flags promise, what is wrong. Pure. */
+#ifndef THRTRACE_ANNOTATE_H
+#define THRTRACE_ANNOTATE_H
+
+#include <thrtrace/event.h>
+#include <thrtrace/model.h>
+#include <thrtrace/outbuf.h>
+
+/* Holds the text of one event's notes; event.note points into it. */
+struct notes {
+	struct outbuf text[NOTES_MAX];
+};
+
+void notes_init(struct notes *n);
+void notes_release(struct notes *n);
+
+/* Fills ev->note and ev->n_notes. The texts live as long as *n. Call after model_apply(). */
+void annotate(struct event *ev, const struct model *m, struct notes *n);
+/* One more note, from outside (a verdict that needed facts of the kernel). Dropped when there are NOTES_MAX already. */
+void notes_add(struct event *ev, struct notes *n, bool finding, const char *text);
+
+#endif

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: MIT */
+/* The live door. No other file calls ptrace, waitid, process_vm_readv or kcmp. */
+#include "kernel_linux.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "procfs_ioctl.h"
+
+#define SPACE_FDS 16
+
+/* Open files of one address space. They pin it: queries still work when the leader is a zombie. */
+struct space_fds {
+	pid_t tid;
+	int maps, pagemap;
+	uint64_t used;
+};
+
+struct linux_door {
+	struct kernel k;
+	sigset_t old_mask, wait_mask;
+	int signal;
+	struct space_fds fds[SPACE_FDS];
+	uint64_t clock; /* for the eldest entry of fds */
+};
+
+static uint64_t now_ns(void *ctx)
+{
+	struct timespec ts;
+	(void)ctx;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+/* All requests in one place: 0 or the result, or -errno. */
+static long request(int req, pid_t tid, void *addr, void *data)
+{
+	errno = 0;
+	long r = ptrace((enum __ptrace_request)req, tid, addr, data);
+
+	return r == -1 && errno ? -errno : r;
+}
+
+/* ---- waiting ---- */
+
+static int reap(struct kstatus *ret)
+{
+	int wstatus;
+	pid_t tid = waitpid(-1, &wstatus, WNOHANG | __WALL);
+
+	if (tid < 0)
+		return -errno;
+	if (tid == 0)
+		return 0;
+	ret->tid = tid;
+	ret->wstatus = wstatus;
+	ret->t_ns = now_ns(NULL);
+	return 1;
+}
+
+static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
+{
+	struct linux_door *d = ctx;
+	uint64_t until = timeout_ns == UINT64_MAX ? UINT64_MAX : now_ns(NULL) + timeout_ns;
+
+	for (;;) {
+		int got = reap(ret);
+		if (got)
+			return got;
+		if (timeout_ns == 0)
+			return 0;
+		struct timespec ts, *limit = NULL;
+		if (until != UINT64_MAX) {
+			uint64_t now = now_ns(NULL);
+			if (now >= until)
+				return 0;
+			ts.tv_sec = (time_t)((until - now) / 1000000000U);
+			ts.tv_nsec = (long)((until - now) % 1000000000U);
+			limit = &ts;
+		}
+		/* SIGCHLD is blocked, so a report that comes after reap() leaves it pending and this returns at once. */
+		int sig = sigtimedwait(&d->wait_mask, NULL, limit);
+		if (sig > 0 && sig != SIGCHLD) {
+			d->signal = sig;
+			return -EINTR;
+		}
+	}
+}
+
+/* ---- requests to a stopped tracee ---- */
+
+static int door_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
+{
+	static const int requests[] = {
+		[RESUME_CONT] = PTRACE_CONT,
+		[RESUME_SYSCALL] = PTRACE_SYSCALL,
+		[RESUME_LISTEN] = PTRACE_LISTEN,
+		[RESUME_DETACH] = PTRACE_DETACH,
+	};
+	(void)ctx;
+
+	if (op == RESUME_NONE)
+		return 0;
+	return (int)request(requests[op], tid, NULL, (void *)(uintptr_t)(op == RESUME_LISTEN ? 0 : sig));
+}
+
+static int door_seize(void *ctx, pid_t tid, uint64_t options)
+{
+	(void)ctx;
+	return (int)request(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)options);
+}
+
+static int door_interrupt(void *ctx, pid_t tid)
+{
+	(void)ctx;
+	return (int)request(PTRACE_INTERRUPT, tid, NULL, NULL);
+}
+
+static int door_event_msg(void *ctx, pid_t tid, uint64_t *ret)
+{
+	unsigned long msg = 0;
+	long r = request(PTRACE_GETEVENTMSG, tid, NULL, &msg);
+	(void)ctx;
+
+	if (r < 0)
+		return (int)r;
+	*ret = msg;
+	return 0;
+}
+
+static int door_siginfo(void *ctx, pid_t tid, siginfo_t *ret)
+{
+	(void)ctx;
+	return (int)request(PTRACE_GETSIGINFO, tid, NULL, ret);
+}
+
+static int door_syscall_stop(void *ctx, pid_t tid, struct syscall_stop *ret)
+{
+	struct __ptrace_syscall_info info;
+	(void)ctx;
+
+	memset(&info, 0, sizeof(info));
+	long n = request(PTRACE_GET_SYSCALL_INFO, tid, (void *)sizeof(info), &info);
+	if (n < 0)
+		return (int)n;
+	memset(ret, 0, sizeof(*ret));
+	ret->arch = info.arch;
+	ret->pc = info.instruction_pointer;
+	ret->sp = info.stack_pointer;
+	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_ENTRY:
+		ret->phase = PHASE_ENTRY;
+		ret->nr = info.entry.nr;
+		memcpy(ret->arg, info.entry.args, sizeof(ret->arg));
+		break;
+	case PTRACE_SYSCALL_INFO_SECCOMP:
+		ret->phase = PHASE_SECCOMP;
+		ret->nr = info.seccomp.nr;
+		memcpy(ret->arg, info.seccomp.args, sizeof(ret->arg));
+		break;
+	case PTRACE_SYSCALL_INFO_EXIT:
+		ret->phase = PHASE_EXIT;
+		ret->result = info.exit.rval;
+		break;
+	default:
+		ret->phase = PHASE_NONE;
+		break;
+	}
+	return 0;
+}
+
+static ssize_t door_regset(void *ctx, pid_t tid, int type, void *buf, size_t n)
+{
+	struct iovec iov = { buf, n };
+	long r = request(PTRACE_GETREGSET, tid, (void *)(uintptr_t)type, &iov);
+	(void)ctx;
+
+	return r < 0 ? (ssize_t)r : (ssize_t)iov.iov_len;
+}
+
+static int door_rseq(void *ctx, pid_t tid, taddr *ret)
+{
+	struct __ptrace_rseq_configuration conf;
+	(void)ctx;
+
+	memset(&conf, 0, sizeof(conf));
+	long r = request(PTRACE_GET_RSEQ_CONFIGURATION, tid, (void *)sizeof(conf), &conf);
+	if (r < 0)
+		return (int)r;
+	*ret = conf.rseq_abi_pointer;
+	return 0;
+}
+
+/* ---- memory ---- */
+
+#define READ_PAGES 32
+
+static ssize_t door_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
+{
+	size_t done = 0;
+	(void)ctx;
+
+	/* One remote piece a page: process_vm_readv(2) never splits a piece, so a hole costs no more than its page. */
+	while (done < n) {
+		struct iovec local = { (char *)buf + done, 0 }, remote[READ_PAGES];
+		unsigned pieces = 0;
+		while (pieces < READ_PAGES && done + local.iov_len < n) {
+			taddr from = at + done + local.iov_len;
+			size_t len = 4096 - (size_t)(from & 4095);
+			if (len > n - done - local.iov_len)
+				len = n - done - local.iov_len;
+			remote[pieces].iov_base = (void *)(uintptr_t)from; /* NOLINT: an address of the tracee */
+			remote[pieces].iov_len = len;
+			local.iov_len += len;
+			pieces++;
+		}
+		ssize_t got = process_vm_readv(tid, &local, 1, remote, pieces, 0);
+		if (got <= 0)
+			return done ? (ssize_t)done : (got < 0 ? -errno : -EFAULT);
+		done += (size_t)got;
+		if ((size_t)got < local.iov_len)
+			break;
+	}
+	return (ssize_t)done;
+}
+
+static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
+{
+	char path[64];
+	size_t done = 0;
+	(void)ctx;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (done < n) {
+		ssize_t got = read(fd, buf + done, n - done);
+		if (got < 0 && done == 0) {
+			int err = errno;
+			close(fd);
+			return -err;
+		}
+		if (got <= 0)
+			break;
+		done += (size_t)got;
+	}
+	close(fd);
+	return (ssize_t)done;
+}
+
+static void space_close(struct space_fds *f)
+{
+	if (f->maps >= 0)
+		close(f->maps);
+	if (f->pagemap >= 0)
+		close(f->pagemap);
+	*f = (struct space_fds){ .maps = -1, .pagemap = -1 };
+}
+
+static struct space_fds *space_of(struct linux_door *d, pid_t tid)
+{
+	struct space_fds *eldest = &d->fds[0];
+
+	for (unsigned i = 0; i < SPACE_FDS; i++) {
+		if (d->fds[i].tid == tid) {
+			d->fds[i].used = ++d->clock;
+			return &d->fds[i];
+		}
+		if (d->fds[i].used < eldest->used)
+			eldest = &d->fds[i];
+	}
+	space_close(eldest);
+	eldest->tid = tid;
+	eldest->used = ++d->clock;
+	return eldest;
+}
+
+static int open_proc(pid_t tid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * An ioctl on one of the space's files, opened when needed and once more when it belongs to a program that execve
+ * has replaced (-ESRCH).
+ */
+static int space_ioctl(struct linux_door *d, pid_t tid, bool pagemap, unsigned long req, void *arg)
+{
+	for (int round = 0; round < 2; round++) {
+		struct space_fds *f = space_of(d, tid);
+		int *fd = pagemap ? &f->pagemap : &f->maps;
+		if (*fd < 0) {
+			int opened = open_proc(tid, pagemap ? "pagemap" : "maps");
+			if (opened < 0) {
+				space_close(f);
+				return opened;
+			}
+			*fd = opened;
+		}
+		int r = ioctl(*fd, req, arg);
+		if (r >= 0)
+			return r;
+		int err = errno;
+		if (err != ESRCH)
+			return -err;
+		space_close(f);
+	}
+	return -ESRCH;
+}
+
+/* Before Linux 6.11: read the text. */
+static int vma_by_text(pid_t tid, taddr addr, bool next, struct vma *ret)
+{
+	char path[64], line[VMA_NAME + 128];
+	int err = -ENOENT;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", tid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		struct vma v;
+		if (vma_parse(line, strlen(line), &v) < 0 || v.high <= addr)
+			continue;
+		if (v.low <= addr || next) {
+			*ret = v;
+			err = 0;
+		}
+		break;
+	}
+	fclose(f);
+	return err;
+}
+
+static int door_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
+{
+	struct vma v = { 0 };
+	struct thr_procmap_query q = {
+		.size = sizeof(q),
+		.query_flags = next ? THR_PROCMAP_COVERING_OR_NEXT : 0,
+		.query_addr = addr,
+		.vma_name_size = sizeof(v.name),
+		.vma_name_addr = (uintptr_t)v.name,
+	};
+	int r = space_ioctl(ctx, tid, false, THR_PROCMAP_QUERY, &q);
+
+	if (r == -ENOTTY || r == -EINVAL)
+		return vma_by_text(tid, addr, next, ret);
+	if (r == -ENAMETOOLONG) { /* the name is a nicety */
+		q.vma_name_size = 0;
+		q.vma_name_addr = 0;
+		r = space_ioctl(ctx, tid, false, THR_PROCMAP_QUERY, &q);
+	}
+	if (r < 0)
+		return r;
+	v.low = q.vma_start;
+	v.high = q.vma_end;
+	v.prot = (uint32_t)q.vma_flags & (VMA_READ | VMA_WRITE | VMA_EXEC | VMA_SHARED);
+	v.offset = q.vma_offset;
+	v.inode = q.inode;
+	v.dev_major = q.dev_major;
+	v.dev_minor = q.dev_minor;
+	*ret = v;
+	return 0;
+}
+
+/* Before Linux 6.7 there is no PAGEMAP_SCAN: read the words. Bits 62 and 63: swapped, present; 58: guard (6.15). */
+static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr high, taddr *ret)
+{
+	struct space_fds *f = space_of(d, tid);
+	uint64_t word[512];
+
+	if (f->pagemap < 0) {
+		int fd = open_proc(tid, "pagemap");
+		if (fd < 0)
+			return fd;
+		f->pagemap = fd;
+	}
+	for (taddr at = low; at < high;) {
+		size_t want = (size_t)((high - at) / 4096);
+		if (want > ARRAY_SIZE(word))
+			want = ARRAY_SIZE(word);
+		ssize_t got = pread(f->pagemap, word, want * 8, (off_t)(at / 4096 * 8));
+		if (got <= 0)
+			return got < 0 ? -errno : -ESRCH;
+		for (size_t i = 0; i < (size_t)got / 8; i++, at += 4096)
+			if ((word[i] & (3ULL << 62)) && !(word[i] & (1ULL << 58))) {
+				*ret = at;
+				return 0;
+			}
+	}
+	*ret = high;
+	return 0;
+}
+
+static int door_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret)
+{
+	struct thr_page_region region;
+	/* GUARD is excluded: a guard page of MADV_GUARD_INSTALL reads as swapped. */
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan), .start = low, .end = high, .vec = (uintptr_t)&region, .vec_len = 1, .max_pages = 1,
+		.category_inverted = THR_PAGE_IS_GUARD, .category_mask = THR_PAGE_IS_GUARD,
+		.category_anyof_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_SWAPPED, .return_mask = THR_PAGE_IS_PRESENT,
+	};
+
+	if (high <= low)
+		return -EINVAL;
+	int n = space_ioctl(ctx, tid, true, THR_PAGEMAP_SCAN, &scan);
+	if (n == -EINVAL) { /* 6.7 to 6.15 do not know the GUARD category; nor do they have many guards */
+		scan.category_inverted = scan.category_mask = 0;
+		n = space_ioctl(ctx, tid, true, THR_PAGEMAP_SCAN, &scan);
+	}
+	if (n == -ENOTTY)
+		return touched_by_words(ctx, tid, low, high, ret);
+	if (n < 0)
+		return n;
+	*ret = n > 0 ? region.start : high;
+	return 0;
+}
+
+static int door_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret)
+{
+	struct thr_page_region region;
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan), .start = low, .end = high, .vec = (uintptr_t)&region, .vec_len = 1,
+		.category_mask = THR_PAGE_IS_GUARD, .return_mask = THR_PAGE_IS_GUARD,
+	};
+
+	if (high <= low)
+		return -EINVAL;
+	int n = space_ioctl(ctx, tid, true, THR_PAGEMAP_SCAN, &scan);
+	if (n == -EINVAL || n == -ENOTTY)
+		return -EOPNOTSUPP;
+	if (n < 0)
+		return n;
+	*ret = n > 0 && region.start == low ? region.end - region.start : 0;
+	return 0;
+}
+
+/* ---- facts about a task, stopped or not ---- */
+
+static int door_kcmp(void *ctx, pid_t a, pid_t b, int what)
+{
+	long r = syscall(SYS_kcmp, a, b, what, 0, 0);
+	(void)ctx;
+
+	return r < 0 ? -errno : r != 0;
+}
+
+static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
+{
+	void *head = NULL;
+	size_t len = 0;
+	(void)ctx;
+
+	if (syscall(SYS_get_robust_list, tid, &head, &len) < 0)
+		return -errno;
+	*ret_head = (uintptr_t)head;
+	return 0;
+}
+
+static bool number_behind(const char *text, const char *key, uint64_t *ret)
+{
+	const char *at = strstr(text, key);
+
+	return at && sscanf(at + strlen(key), "%lu", ret) == 1;
+}
+
+static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
+{
+	char text[4096];
+	struct task_usage u = { 0 };
+	/* /proc/TID is the group's sum; /proc/TID/task/TID is the one task's own. */
+	char name[64];
+
+	snprintf(name, sizeof(name), "task/%d/schedstat", tid);
+	ssize_t n = door_read_proc(ctx, tid, name, text, sizeof(text) - 1);
+	if (n < 0)
+		return (int)n;
+	text[n] = '\0';
+	if (sscanf(text, "%lu %lu", &u.cpu_ns, &u.wait_ns) != 2)
+		return -EOPNOTSUPP;
+	snprintf(name, sizeof(name), "task/%d/status", tid);
+	n = door_read_proc(ctx, tid, name, text, sizeof(text) - 1);
+	if (n < 0)
+		return (int)n;
+	text[n] = '\0';
+	if (!number_behind(text, "\nvoluntary_ctxt_switches:", &u.voluntary) ||
+	    !number_behind(text, "\nnonvoluntary_ctxt_switches:", &u.involuntary))
+		return -EOPNOTSUPP;
+	*ret = u;
+	return 0;
+}
+
+/* ---- life of the door ---- */
+
+/* PTRACE_GET_SYSCALL_INFO came with Linux 5.3; it cannot be probed without a tracee. */
+static bool has_syscall_info(void)
+{
+	struct utsname u;
+	unsigned major, minor;
+
+	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+		return true;
+	return major > 5 || (major == 5 && minor >= 3);
+}
+
+int kernel_linux_new(struct kernel **ret)
+{
+	static const int asking[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	if (!has_syscall_info())
+		return -ENOSYS;
+	struct linux_door *d = calloc(1, sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	for (unsigned i = 0; i < SPACE_FDS; i++)
+		d->fds[i].maps = d->fds[i].pagemap = -1;
+	sigemptyset(&d->wait_mask);
+	for (unsigned i = 0; i < ARRAY_SIZE(asking); i++)
+		sigaddset(&d->wait_mask, asking[i]);
+	sigprocmask(SIG_BLOCK, &d->wait_mask, &d->old_mask);
+	d->k = (struct kernel){
+		.ctx = d, .wait = door_wait, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
+		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
+		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
+		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
+		.robust_list = door_robust_list, .rseq = door_rseq, .usage = door_usage, .now_ns = now_ns,
+	};
+	*ret = &d->k;
+	return 0;
+}
+
+void kernel_linux_free(struct kernel *k)
+{
+	if (!k)
+		return;
+	struct linux_door *d = k->ctx;
+	for (unsigned i = 0; i < SPACE_FDS; i++)
+		space_close(&d->fds[i]);
+	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
+	free(d);
+}
+
+const sigset_t *kernel_linux_old_mask(const struct kernel *k)
+{
+	return &((const struct linux_door *)k->ctx)->old_mask;
+}
+
+int kernel_linux_take_signal(struct kernel *k)
+{
+	struct linux_door *d = k->ctx;
+	int sig = d->signal;
+
+	d->signal = 0;
+	return sig;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything of one trace, owned in one place. */
+#ifndef TRACER_RUN_H
+#define TRACER_RUN_H
+
+#include <thrtrace/model.h>
+#include <thrtrace/sink.h>
+
+#include "kernel.h"
+#include "output.h"
+#include "tracee.h"
+
+enum trace_mode {
+	MODE_FILTER, /* a seccomp filter picks the calls that stop */
+	MODE_ALL,    /* every call stops, twice */
+	MODE_LIGHT,  /* no call stops: ptrace events only */
+};
+
+/* Which followed calls are shown, and how. */
+struct call_choice {
+	bool shown[CALL_IDS];
+	bool by_rule;    /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.c) */
+	bool signals;    /* every signal, not only those that end or fault */
+};
+
+struct run {
+	struct kernel *k;
+	enum trace_mode mode;
+	bool follow_forks;   /* -f */
+	bool prove;          /* kcmp at each birth */
+	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
+	struct call_choice choice;
+	const char *const *argv;   /* of the program, for EV_START */
+	struct model *model;
+	struct tracees tracees;
+	struct sink *sink;
+	struct output output;
+	uint64_t t0_ns, seq;
+	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
+	int main_wstatus;          /* its end; valid when main_ended */
+	bool main_ended;
+	pid_t release[2];          /* tasks whose hold has just ended: resumed by the loop */
+	unsigned n_release;
+	uint32_t *late;            /* serials of ended tasks whose EV_END waits for their joiner's return */
+	size_t n_late, cap_late;
+	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
+};
+
+/* Runs until no tracee is left. 0 or -errno. */
+int run_loop(struct run *r) THR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "tracee.h"
+
+#include <stdlib.h>
+
+struct tracee *tracee_find(const struct tracees *all, pid_t tid)
+{
+	struct tracee *t;
+
+	HASH_FIND(hh, all->by_tid, &tid, sizeof(tid), t);
+	return t;
+}
+
+static bool is_early(enum tracee_state state)
+{
+	return state == TR_EARLY || state == TR_EARLY_DEAD;
+}
+
+struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state state)
+{
+	struct tracee *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->tid = tid;
+	t->state = state;
+	HASH_ADD(hh, all->by_tid, tid, sizeof(t->tid), t);
+	if (!t->hh.tbl) { /* HASH_NONFATAL_OOM */
+		free(t);
+		return NULL;
+	}
+	if (is_early(state))
+		all->n_early++;
+	return t;
+}
+
+void tracee_free(struct tracees *all, struct tracee *t)
+{
+	if (!t)
+		return;
+	tracee_leave_call(all, t);
+	if (is_early(t->state))
+		all->n_early--;
+	HASH_DELETE(hh, all->by_tid, t);
+	free(t);
+}
+
+void tracee_free_all(struct tracees *all)
+{
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, all->by_tid, t, next)
+		tracee_free(all, t);
+}
+
+void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state)
+{
+	all->n_early += (size_t)is_early(state);
+	all->n_early -= (size_t)is_early(t->state);
+	t->state = state;
+}
+
+void tracee_rename(struct tracees *all, struct tracee *t, pid_t new_tid)
+{
+	HASH_DELETE(hh, all->by_tid, t);
+	t->tid = new_tid;
+	HASH_ADD(hh, all->by_tid, tid, sizeof(t->tid), t);
+}
+
+static bool creates(const struct call *call)
+{
+	const struct call_row *row = call_row(call->id);
+
+	return row && (row->traits & CALL_CREATES);
+}
+
+void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call *call, uint64_t t_ns)
+{
+	tracee_leave_call(all, t);
+	t->call = *call;
+	t->t_call_ns = t_ns;
+	t->in_call = true;
+	t->begun = false;
+	if (creates(call))
+		all->n_creating++;
+}
+
+void tracee_leave_call(struct tracees *all, struct tracee *t)
+{
+	if (!t->in_call)
+		return;
+	t->in_call = false;
+	if (creates(&t->call))
+		all->n_creating--;
+}

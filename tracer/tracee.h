@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ptrace side of one traced task: what state it is in, and what thrtrace owes it. Nothing here is shown to a
+ * user; that is struct task of the model.
+ */
+#ifndef TRACER_TRACEE_H
+#define TRACER_TRACEE_H
+
+#include <uthash.h>
+
+#include <thrtrace/call.h>
+#include <thrtrace/event.h>
+#include <thrtrace/stop.h>
+
+enum tracee_state {
+	TR_LAUNCHING, /* our own child before its execve: its calls are ours, not the program's */
+	TR_ANNOUNCED, /* its creator's event named it; its own first stop has not come */
+	TR_EARLY,     /* its own first stop came before its creator's event: held until that comes */
+	TR_EARLY_DEAD, /* likewise, and it is already gone; end_wstatus keeps its last word */
+	TR_RUNNING,
+	TR_LISTENING, /* in group-stop under PTRACE_LISTEN */
+	TR_EXITING,   /* its exit stop was seen */
+};
+
+/* A creation of which one side has been seen. Kept in the child's tracee, which outlives its creator's stop. */
+struct pending_birth {
+	bool known;              /* the creator's event has been seen */
+	pid_t creator_tid;
+	uint32_t creator_serial; /* serial of its task; 0 when that is silent */
+	struct call_clone args;
+	uint32_t defects;
+	taddr creator_sp, creator_tp;
+	bool creator_known;
+	uint64_t t_call_ns, t_event_ns;
+	bool silent;             /* its creator is silent, and so is it */
+};
+
+struct tracee {
+	pid_t tid;
+	pid_t tgid;
+	uint32_t serial;         /* of its task in the model; 0 before birth and for silent ones */
+	enum tracee_state state;
+	bool silent;             /* attached only because our filter would break it otherwise; never shown */
+	bool in_call;            /* `call` has begun and its end is awaited */
+	bool begun;              /* an EV_CALL_BEGIN was shown for it */
+	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
+	bool detach;             /* to be let go at its next stop */
+	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
+	uint64_t t_call_ns;
+	uint64_t t_first_ns;     /* TR_EARLY: its first stop */
+	int end_wstatus;         /* TR_EARLY_DEAD */
+	uint64_t t_end_ns;
+	struct call call;
+	struct pending_birth birth;
+	struct ev_end end;       /* facts gathered at its exit stop */
+	UT_hash_handle hh;       /* by tid */
+};
+
+/* All tracees of a run, by tid. */
+struct tracees {
+	struct tracee *by_tid;
+	size_t n_early;          /* how many are TR_EARLY or TR_EARLY_DEAD */
+	size_t n_creating;       /* how many are inside a call that creates a task */
+};
+
+struct tracee *tracee_find(const struct tracees *all, pid_t tid);
+/* NULL when out of memory. The tid must be free. */
+struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state state);
+void tracee_free(struct tracees *all, struct tracee *t);
+void tracee_free_all(struct tracees *all);
+/* The only writer of state, so that the counters of `all` hold. */
+void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state);
+/* The task keeps its serial and gets another tid (execve by a thread that is not the leader). new_tid must be free. */
+void tracee_rename(struct tracees *all, struct tracee *t, pid_t new_tid);
+/* Marks the beginning and the end of t->call. */
+void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call *call, uint64_t t_ns);
+void tracee_leave_call(struct tracees *all, struct tracee *t);
+
+#endif
