@@ -33,7 +33,10 @@ struct abi {
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
 	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
 	const int16_t *nr;                 /* per call_id: this architecture's number where it is not the common one; NR_COMMON, NR_NONE */
+	const uint8_t *by_nr;              /* the way back: call_id + 1 for a number below ABI_NR_MAX, 0 for none */
 };
+
+#define ABI_NR_MAX 512 /* above every number of a followed call */
 
 #define NR_COMMON ((int16_t)0)   /* so that a table lists exceptions only */
 #define NR_NONE ((int16_t)-1)    /* the architecture does not have the call */

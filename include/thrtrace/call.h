@@ -37,7 +37,8 @@ enum arg_kind {
 	ARG_MMAP_OFFSET,   /* 0 or 0x... */
 	ARG_MADVICE,       /* MADV_* */
 	ARG_FUTEX_OP,      /* FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME */
-	ARG_FUTEX_VAL3,    /* FUTEX_BITSET_MATCH_ANY or hex */
+	ARG_FUTEX_VAL3,    /* by the operation: a number, FUTEX_BITSET_MATCH_ANY, FUTEX_OP_SET<<28|... */
+	ARG_TIMEOUT,       /* struct timespec behind a pointer, from u.futex; NULL */
 	ARG_CLONE_FLAGS,   /* clone(2): CLONE_* and the exit signal in the low byte */
 	ARG_CLONE_ARGS,    /* clone3(2): the struct, from u.clone */
 	ARG_NS_FLAGS,      /* unshare(2), setns(2): CLONE_*, no exit signal */
@@ -132,6 +133,7 @@ struct call_clone {
 	uint64_t cgroup;
 	taddr args_at;           /* clone3: address of the struct */
 	uint64_t args_size;      /* clone3: its size as passed */
+	uint32_t args_read;      /* clone3: how many bytes of the known struct were read; fields beyond are 0 */
 	uint32_t n_set_tid;      /* how many of set_tids were read (<= CLONE_SET_TID_MAX) */
 	int32_t set_tids[CLONE_SET_TID_MAX];
 };
@@ -143,11 +145,18 @@ struct call_exec {
 	char path[CALL_PATH_MAX];
 	uint32_t argc, envc;   /* entries counted, up to CALL_STRINGS_MAX */
 	bool argc_more, envc_more;
+	bool path_read, argv_read, envp_read; /* false: the memory could not be read (an array: not to its end) */
 };
 #define CALL_STRINGS_MAX 4096
 
+#define CALL_VMA_NAME_MAX 80   /* ANON_VMA_NAME_MAX_LEN (include/linux/mm_inline.h) */
 struct call_name {
 	char comm[COMM_LEN];   /* PR_SET_NAME: what the kernel will keep; PR_SET_VMA_ANON_NAME: the first 15 bytes */
+	char vma[CALL_VMA_NAME_MAX]; /* PR_SET_VMA_ANON_NAME: all of it */
+};
+
+struct call_futex {
+	int64_t timeout_sec, timeout_nsec; /* valid unless CALL_ARGS_UNREAD; 0 when the operation has no timeout */
 };
 
 struct call_altstack {
@@ -176,6 +185,7 @@ struct call {
 		struct call_clone clone;       /* CALL_CREATES rows */
 		struct call_exec exec;         /* execve, execveat */
 		struct call_name name;         /* prctl(PR_SET_NAME / PR_SET_VMA) */
+		struct call_futex futex;
 		struct call_altstack altstack; /* sigaltstack with a non-NULL ss */
 		struct call_sched sched;       /* sched_setaffinity, sched_setscheduler, sched_setattr */
 	} u;
@@ -199,6 +209,8 @@ void call_format(const struct call *call, struct outbuf *out);
 /* How many arguments the call shows, and one of them (0-based): its name, and its text as call_format shows it. */
 unsigned call_arg_count(const struct call *call);
 const char *call_arg_name(const struct call *call, unsigned i);
+/* The same argument as a number: mmap's offset in bytes on every architecture, clone's by slot and not by register. */
+uint64_t call_arg_value(const struct call *call, unsigned i);
 void call_arg_format(const struct call *call, unsigned i, struct outbuf *out);
 /* "0x7f...", "0", "-1 EINVAL (Invalid argument)", "? ERESTARTSYS (...)": what strace prints after the equals sign. */
 void call_result_format(const struct call *call, int64_t result, struct outbuf *out);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* aarch64: its numbers are the common ones. */
+#include "abi_impl.h"
+
+#include <errno.h>
+
+/* struct user_pt_regs of arch/arm64/include/uapi/asm/ptrace.h: x0 to x30, sp, pc, pstate. */
+enum { X0 = 0, X8 = 8, SP = 31, PC = 32, N_REGS = 34 };
+
+#define NT_ARM_TLS 0x401 /* include/uapi/linux/elf.h: tpidr_el0 */
+
+static int regs_parse(const void *regset, size_t len, struct regs *ret)
+{
+	if (len != N_REGS * 8)
+		return -EINVAL;
+	*ret = (struct regs){
+		/* Outside of a call x8 is whatever the program keeps there: unlike orig_rax it does not tell. */
+		.nr = reg64(regset, X8),
+		.ret = reg64(regset, X0),
+		.pc = reg64(regset, PC),
+		.sp = reg64(regset, SP),
+		.tp_known = false,
+	};
+	for (unsigned i = 0; i < CALL_ARGS; i++)
+		ret->arg[i] = reg64(regset, X0 + i);
+	return 0;
+}
+
+static const int16_t nr[CALL_IDS] = { 0 }; /* NR_COMMON */
+
+static const uint8_t by_nr[BY_NR_LEN] = {
+#define SYSCALL(name, number, ...) [BY_NR_SLOT((number) >= 0, number, CALL_##name)] = CALL_##name + 1,
+#include <thrtrace/syscalls.def>
+#undef SYSCALL
+};
+
+const struct abi abi_aarch64 = {
+	.name = "aarch64",
+	.audit_arch = 0xc00000b7, /* EM_AARCH64 | 64-bit | little-endian */
+	.word = 8,
+	.regset_len = N_REGS * 8,
+	.tp_regset = NT_ARM_TLS,
+	.clone_arg = {
+		[CLONE_SLOT_FLAGS] = 0,
+		[CLONE_SLOT_STACK] = 1,
+		[CLONE_SLOT_PTID] = 2,
+		[CLONE_SLOT_TLS] = 3,
+		[CLONE_SLOT_CTID] = 4,
+	},
+	.child_keeps_args = false, /* x0 is zeroed in the child: clone's flags and clone3's pointer are lost there */
+	.regs_parse = regs_parse,
+	.nr = nr,
+	.by_nr = by_nr,
+};

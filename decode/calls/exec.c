@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* execve, execveat. */
+#include "calls.h"
+
+#include "../tables/tables_impl.h"
+
+#include <string.h>
+
+#define CHUNK_BYTES 512 /* pointers are fetched some dozens at a time: one read per pointer is one system call each */
+
+static bool is_zero(const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (bytes[i])
+			return false;
+	}
+	return true;
+}
+
+/* Counts pointers up to the NULL or CALL_STRINGS_MAX. False when a hole comes first. */
+static bool count_strings(const struct call *c, const struct mem *mem, taddr at, uint32_t *ret, bool *ret_more)
+{
+	unsigned char bytes[CHUNK_BYTES];
+	size_t word = call_word(c);
+
+	while (at && *ret < CALL_STRINGS_MAX) {
+		ssize_t got = mem->read(mem->ctx, at, bytes, sizeof(bytes));
+		for (ssize_t off = 0; off + (ssize_t)word <= got; off += (ssize_t)word) {
+			if (is_zero(bytes + off, word))
+				return true;
+			if (++*ret == CALL_STRINGS_MAX)
+				break;
+		}
+		if (got < (ssize_t)sizeof(bytes) && *ret < CALL_STRINGS_MAX)
+			return false;
+		at += sizeof(bytes);
+	}
+	*ret_more = *ret == CALL_STRINGS_MAX;
+	return true;
+}
+
+/* Places in the row. */
+static unsigned path_slot(const struct call *c)
+{
+	return c->id == CALL_execveat ? 1 : 0;
+}
+
+void exec_read(struct call *c, const struct mem *mem)
+{
+	struct call_exec *x = &c->u.exec;
+	unsigned first = path_slot(c);
+	bool cut = false;
+
+	x->path_read = mem_str(mem, c->arg[first], x->path, sizeof(x->path), &cut) >= 0;
+	if (!x->path_read)
+		x->path[0] = '\0'; /* the part before a hole is no path */
+	if (cut)
+		c->defects |= CALL_STRING_CUT;
+	x->argv_read = count_strings(c, mem, c->arg[first + 1], &x->argc, &x->argc_more);
+	x->envp_read = count_strings(c, mem, c->arg[first + 2], &x->envc, &x->envc_more);
+	if (!x->path_read || !x->argv_read || !x->envp_read)
+		c->defects |= CALL_ARGS_UNREAD;
+}
+
+void path_format(const struct call *c, uint64_t value, struct outbuf *out)
+{
+	const struct call_exec *x = &c->u.exec;
+
+	if (!x->path_read) {
+		addr_format(out, value);
+		return;
+	}
+	quote_format(out, x->path, strlen(x->path));
+	if (c->defects & CALL_STRING_CUT)
+		outbuf_puts(out, "...");
+}
+
+static void count_format(struct outbuf *out, const char *what, uint32_t n, bool more, bool read)
+{
+	if (!read)
+		outbuf_printf(out, " /* ??? %ss */", what);
+	else if (more)
+		outbuf_printf(out, " /* %u or more %ss */", n, what);
+	else
+		outbuf_printf(out, " /* %u %s%s */", n, what, n == 1 ? "" : "s");
+}
+
+void strings_format(const struct call *c, uint64_t value, struct outbuf *out)
+{
+	const struct call_exec *x = &c->u.exec;
+
+	addr_format(out, value);
+	if (!value)
+		return;
+	/* The two arrays may be one; then their counts are equal, too. */
+	if (value == c->arg[path_slot(c) + 1])
+		count_format(out, "arg", x->argc, x->argc_more, x->argv_read);
+	else
+		count_format(out, "var", x->envc, x->envc_more, x->envp_read);
+}
+
+void at_flags_format(const struct call *c, uint64_t value, struct outbuf *out)
+{
+	(void)c;
+	table_flags_format(out, &table_at_flags, (uint32_t)value);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as people read them: addresses, sizes, durations. */
+#include "tables/tables_impl.h"
+
+#include <inttypes.h>
+
+void hex_format(struct outbuf *out, uint64_t v)
+{
+	outbuf_printf(out, "%#" PRIx64, v); /* 0 stays "0" */
+}
+
+void addr_format(struct outbuf *out, uint64_t addr)
+{
+	if (addr)
+		hex_format(out, addr);
+	else
+		outbuf_puts(out, "NULL");
+}
+
+static const struct {
+	const char *name;
+	unsigned shift;
+} units[] = { { "EiB", 60 }, { "PiB", 50 }, { "TiB", 40 }, { "GiB", 30 }, { "MiB", 20 }, { "KiB", 10 } };
+
+/* A remainder up to this is told apart: it is the guard of a stack (at most one page, 64 KiB on some kernels). */
+#define ASIDE_MAX 0x10000
+
+void size_format(struct outbuf *out, uint64_t bytes)
+{
+	if (bytes == 0) {
+		outbuf_putc(out, '0');
+		return;
+	}
+	for (size_t i = 0; bytes % 1024 == 0 && i < ARRAY_SIZE(units); i++) {
+		uint64_t whole = bytes >> units[i].shift;
+		uint64_t rest = bytes - (whole << units[i].shift);
+		if (whole == 0 || rest > ASIDE_MAX)
+			continue;
+		outbuf_printf(out, "%" PRIu64 " %s", whole, units[i].name);
+		if (rest)
+			outbuf_printf(out, " + %" PRIu64 " KiB", rest >> 10);
+		return;
+	}
+	outbuf_printf(out, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
+}
+
+#define NS_PER_US UINT64_C(1000)
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
+/* Digits are cut, not rounded: 999.9 us does not read as 1 ms. */
+void duration_format(struct outbuf *out, uint64_t ns)
+{
+	uint64_t s = ns / NS_PER_S;
+
+	if (ns < NS_PER_US)
+		outbuf_printf(out, "%" PRIu64 " ns", ns);
+	else if (ns < NS_PER_MS)
+		outbuf_printf(out, "%" PRIu64 " us", ns / NS_PER_US);
+	else if (ns < NS_PER_S)
+		outbuf_printf(out, "%" PRIu64 ".%" PRIu64 " ms", ns / NS_PER_MS, ns % NS_PER_MS / (NS_PER_MS / 10));
+	else if (s < 60)
+		outbuf_printf(out, "%" PRIu64 ".%" PRIu64 " s", s, ns % NS_PER_S / (NS_PER_S / 10));
+	else if (s < 3600)
+		outbuf_printf(out, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	else
+		outbuf_printf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60);
+}

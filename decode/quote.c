@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Text of the traced program, made harmless: a terminal or a log never sees its control bytes. */
+#include <thrtrace/tables.h>
+
+/* The letter of C's short escapes, or 0. */
+static char short_escape(unsigned char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+		return (char)c;
+	case '\t':
+		return 't';
+	case '\n':
+		return 'n';
+	case '\v':
+		return 'v';
+	case '\f':
+		return 'f';
+	case '\r':
+		return 'r';
+	}
+	return 0;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+void quote_format(struct outbuf *out, const char *s, size_t len)
+{
+	outbuf_putc(out, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+		char letter = short_escape(c);
+		if (letter) {
+			outbuf_putc(out, '\\');
+			outbuf_putc(out, letter);
+		} else if (c >= 0x20 && c < 0x7f) {
+			outbuf_putc(out, (char)c);
+		} else if (i + 1 < len && is_digit(s[i + 1])) {
+			outbuf_printf(out, "\\%03o", c); /* all three digits, or the next character would join in */
+		} else {
+			outbuf_printf(out, "\\%o", c);
+		}
+	}
+	outbuf_putc(out, '"');
+}
