@@ -539,6 +539,8 @@ static enum fact set_tid_depth(const struct verdict_query *q)
 
 	if (!q->clone->set_tid_size)
 		return FACT_NO;
+	if (q->who->pid_children_elsewhere == FACT_YES) /* how deep that namespace lies is not known */
+		return FACT_UNKNOWN;
 	if (levels < 0)
 		return q->clone->set_tid_size == 1 ? FACT_NO : FACT_UNKNOWN;
 	return fact_of(q->clone->set_tid_size > (uint64_t)levels);
@@ -555,6 +557,8 @@ static enum tid_check tid_check(const struct verdict_query *q, unsigned level)
 
 	if (tid < 1 || (newborn && tid != 1))
 		return TID_BAD;
+	if (q->who->pid_children_elsewhere == FACT_YES)
+		return TID_UNSURE;
 	if (!newborn && q->who->pid_max && tid >= q->who->pid_max)
 		return TID_BAD;
 	/* The new namespace belongs to the new user namespace, or to the caller's, where it had to have CAP_SYS_ADMIN. */
