@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of refusal, between their tests (refusals.c) and the engine that asks them (verdict.c). */
+#ifndef THRTRACE_DECODE_REFUSALS_H
+#define THRTRACE_DECODE_REFUSALS_H
+
+#include <thrtrace/verdict.h>
+
+/* Whether the check that the rule stands for refuses this call. */
+typedef enum fact refusal_test(const struct verdict_query *q);
+/* Writes the `why` of a rule whose sentences depend on the call or on the limits. */
+typedef void refusal_describe(struct outbuf *out, const struct verdict_query *q);
+
+struct refusal {
+	const char *id;
+	unsigned calls; /* set of 1 << enum verdict_call */
+	int err;        /* 0: any */
+	uint32_t since, until;
+	refusal_test *test;
+	const char *why, *repair, *source;
+};
+
+/* The sentences of a rule that holds: its own, or what its describe function says of this call. */
+void refusal_why(struct outbuf *out, const struct refusal *rule, const struct verdict_query *q);
+const struct refusal *refusals(size_t *ret_n);
+/* The flags as the kernel works with them: low half for clone, what is implied added for unshare. */
+uint64_t refusal_flags(const struct verdict_query *q);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads what verdict.h asks about a task and about the limits it may have hit, from /proc and the cgroup trees.
+ *
+ * Meant for the moment after a call failed, while the caller is still stopped: reading counts tasks by walking
+ * /proc, which is too dear for anything else. What can't be read stays unknown, with the reason in the limit.
+ * tid is as this process's /proc numbers it.
+ */
+#ifndef THRTRACE_TRACER_LIMITS_H
+#define THRTRACE_TRACER_LIMITS_H
+
+#include <thrtrace/verdict.h>
+
+enum { PIDS_LEVELS_MAX = 16 };
+
+/* How often each cgroup above a task has refused a new one, at one moment. A value. */
+struct pids_events {
+	size_t n;
+	struct {
+		char scope[LIMIT_SCOPE_LEN];
+		uint64_t events;
+	} level[PIDS_LEVELS_MAX];
+};
+
+/* Take it when a task is first seen: a counter that has grown later proves which limit it was. Costs a few reads. */
+void pids_events_read(struct pids_events *ret, pid_t tid);
+
+/* 0, or -ESRCH when there is no such task. */
+int caller_facts_read(struct caller_facts *ret, pid_t tid) THR_MUST_CHECK;
+/*
+ * The facts about the caller, and the limits that matter for `call` (task limits for the clone family, memory
+ * limits for mmap and mprotect). before may be NULL. 0, or -ESRCH when there is no such task.
+ */
+int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call,
+	const struct pids_events *before) THR_MUST_CHECK;
+
+#endif
