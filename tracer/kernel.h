@@ -78,6 +78,8 @@ struct kernel {
 	int (*robust_list)(void *ctx, pid_t tid, taddr *ret_head);
 	/* The registered rseq area, 0 when none. */
 	int (*rseq)(void *ctx, pid_t tid, taddr *ret);
+	/* The tids of a process, at most n, in the order of /proc/TGID/task: how many. */
+	int (*list_tasks)(void *ctx, pid_t tgid, pid_t *ret, size_t n);
 	int (*usage)(void *ctx, pid_t tid, struct task_usage *ret);
 	uint64_t (*now_ns)(void *ctx);
 };

@@ -2,6 +2,7 @@
 /* The live door. No other file calls ptrace, waitid, process_vm_readv or kcmp. */
 #include "kernel_linux.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -511,6 +512,24 @@ static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
 	return 0;
 }
 
+static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
+{
+	char path[64];
+	size_t found = 0;
+	struct dirent *e;
+	(void)ctx;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", tgid);
+	DIR *dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (found < n && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			ret[found++] = (pid_t)strtol(e->d_name, NULL, 10);
+	closedir(dir);
+	return (int)found;
+}
+
 /* ---- life of the door ---- */
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3; it cannot be probed without a tracee. */
@@ -544,7 +563,7 @@ int kernel_linux_new(struct kernel **ret)
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
 		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
-		.robust_list = door_robust_list, .rseq = door_rseq, .usage = door_usage, .now_ns = now_ns,
+		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,
 	};
 	*ret = &d->k;
 	return 0;

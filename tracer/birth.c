@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "birth.h"
+
+#include <errno.h>
+#include <linux/kcmp.h>
+#include <linux/sched.h>
+#include <string.h>
+
+#include "emit.h"
+#include "facts.h"
+
+static void fail(struct run *r, int err)
+{
+	if (err && !r->error)
+		r->error = err;
+}
+
+/* ---- what the door can tell about a newborn ---- */
+
+/*
+ * kcmp(2) answers "equal" also when neither task has the object, which happens for IO and SYSVSEM only: equality
+ * there proves nothing.
+ */
+static void read_proof(struct run *r, pid_t creator, pid_t child, struct birth_facts *f)
+{
+	static const int kinds[PROOF_KINDS] = {
+		[PROOF_VM] = KCMP_VM, [PROOF_FILES] = KCMP_FILES, [PROOF_FS] = KCMP_FS,
+		[PROOF_SIGHAND] = KCMP_SIGHAND, [PROOF_SYSVSEM] = KCMP_SYSVSEM, [PROOF_IO] = KCMP_IO,
+	};
+
+	for (unsigned i = 0; i < PROOF_KINDS; i++) {
+		int same = r->k->kcmp(r->k->ctx, creator, child, kinds[i]);
+		if (same < 0) {
+			f->proof[i] = PROOF_UNKNOWN;
+			f->proof_errno = -same;
+		} else {
+			f->proof[i] = same == 0 ? PROOF_SAME : PROOF_DIFFERENT;
+		}
+	}
+}
+
+static void read_mappings(struct run *r, const struct tracee *creator, const struct tracee *child, struct birth_facts *f,
+	const struct call_clone *args)
+{
+	/* The creator's open file is asked where the space is the same: one open a process, not one a thread. */
+	const struct tracee *t = creator ? creator : child;
+	taddr sp = call_clone_sp(args);
+
+	if (!sp || !(args->flags & CLONE_VM))
+		return;
+	f->at_sp_known = facts_vma(r, t, sp - 1, &f->at_sp) == 0;
+	if (!f->at_sp_known)
+		return;
+	f->below_known = f->at_sp.low && facts_vma(r, t, f->at_sp.low - 1, &f->below_sp) == 0;
+	taddr block = args->via == VIA_CLONE3 && args->stack > f->at_sp.low ? args->stack : f->at_sp.low;
+	uint64_t guard;
+	if (r->k->guard_pages(r->k->ctx, t->tgid, block & ~4095ULL, f->at_sp.high, &guard) == 0)
+		f->madv_guard = guard;
+}
+
+static void read_child(struct run *r, pid_t tid, struct birth_facts *f)
+{
+	struct regs regs;
+	const struct abi *abi;
+
+	if (facts_regs(r, tid, &regs, &abi))
+		return;
+	f->regs_known = true;
+	f->sp = regs.sp;
+	f->pc = regs.pc;
+	f->tp = regs.tp;
+	f->tp_known = regs.tp_known;
+}
+
+/* ---- births ---- */
+
+static pid_t tgid_of(struct run *r, const struct call_clone *args, const struct tracee *creator, pid_t tid)
+{
+	if (!(args->flags & CLONE_THREAD))
+		return tid;
+	if (creator)
+		return creator->tgid;
+	int64_t tgid = facts_status(r, tid, "Tgid:");
+	return tgid > 0 ? (pid_t)tgid : tid;
+}
+
+/* A task that will not be shown further: its life ends here as far as the trace is concerned. */
+static void tell_left(struct run *r, struct task *task)
+{
+	struct event ev = { .kind = EV_END, .task = task, .u.end = { .how = END_DETACHED } };
+
+	fail(r, emit(r, &ev, false));
+}
+
+void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool alive)
+{
+	struct pending_birth *p = &child->birth;
+	struct tracee *creator = tracee_find(&r->tracees, p->creator_tid);
+
+	child->tgid = tgid_of(r, &p->args, creator, child->tid);
+	if (p->silent) {
+		child->silent = true;
+		return;
+	}
+	struct task *made_by = model_by_serial(r->model, p->creator_serial);
+	struct task *task = model_task_new(r->model, child->tid, child->tgid, made_by);
+	if (!task) {
+		fail(r, -ENOMEM);
+		return;
+	}
+	bool process = !(p->args.flags & CLONE_THREAD);
+	struct event ev = {
+		.kind = EV_BIRTH, .task = task, .t_ns = p->t_event_ns,
+		.u.birth = {
+			.kind = BIRTH_CALL, .args = p->args, .defects = p->defects, .creator = made_by,
+			.followed = !process || r->follow_forks, .call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
+			.first_ns = p->t_call_ns && st_ns > p->t_call_ns ? st_ns - p->t_call_ns : 0,
+			.facts = { .creator_known = p->creator_known, .creator_sp = p->creator_sp, .creator_tp = p->creator_tp },
+		},
+	};
+	struct birth_facts *f = &ev.u.birth.facts;
+	if (alive) {
+		read_child(r, child->tid, f);
+		read_mappings(r, creator, child, f, &p->args);
+		if (r->prove && creator)
+			read_proof(r, p->creator_tid, child->tid, f);
+	}
+	child->serial = task->id.serial;
+	fail(r, emit(r, &ev, true));
+	if (!ev.u.birth.followed) {
+		child->silent = true;
+		child->detach = !r->syscall_filter_child;
+		child->serial = 0;
+		tell_left(r, task);
+	}
+}
+
+void birth_adopted(struct run *r, struct tracee *child, bool alive)
+{
+	int64_t tgid = facts_status(r, child->tid, "Tgid:"), ppid = facts_status(r, child->tid, "PPid:");
+	char comm[COMM_LEN];
+
+	child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
+	struct task *guess = model_by_tid(r->model, child->tgid != child->tid ? child->tgid : (pid_t)ppid);
+	struct task *task = model_task_new(r->model, child->tid, child->tgid, guess);
+	if (!task) {
+		fail(r, -ENOMEM);
+		return;
+	}
+	facts_comm(r, child->tid, comm);
+	struct event ev = {
+		.kind = EV_BIRTH, .task = task, .t_ns = child->t_first_ns,
+		.u.birth = { .kind = BIRTH_ADOPTED, .creator = guess, .creator_guessed = guess != NULL, .followed = true, .comm = comm },
+	};
+	if (alive)
+		read_child(r, child->tid, &ev.u.birth.facts);
+	child->serial = task->id.serial;
+	fail(r, emit(r, &ev, true));
+}
+
+void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t_ns)
+{
+	struct task *made_by = model_by_serial(r->model, creator->serial);
+	const struct call_clone *args = &creator->call.u.clone;
+	struct task *task = model_task_new(r->model, tid, args->flags & CLONE_THREAD ? creator->tgid : tid, made_by);
+
+	if (!task) {
+		fail(r, -ENOMEM);
+		return;
+	}
+	struct event ev = {
+		.kind = EV_BIRTH, .task = task, .t_ns = t_ns,
+		.u.birth = { .kind = BIRTH_UNTRACED, .args = *args, .creator = made_by, .defects = creator->call.defects },
+	};
+	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
+	if (r->prove)
+		read_proof(r, creator->tid, tid, &ev.u.birth.facts);
+	fail(r, emit(r, &ev, true));
+	tell_left(r, task);
+}
+
+void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct task *task = model_task_new(r->model, t->tid, t->tid, NULL);
+	char comm[COMM_LEN];
+
+	if (!task) {
+		fail(r, -ENOMEM);
+		return;
+	}
+	facts_comm(r, t->tid, comm);
+	t->tgid = t->tid;
+	t->serial = task->id.serial;
+	struct event ev = {
+		.kind = EV_BIRTH, .task = task, .t_ns = t_ns,
+		.u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = comm },
+	};
+	fail(r, emit(r, &ev, true));
+}
+
+void birth_io_workers(struct run *r, struct tracee *t)
+{
+	pid_t tids[256];
+	int n = r->k->list_tasks(r->k->ctx, t->tgid, tids, ARRAY_SIZE(tids));
+
+	for (int i = 0; i < n; i++) {
+		char comm[COMM_LEN];
+		if (tracee_find(&r->tracees, tids[i]) || model_by_tid(r->model, tids[i]))
+			continue;
+		facts_comm(r, tids[i], comm);
+		if (strncmp(comm, "iou-", 4) != 0)
+			continue;
+		struct task *owner = model_by_serial(r->model, t->serial);
+		struct task *task = model_task_new(r->model, tids[i], t->tgid, owner);
+		if (!task) {
+			fail(r, -ENOMEM);
+			return;
+		}
+		struct event ev = {
+			.kind = EV_BIRTH, .task = task,
+			.u.birth = { .kind = BIRTH_IO_WORKER, .comm = comm, .creator = owner, .creator_guessed = true },
+		};
+		fail(r, emit(r, &ev, true));
+		tell_left(r, task);
+	}
+}

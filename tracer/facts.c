@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "facts.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ssize_t task_mem_read(void *ctx, taddr at, void *buf, size_t n)
+{
+	struct task_mem *m = ctx;
+
+	return m->k->read_mem(m->k->ctx, m->tid, at, buf, n);
+}
+
+struct mem task_mem(struct task_mem *ctx)
+{
+	return (struct mem){ .read = task_mem_read, .ctx = ctx };
+}
+
+int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)
+{
+	uint64_t raw[64];
+	ssize_t n = r->k->regset(r->k->ctx, tid, NT_PRSTATUS, raw, sizeof(raw));
+
+	if (n < 0)
+		return (int)n;
+	const struct abi *abi = abi_by_regset_len(abi_native(), (size_t)n);
+	if (!abi)
+		return -EOPNOTSUPP;
+	int err = abi->regs_parse(raw, (size_t)n, ret);
+	if (err)
+		return err;
+	if (!ret->tp_known && abi->tp_regset) {
+		uint64_t tp;
+		if (r->k->regset(r->k->ctx, tid, abi->tp_regset, &tp, sizeof(tp)) == sizeof(tp)) {
+			ret->tp = tp;
+			ret->tp_known = true;
+		}
+	}
+	*ret_abi = abi;
+	return 0;
+}
+
+static const char *status_line(struct run *r, pid_t tid, const char *key, char *text, size_t size)
+{
+	text[0] = '\n';
+	ssize_t n = r->k->read_proc(r->k->ctx, tid, "status", text + 1, size - 2);
+	if (n <= 0)
+		return NULL;
+	text[n + 1] = '\0';
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		if (strncmp(at + 1, key, strlen(key)) == 0)
+			return at + 1 + strlen(key);
+	return NULL;
+}
+
+int64_t facts_status(struct run *r, pid_t tid, const char *key)
+{
+	char text[4096];
+	const char *at = status_line(r, tid, key, text, sizeof(text));
+
+	return at ? strtoll(at, NULL, 10) : -1;
+}
+
+uint64_t facts_status_mask(struct run *r, pid_t tid, const char *key)
+{
+	char text[4096];
+	const char *at = status_line(r, tid, key, text, sizeof(text));
+
+	return at ? strtoull(at, NULL, 16) : 0;
+}
+
+void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
+{
+	ssize_t n = r->k->read_proc(r->k->ctx, tid, "comm", comm, COMM_LEN);
+
+	if (n < 0)
+		n = 0;
+	if (n == COMM_LEN)
+		n--;
+	comm[n] = '\0';
+	char *nl = strrchr(comm, '\n');
+	if (nl)
+		*nl = '\0';
+}
+
+int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret)
+{
+	int err = r->k->vma(r->k->ctx, t->tgid, addr, false, ret);
+
+	/* A zombie leader has no mappings of its own to open any more; its threads do. */
+	if (err && t->tgid != t->tid)
+		err = r->k->vma(r->k->ctx, t->tid, addr, false, ret);
+	return err;
+}
+
+void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret)
+{
+	const struct stack_area *s = &task->stack;
+	taddr low = s->low;
+
+	*ret = (struct touched){ 0 };
+	if (!s->high || s->high <= low || (s->kind != STACK_OWN_MAPPING && s->kind != STACK_CACHED && s->kind != STACK_MAIN))
+		return;
+	if (s->kind == STACK_MAIN) { /* grows: what lies below its mapping was never touched */
+		struct vma v;
+		if (facts_vma(r, t, s->high - 1, &v))
+			return;
+		low = v.low > low ? v.low : low;
+	}
+	if (low >= s->high)
+		return;
+	int err = r->k->lowest_touched(r->k->ctx, t->tgid, low, s->high, &ret->lowest);
+	if (err && t->tgid != t->tid)
+		err = r->k->lowest_touched(r->k->ctx, t->tid, low, s->high, &ret->lowest);
+	ret->known = !err;
+}
+
+/*
+ * struct robust_list_head (include/uapi/linux/futex.h): next entry, offset from an entry to its lock word, pending
+ * operation. The low bits of a pointer are flags. The kernel walks at most 2048 entries (ROBUST_LIST_LIMIT).
+ */
+#define ROBUST_WALK 64
+
+void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
+{
+	struct task_mem ctx = { r->k, tid };
+	struct mem mem = task_mem(&ctx);
+	taddr head, entry;
+	uint64_t words[3];
+
+	if (r->k->robust_list(r->k->ctx, tid, &head) < 0)
+		return;
+	ret->robust_known = true;
+	if (head == 0)
+		return;
+	if (mem_read(&mem, head, words, sizeof(words)) < 0) {
+		ret->robust_known = false;
+		return;
+	}
+	entry = words[0] & ~3ULL;
+	while (entry != head && entry != 0) {
+		if (ret->robust_held == ROBUST_WALK) {
+			ret->robust_more = true;
+			return;
+		}
+		if (ret->robust_held++ == 0)
+			ret->robust_first = entry + words[1];
+		if (mem_u64(&mem, entry, &entry) < 0)
+			return;
+		entry &= ~3ULL;
+	}
+}
+
+/* "Max stack size  8388608  unlimited  bytes" of /proc/TID/limits. */
+static uint64_t stack_limit(struct run *r, pid_t tid)
+{
+	char text[2048];
+	ssize_t n = r->k->read_proc(r->k->ctx, tid, "limits", text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	const char *at = strstr(text, "Max stack size");
+	uint64_t limit;
+	return at && sscanf(at + 14, "%lu", &limit) == 1 ? limit : 0;
+}
+
+void facts_exec(struct run *r, const struct tracee *t, struct ev_exec *ret)
+{
+	struct regs regs;
+	const struct abi *abi;
+	struct vma v;
+
+	if (facts_regs(r, t->tid, &regs, &abi) || facts_vma(r, t, regs.sp, &v))
+		return;
+	ret->stack_high = v.high;
+	uint64_t limit = stack_limit(r, t->tid);
+	ret->stack_low = limit && limit < v.high ? v.high - limit : v.low;
+}
