@@ -3,24 +3,31 @@
 
 #include <thrtrace/annotate.h>
 
-int emit(struct run *r, struct event *ev, bool show)
+int emit_apply(struct run *r, struct event *ev)
 {
-	struct notes notes;
-
 	if (ev->t_ns == 0)
 		ev->t_ns = r->k->now_ns(r->k->ctx);
 	ev->t_ns -= r->t0_ns;
-	int err = model_apply(r->model, ev);
-	if (err || !show)
-		return err;
+	return model_apply(r->model, ev);
+}
+
+int emit_show(struct run *r, struct event *ev)
+{
+	struct notes notes;
+
 	ev->seq = ++r->seq;
 	notes_init(&notes);
 	annotate(ev, r->model, &notes);
-	err = r->sink->ops->event(r->sink, ev, r->model, &r->output.buf);
+	int err = r->sink->ops->event(r->sink, ev, r->model, &r->output.buf);
 	notes_release(&notes);
-	if (!err)
-		err = output_maybe_flush(&r->output);
-	return err;
+	return err ? err : output_maybe_flush(&r->output);
+}
+
+int emit(struct run *r, struct event *ev, bool show)
+{
+	int err = emit_apply(r, ev);
+
+	return err || !show ? err : emit_show(r, ev);
 }
 
 int emit_idle(struct run *r)

@@ -23,6 +23,15 @@ struct call_choice {
 	bool signals;    /* every signal, not only those that end or fault */
 };
 
+/* The end of a task that is kept back until its joiner returns, which follows within moments. */
+struct late_end {
+	uint32_t serial;
+	uint64_t t_ns;
+	struct ev_end end;
+};
+
+struct program_facts;
+
 struct run {
 	struct kernel *k;
 	enum trace_mode mode;
@@ -41,11 +50,17 @@ struct run {
 	bool main_ended;
 	pid_t release[2];          /* tasks whose hold has just ended: resumed by the loop */
 	unsigned n_release;
-	uint32_t *late;            /* serials of ended tasks whose EV_END waits for their joiner's return */
+	struct late_end *late;
 	size_t n_late, cap_late;
+	pid_t ender_tgid;          /* the process that last called exit_group, and which of its tasks did */
+	uint32_t ender_serial;
 	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
 };
 
+/* The program has been loaded: tells EV_START. 0 or -errno. */
+int run_begin(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
+/* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
+int run_signalled(struct run *r) THR_MUST_CHECK;
 /* Runs until no tracee is left. 0 or -errno. */
 int run_loop(struct run *r) THR_MUST_CHECK;
 

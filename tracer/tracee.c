@@ -42,6 +42,7 @@ void tracee_free(struct tracees *all, struct tracee *t)
 	if (is_early(t->state))
 		all->n_early--;
 	HASH_DELETE(hh, all->by_tid, t);
+	free(t->held);
 	free(t);
 }
 
@@ -67,11 +68,15 @@ void tracee_rename(struct tracees *all, struct tracee *t, pid_t new_tid)
 	HASH_ADD(hh, all->by_tid, tid, sizeof(t->tid), t);
 }
 
-static bool creates(const struct call *call)
+/* +1 or -1 to the counters that the call belongs to. */
+static void count(struct tracees *all, const struct call *call, size_t by)
 {
 	const struct call_row *row = call_row(call->id);
 
-	return row && (row->traits & CALL_CREATES);
+	if (row && (row->traits & CALL_CREATES))
+		all->n_creating += by;
+	if (row && (row->traits & CALL_EXECS))
+		all->n_execs += by;
 }
 
 void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call *call, uint64_t t_ns)
@@ -81,8 +86,7 @@ void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call 
 	t->t_call_ns = t_ns;
 	t->in_call = true;
 	t->begun = false;
-	if (creates(call))
-		all->n_creating++;
+	count(all, call, 1);
 }
 
 void tracee_leave_call(struct tracees *all, struct tracee *t)
@@ -90,6 +94,5 @@ void tracee_leave_call(struct tracees *all, struct tracee *t)
 	if (!t->in_call)
 		return;
 	t->in_call = false;
-	if (creates(&t->call))
-		all->n_creating--;
+	count(all, &t->call, (size_t)-1);
 }

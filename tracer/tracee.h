@@ -51,16 +51,23 @@ struct tracee {
 	int end_wstatus;         /* TR_EARLY_DEAD */
 	uint64_t t_end_ns;
 	struct call call;
+	struct touched touched;  /* of its stack, at the entry of call */
+	uint32_t joins;          /* call is a wait for this task's end; 0 */
+	struct held_call *held;  /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
+	unsigned n_held;
 	struct pending_birth birth;
 	struct ev_end end;       /* facts gathered at its exit stop */
 	UT_hash_handle hh;       /* by tid */
 };
+
+#define HELD_CALLS 8
 
 /* All tracees of a run, by tid. */
 struct tracees {
 	struct tracee *by_tid;
 	size_t n_early;          /* how many are TR_EARLY or TR_EARLY_DEAD */
 	size_t n_creating;       /* how many are inside a call that creates a task */
+	size_t n_execs;          /* how many are inside execve */
 };
 
 struct tracee *tracee_find(const struct tracees *all, pid_t tid);

@@ -128,6 +128,7 @@ struct ev_exec {
 
 struct ev_signal {
 	int sig, code;
+	bool fatal;            /* neither handled nor ignored, and its default action ends the process */
 	taddr addr;            /* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
 	pid_t sender;          /* si_pid where code says that a process sent it (SI_USER, SI_TKILL, SI_QUEUE); else 0 */
 	bool info_known;
@@ -155,6 +156,7 @@ struct ev_end {
 	int status;            /* exit code, for EXIT and EXIT_GROUP */
 	int sig;
 	bool core;
+	bool by_other;         /* EXIT_GROUP: another thread called it */
 	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
 	struct task *by;       /* who called exit_group or execve, when that is another task */
 	uint64_t t_exit_ns;    /* exit stop */

@@ -78,6 +78,7 @@ struct group {
 	struct space *space;
 	uint32_t live, total, peak;   /* threads: alive, ever, most at once */
 	bool exec_done;
+	bool stopped;                 /* in group-stop */
 	bool started;                 /* the program itself runs: it has made its first task, or named itself */
 	UT_hash_handle hh;            /* by tgid */
 };

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "calls.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "birth.h"
+#include "emit.h"
+#include "facts.h"
+#include "shows.h"
+
+static void fail(struct run *r, int err)
+{
+	if (err && !r->error)
+		r->error = err;
+}
+
+static struct task *task_of(struct run *r, const struct tracee *t)
+{
+	return t->serial ? model_by_serial(r->model, t->serial) : NULL;
+}
+
+/*
+ * Calls that may turn out to have made a thread's stack (an mmap without MAP_STACK, as musl's, and what follows it)
+ * wait here until the clone that uses it, and are then shown in front of it. The rest is forgotten.
+ */
+struct held_call {
+	struct event ev;
+	struct call call;
+};
+
+static void held_add(struct run *r, struct tracee *t, const struct event *ev)
+{
+	if (!t->held)
+		t->held = calloc(HELD_CALLS, sizeof(*t->held));
+	if (!t->held) {
+		fail(r, -ENOMEM);
+		return;
+	}
+	struct held_call *h = &t->held[t->n_held++ % HELD_CALLS];
+	h->ev = *ev;
+	h->call = *ev->u.call.call;
+	h->ev.u.call.call = NULL;
+}
+
+static void held_drop(struct tracee *t)
+{
+	free(t->held);
+	t->held = NULL;
+	t->n_held = 0;
+}
+
+/* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
+static void held_show(struct run *r, struct tracee *t, struct task *task, const struct call *call)
+{
+	taddr sp = call_clone_sp(&call->u.clone);
+	const struct area *a = sp ? model_area(r->model, task, sp - 1) : NULL;
+
+	if (!t->held)
+		return;
+	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
+	for (unsigned i = from; a && i < t->n_held; i++) {
+		struct held_call *h = &t->held[i % HELD_CALLS];
+		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
+		if (at < a->low || at >= a->high)
+			continue;
+		h->ev.u.call.call = &h->call;
+		fail(r, emit_show(r, &h->ev));
+	}
+	held_drop(t);
+}
+
+static void tell_call(struct run *r, struct tracee *t, struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
+{
+	struct event ev = {
+		.kind = EV_CALL, .task = task, .t_ns = t->t_call_ns,
+		.u.call = {
+			.call = &t->call, .how = how, .result = result, .t_begin_ns = t->t_call_ns,
+			.took_ns = how == RESULT_SEEN ? t_ns - t->t_call_ns : 0, .resumed = t->begun, .touched = t->touched,
+		},
+	};
+
+	if (t->call.id == CALL_futex)
+		ev.u.call.joins = t->joins ? model_by_serial(r->model, t->joins) : NULL;
+	if (how == RESULT_SEEN)
+		ev.t_ns = t_ns;
+	fail(r, emit_apply(r, &ev));
+	switch (shows_call(r, &ev)) {
+	case SHOW_YES:
+		fail(r, emit_show(r, &ev));
+		break;
+	case SHOW_IF_STACK:
+		held_add(r, t, &ev);
+		break;
+	case SHOW_NO:
+		break;
+	}
+}
+
+/* ---- entry ---- */
+
+static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
+{
+	struct task *joined = model_joined_by_wait(r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
+
+	t->joins = joined ? joined->id.serial : 0;
+	if (!joined && r->choice.by_rule)
+		return;
+	struct event ev = { .kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined } };
+	t->begun = true;
+	fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
+}
+
+static bool wants_result(const struct run *r, const struct tracee *t)
+{
+	switch ((int)t->call.id) {
+	case CALL_OTHER:
+	case CALL_exit:
+	case CALL_exit_group:
+		return false;
+	case CALL_futex:
+		return t->begun || !r->choice.by_rule;
+	default:
+		return true;
+	}
+}
+
+/* glibc gives a block back from its guard on; what was touched of it is known only before that. */
+static bool in_own_stack(const struct task *task, taddr at)
+{
+	const struct stack_area *s = &task->stack;
+
+	return at < s->high && at >= (s->guard_bytes ? s->guard_low : s->low);
+}
+
+bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
+{
+	const struct abi *abi = abi_by_audit(at->arch);
+	struct task *task = task_of(r, t);
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	struct call call;
+
+	if (!task)
+		return false;
+	call_decode(&call, abi, at->nr, at->arg, &mem);
+	if (call.id == CALL_OTHER) {
+		tracee_leave_call(&r->tracees, t);
+		return false;
+	}
+	tracee_enter_call(&r->tracees, t, &call, t_ns);
+	t->touched = (struct touched){ 0 };
+	t->joins = 0;
+	if (call.id == CALL_madvise && call.arg[2] == MADV_DONTNEED && in_own_stack(task, call.arg[0]))
+		facts_touched(r, t, task, &t->touched);
+	if (call.id == CALL_futex)
+		begin_join(r, t, task, t_ns);
+	if (!wants_result(r, t)) {
+		if (call.id == CALL_exit || call.id == CALL_exit_group)
+			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
+		else
+			tracee_leave_call(&r->tracees, t);
+		return false;
+	}
+	return true;
+}
+
+/* ---- return ---- */
+
+static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t result, uint64_t t_ns)
+{
+	struct task *joined = t->joins ? model_by_serial(r->model, t->joins) : NULL;
+
+	/* Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over already. */
+	if (!joined || (result != 0 && result != -EAGAIN))
+		return;
+	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined } };
+	fail(r, emit(r, &ev, true));
+}
+
+/* An mmap whose memory may become a stack: what follows it tells where the guard is, and no filter rule knows its address. */
+static bool opens_stack(const struct tracee *t, int64_t result)
+{
+	return t->call.id == CALL_mmap && !call_failed(result) && (t->call.arg[3] & MAP_ANONYMOUS) &&
+	       ((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
+}
+
+void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
+{
+	struct task *task = task_of(r, t);
+	const struct call_row *row = call_row(t->call.id);
+
+	if (!task || !row) {
+		tracee_leave_call(&r->tracees, t);
+		return;
+	}
+	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
+	if (created)
+		held_show(r, t, task, &t->call);
+	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
+	t->watch_next = opens_stack(t, result);
+	if (created) /* and no event came: the flags forbade it */
+		birth_untraced(r, t, (pid_t)result, t_ns);
+	if (t->call.id == CALL_futex)
+		end_join(r, t, task, result, t_ns);
+	tracee_leave_call(&r->tracees, t);
+}
+
+void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
+{
+	struct task *task = task_of(r, t);
+
+	if (task && t->in_call) {
+		held_show(r, t, task, &t->call);
+		tell_call(r, t, task, RESULT_SEEN, child, t_ns);
+	}
+	tracee_leave_call(&r->tracees, t);
+}
+

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seccomp filter of the default mode: which calls stop, decided by number and by arguments, in the kernel, so
+ * that a program's ordinary calls cost nothing. Derived from the call table and the choice; nobody edits a second list.
+ */
+#ifndef TRACER_FILTER_H
+#define TRACER_FILTER_H
+
+#include <thrtrace/event.h>
+
+#include "run.h"
+
+struct filter_program; /* BPF, ready to install */
+
+/*
+ * 0, -ENOMEM, or -EOPNOTSUPP (built without libseccomp, or unknown architecture): the caller falls back to MODE_ALL.
+ * libc: of the program about to run, for the one join that only musl makes.
+ */
+int filter_new(struct filter_program **ret, const struct call_choice *choice, enum libc_kind libc) THR_MUST_CHECK;
+void filter_free(struct filter_program *f);
+/* In the child, before execve: async-signal-safe. Without CAP_SYS_ADMIN it sets no_new_privs. 0 or -errno. */
+int filter_install(const struct filter_program *f) THR_MUST_CHECK;
+
+#endif

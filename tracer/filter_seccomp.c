@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MADV_GUARD_FIRST 102
+#define MADV_GUARD_LAST 103
+#define FUTEX_PRIVATE 128
+
+struct filter_program {
+	struct sock_fprog prog;
+};
+
+/* One condition set per rule: rules of one call are ored, conditions in a rule are anded. */
+struct rule {
+	enum call_id id;
+	unsigned n;
+	struct scmp_arg_cmp cmp[2];
+};
+
+/*
+ * With the default choice, calls that a busy program makes all the time stop only in the forms that matter to a
+ * thread. munmap has no flag to tell by and is left out: a stack that is gone is noticed when its place is taken.
+ */
+static const struct rule narrow[] = {
+	{ CALL_mmap, 1, { SCMP_CMP(3, SCMP_CMP_MASKED_EQ, MAP_STACK, MAP_STACK) } },
+	{ CALL_mmap, 2, { SCMP_CMP(2, SCMP_CMP_EQ, PROT_NONE), SCMP_CMP(3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_NORESERVE, MAP_ANONYMOUS) } },
+	{ CALL_mprotect, 1, { SCMP_CMP(2, SCMP_CMP_EQ, PROT_NONE) } },
+	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_DONTNEED) } },
+	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_FIRST) } },
+	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_LAST) } },
+	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_PRIVATE, 0) } },
+	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_NAME) } },
+	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_VMA) } },
+	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 32) } },
+	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 33) } },
+	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 34) } },
+	{ CALL_tkill, 1, { SCMP_CMP(1, SCMP_CMP_GE, 32), SCMP_CMP(1, SCMP_CMP_LE, 34) } },
+	{ CALL_munmap, 0, { { 0 } } },     /* n == 0: never */
+	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
+	{ CALL_exit_group, 0, { { 0 } } },
+};
+
+/* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
+static const struct rule musl_join[] = {
+	{ CALL_futex, 2, { SCMP_CMP(1, SCMP_CMP_EQ, FUTEX_PRIVATE), SCMP_CMP(2, SCMP_CMP_EQ, 1) } },
+	{ CALL_futex, 2, { SCMP_CMP(1, SCMP_CMP_EQ, FUTEX_PRIVATE), SCMP_CMP(2, SCMP_CMP_EQ, 2) } },
+};
+
+static int number_of(enum call_id id)
+{
+	return seccomp_syscall_resolve_name(call_row(id)->name);
+}
+
+static int add(scmp_filter_ctx ctx, const struct rule *rule)
+{
+	int nr = number_of(rule->id);
+
+	if (nr == __NR_SCMP_ERROR)
+		return 0; /* not on this architecture */
+	return seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), nr, rule->n, rule->cmp);
+}
+
+static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum libc_kind libc)
+{
+	bool narrowed = false;
+	int err = 0;
+
+	for (unsigned i = 0; by_rule && i < ARRAY_SIZE(narrow) && !err; i++) {
+		if (narrow[i].id != id)
+			continue;
+		narrowed = true;
+		if (narrow[i].n)
+			err = add(ctx, &narrow[i]);
+	}
+	for (unsigned i = 0; narrowed && libc == LIBC_MUSL && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
+		err = add(ctx, &musl_join[i]);
+	if (!narrowed) {
+		struct rule whole = { .id = id };
+		err = add(ctx, &whole);
+	}
+	return err;
+}
+
+/* The lifecycle itself is told whatever is shown: creation for its arguments, execve for the cause of an end. */
+static bool always(enum call_id id)
+{
+	return (call_row(id)->traits & (CALL_CREATES | CALL_EXECS)) != 0;
+}
+
+static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc_kind libc)
+{
+	int err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+
+	if (!err && seccomp_arch_native() == SCMP_ARCH_X86_64)
+		err = seccomp_arch_add(ctx, SCMP_ARCH_X86);
+	/* A binary tree over the numbers: a call that is of no interest costs few instructions. */
+	if (!err)
+		err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	for (unsigned i = 0; i < CALL_IDS && !err; i++)
+		if (choice->shown[i] || always((enum call_id)i))
+			err = add_call(ctx, (enum call_id)i, choice->by_rule, libc);
+	return err;
+}
+
+static int export(scmp_filter_ctx ctx, struct filter_program *f)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int err = seccomp_export_bpf(ctx, fd);
+	off_t size = err ? 0 : lseek(fd, 0, SEEK_END);
+	struct sock_filter *code = size > 0 ? malloc((size_t)size) : NULL;
+	if (!err && (!code || pread(fd, code, (size_t)size, 0) != (ssize_t)size))
+		err = -ENOMEM;
+	close(fd);
+	if (err) {
+		free(code);
+		return err;
+	}
+	f->prog.filter = code;
+	f->prog.len = (unsigned short)((size_t)size / sizeof(*code));
+	return 0;
+}
+
+int filter_new(struct filter_program **ret, const struct call_choice *choice, enum libc_kind libc)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	struct filter_program *f = calloc(1, sizeof(*f));
+	int err = ctx && f ? fill(ctx, choice, libc) : -ENOMEM;
+
+	if (!err)
+		err = export(ctx, f);
+	seccomp_release(ctx);
+	if (err) {
+		free(f);
+		return err;
+	}
+	*ret = f;
+	return 0;
+}
+
+void filter_free(struct filter_program *f)
+{
+	if (!f)
+		return;
+	free(f->prog.filter);
+	free(f);
+}
+
+int filter_install(const struct filter_program *f)
+{
+	/* With CAP_SYS_ADMIN no_new_privs is not asked for, and set-user-ID programs keep working (seccomp(2)). */
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &f->prog) == 0)
+		return 0;
+	if (errno != EACCES)
+		return -errno;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &f->prog) < 0 ? -errno : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Starts the program to be traced: a child that is seized before its execve. */
+#ifndef TRACER_LAUNCH_H
+#define TRACER_LAUNCH_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <thrtrace/base.h>
+
+struct filter_program;
+
+struct launch {
+	const char *path;            /* file to execute */
+	char *const *argv;
+	char *const *envp;
+	const sigset_t *mask;        /* signal mask for the program: what thrtrace itself was started with */
+	const struct filter_program *filter; /* seccomp filter to install before execve; NULL none */
+};
+
+/* The file that a command name means, as execvp(3) searches. 0, -ENOENT, or -EACCES. */
+int launch_resolve(const char *command, char *path, size_t size) THR_MUST_CHECK;
+/*
+ * Forks; the child waits. Then: seize *ret_tid, and call launch_go. ret_go is a descriptor of the caller's to close.
+ */
+int launch_fork(const struct launch *l, pid_t *ret_tid, int *ret_go, int *ret_status) THR_MUST_CHECK;
+/* Lets the child run towards its execve. */
+void launch_go(int go);
+/* After the child is gone without an execve: its errno, 0 when it never got so far. Closes status. */
+int launch_error(int status);
+
+#endif

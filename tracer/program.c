@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "program.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The byte after `key` in a section's data, or NULL. Sections can be megabytes: memmem is linear and runs once a program. */
+static const char *after(const Elf_Data *d, const char *key, size_t need)
+{
+	const char *at = d && d->d_buf ? memmem(d->d_buf, d->d_size, key, strlen(key)) : NULL;
+
+	if (!at)
+		return NULL;
+	at += strlen(key);
+	return (size_t)((const char *)d->d_buf + d->d_size - at) >= need ? at : NULL;
+}
+
+/* glibc says "stable release version 2.36." or "development release version", musl "musl libc" ... "Version 1.2.3" apart. */
+static void version_in_section(const Elf_Data *d, struct program_facts *f)
+{
+	char v[16] = "";
+	const char *at;
+
+	if ((at = after(d, "release version ", 8)) && sscanf(at, "%15[0-9.]", v) == 1) {
+		if (strlen(v) && v[strlen(v) - 1] == '.')
+			v[strlen(v) - 1] = '\0';
+		snprintf(f->libc, sizeof(f->libc), "glibc %s", v);
+		f->kind = LIBC_GLIBC;
+	} else if (f->kind == LIBC_UNKNOWN && after(d, "musl libc", 0)) {
+		snprintf(f->libc, sizeof(f->libc), "musl");
+		f->kind = LIBC_MUSL;
+	}
+}
+
+static bool interpreter(Elf *elf, char *path, size_t size)
+{
+	size_t n;
+
+	if (elf_getphdrnum(elf, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr ph;
+		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_INTERP || ph.p_filesz == 0 || ph.p_filesz > size)
+			continue;
+		Elf_Data *d = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset, ph.p_filesz, ELF_T_BYTE);
+		if (!d || !d->d_buf)
+			return false;
+		memcpy(path, d->d_buf, ph.p_filesz);
+		path[ph.p_filesz - 1] = '\0';
+		return true;
+	}
+	return false;
+}
+
+static void scan_sections(Elf *elf, struct program_facts *f)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+	bool musl_signs = false;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return;
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr sh;
+		const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(elf, names, sh.sh_name) : NULL;
+		if (!name)
+			continue;
+		if (strcmp(name, ".go.buildinfo") == 0) {
+			f->kind = LIBC_GO;
+			snprintf(f->libc, sizeof(f->libc), "Go");
+		} else if (strcmp(name, ".rodata") == 0 && f->kind != LIBC_GO) {
+			Elf_Data *d = elf_getdata(scn, NULL);
+			version_in_section(d, f);
+			/* A static musl program has no name of its libc in it; this message of its loader or stdio is musl's alone. */
+			musl_signs = after(d, "No error information", 0) != NULL;
+		}
+	}
+	if (f->kind == LIBC_UNKNOWN && f->is_static && musl_signs) {
+		f->kind = LIBC_MUSL;
+		snprintf(f->libc, sizeof(f->libc), "musl");
+	}
+}
+
+static void identify_interpreter(const char *path, struct program_facts *f)
+{
+	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+
+	if (strncmp(base, "ld-musl", 7) == 0) {
+		f->kind = LIBC_MUSL;
+		snprintf(f->libc, sizeof(f->libc), "musl");
+		return;
+	}
+	if (strncmp(base, "linker", 6) == 0) {
+		f->kind = LIBC_BIONIC;
+		snprintf(f->libc, sizeof(f->libc), "bionic");
+		return;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
+	if (elf)
+		scan_sections(elf, f);
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void identify_fd(int fd, const char *root, struct program_facts *f)
+{
+	char interp[CALL_PATH_MAX], path[CALL_PATH_MAX + 64];
+	struct stat st;
+
+	f->setid = fstat(fd, &st) == 0 && (st.st_mode & (S_ISUID | S_ISGID));
+	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (!elf)
+		return;
+	f->is_static = !interpreter(elf, interp, sizeof(interp));
+	if (f->is_static) {
+		scan_sections(elf, f);
+	} else {
+		snprintf(path, sizeof(path), "%s%s", root, interp);
+		identify_interpreter(path, f);
+	}
+	elf_end(elf);
+}
+
+void program_identify_file(const char *path, struct program_facts *ret)
+{
+	*ret = (struct program_facts){ 0 };
+	snprintf(ret->path, sizeof(ret->path), "%s", path);
+	elf_version(EV_CURRENT);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	identify_fd(fd, "", ret);
+	close(fd);
+}
+
+void program_identify(pid_t tid, struct program_facts *ret)
+{
+	char exe[64], root[64];
+
+	*ret = (struct program_facts){ 0 };
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", tid);
+	snprintf(root, sizeof(root), "/proc/%d/root", tid);
+	ssize_t n = readlink(exe, ret->path, sizeof(ret->path) - 1);
+	ret->path[n > 0 ? n : 0] = '\0';
+	elf_version(EV_CURRENT);
+	int fd = open(exe, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	identify_fd(fd, root, ret);
+	close(fd);
+}
