@@ -7,6 +7,8 @@
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
 
+#define NOTE_IDS 96 /* ids are below this */
+
 /* Holds the text of one event's notes; event.note points into it. */
 struct notes {
 	struct outbuf text[NOTES_MAX];

@@ -192,6 +192,7 @@ struct ev_summary {
 /* One line of explanation. */
 struct note {
 	bool finding;          /* something is wrong: shown with !! */
+	uint16_t id;           /* which explanation it is: one that was read once need not be read again; 0: always shown */
 	const char *text;      /* may hold newlines: continuation lines */
 };
 #define NOTES_MAX 8

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One true sentence for each followed call. A sentence is chosen by the call, its arguments and what the model knows;
+ * its id tells the views that it is the same explanation again.
+ */
+#include <thrtrace/annotate.h>
+
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <thrtrace/tables.h>
+
+#define ADVICE_GUARD_INSTALL 102
+#define ADVICE_GUARD_REMOVE 103
+
+enum note_id {
+	NOTE_ALWAYS,
+	NOTE_MMAP_RESERVE, NOTE_MMAP_STACK, NOTE_MPROTECT_OPEN, NOTE_MPROTECT_GUARD, NOTE_MUNMAP_STACK, NOTE_GUARD_INSTALL,
+	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_RSEQ,
+	NOTE_RSEQ_OFF, NOTE_SET_FS, NOTE_SET_GS, NOTE_NAME, NOTE_VMA_NAME, NOTE_ALTSTACK, NOTE_ALTSTACK_OFF, NOTE_JOIN,
+	NOTE_CANCEL, NOTE_SETXID, NOTE_TKILL, NOTE_AFFINITY, NOTE_POLICY, NOTE_NICE, NOTE_CREDS, NOTE_UNSHARE, NOTE_SETNS,
+	NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
+};
+_Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
+
+void notes_init(struct notes *n)
+{
+	for (unsigned i = 0; i < NOTES_MAX; i++)
+		outbuf_init(&n->text[i], 4096);
+}
+
+void notes_release(struct notes *n)
+{
+	for (unsigned i = 0; i < NOTES_MAX; i++)
+		outbuf_release(&n->text[i]);
+}
+
+/* The buffer of the next note, or NULL when there are enough. note_close() makes it part of the event. */
+static struct outbuf *note_open(struct event *ev, struct notes *n)
+{
+	return ev->n_notes < NOTES_MAX ? &n->text[ev->n_notes] : NULL;
+}
+
+static void note_close(struct event *ev, struct notes *n, bool finding, enum note_id id)
+{
+	ev->note[ev->n_notes] = (struct note){ .finding = finding, .id = (uint16_t)id, .text = outbuf_str(&n->text[ev->n_notes]) };
+	ev->n_notes++;
+}
+
+void notes_add(struct event *ev, struct notes *n, bool finding, const char *text)
+{
+	struct outbuf *out = note_open(ev, n);
+
+	if (!out)
+		return;
+	outbuf_puts(out, text);
+	note_close(ev, n, finding, NOTE_ALWAYS);
+}
+
+/* A sentence with %-words; sizes are put in beforehand with size_text. */
+static void say(struct event *ev, struct notes *n, enum note_id id, const char *fmt, ...) THR_PRINTF(4, 5);
+static void say(struct event *ev, struct notes *n, enum note_id id, const char *fmt, ...)
+{
+	struct outbuf *out = note_open(ev, n);
+	char text[512];
+	va_list ap;
+
+	if (!out)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	outbuf_puts(out, text);
+	note_close(ev, n, false, id);
+}
+
+struct size_words {
+	char s[48];
+};
+
+static struct size_words size_text(uint64_t bytes)
+{
+	struct size_words w;
+	struct outbuf b;
+
+	outbuf_init(&b, sizeof(w.s) - 1);
+	size_format(&b, bytes);
+	snprintf(w.s, sizeof(w.s), "%s", outbuf_str(&b));
+	outbuf_release(&b);
+	return w;
+}
+
+/* ---- memory ---- */
+
+static void on_mmap(struct event *ev, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	struct size_words size = size_text(c->arg[1]);
+
+	if (c->arg[2] == PROT_NONE)
+		say(ev, n, NOTE_MMAP_RESERVE, "reserves %s of address space for a stack; nothing is usable or paid for yet", size.s);
+	else
+		say(ev, n, NOTE_MMAP_STACK, "maps %s for a stack; a page is paid for when it is first touched", size.s);
+}
+
+static void on_mprotect(struct event *ev, const struct model *m, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	const struct area *a = model_area(m, ev->task, c->arg[0]);
+	taddr at = c->arg[0];
+	struct size_words size = size_text(c->arg[1]);
+
+	if (c->arg[2] == PROT_NONE) {
+		say(ev, n, NOTE_MPROTECT_GUARD, "closes %s at 0x%llx: a guard that the program makes itself", size.s,
+			(unsigned long long)at);
+	} else if (a && at > a->low) {
+		struct size_words guard = size_text(at - a->low);
+		say(ev, n, NOTE_MPROTECT_OPEN, "opens the upper %s; the %s below, 0x%llx, %s PROT_NONE: the guard page%s", size.s,
+			at - a->low == 4096 ? "page" : guard.s, (unsigned long long)a->low, at - a->low == 4096 ? "stays" : "stay",
+			at - a->low == 4096 ? "" : "s");
+	} else {
+		say(ev, n, NOTE_MPROTECT_OPEN, "opens %s of a stack", size.s);
+	}
+}
+
+static void on_madvise(struct event *ev, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	struct size_words size = size_text(c->arg[1]);
+
+	switch (c->arg[2]) {
+	case ADVICE_GUARD_INSTALL:
+		say(ev, n, NOTE_GUARD_INSTALL,
+			"makes the lowest %s guard pages: a store there is SIGSEGV; /proc/PID/maps still shows one mapping", size.s);
+		break;
+	case ADVICE_GUARD_REMOVE:
+		say(ev, n, NOTE_GUARD_REMOVE, "takes the guard away from %s", size.s);
+		break;
+	case MADV_DONTNEED:
+		if (ev->u.call.stack_of == ev->task)
+			say(ev, n, NOTE_DONTNEED, "gives the touched stack pages back before exit; the address range stays reserved");
+		break;
+	case MADV_FREE:
+		say(ev, n, NOTE_FREE, "lets the kernel take these stack pages when memory is short");
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_munmap(struct event *ev, struct notes *n)
+{
+	const struct task *of = ev->u.call.stack_of;
+
+	if (of)
+		say(ev, n, NOTE_MUNMAP_STACK, "the stack of T%u is gone: its memory and its addresses go back to the process", of->label);
+}
+
+/* ---- what a task registers ---- */
+
+static void on_prctl(struct event *ev, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+
+	if ((int)c->arg[0] == PR_SET_NAME)
+		say(ev, n, NOTE_NAME, "names this one thread (15 bytes at most): /proc/PID/task/TID/comm, ps -L, top -H");
+	else
+		say(ev, n, NOTE_VMA_NAME, "names the mapping in /proc/PID/maps");
+}
+
+static void on_registration(struct event *ev, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	const struct task *t = ev->task;
+
+	switch ((int)c->id) {
+	case CALL_set_robust_list:
+		if (c->arg[0])
+			say(ev, n, NOTE_ROBUST, "if T%u dies holding a robust mutex, the kernel marks it and wakes the next waiter", t->label);
+		else
+			say(ev, n, NOTE_ROBUST_NULL, "T%u has no robust list any more", t->label);
+		break;
+	case CALL_set_tid_address:
+		say(ev, n, NOTE_TID_ADDRESS, "that word will be cleared and futex-woken when T%u ends; the call returns its tid", t->label);
+		break;
+	case CALL_rseq:
+		if (c->arg[2] & 1)
+			say(ev, n, NOTE_RSEQ_OFF, "unregisters the restartable-sequence area");
+		else
+			say(ev, n, NOTE_RSEQ, "registers the restartable-sequence area, so user code can know its CPU cheaply");
+		break;
+	case CALL_arch_prctl:
+		if (c->arg[0] == 0x1002)
+			say(ev, n, NOTE_SET_FS, "sets the TLS base: where fs: points, and thread-local variables lie");
+		else if (c->arg[0] == 0x1001)
+			say(ev, n, NOTE_SET_GS, "sets the gs base of this thread");
+		break;
+	case CALL_sigaltstack:
+		if (c->arg[0] && !(c->u.altstack.flags & 2)) {
+			struct size_words size = size_text(c->u.altstack.size);
+			say(ev, n, NOTE_ALTSTACK, "%s for signal handlers of this one thread: they run even when its stack has overflowed", size.s);
+		} else if (c->arg[0]) {
+			say(ev, n, NOTE_ALTSTACK_OFF, "signal handlers of this thread run on its ordinary stack from now on");
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- waiting, signals, scheduling, identity ---- */
+
+static void on_join(struct event *ev, struct notes *n)
+{
+	const struct task *j = ev->u.call.joins;
+
+	if (j && ev->kind == EV_CALL_BEGIN)
+		say(ev, n, NOTE_JOIN, "pthread_join: T%u sleeps until T%u's %s", ev->task->label, j->label,
+			j->clear_key == j->clear_tid ? "tid word is cleared" : "state word says that it has ended");
+}
+
+static void on_kill(struct event *ev, const struct model *m, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	bool tgkill = c->id == CALL_tgkill;
+	pid_t tid = (pid_t)c->arg[tgkill ? 1 : 0];
+	uint64_t sig = c->arg[tgkill ? 2 : 1];
+	const struct task *to = model_by_tid(m, tid);
+	char whom[32];
+
+	if (to)
+		snprintf(whom, sizeof(whom), "T%u", to->label);
+	else
+		snprintf(whom, sizeof(whom), "task %d", tid);
+	bool glibc = model_libc(m, ev->task) != LIBC_MUSL;
+	if (sig == 32 && glibc)
+		say(ev, n, NOTE_CANCEL, "pthread_cancel: SIGCANCEL of the C library tells %s to end itself", whom);
+	else if (sig == 33 && glibc)
+		say(ev, n, NOTE_SETXID, "the C library makes %s repeat a setuid-like call: credentials are per task in the kernel", whom);
+	else
+		say(ev, n, NOTE_TKILL, "a signal for %s alone", whom);
+}
+
+static void on_sched(struct event *ev, struct notes *n)
+{
+	switch ((int)ev->u.call.call->id) {
+	case CALL_sched_setaffinity:
+		say(ev, n, NOTE_AFFINITY, "on which CPUs this one thread may run (0: the caller); threads that it makes inherit it");
+		break;
+	case CALL_sched_setscheduler:
+	case CALL_sched_setattr:
+		say(ev, n, NOTE_POLICY, "the scheduling policy of this one thread");
+		break;
+	default:
+		say(ev, n, NOTE_NICE, "on Linux a nice value belongs to the thread, not to the process as POSIX has it");
+		break;
+	}
+}
+
+static void on_namespace(struct event *ev, struct notes *n)
+{
+	if (ev->u.call.call->id == CALL_unshare)
+		say(ev, n, NOTE_UNSHARE, "this task stops sharing these things; what other threads have is not changed");
+	else
+		say(ev, n, NOTE_SETNS, "this task moves to another namespace; other threads stay where they are");
+}
+
+static void on_call(struct event *ev, const struct model *m, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	const struct call_row *row = call_row(c->id);
+
+	if (ev->u.call.how == RESULT_SEEN && call_failed(ev->u.call.result))
+		return;
+	if (row && (row->classes & CLASS_CREDS)) {
+		say(ev, n, NOTE_CREDS, "changes this task only: the kernel keeps credentials per task, the C library repeats the call in each thread");
+		return;
+	}
+	switch ((int)c->id) {
+	case CALL_mmap:
+		if (ev->u.call.area_known)
+			on_mmap(ev, n);
+		break;
+	case CALL_mprotect:
+		if (ev->u.call.area_known)
+			on_mprotect(ev, m, n);
+		break;
+	case CALL_madvise:
+		if (ev->u.call.area_known)
+			on_madvise(ev, n);
+		break;
+	case CALL_munmap:
+		on_munmap(ev, n);
+		break;
+	case CALL_prctl:
+		on_prctl(ev, n);
+		break;
+	case CALL_futex:
+		on_join(ev, n);
+		break;
+	case CALL_tgkill:
+	case CALL_tkill:
+		on_kill(ev, m, n);
+		break;
+	case CALL_sched_setaffinity:
+	case CALL_sched_setscheduler:
+	case CALL_sched_setattr:
+	case CALL_setpriority:
+		on_sched(ev, n);
+		break;
+	case CALL_unshare:
+	case CALL_setns:
+		on_namespace(ev, n);
+		break;
+	case CALL_pidfd_open:
+		say(ev, n, NOTE_PIDFD, "a descriptor for a task: its end can be polled, and its number can't be mistaken for another's");
+		break;
+	default:
+		on_registration(ev, n);
+		break;
+	}
+}
+
+static void on_defects(struct event *ev, struct notes *n, uint32_t defects)
+{
+	static const struct {
+		enum call_defect bit;
+		const char *text;
+	} rows[] = {
+		{ CALL_ARGS_UNREAD, "its arguments lie in memory that can't be read: shown as passed" },
+		{ CALL_ARGS_SHORT, "only the first part of its arguments could be read" },
+		{ CALL_SIZE_ABSURD, "a size above one page: the kernel refuses it with E2BIG and reads nothing" },
+		{ CALL_TAIL_SET, "bytes beyond the known struct clone_args are set: this kernel's answer is E2BIG unless it knows them" },
+		{ CALL_SET_TID_UNREAD, "the set_tid array can't be read" },
+		{ CALL_ARGS_CHANGED, "the arguments changed in memory while the call ran: another thread writes there" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if (defects & rows[i].bit)
+			notes_add(ev, n, true, rows[i].text);
+}
+
+void annotate(struct event *ev, const struct model *m, struct notes *n)
+{
+	ev->n_notes = 0;
+	if (ev->kind == EV_CALL && ev->u.call.resumed)
+		return; /* explained when it began */
+	if (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) {
+		on_call(ev, m, n);
+		on_defects(ev, n, ev->u.call.call->defects);
+	}
+}
