@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct call_row rows[CALL_IDS] = {
-#define SYSCALL(name, common_nr, classes, traits, ret, ...) \
+#define SYSCALL(name, common_nr, classes, traits, ret, ...)                                                            \
 	[CALL_##name] = { #name, common_nr, classes, traits, ret, { __VA_ARGS__ } },
 #include <thrtrace/syscalls.def>
 #undef SYSCALL
@@ -39,7 +39,12 @@ static void (*const views[CALL_IDS])(const struct call *c, struct call_view *v) 
 };
 
 static const struct arg_desc unknown_args[CALL_ARGS] = {
-	{ "arg1", ARG_HEX }, { "arg2", ARG_HEX }, { "arg3", ARG_HEX }, { "arg4", ARG_HEX }, { "arg5", ARG_HEX }, { "arg6", ARG_HEX },
+	{ "arg1", ARG_HEX },
+	{ "arg2", ARG_HEX },
+	{ "arg3", ARG_HEX },
+	{ "arg4", ARG_HEX },
+	{ "arg5", ARG_HEX },
+	{ "arg6", ARG_HEX },
 };
 
 const struct call_row *call_row(enum call_id id)
@@ -80,7 +85,8 @@ unsigned call_word(const struct call *c)
 	return c->abi ? c->abi->word : 8;
 }
 
-void call_decode(struct call *ret, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], const struct mem *mem)
+void call_decode(
+	struct call *ret, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], const struct mem *mem)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->id = call_by_nr(abi, nr);

@@ -46,7 +46,7 @@ void size_format(struct outbuf *out, uint64_t bytes)
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_S  UINT64_C(1000000000)
 
 /* Digits are cut, not rounded: 999.9 us does not read as 1 ms. */
 void duration_format(struct outbuf *out, uint64_t ns)

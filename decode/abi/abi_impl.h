@@ -18,11 +18,11 @@
  * else behind the numbers, where nobody looks. So one initializer serves every row, whatever its number.
  */
 #define BY_NR_SLOT(used, number, id) ((used) ? (number) : ABI_NR_MAX + (id))
-#define BY_NR_LEN (ABI_NR_MAX + CALL_IDS)
+#define BY_NR_LEN                    (ABI_NR_MAX + CALL_IDS)
 
 _Static_assert(CALL_IDS < UINT8_MAX, "by_nr tables hold a call_id + 1 in a byte");
 
-/* Byte by byte: the bytes may come from a tape that was written elsewhere. Every described architecture is little-endian. */
+/* Byte by byte: the host may have another byte order. Every described architecture is little-endian. */
 static inline uint64_t le_read(const uint8_t *bytes, size_t n)
 {
 	uint64_t v = 0;

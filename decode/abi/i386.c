@@ -31,8 +31,8 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 		return -EINVAL;
 	*ret = (struct regs){
 		.nr = reg32_signed(regset, ORIG_EAX),
-		.arg = { reg32(regset, EBX), reg32(regset, ECX), reg32(regset, EDX), reg32(regset, ESI), reg32(regset, EDI),
-			reg32(regset, EBP) },
+		.arg = { reg32(regset, EBX), reg32(regset, ECX), reg32(regset, EDX), reg32(regset, ESI),
+			reg32(regset, EDI), reg32(regset, EBP) },
 		.ret = reg32_signed(regset, EAX),
 		.pc = reg32(regset, EIP),
 		.sp = reg32(regset, ESP),

@@ -26,8 +26,8 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 		return -EINVAL;
 	*ret = (struct regs){
 		.nr = reg64(regset, ORIG_RAX),
-		.arg = { reg64(regset, RDI), reg64(regset, RSI), reg64(regset, RDX), reg64(regset, R10), reg64(regset, R8),
-			reg64(regset, R9) },
+		.arg = { reg64(regset, RDI), reg64(regset, RSI), reg64(regset, RDX), reg64(regset, R10),
+			reg64(regset, R8), reg64(regset, R9) },
 		.ret = reg64(regset, RAX),
 		.pc = reg64(regset, RIP),
 		.sp = reg64(regset, RSP),

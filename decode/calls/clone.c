@@ -29,8 +29,8 @@ enum clone3_field {
 	F_CGROUP,
 	F_FIELDS
 };
-#define CLONE3_SIZE_VER0 64
-#define CLONE3_SIZE_VER1 80
+#define CLONE3_SIZE_VER0  64
+#define CLONE3_SIZE_VER1  80
 #define CLONE3_SIZE_KNOWN (8 * F_FIELDS) /* VER2 */
 
 static uint64_t slot(const struct call *c, enum clone_slot which)
@@ -149,11 +149,11 @@ static bool same_request(const struct call *a, const struct call *b)
 {
 	const struct call_clone *x = &a->u.clone, *y = &b->u.clone;
 
-	return a->defects == b->defects && x->flags == y->flags && x->pidfd == y->pidfd && x->child_tid == y->child_tid &&
-		x->parent_tid == y->parent_tid && x->exit_signal == y->exit_signal && x->stack == y->stack &&
-		x->stack_size == y->stack_size && x->tls == y->tls && x->set_tid == y->set_tid &&
-		x->set_tid_size == y->set_tid_size && x->cgroup == y->cgroup && x->args_read == y->args_read &&
-		x->n_set_tid == y->n_set_tid && memcmp(x->set_tids, y->set_tids, sizeof(x->set_tids)) == 0;
+	return a->defects == b->defects && x->flags == y->flags && x->pidfd == y->pidfd &&
+	       x->child_tid == y->child_tid && x->parent_tid == y->parent_tid && x->exit_signal == y->exit_signal &&
+	       x->stack == y->stack && x->stack_size == y->stack_size && x->tls == y->tls && x->set_tid == y->set_tid &&
+	       x->set_tid_size == y->set_tid_size && x->cgroup == y->cgroup && x->args_read == y->args_read &&
+	       x->n_set_tid == y->n_set_tid && memcmp(x->set_tids, y->set_tids, sizeof(x->set_tids)) == 0;
 }
 
 void call_recheck(struct call *call, const struct mem *mem)
@@ -168,43 +168,27 @@ void call_recheck(struct call *call, const struct mem *mem)
 		call->defects |= CALL_ARGS_CHANGED;
 }
 
-static void view_labelled(struct call_view *v, const struct call *c, unsigned place, const char *label)
+/* The row of syscalls.def is in the order of slots; where each is in the registers is the architecture's choice. */
+static void view_slot(struct call_view *v, const struct call *c, enum clone_slot which, const char *label)
 {
-	view_add(v, c, place);
+	view_add(v, c, which);
 	v->arg[v->n - 1].label = label;
+	v->arg[v->n - 1].value = slot(c, which);
 }
-
-/* Places in the row of syscalls.def. */
-enum { ROW_FLAGS, ROW_STACK, ROW_PARENT_TID, ROW_CHILD_TID, ROW_TLS };
 
 /* strace's order and labels. The registers say more than the call uses: a pointer without its flag is left out. */
 void clone_view(const struct call *c, struct call_view *v)
 {
 	uint64_t flags = c->u.clone.flags;
 
-	view_labelled(v, c, ROW_STACK, "child_stack");
-	view_labelled(v, c, ROW_FLAGS, "flags");
+	view_slot(v, c, CLONE_SLOT_STACK, "child_stack");
+	view_slot(v, c, CLONE_SLOT_FLAGS, "flags");
 	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
-		view_labelled(v, c, ROW_PARENT_TID, "parent_tid");
+		view_slot(v, c, CLONE_SLOT_PTID, "parent_tid");
 	if (flags & CLONE_SETTLS)
-		view_labelled(v, c, ROW_TLS, "tls");
+		view_slot(v, c, CLONE_SLOT_TLS, "tls");
 	if (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID))
-		view_labelled(v, c, ROW_CHILD_TID, "child_tidptr");
-	/* The row is in the order of slots; the registers are in the architecture's. */
-	static const enum clone_slot slots[] = {
-		[ROW_FLAGS] = CLONE_SLOT_FLAGS,
-		[ROW_STACK] = CLONE_SLOT_STACK,
-		[ROW_PARENT_TID] = CLONE_SLOT_PTID,
-		[ROW_CHILD_TID] = CLONE_SLOT_CTID,
-		[ROW_TLS] = CLONE_SLOT_TLS,
-	};
-	const struct call_row *row = call_row(CALL_clone);
-	for (unsigned i = 0; i < v->n; i++) {
-		for (unsigned place = 0; place < ARRAY_SIZE(slots); place++) {
-			if (row->args[place].name == v->arg[i].name)
-				v->arg[i].value = slot(c, slots[place]);
-		}
-	}
+		view_slot(v, c, CLONE_SLOT_CTID, "child_tidptr");
 }
 
 void clone_flags_arg_format(const struct call *c, uint64_t value, struct outbuf *out)

@@ -7,9 +7,9 @@
 #include <inttypes.h>
 
 /* include/uapi/linux/futex.h */
-#define PRIVATE_FLAG 128U
+#define PRIVATE_FLAG        128U
 #define CLOCK_REALTIME_FLAG 256U
-#define BITSET_MATCH_ANY 0xffffffffU
+#define BITSET_MATCH_ANY    0xffffffffU
 
 /* Places in the row. */
 enum { ROW_UADDR, ROW_OP, ROW_VAL, ROW_TIMEOUT, ROW_UADDR2, ROW_VAL3 };

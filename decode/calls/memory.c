@@ -8,8 +8,8 @@
 
 /* Bits 26 to 31 hold the base-2 logarithm of the huge page size (include/uapi/asm-generic/hugetlb_encode.h). */
 #define HUGE_SHIFT 26
-#define HUGE_MASK 0x3fU
-#define TYPE_MASK 0xfU
+#define HUGE_MASK  0x3fU
+#define TYPE_MASK  0xfU
 
 enum { ROW_OFFSET = 5 };
 

@@ -5,11 +5,14 @@
 #include <signal.h>
 #include <string.h>
 
-#define ONE_BIT(v) ((v) != 0 && ((v) & ((v) - 1)) == 0)
-#define NAMES(rows, unknown) { rows, ARRAY_SIZE(rows), unknown }
+#define ONE_BIT(v) ((v) != 0 && ((v) & ((v)-1)) == 0)
+#define NAMES(rows, unknown)                                                                                           \
+	{                                                                                                              \
+		rows, ARRAY_SIZE(rows), unknown                                                                        \
+	}
 
 /* A flag is one bit, or flags_format could not take a word apart. */
-#define FLAG(name, value) _Static_assert(ONE_BIT(value), #name);
+#define FLAG(name, value)     _Static_assert(ONE_BIT(value), #name);
 #define X86_FLAG(name, value) FLAG(name, value)
 #include "mmap_flags.def"
 #include "prot.def"
@@ -25,9 +28,11 @@
 #undef VALUE
 
 #define VALUE(name, value) { #name, value },
-#define FLAG(name, value) { #name, value },
-#define TABLE(name) static const struct name_row name##_rows[] = {
-#define END };
+#define FLAG(name, value)  { #name, value },
+#define TABLE(name)        static const struct name_row name##_rows[] = {
+#define END                                                                                                            \
+	}                                                                                                              \
+	;
 #include "small.def"
 #undef END
 #undef TABLE
@@ -180,7 +185,7 @@ const char *errno_text(int err)
 	return err > 0 && (size_t)err < ARRAY_SIZE(errnos) ? errnos[err].text : NULL;
 }
 
-#define FIRST_RT 32 /* the kernel's SIGRTMIN; the C library keeps 32 and 33 (and more) for itself and starts later */
+#define FIRST_RT    32 /* the kernel's SIGRTMIN; the C library keeps 32 and 33 (and more) for itself and starts later */
 #define LAST_SIGNAL 64
 
 bool signal_format(struct outbuf *out, unsigned sig)

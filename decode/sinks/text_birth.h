@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The blocks of the text view that tell of a birth and of an end. Internal to decode/sinks/. */
+#ifndef SINKS_TEXT_BIRTH_H
+#define SINKS_TEXT_BIRTH_H
+
+#include <thrtrace/sink.h>
+
+/* notes: as configured; with NOTES_FIRST a birth that is like an earlier one is told in short. */
+void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
+void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
+/* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */
+void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1);
+/* "main at thr.c:16", "libc.so.6+0x1098d9". */
+void frame_format(struct outbuf *out, const struct frame *f);
+
+#endif
