@@ -177,6 +177,8 @@ struct ev_start {
 	char *const *argv;     /* NULL-terminated; NULL when attached */
 	const pid_t *attached; /* tgids */
 	size_t n_attached;
+	const char *version;   /* thrtrace's */
+	const char *libc;      /* of the program, or NULL */
 	const char *kernel;    /* "6.18" */
 	const char *arch;
 	const char *mode;      /* "filter", "all", "light" */

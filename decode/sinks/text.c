@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* The text view: a line a call, its meaning under it, a block for each birth and end, a table when all is over. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <thrtrace/annotate.h>
+#include <thrtrace/explain.h>
+#include <thrtrace/tables.h>
+
+#include "ink.h"
+#include "text_birth.h"
+#include "text_table.h"
+
+struct text_sink {
+	struct sink s;
+	bool seen[NOTE_IDS];      /* explanations that were shown once */
+	struct outbuf open;       /* a blocked call's line, held until something else is to be said or its end comes */
+	struct outbuf open_notes;
+	uint32_t open_serial;     /* whose it is; 0 none */
+	uint32_t findings;
+	uint64_t last_t_ns;
+	uint64_t wall0_ns;        /* wall clock at the trace's start */
+	bool blank;               /* the last thing written was an empty line */
+};
+
+static struct text_sink *self(struct sink *s)
+{
+	return (struct text_sink *)s;
+}
+
+static void stamp(struct text_sink *ts, uint64_t t_ns, struct outbuf *out)
+{
+	uint64_t delta = t_ns > ts->last_t_ns ? t_ns - ts->last_t_ns : 0;
+	uint64_t wall = ts->wall0_ns + t_ns, day = wall / 1000000000U % 86400;
+
+	switch (ts->s.config.time) {
+	case TIME_NONE:
+		return;
+	case TIME_RELATIVE:
+		outbuf_printf(out, "%6llu.%06llu ", (unsigned long long)(delta / 1000000000U), (unsigned long long)(delta / 1000 % 1000000));
+		break;
+	case TIME_SINCE_START:
+		outbuf_printf(out, "%6llu.%06llu ", (unsigned long long)(t_ns / 1000000000U), (unsigned long long)(t_ns / 1000 % 1000000));
+		break;
+	case TIME_WALL:
+		outbuf_printf(out, "%02llu:%02llu:%02llu.%06llu ", (unsigned long long)(day / 3600), (unsigned long long)(day / 60 % 60),
+			(unsigned long long)(day % 60), (unsigned long long)(wall / 1000 % 1000000));
+		break;
+	case TIME_EPOCH:
+		outbuf_printf(out, "%llu.%06llu ", (unsigned long long)(wall / 1000000000U), (unsigned long long)(wall / 1000 % 1000000));
+		break;
+	}
+	ts->last_t_ns = t_ns;
+}
+
+static void prefix(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	stamp(ts, ev->t_ns, out);
+	ink(&ts->s, out, INK_BOLD);
+	outbuf_printf(out, "T%u", ev->task->label);
+	ink(&ts->s, out, INK_OFF);
+	outbuf_printf(out, " %d  ", ev->task->id.tid);
+}
+
+#define NOTE_INDENT "         "
+
+/* The text with each of its lines behind the mark. */
+static void note_lines(struct text_sink *ts, const struct note *n, struct outbuf *out)
+{
+	const char *at = n->text, *mark = n->finding ? "!! " : "| ";
+
+	while (*at) {
+		size_t len = strcspn(at, "\n");
+		outbuf_puts(out, NOTE_INDENT);
+		ink(&ts->s, out, n->finding ? INK_FINDING : INK_DIM);
+		outbuf_puts(out, mark);
+		outbuf_put(out, at, len);
+		ink(&ts->s, out, INK_OFF);
+		outbuf_putc(out, '\n');
+		mark = n->finding ? "   " : "| ";
+		at += len;
+		at += *at == '\n';
+	}
+}
+
+static void notes(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	for (size_t i = 0; i < ev->n_notes; i++) {
+		const struct note *n = &ev->note[i];
+		ts->findings += n->finding;
+		if (!n->finding && ts->s.config.notes == NOTES_NONE)
+			continue;
+		if (!n->finding && ts->s.config.notes == NOTES_FIRST && n->id) {
+			if (ts->seen[n->id % NOTE_IDS])
+				continue;
+			ts->seen[n->id % NOTE_IDS] = true;
+		}
+		note_lines(ts, n, out);
+	}
+}
+
+/* Writes the held line as one whose call still sleeps. */
+static void close_open(struct text_sink *ts, struct outbuf *out)
+{
+	if (!ts->open_serial)
+		return;
+	outbuf_put(out, outbuf_str(&ts->open), ts->open.len);
+	outbuf_puts(out, " ...\n");
+	outbuf_put(out, outbuf_str(&ts->open_notes), ts->open_notes.len);
+	ts->open_serial = 0;
+}
+
+static void on_call_begin(struct text_sink *ts, const struct event *ev)
+{
+	if (ts->open.max == 0) {
+		outbuf_init(&ts->open, 1 << 16);
+		outbuf_init(&ts->open_notes, 1 << 16);
+	}
+	outbuf_clear(&ts->open);
+	outbuf_clear(&ts->open_notes);
+	prefix(ts, ev, &ts->open);
+	call_format(ev->u.call.call, &ts->open);
+	notes(ts, ev, &ts->open_notes);
+	ts->open_serial = ev->task->id.serial;
+}
+
+static void result(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_call *c = &ev->u.call;
+
+	outbuf_puts(out, " = ");
+	if (c->how == RESULT_SEEN)
+		call_result_format(c->call, c->result, out);
+	else
+		outbuf_puts(out, c->how == RESULT_NEVER ? "?" : "? (not observed)");
+	if (ts->s.config.durations && c->how == RESULT_SEEN)
+		outbuf_printf(out, " <%llu.%06llu>", (unsigned long long)(c->took_ns / 1000000000U),
+			(unsigned long long)(c->took_ns / 1000 % 1000000));
+}
+
+static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_call *c = &ev->u.call;
+
+	if (c->resumed && ts->open_serial == ev->task->id.serial) { /* nothing was said in between: one line */
+		outbuf_put(out, outbuf_str(&ts->open), ts->open.len);
+		result(ts, ev, out);
+		outbuf_putc(out, '\n');
+		outbuf_put(out, outbuf_str(&ts->open_notes), ts->open_notes.len);
+		ts->open_serial = 0;
+		notes(ts, ev, out);
+		return;
+	}
+	close_open(ts, out);
+	prefix(ts, ev, out);
+	if (c->resumed) {
+		const struct call_row *row = call_row(c->call->id);
+		outbuf_printf(out, "%s(0x%llx, ...)", row ? row->name : "call", (unsigned long long)c->call->arg[0]);
+	} else {
+		call_format(c->call, out);
+	}
+	result(ts, ev, out);
+	if (c->resumed) {
+		outbuf_puts(out, ", begun ");
+		duration_format(out, c->took_ns);
+		outbuf_puts(out, " ago");
+	}
+	outbuf_putc(out, '\n');
+	notes(ts, ev, out);
+}
+
+static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_start *st = &ev->u.start;
+
+	ts->wall0_ns = st->wall_ns;
+	outbuf_printf(out, "thrtrace %s: following ", st->version);
+	if (st->argv && st->argv[0])
+		outbuf_printf(out, "%s ", strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
+	if (st->n_attached == 1)
+		outbuf_printf(out, "(pid %d)", st->attached[0]);
+	else
+		outbuf_printf(out, "%zu processes", st->n_attached);
+	outbuf_printf(out, " on Linux %s %s", st->kernel, st->arch);
+	if (st->libc)
+		outbuf_printf(out, ", %s", st->libc);
+	outbuf_putc(out, '\n');
+}
+
+static void on_exec(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_exec *x = &ev->u.exec;
+
+	stamp(ts, ev->t_ns, out);
+	outbuf_printf(out, "== T%u (pid %d) runs ", ev->task->label, ev->task->id.tid);
+	quote_format(out, x->path, strlen(x->path));
+	if (x->libc)
+		outbuf_printf(out, ", %s", x->libc);
+	outbuf_puts(out, ": a new address space, no other threads; descriptors without O_CLOEXEC are kept\n");
+	if (x->former_tid != ev->task->id.tid)
+		outbuf_printf(out, "   it was tid %d: execve by another thread than the first takes over the process's own number\n",
+			x->former_tid);
+}
+
+static void on_signal(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_signal *sg = &ev->u.signal;
+	const char *code = sg->info_known ? si_code_name(sg->sig, sg->code) : NULL;
+
+	prefix(ts, ev, out);
+	outbuf_puts(out, "--- ");
+	if (!signal_format(out, (unsigned)sg->sig))
+		outbuf_printf(out, "signal %d", sg->sig);
+	outbuf_puts(out, " {");
+	if (code)
+		outbuf_printf(out, "si_code=%s", code);
+	else if (sg->info_known)
+		outbuf_printf(out, "si_code=%d", sg->code);
+	if (sg->fault)
+		outbuf_printf(out, ", si_addr=0x%llx", (unsigned long long)sg->addr);
+	if (sg->sender)
+		outbuf_printf(out, ", si_pid=%d", sg->sender);
+	outbuf_puts(out, "} ---\n");
+	notes(ts, ev, out);
+}
+
+static void on_group(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	stamp(ts, ev->t_ns, out);
+	if (ev->kind == EV_CONTINUED) {
+		outbuf_printf(out, "-- process %d goes on\n", ev->task->tgid);
+		return;
+	}
+	outbuf_printf(out, "-- process %d is stopped by ", ev->task->tgid);
+	signal_format(out, (unsigned)ev->u.signal.sig);
+	outbuf_puts(out, ": all of its threads, until SIGCONT\n");
+}
+
+static void on_join(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_join *j = &ev->u.join;
+
+	if (ts->s.config.notes == NOTES_NONE)
+		return;
+	outbuf_puts(out, NOTE_INDENT);
+	ink(&ts->s, out, INK_DIM);
+	outbuf_printf(out, "| T%u has joined T%u: it waited ", ev->task->label, j->joined->label);
+	duration_format(out, j->waited_ns);
+	ink(&ts->s, out, INK_OFF);
+	outbuf_putc(out, '\n');
+}
+
+static void on_leader_exit(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	(void)m;
+	stamp(ts, ev->t_ns, out);
+	outbuf_printf(out, "-- T%u (pid %d), the first thread, has left by exit(%d); the process lives on in %u other thread%s\n",
+		ev->task->label, ev->task->id.tid, ev->u.end.status, ev->task->group->live - 1, ev->task->group->live == 2 ? "" : "s");
+}
+
+static void on_finding(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_finding *f = &ev->u.finding;
+
+	ts->findings++;
+	outbuf_puts(out, NOTE_INDENT);
+	ink(&ts->s, out, INK_FINDING);
+	outbuf_puts(out, "!! ");
+	if (ev->task)
+		outbuf_printf(out, "T%u: ", ev->task->label);
+	outbuf_puts(out, f->why);
+	if (f->repair)
+		outbuf_printf(out, " %s", f->repair);
+	ink(&ts->s, out, INK_OFF);
+	outbuf_putc(out, '\n');
+}
+
+static void on_summary(struct text_sink *ts, const struct model *m, struct outbuf *out)
+{
+	if (ts->s.config.quiet)
+		return;
+	text_table(m, out);
+	if (ts->findings)
+		outbuf_printf(out, "%u finding%s, marked !! above\n", ts->findings, ts->findings == 1 ? "" : "s");
+	else
+		outbuf_puts(out, "no findings\n");
+}
+
+static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	struct text_sink *ts = self(s);
+
+	if (ev->kind != EV_CALL)
+		close_open(ts, out);
+	switch (ev->kind) {
+	case EV_START:
+		on_start(ts, ev, out);
+		break;
+	case EV_BIRTH:
+		if (ev->u.birth.kind != BIRTH_PROGRAM)
+			text_birth(s, ev, m, out);
+		break;
+	case EV_CALL_BEGIN:
+		on_call_begin(ts, ev);
+		break;
+	case EV_CALL:
+		on_call(ts, ev, out);
+		break;
+	case EV_EXEC:
+		on_exec(ts, ev, out);
+		break;
+	case EV_SIGNAL:
+		on_signal(ts, ev, out);
+		break;
+	case EV_STOPPED:
+	case EV_CONTINUED:
+		on_group(ts, ev, out);
+		break;
+	case EV_JOIN:
+		on_join(ts, ev, out);
+		break;
+	case EV_LEADER_EXIT:
+		on_leader_exit(ts, ev, m, out);
+		break;
+	case EV_END:
+		text_end(s, ev, m, out);
+		break;
+	case EV_FINDING:
+		on_finding(ts, ev, out);
+		break;
+	case EV_SUMMARY:
+		on_summary(ts, m, out);
+		break;
+	case EV_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static int text_idle(struct sink *s, struct outbuf *out)
+{
+	close_open(self(s), out);
+	return 0;
+}
+
+static void text_release(struct sink *s)
+{
+	outbuf_release(&self(s)->open);
+	outbuf_release(&self(s)->open_notes);
+}
+
+const struct sink_ops sink_text = {
+	.name = "text", .help = "for people: calls, births, ends, a table", .size = sizeof(struct text_sink),
+	.event = text_event, .idle = text_idle, .release = text_release,
+};

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "text_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <thrtrace/tables.h>
+
+#include "text_birth.h"
+
+/* Beyond this many rows a table is no help to a reader; --format=json has every task. */
+#define ROWS_MAX 256
+#define CELL 40
+
+enum column { COL_T, COL_TID, COL_PID, COL_NAME, COL_CREATED, COL_STARTS, COL_STACK, COL_TOUCHED, COL_GUARD, COL_LIVED, COL_END, COL_JOINED, COLUMNS };
+
+static const char *const titles[COLUMNS] = {
+	"T", "TID", "PID", "NAME", "CREATED BY", "STARTS IN", "STACK", "TOUCHED", "GUARD", "LIVED", "END", "JOINED",
+};
+
+struct row {
+	char cell[COLUMNS][CELL];
+};
+
+static void set(char cell[CELL], const struct outbuf *b)
+{
+	snprintf(cell, CELL, "%s", b->len ? outbuf_str(b) : "-");
+}
+
+static void created_cell(const struct task *t, struct outbuf *b)
+{
+	if (t->birth == BIRTH_PROGRAM) {
+		outbuf_puts(b, "execve");
+		return;
+	}
+	if (!t->creator)
+		return;
+	outbuf_printf(b, "T%u", t->creator_label);
+	if (t->made_at.symbol) {
+		outbuf_printf(b, " %s", t->made_at.symbol);
+		if (t->made_at.file)
+			outbuf_printf(b, ":%u", t->made_at.line);
+	}
+}
+
+static void lived_cell(const struct task *t, struct outbuf *b)
+{
+	uint64_t end = t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
+
+	if (t->followed && end)
+		duration_format(b, end - t->t_born_ns);
+}
+
+static void stack_cells(const struct task *t, struct row *row, struct outbuf *b)
+{
+	const struct stack_area *s = &t->stack;
+
+	outbuf_clear(b);
+	if (s->high)
+		size_format(b, s->high - s->low);
+	else if (s->kind == STACK_COPY)
+		outbuf_puts(b, "copy");
+	else if (s->kind == STACK_CREATORS)
+		outbuf_puts(b, "creator's");
+	else if (s->kind == STACK_HEAP)
+		outbuf_puts(b, "heap");
+	set(row->cell[COL_STACK], b);
+	outbuf_clear(b);
+	if (s->touched_known)
+		size_format(b, s->touched);
+	set(row->cell[COL_TOUCHED], b);
+	outbuf_clear(b);
+	if (s->guard == GUARD_NONE)
+		outbuf_puts(b, "none");
+	else if (s->guard_bytes)
+		size_format(b, s->guard_bytes);
+	set(row->cell[COL_GUARD], b);
+}
+
+static void fill(struct row *row, const struct task *t)
+{
+	struct outbuf b;
+
+	outbuf_init(&b, 256);
+	snprintf(row->cell[COL_T], CELL, "T%u", t->label);
+	snprintf(row->cell[COL_TID], CELL, "%d", t->id.tid);
+	snprintf(row->cell[COL_PID], CELL, "%d", t->tgid);
+	quote_format(&b, t->comm, strnlen(t->comm, COMM_LEN));
+	if (b.len >= 2) /* without the quotes: a column needs none */
+		snprintf(row->cell[COL_NAME], CELL, "%.*s", (int)(b.len - 2 < CELL - 1 ? b.len - 2 : CELL - 1), outbuf_str(&b) + 1);
+	outbuf_clear(&b);
+	created_cell(t, &b);
+	set(row->cell[COL_CREATED], &b);
+	outbuf_clear(&b);
+	if (t->at.pc)
+		frame_format(&b, &(struct frame){ .pc = t->at.pc, .symbol = t->at.symbol, .module = t->at.module, .module_offset = t->at.module_offset });
+	set(row->cell[COL_STARTS], &b);
+	stack_cells(t, row, &b);
+	outbuf_clear(&b);
+	lived_cell(t, &b);
+	set(row->cell[COL_LIVED], &b);
+	outbuf_clear(&b);
+	if (t->life == TASK_DEAD)
+		end_format(&b, &t->end, t->end_by_label);
+	else
+		outbuf_puts(&b, "alive");
+	set(row->cell[COL_END], &b);
+	outbuf_clear(&b);
+	if (t->joined)
+		outbuf_printf(&b, "T%u", t->joiner_label);
+	set(row->cell[COL_JOINED], &b);
+	outbuf_release(&b);
+}
+
+static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], bool pids, const char *title, size_t indent, struct outbuf *out)
+{
+	size_t col = indent;
+
+	outbuf_puts(out, title);
+	for (unsigned c = 0; c < COLUMNS; c++) {
+		if (c == COL_PID && !pids)
+			continue;
+		outbuf_pad(out, col);
+		outbuf_puts(out, cells[c]);
+		col += width[c] + 2;
+	}
+	outbuf_putc(out, '\n');
+}
+
+static void row_line(const struct row *row, const size_t width[COLUMNS], bool pids, size_t indent, struct outbuf *out)
+{
+	const char *cells[COLUMNS];
+
+	for (unsigned c = 0; c < COLUMNS; c++)
+		cells[c] = row->cell[c];
+	line(cells, width, pids, "", indent, out);
+}
+
+void text_table(const struct model *m, struct outbuf *out)
+{
+	size_t width[COLUMNS], shown = 0;
+	struct model_counts counts = model_counts(m);
+	const struct task *t = model_next(m, 0);
+	bool pids = false;
+	char title[48];
+	struct row row;
+
+	if (!t)
+		return;
+	pid_t tgid = t->tgid;
+	for (unsigned c = 0; c < COLUMNS; c++)
+		width[c] = strlen(titles[c]);
+	for (const struct task *u = t; u && shown < ROWS_MAX; u = model_next(m, u->id.serial), shown++) {
+		pids |= u->tgid != tgid;
+		fill(&row, u);
+		for (unsigned c = 0; c < COLUMNS; c++)
+			width[c] = strlen(row.cell[c]) > width[c] ? strlen(row.cell[c]) : width[c];
+	}
+	if (pids)
+		snprintf(title, sizeof(title), "THREADS");
+	else
+		snprintf(title, sizeof(title), "THREADS of %d", tgid);
+	size_t indent = strlen(title) + 3, rows = 0;
+	line(titles, width, pids, title, indent, out);
+	for (; t && rows < ROWS_MAX; t = model_next(m, t->id.serial), rows++) {
+		fill(&row, t);
+		row_line(&row, width, pids, indent, out);
+	}
+	if (counts.births > rows)
+		outbuf_printf(out, "   ... and %llu more; %llu born, %llu ended, at most %llu at once; --format=json tells of each\n",
+			(unsigned long long)(counts.births - rows), (unsigned long long)counts.births, (unsigned long long)counts.ends,
+			(unsigned long long)counts.peak);
+}
