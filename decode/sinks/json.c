@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JSON Lines: one object an event, with the keys promised in thrtrace-json(5). libjansson writes it, so escaping and
+ * number formats are its own; text from the program is made valid UTF-8 first.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <thrtrace/explain.h>
+#include <thrtrace/sink.h>
+#include <thrtrace/tables.h>
+
+#define SCHEMA 1
+
+/* Sets a key; a failed allocation shows when the object is written. */
+static void put(json_t *o, const char *key, json_t *value)
+{
+	(void)!json_object_set_new(o, key, value);
+}
+
+static json_t *number(uint64_t v)
+{
+	return json_integer((json_int_t)v);
+}
+
+static json_t *hex(uint64_t v)
+{
+	char s[24];
+
+	snprintf(s, sizeof(s), "0x%llx", (unsigned long long)v);
+	return json_string(s);
+}
+
+static json_t *hex_or_null(uint64_t v)
+{
+	return v ? hex(v) : json_null();
+}
+
+/* Bytes of the program as text: what is not printable ASCII becomes \xNN, so the result is always valid. */
+static json_t *text(const char *s, size_t max)
+{
+	char safe[CALL_PATH_MAX * 4 + 1];
+	size_t n = 0;
+
+	if (!s)
+		return json_null();
+	for (size_t i = 0; i < max && s[i] && n < sizeof(safe) - 5; i++) {
+		unsigned char c = (unsigned char)s[i];
+		if (c >= 0x20 && c < 0x7f)
+			safe[n++] = (char)c;
+		else
+			n += (size_t)snprintf(safe + n, 5, "\\x%02x", c);
+	}
+	safe[n] = '\0';
+	return json_string(safe);
+}
+
+static json_t *string_or_null(const char *s)
+{
+	return s ? text(s, CALL_PATH_MAX) : json_null();
+}
+
+static json_t *label(uint32_t n)
+{
+	char s[16];
+
+	snprintf(s, sizeof(s), "T%u", n);
+	return json_string(s);
+}
+
+static json_t *task_or_null(const struct task *t)
+{
+	return t ? label(t->label) : json_null();
+}
+
+/* A key whose value can't be had: null, and the reason in "unknown". */
+static void put_unknown(json_t *o, const char *key, const char *why)
+{
+	json_t *unknown = json_object_get(o, "unknown");
+
+	put(o, key, json_null());
+	if (!unknown) {
+		unknown = json_object();
+		put(o, "unknown", unknown);
+	}
+	put(unknown, key, json_string(why));
+}
+
+static void put_task(json_t *o, const struct task *t)
+{
+	put(o, "task", label(t->label));
+	put(o, "tid", json_integer(t->id.tid));
+	put(o, "tgid", json_integer(t->tgid));
+}
+
+/* ---- calls ---- */
+
+static json_t *call_args(const struct call *call)
+{
+	json_t *args = json_array();
+	struct outbuf b;
+
+	outbuf_init(&b, 1 << 16);
+	for (unsigned i = 0; i < call_arg_count(call); i++) {
+		json_t *arg = json_object();
+		outbuf_clear(&b);
+		call_arg_format(call, i, &b);
+		put(arg, "name", json_string(call_arg_name(call, i)));
+		put(arg, "value", hex(call_arg_value(call, i)));
+		put(arg, "text", text(outbuf_str(&b), b.len));
+		(void)!json_array_append_new(args, arg);
+	}
+	outbuf_release(&b);
+	return args;
+}
+
+static void put_call(json_t *o, const struct event *ev)
+{
+	const struct ev_call *c = &ev->u.call;
+	const struct call_row *row = call_row(c->call->id);
+	bool failed = c->how == RESULT_SEEN && call_failed(c->result);
+
+	put(o, "name", json_string(row ? row->name : "?"));
+	put(o, "args", call_args(c->call));
+	if (ev->kind == EV_CALL_BEGIN)
+		put_unknown(o, "ret", "the call has only begun");
+	else if (c->how != RESULT_SEEN)
+		put_unknown(o, "ret", c->how == RESULT_NEVER ? "the call does not return" : "not observed");
+	else if (row && row->ret == RET_ADDR && !failed)
+		put(o, "ret", hex((uint64_t)c->result));
+	else
+		put(o, "ret", json_integer(c->result));
+	put(o, "errno", failed ? string_or_null(errno_name((int)-c->result)) : json_null());
+	if (ev->kind == EV_CALL)
+		put(o, "took_ns", number(c->took_ns));
+	if (c->joins)
+		put(o, "joins", label(c->joins->label));
+	put(o, "note", ev->n_notes ? text(ev->note[0].text, 1024) : json_null());
+}
+
+/* ---- births and ends ---- */
+
+static const char *guard_word(enum guard_kind kind)
+{
+	switch (kind) {
+	case GUARD_PROT_NONE:
+		return "PROT_NONE";
+	case GUARD_MADVISE:
+		return "MADV_GUARD";
+	case GUARD_RUNTIME:
+		return "runtime";
+	case GUARD_KERNEL:
+		return "kernel";
+	case GUARD_NONE:
+	case GUARD_UNKNOWN:
+		break;
+	}
+	return "none";
+}
+
+static json_t *stack(const struct stack_area *s)
+{
+	json_t *o = json_object();
+
+	put(o, "low", hex_or_null(s->low));
+	put(o, "high", hex_or_null(s->high));
+	if (s->high)
+		put(o, "bytes", number(s->high - s->low));
+	else
+		put_unknown(o, "bytes", s->unknown ? s->unknown : s->kind == STACK_COPY ? "a copy of its creator's" : "not read");
+	put(o, "source", string_or_null(s->source));
+	put(o, "sp", hex_or_null(s->sp));
+	put(o, "cached", json_boolean(s->kind == STACK_CACHED));
+	return o;
+}
+
+static json_t *guard(const struct stack_area *s)
+{
+	json_t *o = json_object();
+
+	if (s->guard == GUARD_UNKNOWN) {
+		json_decref(o);
+		return json_null();
+	}
+	put(o, "low", hex_or_null(s->guard_low));
+	put(o, "bytes", number(s->guard_bytes));
+	put(o, "kind", json_string(guard_word(s->guard)));
+	return o;
+}
+
+static json_t *flag_names(const struct call_clone *c)
+{
+	enum flag_call call = c->via == VIA_CLONE3 ? ON_CLONE3 : ON_CLONE;
+	json_t *names = json_array();
+
+	for (unsigned bit = 8; bit < 64; bit++) {
+		const struct clone_flag *row = c->flags & 1ULL << bit ? clone_flag_of(1ULL << bit, call) : NULL;
+		if (row)
+			(void)!json_array_append_new(names, json_string(row->name));
+	}
+	return names;
+}
+
+static json_t *resources(uint64_t flags, enum share_state state)
+{
+	json_t *a = json_array();
+	size_t n;
+	const struct resource_row *rows = resource_rows(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (resource_share(i, flags).state == state)
+			(void)!json_array_append_new(a, json_string(rows[i].key));
+	return a;
+}
+
+static json_t *proof(const struct ev_birth *b)
+{
+	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
+	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < PROOF_KINDS; i++) {
+		/* kcmp answers "same" for two that have none: that proves nothing. */
+		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
+		put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
+	}
+	return o;
+}
+
+static json_t *frame(const struct frame *f)
+{
+	json_t *o = json_object();
+
+	put(o, "pc", hex(f->pc));
+	put(o, "symbol", string_or_null(f->symbol));
+	put(o, "offset", f->symbol ? number(f->offset) : json_null());
+	put(o, "module", string_or_null(f->module));
+	put(o, "module_offset", f->module ? hex(f->module_offset) : json_null());
+	put(o, "file", string_or_null(f->file));
+	put(o, "line", f->file ? json_integer(f->line) : json_null());
+	return o;
+}
+
+static json_t *frames(const struct backtrace *bt)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < bt->n; i++)
+		(void)!json_array_append_new(a, frame(&bt->frame[i]));
+	return a;
+}
+
+static void put_start_routine(json_t *o, const struct start_routine *st)
+{
+	if (!st || !st->known) {
+		put_unknown(o, "start_routine", st && st->unknown ? st->unknown : "not looked for");
+		put(o, "label", json_null());
+		return;
+	}
+	json_t *at = frame(&st->at);
+	put(at, "addr", hex(st->at.pc));
+	put(at, "arg", st->arg_known ? hex(st->arg) : json_null());
+	put(o, "start_routine", at);
+	put(o, "label", string_or_null(st->label.pc ? st->label.symbol : st->at.symbol));
+}
+
+static const char *birth_kind(const struct ev_birth *b)
+{
+	switch (b->kind) {
+	case BIRTH_PROGRAM:
+		return "program";
+	case BIRTH_ATTACHED:
+		return "attached";
+	case BIRTH_ADOPTED:
+		return "adopted";
+	case BIRTH_UNTRACED:
+		return "untraced";
+	case BIRTH_IO_WORKER:
+		return "io_worker";
+	case BIRTH_CALL:
+		break;
+	}
+	return task_sort_kind(task_sort_of(b->args.flags));
+}
+
+static void put_clone_args(json_t *o, const struct ev_birth *b)
+{
+	static const char *const via[] = { NULL, "clone", "clone3", "fork", "vfork" };
+	const struct call_clone *c = &b->args;
+	struct outbuf sig;
+
+	put(o, "via", string_or_null(via[c->via]));
+	put(o, "flags", flag_names(c));
+	put(o, "flags_word", hex(c->flags));
+	outbuf_init(&sig, 64);
+	put(o, "exit_signal", c->exit_signal && signal_format(&sig, (unsigned)c->exit_signal) ? json_string(outbuf_str(&sig)) : json_null());
+	outbuf_release(&sig);
+	put(o, "shared", resources(c->flags, SHARE_SHARED));
+	put(o, "copied", resources(c->flags, SHARE_COPIED));
+	put(o, "fresh", resources(c->flags, SHARE_FRESH));
+	put(o, "child_tid_addr", hex_or_null(c->child_tid));
+	put(o, "parent_tid_addr", hex_or_null(c->parent_tid));
+	put(o, "clear_tid_addr", c->flags & CLONE_CHILD_CLEARTID_ ? hex(c->child_tid) : json_null());
+	put(o, "pidfd", c->flags & CLONE_PIDFD_ ? hex(c->pidfd) : json_null());
+	json_t *tids = json_array();
+	for (uint32_t i = 0; i < c->n_set_tid; i++)
+		(void)!json_array_append_new(tids, json_integer(c->set_tids[i]));
+	put(o, "set_tid", tids);
+	put(o, "cgroup", c->flags & CLONE_INTO_CGROUP_ ? number(c->cgroup) : json_null());
+}
+
+static void put_birth(json_t *o, const struct event *ev)
+{
+	const struct ev_birth *b = &ev->u.birth;
+	struct outbuf what;
+
+	put(o, "kind", json_string(birth_kind(b)));
+	outbuf_init(&what, 256);
+	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
+		task_sort_format(&what, b->args.flags);
+	else
+		outbuf_puts(&what, birth_kind(b));
+	put(o, "what", json_string(outbuf_str(&what)));
+	outbuf_release(&what);
+	put(o, "name", text(ev->task->comm, COMM_LEN));
+	put(o, "parent", task_or_null(b->creator));
+	put(o, "parent_tid", b->creator ? json_integer(b->creator->id.tid) : json_null());
+	put(o, "followed", json_boolean(b->followed));
+	put_clone_args(o, b);
+	put(o, "stack", stack(&ev->task->stack));
+	put(o, "guard", guard(&ev->task->stack));
+	put(o, "tls", ev->task->tls_known ? hex(ev->task->tls) : json_null());
+	put_start_routine(o, b->start);
+	if (b->bt)
+		put(o, "creator", frames(b->bt));
+	else
+		put_unknown(o, "creator", "no backtrace was taken");
+	put(o, "proved", proof(b));
+}
+
+static const char *how_word(enum end_how how)
+{
+	static const char *const words[] = {
+		[END_EXIT] = "exit", [END_EXIT_GROUP] = "exit_group", [END_SIGNAL] = "signal", [END_EXEC] = "exec",
+		[END_DETACHED] = "detached", [END_UNSEEN] = "unseen",
+	};
+
+	return words[how];
+}
+
+static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
+{
+	struct outbuf sig;
+
+	put(o, "how", json_string(how_word(e->how)));
+	put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
+	outbuf_init(&sig, 64);
+	put(o, "signal", e->how == END_SIGNAL && signal_format(&sig, (unsigned)e->sig) ? json_string(outbuf_str(&sig)) : json_null());
+	outbuf_release(&sig);
+	put(o, "stack_touched", t->stack.touched_known ? number(t->stack.touched) : json_null());
+	put(o, "joined_by", t->joined ? label(t->joiner_label) : json_null());
+}
+
+static void put_end(json_t *o, const struct event *ev)
+{
+	const struct ev_end *e = &ev->u.end;
+	const struct task *t = ev->task;
+
+	put_end_of(o, t, e);
+	put(o, "by", task_or_null(e->by));
+	put(o, "exit_stop", json_boolean(e->exit_stop_seen));
+	put(o, "lived_ns", number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns));
+	if (e->cpu_known) {
+		put(o, "cpu_ns", number(e->cpu_ns));
+		put(o, "wait_ns", number(e->wait_ns));
+		put(o, "voluntary", number(e->voluntary));
+		put(o, "involuntary", number(e->involuntary));
+	} else {
+		const char *why = e->exit_stop_seen ? "not readable" : "killed without an exit stop";
+		put_unknown(o, "cpu_ns", why);
+		put_unknown(o, "wait_ns", why);
+		put_unknown(o, "voluntary", why);
+		put_unknown(o, "involuntary", why);
+	}
+	json_t *held = json_array();
+	if (e->robust_held)
+		(void)!json_array_append_new(held, hex(e->robust_first));
+	put(o, "robust_held", held);
+	put(o, "robust_count", e->robust_known ? number(e->robust_held) : json_null());
+	put(o, "joined_after_ns", t->joined ? number(t->join_after_ns) : json_null());
+}
+
+/* ---- the rest ---- */
+
+static void put_start(json_t *o, const struct event *ev)
+{
+	const struct ev_start *st = &ev->u.start;
+	json_t *list = json_array();
+
+	put(o, "schema", json_integer(SCHEMA));
+	put(o, "version", json_string(st->version));
+	for (size_t i = 0; st->argv && st->argv[i]; i++)
+		(void)!json_array_append_new(list, text(st->argv[i], CALL_PATH_MAX));
+	for (size_t i = 0; !st->argv && i < st->n_attached; i++)
+		(void)!json_array_append_new(list, json_integer(st->attached[i]));
+	put(o, st->argv ? "argv" : "attached", list);
+	put(o, "wall_ns", number(st->wall_ns));
+	put(o, "kernel", json_string(st->kernel));
+	put(o, "arch", json_string(st->arch));
+	put(o, "libc", string_or_null(st->libc));
+	put(o, "mode", json_string(st->mode));
+	put(o, "features", json_string(st->features));
+}
+
+static void put_signal(json_t *o, const struct event *ev)
+{
+	const struct ev_signal *s = &ev->u.signal;
+	struct outbuf b;
+
+	outbuf_init(&b, 64);
+	put(o, "signal", signal_format(&b, (unsigned)s->sig) ? json_string(outbuf_str(&b)) : json_integer(s->sig));
+	outbuf_release(&b);
+	if (ev->kind != EV_SIGNAL)
+		return;
+	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
+	put(o, "code", code ? json_string(code) : json_integer(s->code));
+	put(o, "addr", s->fault ? hex(s->addr) : json_null());
+	put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
+	put(o, "fatal", json_boolean(s->fatal));
+	put(o, "verdict", ev->n_notes ? text(ev->note[0].text, 1024) : json_null());
+	put(o, "frames", s->bt ? frames(s->bt) : json_null());
+}
+
+static void put_summary(json_t *o, const struct event *ev, const struct model *m)
+{
+	struct model_counts c = model_counts(m);
+	json_t *rows = json_array();
+
+	put(o, "births", number(c.births));
+	put(o, "ends", number(c.ends));
+	put(o, "peak", number(c.peak));
+	for (const struct task *t = model_next(m, 0); t; t = model_next(m, t->id.serial)) {
+		json_t *row = json_object();
+		put_task(row, t);
+		put(row, "name", text(t->comm, COMM_LEN));
+		put(row, "created_by", t->creator ? label(t->creator_label) : json_null());
+		put(row, "stack_bytes", t->stack.high ? number(t->stack.high - t->stack.low) : json_null());
+		put(row, "guard_bytes", t->stack.guard == GUARD_UNKNOWN ? json_null() : number(t->stack.guard_bytes));
+		put_end_of(row, t, &t->end);
+		(void)!json_array_append_new(rows, row);
+	}
+	put(o, "threads", rows);
+	put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
+	put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
+}
+
+static void put_exec(json_t *o, const struct ev_exec *x)
+{
+	put(o, "path", string_or_null(x->path));
+	put(o, "former_tid", json_integer(x->former_tid));
+	put(o, "libc", string_or_null(x->libc));
+}
+
+static const char *const names[EV_KINDS] = {
+	[EV_START] = "start", [EV_BIRTH] = "birth", [EV_CALL_BEGIN] = "call_begin", [EV_CALL] = "call", [EV_EXEC] = "exec",
+	[EV_SIGNAL] = "signal", [EV_STOPPED] = "stopped", [EV_CONTINUED] = "continued", [EV_JOIN] = "join",
+	[EV_LEADER_EXIT] = "leader_exit", [EV_END] = "end", [EV_FINDING] = "finding", [EV_SUMMARY] = "summary",
+};
+
+static void fill(json_t *o, const struct event *ev, const struct model *m)
+{
+	switch (ev->kind) {
+	case EV_START:
+		put_start(o, ev);
+		break;
+	case EV_BIRTH:
+		put_birth(o, ev);
+		break;
+	case EV_CALL_BEGIN:
+	case EV_CALL:
+		put_call(o, ev);
+		break;
+	case EV_EXEC:
+		put_exec(o, &ev->u.exec);
+		break;
+	case EV_SIGNAL:
+	case EV_STOPPED:
+		put_signal(o, ev);
+		break;
+	case EV_JOIN:
+		put(o, "joined", label(ev->u.join.joined->label));
+		put(o, "waited_ns", number(ev->u.join.waited_ns));
+		break;
+	case EV_END:
+		put_end(o, ev);
+		break;
+	case EV_FINDING:
+		put(o, "kind", json_string(ev->u.finding.kind));
+		put(o, "why", json_string(ev->u.finding.why));
+		put(o, "repair", string_or_null(ev->u.finding.repair));
+		break;
+	case EV_SUMMARY:
+		put_summary(o, ev, m);
+		break;
+	case EV_LEADER_EXIT:
+		put(o, "status", json_integer(ev->u.end.status));
+		break;
+	case EV_CONTINUED:
+	case EV_KINDS:
+		break;
+	}
+}
+
+static int append(const char *data, size_t n, void *out)
+{
+	outbuf_put(out, data, n);
+	return outbuf_status(out) ? -1 : 0;
+}
+
+/* PR_SET_NAME is told as a name of its own, too: readers need not know prctl. */
+static int name_event(const struct event *ev, struct outbuf *out)
+{
+	json_t *o = json_object();
+
+	put(o, "event", json_string("name"));
+	put(o, "t_ns", number(ev->t_ns));
+	put(o, "seq", number(ev->seq));
+	put_task(o, ev->task);
+	put(o, "name", text(ev->task->comm, COMM_LEN));
+	put(o, "by", label(ev->task->label));
+	int err = json_dump_callback(o, append, out, JSON_COMPACT) ? -ENOMEM : 0;
+	outbuf_putc(out, '\n');
+	json_decref(o);
+	return err;
+}
+
+static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	json_t *o = json_object();
+	(void)s;
+
+	if (!o)
+		return -ENOMEM;
+	put(o, "event", json_string(names[ev->kind]));
+	put(o, "t_ns", number(ev->t_ns));
+	put(o, "seq", number(ev->seq));
+	if (ev->task)
+		put_task(o, ev->task);
+	fill(o, ev, m);
+	int err = json_dump_callback(o, append, out, JSON_COMPACT) ? -ENOMEM : 0;
+	outbuf_putc(out, '\n');
+	json_decref(o);
+	bool named = ev->kind == EV_CALL && ev->u.call.call->id == CALL_prctl && ev->u.call.call->arg[0] == 15 &&
+		     ev->u.call.how == RESULT_SEEN && ev->u.call.result == 0;
+	return !err && named ? name_event(ev, out) : err;
+}
+
+const struct sink_ops sink_json = {
+	.name = "json", .help = "for programs: JSON Lines, see thrtrace-json(5)", .size = sizeof(struct sink), .event = json_event,
+};
