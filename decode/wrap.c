@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Breaks text into lines. */
+#include <thrtrace/explain_page.h>
+
+#include <string.h>
+
+static size_t column(const struct outbuf *b)
+{
+	size_t start = b->len;
+
+	while (start > 0 && b->data[start - 1] != '\n')
+		start--;
+	return b->len - start;
+}
+
+void wrap_format(struct outbuf *out, const char *text, size_t indent, size_t width)
+{
+	bool first = true;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		if (!first && column(out) + 1 + len > width) {
+			outbuf_putc(out, '\n');
+			outbuf_pad(out, indent);
+		} else if (!first) {
+			outbuf_putc(out, ' ');
+		}
+		outbuf_put(out, text, len);
+		first = false;
+		text += len;
+		text += strspn(text, " ");
+	}
+}
