@@ -82,24 +82,12 @@ static void paragraph(struct outbuf *out, const char *name, const char *text)
 
 static void heading(struct outbuf *out, const struct flag_word *w)
 {
-	outbuf_printf(out, "0x%llx = ", (unsigned long long)w->word);
-	/* Break long words at their bars: they have no blanks. */
 	struct outbuf text;
+
 	outbuf_init(&text, 8192);
+	outbuf_printf(&text, "0x%llx = ", (unsigned long long)w->word);
 	clone_word_format(&text, w->call, w->flags, w->exit_signal);
-	const char *p = outbuf_str(&text);
-	size_t col = out->len;
-	while (*p) {
-		size_t len = strcspn(p, "|") + 1;
-		if (p[len - 1] == '\0')
-			len--;
-		if (out->len - col + len > WIDTH - 16 && out->len > col) {
-			outbuf_puts(out, "\n    ");
-			col = out->len;
-		}
-		outbuf_put(out, p, len);
-		p += len;
-	}
+	wrap_format(out, outbuf_str(&text), 4, WIDTH);
 	outbuf_putc(out, '\n');
 	outbuf_release(&text);
 }

@@ -56,9 +56,9 @@ static void bits_entry(struct outbuf *out, const char *name, uint64_t bits)
 static void flag_text(struct outbuf *out, const struct clone_flag *f)
 {
 	outbuf_puts(out, f->name);
-	outbuf_pad(out, 24);
+	outbuf_pad(out, 22);
 	outbuf_printf(out, "0x%llx", (unsigned long long)f->value);
-	outbuf_pad(out, 38);
+	outbuf_pad(out, 36);
 	versions_format(out, f);
 	outbuf_puts(out, "; ");
 	flag_calls_format(out, f->calls);

@@ -766,7 +766,8 @@ static void describe_limit(struct outbuf *out, const struct verdict_query *q, en
 	if (shown->hit && id != LIMIT_AS && id != LIMIT_DATA && id != LIMIT_COMMIT)
 		outbuf_puts(out, ": the limit is reached.");
 	else if (shown->hit)
-		outbuf_puts(out, ": the call would pass the limit.");
+		outbuf_printf(out, ": the call asks for %llu KiB more, which passes the limit.",
+			(unsigned long long)(whole_pages(q) / 1024));
 	else if (shown->refused_now == FACT_YES)
 		outbuf_puts(out, ": it, or a cgroup above it, refused the task (pids.events grew).");
 	else

@@ -172,6 +172,14 @@ static const struct refusal *find_rule(const struct verdict_query *q, struct can
 	return NULL;
 }
 
+/* Whether one possible rule is as good as proved: no other gives this errno, nor may a filter or a race have. */
+static bool only_explanation(const struct verdict_query *q, const struct candidates *possible)
+{
+	bool ambiguous = q->err == EAGAIN || q->err == ENOMEM || q->err == EPERM;
+
+	return possible->n == 1 && !ambiguous && q->who->seccomp_filter == FACT_NO;
+}
+
 void verdict_of(struct verdict *ret, const struct verdict_query *query)
 {
 	struct candidates possible = { NULL, 0 };
@@ -190,8 +198,8 @@ void verdict_of(struct verdict *ret, const struct verdict_query *query)
 	}
 	if (rule)
 		settle(ret, rule, query, !generic || !possible.n);
-	else if (possible.first) /* the only explanation there is, unless a filter may have answered */
-		settle(ret, possible.first, query, possible.n == 1 && query->who->seccomp_filter == FACT_NO);
+	else if (possible.first)
+		settle(ret, possible.first, query, only_explanation(query, &possible));
 	else
 		settle_unknown(ret, query);
 }

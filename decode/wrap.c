@@ -15,19 +15,20 @@ static size_t column(const struct outbuf *b)
 
 void wrap_format(struct outbuf *out, const char *text, size_t indent, size_t width)
 {
-	bool first = true;
+	bool blank = false; /* one is due before the next piece, unless a line ends there */
 
-	while (*text) {
-		size_t len = strcspn(text, " ");
-		if (!first && column(out) + 1 + len > width) {
+	for (bool first = true; *text; first = false) {
+		size_t len = strcspn(text, " |");
+		len += text[len] == '|';
+		if (!first && column(out) + blank + len > width) {
 			outbuf_putc(out, '\n');
 			outbuf_pad(out, indent);
-		} else if (!first) {
+		} else if (blank) {
 			outbuf_putc(out, ' ');
 		}
 		outbuf_put(out, text, len);
-		first = false;
 		text += len;
+		blank = *text == ' ';
 		text += strspn(text, " ");
 	}
 }

@@ -120,7 +120,7 @@ static void add_nproc(struct failure_facts *f, pid_t tid, const struct task_coun
 {
 	struct limit *l = add(f, LIMIT_NPROC);
 
-	snprintf(l->scope, sizeof(l->scope), "uid %u", f->uid);
+	snprintf(l->scope, sizeof(l->scope), "uid %u%s", f->uid, f->who.nproc_exempt == FACT_YES ? ", exempt" : "");
 	rlimit_max(l, tid, "Max processes");
 	if (f->uid == UINT32_MAX)
 		set_unknown(l, "the task's uid could not be read");
