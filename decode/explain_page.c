@@ -42,8 +42,13 @@ static enum verdict_call verdict_call_of(enum flag_call call)
 /* Arguments that are never the reason of a refusal. */
 static struct call_clone good_arguments(const struct flag_word *w)
 {
-	struct call_clone c = { .flags = w->flags, .exit_signal = w->exit_signal, .tls = 0x10000, .child_tid = 0x10100,
-		.parent_tid = 0x10200, .pidfd = 0x10300, .args_size = 88 };
+	struct call_clone c = { .flags = w->flags,
+		.exit_signal = w->exit_signal,
+		.tls = 0x10000,
+		.child_tid = 0x10100,
+		.parent_tid = 0x10200,
+		.pidfd = 0x10300,
+		.args_size = 88 };
 
 	if (w->flags & CLONE_VM_) {
 		c.stack = 0x20000;
@@ -58,8 +63,11 @@ void explain_verdict(struct verdict *ret, const struct explain_query *q)
 {
 	struct call_clone c = good_arguments(&q->word);
 	struct argument_facts args = { .pidfd_unwritable = FACT_NO, .set_tid_in_use = FACT_NO, .cgroup_bad = FACT_NO };
-	struct verdict_query v = { .call = verdict_call_of(q->word.call), .clone = &c, .flags = q->word.flags,
-		.who = &q->who, .args = &args };
+	struct verdict_query v = { .call = verdict_call_of(q->word.call),
+		.clone = &c,
+		.flags = q->word.flags,
+		.who = &q->who,
+		.args = &args };
 
 	verdict_of(ret, &v);
 }
@@ -101,7 +109,8 @@ static const char *unshare_text(const struct clone_flag *row)
 	case CLONE_FILES_:
 		return "the caller gets a copy of the file descriptor table for itself";
 	case CLONE_SYSVSEM_:
-		return "the caller starts a semaphore undo list of its own; the old one's adjustments are made if it was the last";
+		return "the caller starts a semaphore undo list of its own; the old one's adjustments are made if it "
+		       "was the last";
 	case CLONE_VM_:
 	case CLONE_SIGHAND_:
 	case CLONE_THREAD_:
@@ -187,7 +196,8 @@ static void flag_lines(struct outbuf *out, const struct flag_word *w)
 		n = strlen(outbuf_str(&text));
 		memcpy(name, outbuf_str(&text), n + 1);
 		outbuf_release(&text);
-		one_flag(out, name, w->call == ON_CLONE ? "clone does not look at these bits" : "no flag of this call", first);
+		one_flag(out, name, w->call == ON_CLONE ? "clone does not look at these bits" : "no flag of this call",
+			first);
 		first = false;
 	}
 	if (makes_task(w) && w->exit_signal)

@@ -14,7 +14,8 @@ static void bits_format(struct outbuf *out, uint64_t bits)
 	const char *sep = "";
 
 	for (unsigned i = 0; i < 64; i++) {
-		const struct clone_flag *row = bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) : NULL;
+		const struct clone_flag *row =
+			bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) : NULL;
 		if (row) {
 			outbuf_printf(out, "%s%s", sep, row->name);
 			sep = ", ";
@@ -78,7 +79,8 @@ static json_t *bits_json(uint64_t bits)
 	json_t *a = json_array();
 
 	for (unsigned i = 0; i < 64; i++) {
-		const struct clone_flag *row = bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) : NULL;
+		const struct clone_flag *row =
+			bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) : NULL;
 		if (row)
 			json_array_append_new(a, json_string(row->name));
 	}
@@ -225,18 +227,24 @@ static void resources_man(struct outbuf *out)
 static void man_page(struct outbuf *out, const struct clone_flag *rows, size_t n)
 {
 	static const char *const titles[FLAG_GROUPS] = {
-		"WHAT IS SHARED", "WHAT IS SET UP", "HOW TASKS BEHAVE", "NAMESPACES", "OBSOLETE",
+		"WHAT IS SHARED",
+		"WHAT IS SET UP",
+		"HOW TASKS BEHAVE",
+		"NAMESPACES",
+		"OBSOLETE",
 	};
 
-	outbuf_puts(out, ".\\\" SPDX-License-Identifier: MIT\n"
-			 ".\\\" Generated from decode/tables/*.def by \"thrtrace --flags --format=man\": edit the rows.\n"
-			 ".TH THRTRACE-FLAGS 7 \"\" \"thrtrace\" \"Linux threads\"\n"
-			 ".SH NAME\nthrtrace-flags \\- the CLONE_* flags of Linux, and what tasks share\n"
-			 ".SH DESCRIPTION\n"
-			 "A task (thread or process) is made by\n.BR clone (2),\n.BR clone3 ,\n.BR fork (2)\nor\n.BR vfork (2).\n"
-			 "The flags say what it shares with its creator. For one word of flags,\n"
-			 ".B thrtrace \\-\\-explain\n"
-			 "says what becomes of each resource and whether the kernel accepts it.\n");
+	outbuf_puts(out,
+		".\\\" SPDX-License-Identifier: MIT\n"
+		".\\\" Generated from decode/tables/*.def by \"thrtrace --flags --format=man\": edit the rows.\n"
+		".TH THRTRACE-FLAGS 7 \"\" \"thrtrace\" \"Linux threads\"\n"
+		".SH NAME\nthrtrace-flags \\- the CLONE_* flags of Linux, and what tasks share\n"
+		".SH DESCRIPTION\n"
+		"A task (thread or process) is made by\n.BR clone (2),\n.BR clone3 ,\n.BR fork (2)\nor\n.BR vfork "
+		"(2).\n"
+		"The flags say what it shares with its creator. For one word of flags,\n"
+		".B thrtrace \\-\\-explain\n"
+		"says what becomes of each resource and whether the kernel accepts it.\n");
 	for (unsigned g = 0; g < FLAG_GROUPS; g++) {
 		outbuf_printf(out, ".SH %s\n", titles[g]);
 		for (size_t i = 0; i < n; i++)
@@ -245,7 +253,8 @@ static void man_page(struct outbuf *out, const struct clone_flag *rows, size_t n
 	}
 	outbuf_puts(out, ".SH PER THREAD OR PER PROCESS\nWhose a resource is on Linux, and how to see it.\n");
 	resources_man(out);
-	outbuf_puts(out, ".SH SEE ALSO\n.BR thrtrace (1),\n.BR clone (2),\n.BR setns (2),\n.BR unshare (2),\n.BR namespaces (7),\n"
+	outbuf_puts(out, ".SH SEE ALSO\n.BR thrtrace (1),\n.BR clone (2),\n.BR setns (2),\n.BR unshare (2),\n.BR "
+			 "namespaces (7),\n"
 			 ".BR pthreads (7)\n");
 }
 
@@ -309,7 +318,8 @@ void resources_page(struct outbuf *out, enum page_format format)
 		if (format == PAGE_JSON)
 			resource_json(out, &rows[i]);
 		else if (format == PAGE_MARKDOWN)
-			outbuf_printf(out, "| %s | %s | %s | %s |\n", rows[i].title, rows[i].per, rows[i].see, rows[i].source);
+			outbuf_printf(out, "| %s | %s | %s | %s |\n", rows[i].title, rows[i].per, rows[i].see,
+				rows[i].source);
 		else
 			resource_text(out, &rows[i]);
 	}

@@ -9,7 +9,8 @@
 
 const char *verdict_call_name(enum verdict_call call)
 {
-	static const char *const names[VC_CALLS] = { "clone", "clone3", "fork", "vfork", "unshare", "setns", "mmap", "mprotect" };
+	static const char *const names[VC_CALLS] = { "clone", "clone3", "fork", "vfork", "unshare", "setns", "mmap",
+		"mprotect" };
 
 	return call < VC_CALLS ? names[call] : "";
 }
@@ -17,10 +18,14 @@ const char *verdict_call_name(enum verdict_call call)
 const char *limit_name(enum limit_id id)
 {
 	static const char *const names[LIMIT_IDS] = {
-		[LIMIT_NPROC] = "RLIMIT_NPROC",         [LIMIT_THREADS_MAX] = "kernel.threads-max",
-		[LIMIT_PID_MAX] = "kernel.pid_max",     [LIMIT_PIDS_CGROUP] = "pids.max",
-		[LIMIT_AS] = "RLIMIT_AS",               [LIMIT_DATA] = "RLIMIT_DATA",
-		[LIMIT_MAP_COUNT] = "vm.max_map_count", [LIMIT_COMMIT] = "vm.overcommit_memory",
+		[LIMIT_NPROC] = "RLIMIT_NPROC",
+		[LIMIT_THREADS_MAX] = "kernel.threads-max",
+		[LIMIT_PID_MAX] = "kernel.pid_max",
+		[LIMIT_PIDS_CGROUP] = "pids.max",
+		[LIMIT_AS] = "RLIMIT_AS",
+		[LIMIT_DATA] = "RLIMIT_DATA",
+		[LIMIT_MAP_COUNT] = "vm.max_map_count",
+		[LIMIT_COMMIT] = "vm.overcommit_memory",
 		[LIMIT_NOFILE] = "RLIMIT_NOFILE",
 	};
 

@@ -28,7 +28,8 @@ static int find_call(struct run *r)
 	static const struct {
 		const char *name;
 		unsigned call;
-	} calls[] = { { "clone", ON_CLONE }, { "clone3", ON_CLONE3 }, { "unshare", ON_UNSHARE }, { "setns", ON_SETNS } };
+	} calls[] = { { "clone", ON_CLONE }, { "clone3", ON_CLONE3 }, { "unshare", ON_UNSHARE },
+		{ "setns", ON_SETNS } };
 
 	if (!r->o->call)
 		return 0;
@@ -120,7 +121,8 @@ static void explain_input(struct run *r)
 		outbuf_put(&in, buf, (size_t)n);
 	}
 	if (n < 0 || outbuf_status(&in)) {
-		outbuf_printf(r->err, "thrtrace: standard input: %s\n", n < 0 ? strerror(errno) : "more than can be held");
+		outbuf_printf(
+			r->err, "thrtrace: standard input: %s\n", n < 0 ? strerror(errno) : "more than can be held");
 		worse(r, EXPLAIN_FAILED);
 	} else {
 		explain_lines(r, outbuf_str(&in), in.len);

@@ -13,10 +13,10 @@ enum explain_for { FOR_CALLER, FOR_PRIVILEGED, FOR_UNPRIVILEGED };
 struct explain_options {
 	const char *const *words; /* "-": one word a line from in_fd */
 	size_t n_words;
-	int in_fd;                /* standard input */
-	const char *call;         /* --call=: "clone", "clone3", "unshare", "setns"; NULL: the one that fits */
-	enum explain_for who;     /* --privileged, --unprivileged */
-	enum page_format format;  /* PAGE_TEXT or PAGE_JSON */
+	int in_fd;               /* standard input */
+	const char *call;        /* --call=: "clone", "clone3", "unshare", "setns"; NULL: the one that fits */
+	enum explain_for who;    /* --privileged, --unprivileged */
+	enum page_format format; /* PAGE_TEXT or PAGE_JSON */
 };
 
 /* The exit status of --explain. */

@@ -383,7 +383,8 @@ static void add_task_limits(struct failure_facts *f, pid_t tid, const struct pid
 
 /* ---- memory ---- */
 
-static void add_memory_rlimit(struct failure_facts *f, pid_t tid, enum limit_id id, const char *title, const char *field)
+static void add_memory_rlimit(
+	struct failure_facts *f, pid_t tid, enum limit_id id, const char *title, const char *field)
 {
 	struct limit *l = add(f, id);
 	char path[64], text[4096];

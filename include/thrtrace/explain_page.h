@@ -31,7 +31,8 @@ void resources_page(struct outbuf *out, enum page_format format);
 /* PAGE_FORMATS when there is no format of this name. */
 enum page_format page_format_by_name(const char *name);
 
-/* Text broken at blanks and after bars (flag words), so that no line passes `width` columns; lines after the first start at column `indent`. */
+/* Text broken at blanks and after bars (flag words), so that no line passes `width` columns; lines after the first
+ * start at column `indent`. */
 void wrap_format(struct outbuf *out, const char *text, size_t indent, size_t width);
 
 #endif

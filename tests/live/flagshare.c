@@ -37,28 +37,39 @@ int main(void)
 #else
 
 struct args3 {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+		cgroup;
 };
 
 static struct {
 	volatile long ret;
 	volatile int ready, over;
 	unsigned char scratch[64];
-} *shared;
+} * shared;
 
 static const struct {
 	const char *key;
 	int kcmp;
 } objects[] = {
-	{ "address_space", KCMP_VM }, { "files", KCMP_FILES },  { "fs", KCMP_FS },
-	{ "signal_handlers", KCMP_SIGHAND }, { "io_context", KCMP_IO }, { "sysvsem", KCMP_SYSVSEM },
+	{ "address_space", KCMP_VM },
+	{ "files", KCMP_FILES },
+	{ "fs", KCMP_FS },
+	{ "signal_handlers", KCMP_SIGHAND },
+	{ "io_context", KCMP_IO },
+	{ "sysvsem", KCMP_SYSVSEM },
 };
 
 static const struct {
 	const char *key, *name;
 } spaces[] = {
-	{ "ns_user", "user" }, { "ns_mnt", "mnt" }, { "ns_pid", "pid" }, { "ns_net", "net" },
-	{ "ns_ipc", "ipc" },   { "ns_uts", "uts" }, { "ns_cgroup", "cgroup" }, { "ns_time", "time" },
+	{ "ns_user", "user" },
+	{ "ns_mnt", "mnt" },
+	{ "ns_pid", "pid" },
+	{ "ns_net", "net" },
+	{ "ns_ipc", "ipc" },
+	{ "ns_uts", "uts" },
+	{ "ns_cgroup", "cgroup" },
+	{ "ns_time", "time" },
 };
 
 static bool foretold_shared(const char *key, uint64_t flags)
@@ -107,7 +118,8 @@ static void creator(uint64_t flags)
 	a.parent_tid = (uintptr_t)shared->scratch + 8;
 	a.child_tid = (uintptr_t)shared->scratch + 16;
 	int sem = semget(IPC_PRIVATE, 1, 0600);
-	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4)) || sem < 0 || semop(sem, &up, 1)) {
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4)) || sem < 0 ||
+		semop(sem, &up, 1)) {
 		shared->ret = -1000;
 		shared->ready = 1;
 		_exit(0);
@@ -129,13 +141,14 @@ static unsigned compare(pid_t from, pid_t tid, uint64_t flags)
 	for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
 		long got = syscall(SYS_kcmp, from, tid, objects[i].kcmp, 0, 0);
 		if (got < 0 || (got == 0) != foretold_shared(objects[i].key, flags)) {
-			printf("WRONG 0x%llx: %s foretold %s, kcmp says %ld\n", (unsigned long long)flags, objects[i].key,
-				foretold_shared(objects[i].key, flags) ? "shared" : "not shared", got);
+			printf("WRONG 0x%llx: %s foretold %s, kcmp says %ld\n", (unsigned long long)flags,
+				objects[i].key, foretold_shared(objects[i].key, flags) ? "shared" : "not shared", got);
 			wrong++;
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
-		bool readable = proc_ns_inode(&a, from, spaces[i].name) == 0 && proc_ns_inode(&b, tid, spaces[i].name) == 0;
+		bool readable =
+			proc_ns_inode(&a, from, spaces[i].name) == 0 && proc_ns_inode(&b, tid, spaces[i].name) == 0;
 		if (!readable || (a == b) != foretold_shared(spaces[i].key, flags)) {
 			printf("WRONG 0x%llx: %s\n", (unsigned long long)flags, spaces[i].key);
 			wrong++;
@@ -146,7 +159,8 @@ static unsigned compare(pid_t from, pid_t tid, uint64_t flags)
 		!proc_field_u64(&ppid, text, "PPid:", 10))
 		return wrong + 1;
 	bool own_parent = flags & (CLONE_THREAD_ | CLONE_PARENT_);
-	if ((tgid == (uint64_t)from) != foretold_shared("thread_group", flags) || (ppid == (uint64_t)from) == own_parent) {
+	if ((tgid == (uint64_t)from) != foretold_shared("thread_group", flags) ||
+		(ppid == (uint64_t)from) == own_parent) {
 		printf("WRONG 0x%llx: tgid %llu ppid %llu\n", (unsigned long long)flags, (unsigned long long)tgid,
 			(unsigned long long)ppid);
 		wrong++;

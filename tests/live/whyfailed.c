@@ -35,15 +35,20 @@ static int judge(const struct failure *f, const char *rule, const char *limit)
 	struct failure_facts facts;
 	struct call_clone c = { .flags = f->flags, .exit_signal = SIGCHLD, .args_size = 88 };
 	struct argument_facts args = { .bytes = f->bytes, .writable = FACT_NO };
-	struct verdict_query q = { .call = failed_call(f->call), .clone = &c, .args = &args, .limits = &facts,
-		.who = &facts.who, .err = f->err };
+	struct verdict_query q = { .call = failed_call(f->call),
+		.clone = &c,
+		.args = &args,
+		.limits = &facts,
+		.who = &facts.who,
+		.err = f->err };
 	struct verdict v;
 	bool hit = strcmp(limit, "-") == 0;
 
 	if (failure_facts_read(&facts, f->tid, q.call, NULL) < 0)
 		return 1;
 	verdict_of(&v, &q);
-	printf("%s: %s: %s%s\n  repair: %s\n", f->call, strerrorname_np(v.err), v.certain ? "" : "(uncertain) ", v.why, v.repair);
+	printf("%s: %s: %s%s\n  repair: %s\n", f->call, strerrorname_np(v.err), v.certain ? "" : "(uncertain) ", v.why,
+		v.repair);
 	for (size_t i = 0; i < facts.n_limits; i++) {
 		const struct limit *l = &facts.limits[i];
 		if (l->hit && strcmp(limit_name(l->id), limit) == 0 && l->current_known && l->max_known)
@@ -84,8 +89,8 @@ int main(int argc, char **argv)
 		if (strncmp(line, "SKIP ", 5) == 0) {
 			printf("skipped: %s", line + 5);
 			ret = 77;
-		} else if (sscanf(line, "FAILED tid=%d call=%15s flags=%llx errno=%d bytes=%llu", &f.tid, f.call, &f.flags, &f.err,
-				   &f.bytes) == 5) {
+		} else if (sscanf(line, "FAILED tid=%d call=%15s flags=%llx errno=%d bytes=%llu", &f.tid, f.call,
+				   &f.flags, &f.err, &f.bytes) == 5) {
 			ret = judge(&f, argv[1], argv[2]);
 		}
 	}

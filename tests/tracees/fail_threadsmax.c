@@ -40,7 +40,8 @@ int main(int argc, char **argv)
 	long before = read_number(SYSCTL, 0), tasks = read_number("/proc/loadavg", '/');
 
 	if (!getenv("THRTRACE_TEST_THREADS_MAX"))
-		return skipped("kernel.threads-max belongs to the whole machine; set THRTRACE_TEST_THREADS_MAX to lower it for a moment");
+		return skipped("kernel.threads-max belongs to the whole machine; set THRTRACE_TEST_THREADS_MAX to "
+			       "lower it for a moment");
 	if (before < 0 || tasks < 0 || !write_number(tasks + 8))
 		return skipped("kernel.threads-max can't be written");
 	int ret = fork_until_failure(EAGAIN, argc, argv);

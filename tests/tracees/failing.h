@@ -33,8 +33,8 @@ static inline int failed(const char *call, uint64_t flags, int err, uint64_t byt
 {
 	char c;
 
-	printf("FAILED tid=%d call=%s flags=0x%llx errno=%d bytes=%llu\n", (int)getpid(), call, (unsigned long long)flags,
-		err, (unsigned long long)bytes);
+	printf("FAILED tid=%d call=%s flags=0x%llx errno=%d bytes=%llu\n", (int)getpid(), call,
+		(unsigned long long)flags, err, (unsigned long long)bytes);
 	fflush(stdout);
 	if (argc > 1 && strcmp(argv[argc - 1], "--hold") == 0)
 		while (read(STDIN_FILENO, &c, 1) > 0)

@@ -15,17 +15,33 @@
 /* A privileged, single-threaded process of which everything is known. */
 static struct caller_facts caller(uint32_t kernel)
 {
-	return (struct caller_facts){ .kernel = kernel, .audit_arch = AUDIT_ARCH_X86_64,
-		.user_end = UINT64_C(0x7ffffffff000), .sys_admin = FACT_YES, .restore = FACT_YES,
-		.nproc_exempt = FACT_NO, .pid_ns_init = FACT_NO, .pid_children_elsewhere = FACT_NO,
-		.time_children_elsewhere = FACT_NO, .threads = FACT_NO, .sighand_shared = FACT_NO, .mm_shared = FACT_NO,
-		.fs_shared = FACT_NO, .chrooted = FACT_NO, .ids_unmapped = FACT_NO, .userns_forbidden = FACT_NO,
-		.deadline = FACT_NO, .seccomp_filter = FACT_NO, .pid_ns_dying = FACT_NO, .pid_max = 32768 };
+	return (struct caller_facts){ .kernel = kernel,
+		.audit_arch = AUDIT_ARCH_X86_64,
+		.user_end = UINT64_C(0x7ffffffff000),
+		.sys_admin = FACT_YES,
+		.restore = FACT_YES,
+		.nproc_exempt = FACT_NO,
+		.pid_ns_init = FACT_NO,
+		.pid_children_elsewhere = FACT_NO,
+		.time_children_elsewhere = FACT_NO,
+		.threads = FACT_NO,
+		.sighand_shared = FACT_NO,
+		.mm_shared = FACT_NO,
+		.fs_shared = FACT_NO,
+		.chrooted = FACT_NO,
+		.ids_unmapped = FACT_NO,
+		.userns_forbidden = FACT_NO,
+		.deadline = FACT_NO,
+		.seccomp_filter = FACT_NO,
+		.pid_ns_dying = FACT_NO,
+		.pid_max = 32768 };
 }
 
 static struct verdict ask(enum verdict_call call, uint64_t flags, uint64_t sig, const struct caller_facts *who)
 {
-	struct call_clone c = { .flags = flags, .exit_signal = sig, .pidfd = 0x1000, .parent_tid = 0x2000, .args_size = 88 };
+	struct call_clone c = {
+		.flags = flags, .exit_signal = sig, .pidfd = 0x1000, .parent_tid = 0x2000, .args_size = 88
+	};
 	struct verdict_query q = { .call = call, .clone = &c, .flags = flags, .who = who };
 	struct verdict v;
 
@@ -153,7 +169,8 @@ static void unknown_version_is_named_with_the_flag(void **state)
 
 /* ---- after a failure ---- */
 
-static struct limit *put_limit(struct failure_facts *f, enum limit_id id, uint64_t current, uint64_t max, const char *scope)
+static struct limit *put_limit(
+	struct failure_facts *f, enum limit_id id, uint64_t current, uint64_t max, const char *scope)
 {
 	struct limit *l = &f->limits[f->n_limits++];
 
@@ -166,8 +183,9 @@ static struct verdict post_mortem(struct failure_facts *f, enum verdict_call cal
 {
 	struct call_clone c = { .flags = flags, .args_size = 88, .exit_signal = flags & CLONE_THREAD_ ? 0 : 17 };
 	struct argument_facts args = { .bytes = 8 << 20, .writable = FACT_NO };
-	struct verdict_query q = { .call = call, .clone = &c, .flags = flags, .who = &f->who, .limits = f, .err = err,
-		.args = &args };
+	struct verdict_query q = {
+		.call = call, .clone = &c, .flags = flags, .who = &f->who, .limits = f, .err = err, .args = &args
+	};
 	struct verdict v;
 
 	verdict_of(&v, &q);
@@ -210,7 +228,8 @@ static void eagain_names_the_limit_with_its_numbers(void **state)
 	struct outbuf out;
 	outbuf_init(&out, 4096);
 	other_limits_format(&out, &f);
-	assert_string_equal(outbuf_str(&out), "The other limits: RLIMIT_NPROC (uid 1000) 340 of 4096, "
+	assert_string_equal(outbuf_str(&out),
+		"The other limits: RLIMIT_NPROC (uid 1000) 340 of 4096, "
 		"kernel.threads-max (machine) 412 of 192730, kernel.pid_max 412 of 32768.");
 	outbuf_release(&out);
 }
@@ -275,7 +294,8 @@ static void memory_limits_are_told_apart(void **state)
 	as->needs_memory = true;
 	struct verdict v = post_mortem(&f, VC_MMAP, 0, ENOMEM);
 	expect(v, ENOMEM, "mmap-rlimit-as");
-	assert_string_equal(v.why, "RLIMIT_AS 61440 KiB of 65536 KiB: the call asks for 8192 KiB more, which passes the limit.");
+	assert_string_equal(
+		v.why, "RLIMIT_AS 61440 KiB of 65536 KiB: the call asks for 8192 KiB more, which passes the limit.");
 	as->max = LIMIT_NONE;
 	maps->current = 65530;
 	expect(post_mortem(&f, VC_MPROTECT, 0, ENOMEM), ENOMEM, "mprotect-map-count");
