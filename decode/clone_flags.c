@@ -8,14 +8,14 @@
 #include <strings.h>
 
 static const struct clone_flag rows[] = {
-#define CLONE_FLAG(value, name, since, until, calls, group, set, clear, needs, excludes, note, source) \
+#define CLONE_FLAG(value, name, since, until, calls, group, set, clear, needs, excludes, note, source)                 \
 	{ UINT64_C(value), #name, since, until, calls, group, set, clear, needs, excludes, note, source },
 #include "tables/clone_flags.def"
 #undef CLONE_FLAG
 };
 
 /* One bit each: several rows rely on it. */
-#define CLONE_FLAG(value, name, ...) \
+#define CLONE_FLAG(value, name, ...)                                                                                   \
 	_Static_assert((UINT64_C(value) & (UINT64_C(value) - 1)) == 0, #name " is one bit");
 #include "tables/clone_flags.def"
 #undef CLONE_FLAG

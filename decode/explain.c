@@ -10,7 +10,7 @@ enum resource_id {
 };
 
 static const struct resource_row rows[] = {
-#define RESOURCE(id, key, title, flag, set, set_text, clear, clear_text, per, see, source) \
+#define RESOURCE(id, key, title, flag, set, set_text, clear, clear_text, per, see, source)                             \
 	{ key, title, per, see, source },
 #include "tables/resources.def"
 #undef RESOURCE
@@ -21,7 +21,7 @@ static const struct {
 	uint64_t flag;
 	struct resource_share set, clear;
 } outcomes[] = {
-#define RESOURCE(id, key, title, flag, set, set_text, clear, clear_text, per, see, source) \
+#define RESOURCE(id, key, title, flag, set, set_text, clear, clear_text, per, see, source)                             \
 	{ flag, { set, set_text }, { clear, clear_text } },
 #include "tables/resources.def"
 #undef RESOURCE

@@ -11,11 +11,11 @@
 
 /* What the words gave so far, before it is known which call they are for. */
 struct gathered {
-	uint64_t numbers;      /* all numbers, or-ed */
-	uint64_t named;        /* bits of CLONE_ names */
-	uint64_t signals;      /* number of the signal that was named */
-	unsigned calls;        /* the calls that know all the names */
-	bool unshare_only;     /* UNSHARE_EMPTY_MNTNS was named */
+	uint64_t numbers;  /* all numbers, or-ed */
+	uint64_t named;    /* bits of CLONE_ names */
+	uint64_t signals;  /* number of the signal that was named */
+	unsigned calls;    /* the calls that know all the names */
+	bool unshare_only; /* UNSHARE_EMPTY_MNTNS was named */
 	bool some;
 	char *err;
 };
@@ -55,7 +55,8 @@ static int take_number(struct gathered *g, const char *word, size_t len)
 	if (errno == ERANGE)
 		return complain(g, "'", word, len, "' does not fit into 64 bits");
 	if (end != digits + len)
-		return complain(g, "'", word, len, "' is not a number: 0x for hex, a leading 0 for octal, else decimal");
+		return complain(
+			g, "'", word, len, "' is not a number: 0x for hex, a leading 0 for octal, else decimal");
 	g->numbers |= v;
 	return 0;
 }

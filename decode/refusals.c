@@ -10,7 +10,7 @@
 
 enum { FIRST_ARGS_SIZE = 64, SET_TID_ARGS_SIZE = 80, CGROUP_ARGS_SIZE = 88 }; /* CLONE_ARGS_SIZE_VER0 to VER2 */
 enum { PAGE_BYTES = 4096, LAST_SIGNAL = 64, RESERVED_PIDS = 300 };
-#define HALF_OF_SPACE (UINT64_C(1) << 63)
+#define HALF_OF_SPACE   (UINT64_C(1) << 63)
 #define X86_64_USER_END UINT64_C(0x7ffffffff000) /* TASK_SIZE_MAX with four-level page tables */
 
 static bool is_unshare(const struct verdict_query *q)
@@ -151,7 +151,7 @@ static enum fact unknown_flag(const struct verdict_query *q)
 static enum fact low_byte(const struct verdict_query *q)
 {
 	return fact_of(any(q, CLONE_SIGNAL_MASK_ & ~CLONE_NEWTIME_) ||
-		(any(q, CLONE_NEWTIME_) && kernel_before(q, LINUX(5, 6, 0))));
+		       (any(q, CLONE_NEWTIME_) && kernel_before(q, LINUX(5, 6, 0))));
 }
 
 static enum fact has_newtime(const struct verdict_query *q)
@@ -184,7 +184,8 @@ static bool is_x86_64(const struct verdict_query *q)
 	return q->who->audit_arch == AUDIT_ARCH_X86_64;
 }
 
-/* access_ok. x86-64 let every address of the lower half through from 6.4 to 6.11, and looks at the end before and after. */
+/* access_ok. x86-64 let every address of the lower half through from 6.4 to 6.11, and looks at the end before and
+ * after. */
 static enum fact stack_range(const struct verdict_query *q)
 {
 	uint64_t from = q->clone->stack, size = q->clone->stack_size;
@@ -299,8 +300,8 @@ static enum fact nnp_and_thread(const struct verdict_query *q)
 
 static enum fact autokill_alone(const struct verdict_query *q)
 {
-	return fact_of(any(q, CLONE_PIDFD_AUTOKILL_) &&
-		(!all(q, CLONE_PIDFD_ | CLONE_AUTOREAP_) || any(q, CLONE_THREAD_)));
+	return fact_of(
+		any(q, CLONE_PIDFD_AUTOKILL_) && (!all(q, CLONE_PIDFD_ | CLONE_AUTOREAP_) || any(q, CLONE_THREAD_)));
 }
 
 static enum fact negated(enum fact f)
@@ -474,7 +475,8 @@ static enum fact nofile_reached(const struct verdict_query *q)
 	return q->limits ? limit_hit(q, LIMIT_NOFILE, 1, UINT32_MAX) : only_afterwards(q, FACT_UNKNOWN);
 }
 
-/* The level that refused may be an ancestor of the one that counted it (v1, and v2 before 6.11): look at the numbers too. */
+/* The level that refused may be an ancestor of the one that counted it (v1, and v2 before 6.11): look at the numbers
+ * too. */
 static enum fact pids_max_reached(const struct verdict_query *q)
 {
 	enum fact f = limit_hit(q, LIMIT_PIDS_CGROUP, 1, TASK_SLACK);
@@ -561,7 +563,8 @@ static enum tid_check tid_check(const struct verdict_query *q, unsigned level)
 		return TID_UNSURE;
 	if (!newborn && q->who->pid_max && tid >= q->who->pid_max)
 		return TID_BAD;
-	/* The new namespace belongs to the new user namespace, or to the caller's, where it had to have CAP_SYS_ADMIN. */
+	/* The new namespace belongs to the new user namespace, or to the caller's, where it had to have CAP_SYS_ADMIN.
+	 */
 	enum fact may = newborn ? FACT_YES : q->who->restore;
 	if (may != FACT_YES)
 		return may == FACT_NO ? TID_DENIED : TID_UNSURE;
@@ -655,7 +658,7 @@ static enum fact lsm_refused(const struct verdict_query *q)
 
 /* ---- memory of a stack ---- */
 
-static uint64_t whole_pages(const struct verdict_query *q)
+uint64_t refusal_bytes(const struct verdict_query *q)
 {
 	uint64_t bytes = q->args ? q->args->bytes : 0;
 
@@ -670,7 +673,7 @@ static enum fact mmap_map_count(const struct verdict_query *q)
 
 static enum fact mmap_address_space(const struct verdict_query *q)
 {
-	return limit_hit(q, LIMIT_AS, whole_pages(q), 0);
+	return limit_hit(q, LIMIT_AS, refusal_bytes(q), 0);
 }
 
 static enum fact counts_as_data(const struct verdict_query *q)
@@ -680,7 +683,7 @@ static enum fact counts_as_data(const struct verdict_query *q)
 
 static enum fact mmap_data(const struct verdict_query *q)
 {
-	enum fact hit = limit_hit(q, LIMIT_DATA, whole_pages(q), 0);
+	enum fact hit = limit_hit(q, LIMIT_DATA, refusal_bytes(q), 0);
 
 	if (counts_as_data(q) == FACT_NO)
 		hit = FACT_NO;
@@ -690,7 +693,7 @@ static enum fact mmap_data(const struct verdict_query *q)
 /* With overcommit_memory 2 also memory that is not yet writable may count, but not PROT_NONE private memory. */
 static enum fact mmap_commit(const struct verdict_query *q)
 {
-	return counts_as_data(q) == FACT_NO ? FACT_NO : limit_hit(q, LIMIT_COMMIT, whole_pages(q), 0);
+	return counts_as_data(q) == FACT_NO ? FACT_NO : limit_hit(q, LIMIT_COMMIT, refusal_bytes(q), 0);
 }
 
 /* mm/vma.c, split_vma: refused when there are max already. */
@@ -699,119 +702,17 @@ static enum fact mprotect_map_count(const struct verdict_query *q)
 	return limit_hit(q, LIMIT_MAP_COUNT, 1, 2);
 }
 
-/* ---- sentences that depend on the call ---- */
-
-static void describe_flags(struct outbuf *out, uint64_t bits, enum flag_call call, const struct verdict_query *q)
-{
-	clone_flags_format_for(out, call, bits);
-	const struct clone_flag *row = bits & (bits - 1) ? NULL : clone_flag_of(bits, call);
-	if (row && q->who->kernel && row->since > q->who->kernel) {
-		outbuf_puts(out, " came with Linux ");
-		kernel_version_format(out, row->since);
-		outbuf_puts(out, "; this kernel is ");
-		kernel_version_format(out, q->who->kernel);
-		outbuf_putc(out, '.');
-	} else {
-		outbuf_printf(out, " %s no %s of %s on this kernel.", bits & (bits - 1) ? "are" : "is",
-			bits & (bits - 1) ? "flags" : "flag", call == ON_UNSHARE ? "unshare" : "clone3");
-	}
-}
-
-static void describe_unknown_flag(struct outbuf *out, const struct verdict_query *q)
-{
-	uint64_t valid = clone_flags_valid(ON_CLONE3, q->who->kernel) | CLONE_DETACHED_ | CLONE_SIGNAL_MASK_;
-
-	describe_flags(out, q->clone->flags & ~valid, ON_CLONE3, q);
-}
-
-static void describe_unshare_flag(struct outbuf *out, const struct verdict_query *q)
-{
-	uint64_t bad = q->flags & ~clone_flags_valid(ON_UNSHARE, q->who->kernel);
-	const struct clone_flag *row = bad & (bad - 1) ? NULL : clone_flag_of(bad, ON_CLONE | ON_CLONE3);
-
-	if (row && !clone_flag_of(bad, ON_UNSHARE))
-		outbuf_printf(out, "%s is for making tasks; unshare takes CLONE_NEW*, CLONE_FS, CLONE_FILES and CLONE_SYSVSEM.", row->name);
-	else
-		describe_flags(out, bad, ON_UNSHARE, q);
-}
-
-static void describe_ns_capability(struct outbuf *out, const struct verdict_query *q)
-{
-	enum flag_call call = is_unshare(q) ? ON_UNSHARE : ON_CLONE3;
-	uint64_t asked = refusal_flags(q) & (CLONE_NS_PRIVILEGED_ | (is_unshare(q) ? UNSHARE_EMPTY_MNTNS_ : 0));
-
-	clone_flags_format_for(out, call, asked);
-	outbuf_puts(out, asked & (asked - 1) ? " need CAP_SYS_ADMIN in the caller's user namespace." :
-					       " needs CAP_SYS_ADMIN in the caller's user namespace.");
-	if (q->who->seccomp_filter == FACT_YES && q->err)
-		outbuf_puts(out, " (A seccomp filter is in force too, and may have answered first.)");
-}
-
-static void describe_limit(struct outbuf *out, const struct verdict_query *q, enum limit_id id)
-{
-	const struct limit *shown = NULL;
-
-	for (size_t i = 0; q->limits && i < q->limits->n_limits; i++) {
-		const struct limit *l = &q->limits->limits[i];
-		if (l->id == id && (l->hit || !shown || (l->refused_now == FACT_YES && !shown->hit)))
-			shown = l;
-		if (shown == l && l->hit)
-			break;
-	}
-	if (!shown) {
-		outbuf_printf(out, "%s was probably reached.", limit_name(id));
-		return;
-	}
-	limit_format(out, shown);
-	if (shown->hit && id != LIMIT_AS && id != LIMIT_DATA && id != LIMIT_COMMIT)
-		outbuf_puts(out, ": the limit is reached.");
-	else if (shown->hit)
-		outbuf_puts(out, ": the call would pass the limit.");
-	else if (shown->refused_now == FACT_YES)
-		outbuf_puts(out, ": it, or a cgroup above it, refused the task (pids.events grew).");
-	else
-		outbuf_puts(out, ": the limit is near, and was probably reached at the time of the call.");
-}
-
-#define DESCRIBES_LIMIT(name, id)                                                            \
-	static void describe_##name(struct outbuf *out, const struct verdict_query *q) \
-	{                                                                                  \
-		describe_limit(out, q, id);                                                \
-	}
-DESCRIBES_LIMIT(nproc, LIMIT_NPROC)
-DESCRIBES_LIMIT(threads_max, LIMIT_THREADS_MAX)
-DESCRIBES_LIMIT(pid_max, LIMIT_PID_MAX)
-DESCRIBES_LIMIT(pids_max, LIMIT_PIDS_CGROUP)
-DESCRIBES_LIMIT(nofile, LIMIT_NOFILE)
-DESCRIBES_LIMIT(as, LIMIT_AS)
-DESCRIBES_LIMIT(data, LIMIT_DATA)
-DESCRIBES_LIMIT(commit, LIMIT_COMMIT)
-DESCRIBES_LIMIT(map_count, LIMIT_MAP_COUNT)
-
-static const struct {
-	refusal_test *test;
-	refusal_describe *describe;
-} describers[] = {
-	{ unknown_flag, describe_unknown_flag },     { unshare_flag, describe_unshare_flag },
-	{ ns_unprivileged, describe_ns_capability }, { nproc_reached, describe_nproc },
-	{ threads_max_reached, describe_threads_max }, { pid_max_reached, describe_pid_max },
-	{ pids_max_reached, describe_pids_max },     { nofile_reached, describe_nofile },
-	{ mmap_address_space, describe_as },         { mmap_data, describe_data },
-	{ mmap_commit, describe_commit },            { mmap_map_count, describe_map_count },
-	{ mprotect_map_count, describe_map_count },
-};
-
-#define C (1u << VC_CLONE)
-#define C3 (1u << VC_CLONE3)
-#define NEW (C | C3)
+#define C       (1u << VC_CLONE)
+#define C3      (1u << VC_CLONE3)
+#define NEW     (C | C3)
 #define ANY_NEW (NEW | 1u << VC_FORK | 1u << VC_VFORK)
-#define U (1u << VC_UNSHARE)
-#define S (1u << VC_SETNS)
-#define MMAP (1u << VC_MMAP)
-#define MPROT (1u << VC_MPROTECT)
+#define U       (1u << VC_UNSHARE)
+#define S       (1u << VC_SETNS)
+#define MMAP    (1u << VC_MMAP)
+#define MPROT   (1u << VC_MPROTECT)
 
 static const struct refusal rows[] = {
-#define REFUSAL(id, calls, err, since, until, test, why, repair, source) \
+#define REFUSAL(id, calls, err, since, until, test, why, repair, source)                                               \
 	{ id, calls, err, since, until, test, why, repair, source },
 #include "tables/refusals.def"
 #undef REFUSAL
@@ -821,12 +722,4 @@ const struct refusal *refusals(size_t *ret_n)
 {
 	*ret_n = ARRAY_SIZE(rows);
 	return rows;
-}
-
-void refusal_why(struct outbuf *out, const struct refusal *rule, const struct verdict_query *q)
-{
-	outbuf_puts(out, rule->why);
-	for (size_t i = 0; i < ARRAY_SIZE(describers); i++)
-		if (describers[i].test == rule->test)
-			describers[i].describe(out, q);
 }

@@ -22,6 +22,8 @@ struct refusal {
 /* The sentences of a rule that holds: its own, or what its describe function says of this call. */
 void refusal_why(struct outbuf *out, const struct refusal *rule, const struct verdict_query *q);
 const struct refusal *refusals(size_t *ret_n);
+/* mmap, mprotect: the length in whole pages. */
+uint64_t refusal_bytes(const struct verdict_query *q);
 /* The flags as the kernel works with them: low half for clone, what is implied added for unshare. */
 uint64_t refusal_flags(const struct verdict_query *q);
 

@@ -4,13 +4,13 @@
 
 /* What makes a task that POSIX would call a thread, as far as the kernel is concerned. */
 #define SHARES_LIKE_A_THREAD (CLONE_VM_ | CLONE_FS_ | CLONE_FILES_ | CLONE_SIGHAND_ | CLONE_SYSVSEM_)
-#define POSIX_SETUP (CLONE_SETTLS_ | CLONE_PARENT_SETTID_ | CLONE_CHILD_CLEARTID_)
+#define POSIX_SETUP          (CLONE_SETTLS_ | CLONE_PARENT_SETTID_ | CLONE_CHILD_CLEARTID_)
 /* glibc and bionic pthread_create; musl adds CLONE_DETACHED. */
 #define POSIX_WORD (SHARES_LIKE_A_THREAD | CLONE_THREAD_ | POSIX_SETUP)
 /* runtime/os_linux.go cloneFlags; amd64 adds CLONE_SETTLS. */
 #define GO_WORD (SHARES_LIKE_A_THREAD | CLONE_THREAD_)
 /* Shared by both sides only on request; a fork has none of them. */
-#define SHARED_BITS (SHARES_LIKE_A_THREAD | CLONE_IO_)
+#define SHARED_BITS    (SHARES_LIKE_A_THREAD | CLONE_IO_)
 #define NAMESPACE_BITS (CLONE_NS_ALL_ | CLONE_EMPTY_MNTNS_)
 
 static enum task_sort thread_sort(uint64_t flags)
@@ -42,9 +42,14 @@ enum task_sort task_sort_of(uint64_t flags)
 const char *task_sort_kind(enum task_sort sort)
 {
 	static const char *const kinds[TASK_SORTS] = {
-		[TASK_SORT_THREAD] = "thread",       [TASK_SORT_GO_M] = "thread",     [TASK_SORT_ODD_THREAD] = "thread",
-		[TASK_SORT_PROCESS] = "process",     [TASK_SORT_VFORK] = "vfork",     [TASK_SORT_NAMESPACE] = "process",
-		[TASK_SORT_LINUXTHREADS] = "process", [TASK_SORT_ODD] = "process",
+		[TASK_SORT_THREAD] = "thread",
+		[TASK_SORT_GO_M] = "thread",
+		[TASK_SORT_ODD_THREAD] = "thread",
+		[TASK_SORT_PROCESS] = "process",
+		[TASK_SORT_VFORK] = "vfork",
+		[TASK_SORT_NAMESPACE] = "process",
+		[TASK_SORT_LINUXTHREADS] = "process",
+		[TASK_SORT_ODD] = "process",
 	};
 
 	return sort < TASK_SORTS ? kinds[sort] : "";

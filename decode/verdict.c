@@ -9,7 +9,8 @@
 
 const char *verdict_call_name(enum verdict_call call)
 {
-	static const char *const names[VC_CALLS] = { "clone", "clone3", "fork", "vfork", "unshare", "setns", "mmap", "mprotect" };
+	static const char *const names[VC_CALLS] = { "clone", "clone3", "fork", "vfork", "unshare", "setns", "mmap",
+		"mprotect" };
 
 	return call < VC_CALLS ? names[call] : "";
 }
@@ -17,10 +18,14 @@ const char *verdict_call_name(enum verdict_call call)
 const char *limit_name(enum limit_id id)
 {
 	static const char *const names[LIMIT_IDS] = {
-		[LIMIT_NPROC] = "RLIMIT_NPROC",         [LIMIT_THREADS_MAX] = "kernel.threads-max",
-		[LIMIT_PID_MAX] = "kernel.pid_max",     [LIMIT_PIDS_CGROUP] = "pids.max",
-		[LIMIT_AS] = "RLIMIT_AS",               [LIMIT_DATA] = "RLIMIT_DATA",
-		[LIMIT_MAP_COUNT] = "vm.max_map_count", [LIMIT_COMMIT] = "vm.overcommit_memory",
+		[LIMIT_NPROC] = "RLIMIT_NPROC",
+		[LIMIT_THREADS_MAX] = "kernel.threads-max",
+		[LIMIT_PID_MAX] = "kernel.pid_max",
+		[LIMIT_PIDS_CGROUP] = "pids.max",
+		[LIMIT_AS] = "RLIMIT_AS",
+		[LIMIT_DATA] = "RLIMIT_DATA",
+		[LIMIT_MAP_COUNT] = "vm.max_map_count",
+		[LIMIT_COMMIT] = "vm.overcommit_memory",
 		[LIMIT_NOFILE] = "RLIMIT_NOFILE",
 	};
 
@@ -172,6 +177,14 @@ static const struct refusal *find_rule(const struct verdict_query *q, struct can
 	return NULL;
 }
 
+/* Whether one possible rule is as good as proved: no other gives this errno, nor may a filter or a race have. */
+static bool only_explanation(const struct verdict_query *q, const struct candidates *possible)
+{
+	bool ambiguous = q->err == EAGAIN || q->err == ENOMEM || q->err == EPERM;
+
+	return possible->n == 1 && !ambiguous && q->who->seccomp_filter == FACT_NO;
+}
+
 void verdict_of(struct verdict *ret, const struct verdict_query *query)
 {
 	struct candidates possible = { NULL, 0 };
@@ -190,8 +203,8 @@ void verdict_of(struct verdict *ret, const struct verdict_query *query)
 	}
 	if (rule)
 		settle(ret, rule, query, !generic || !possible.n);
-	else if (possible.first) /* the only explanation there is, unless a filter may have answered */
-		settle(ret, possible.first, query, possible.n == 1 && query->who->seccomp_filter == FACT_NO);
+	else if (possible.first)
+		settle(ret, possible.first, query, only_explanation(query, &possible));
 	else
 		settle_unknown(ret, query);
 }

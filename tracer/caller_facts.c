@@ -21,7 +21,7 @@
 
 /* include/linux/proc_ns.h: the inodes of the initial namespaces */
 #define INIT_USER_NS UINT64_C(0xEFFFFFFD)
-#define INIT_PID_NS UINT64_C(0xEFFFFFFC)
+#define INIT_PID_NS  UINT64_C(0xEFFFFFFC)
 
 #if defined(__x86_64__)
 #define NATIVE_AUDIT_ARCH AUDIT_ARCH_X86_64
@@ -64,10 +64,14 @@ static const struct {
 	const char *sysctl;
 	uint64_t flag;
 } kinds[] = {
-	{ "user", "max_user_namespaces", CLONE_NEWUSER_ },     { "mnt", "max_mnt_namespaces", CLONE_NEWNS_ },
-	{ "pid", "max_pid_namespaces", CLONE_NEWPID_ },        { "net", "max_net_namespaces", CLONE_NEWNET_ },
-	{ "ipc", "max_ipc_namespaces", CLONE_NEWIPC_ },        { "uts", "max_uts_namespaces", CLONE_NEWUTS_ },
-	{ "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP_ }, { "time", "max_time_namespaces", CLONE_NEWTIME_ },
+	{ "user", "max_user_namespaces", CLONE_NEWUSER_ },
+	{ "mnt", "max_mnt_namespaces", CLONE_NEWNS_ },
+	{ "pid", "max_pid_namespaces", CLONE_NEWPID_ },
+	{ "net", "max_net_namespaces", CLONE_NEWNET_ },
+	{ "ipc", "max_ipc_namespaces", CLONE_NEWIPC_ },
+	{ "uts", "max_uts_namespaces", CLONE_NEWUTS_ },
+	{ "cgroup", "max_cgroup_namespaces", CLONE_NEWCGROUP_ },
+	{ "time", "max_time_namespaces", CLONE_NEWTIME_ },
 };
 
 /* The sysctls are those of this process's user namespace; a limit of 0 there holds in those below it too. */
@@ -167,7 +171,8 @@ static void read_chroot(struct caller_facts *f, pid_t tid)
 		f->chrooted = FACT_YES;
 		return;
 	}
-	/* The root of a mount: nearly always that of the namespace. A chroot to another mount can't be told from here. */
+	/* The root of a mount: nearly always that of the namespace. A chroot to another mount can't be told from here.
+	 */
 	ssize_t n = readlink(path, link, sizeof(link));
 	f->chrooted = n == 1 && link[0] == '/' ? FACT_NO : FACT_UNKNOWN;
 }
@@ -184,7 +189,8 @@ static void read_scheduling(struct caller_facts *f, pid_t tid)
 	struct sched_attr_head a = { 0 };
 
 	if (syscall(SYS_sched_getattr, tid, &a, sizeof(a), 0) == 0)
-		f->deadline = fact_of(a.policy == 6 /* SCHED_DEADLINE */ && !(a.flags & 1 /* SCHED_FLAG_RESET_ON_FORK */));
+		f->deadline =
+			fact_of(a.policy == 6 /* SCHED_DEADLINE */ && !(a.flags & 1 /* SCHED_FLAG_RESET_ON_FORK */));
 }
 
 /* How deep the pid namespace lies, by climbing: known when the climb ends at the initial one. */

@@ -120,7 +120,7 @@ static void add_nproc(struct failure_facts *f, pid_t tid, const struct task_coun
 {
 	struct limit *l = add(f, LIMIT_NPROC);
 
-	snprintf(l->scope, sizeof(l->scope), "uid %u", f->uid);
+	snprintf(l->scope, sizeof(l->scope), "uid %u%s", f->uid, f->who.nproc_exempt == FACT_YES ? ", exempt" : "");
 	rlimit_max(l, tid, "Max processes");
 	if (f->uid == UINT32_MAX)
 		set_unknown(l, "the task's uid could not be read");
@@ -383,7 +383,8 @@ static void add_task_limits(struct failure_facts *f, pid_t tid, const struct pid
 
 /* ---- memory ---- */
 
-static void add_memory_rlimit(struct failure_facts *f, pid_t tid, enum limit_id id, const char *title, const char *field)
+static void add_memory_rlimit(
+	struct failure_facts *f, pid_t tid, enum limit_id id, const char *title, const char *field)
 {
 	struct limit *l = add(f, id);
 	char path[64], text[4096];

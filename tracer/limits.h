@@ -31,7 +31,7 @@ int caller_facts_read(struct caller_facts *ret, pid_t tid) THR_MUST_CHECK;
  * The facts about the caller, and the limits that matter for `call` (task limits for the clone family, memory
  * limits for mmap and mprotect). before may be NULL. 0, or -ESRCH when there is no such task.
  */
-int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call,
-	const struct pids_events *before) THR_MUST_CHECK;
+int failure_facts_read(
+	struct failure_facts *ret, pid_t tid, enum verdict_call call, const struct pids_events *before) THR_MUST_CHECK;
 
 #endif

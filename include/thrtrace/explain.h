@@ -15,7 +15,7 @@
 #include <thrtrace/call.h>
 #include <thrtrace/outbuf.h>
 
-#define LINUX(major, minor, patch) \
+#define LINUX(major, minor, patch)                                                                                     \
 	((uint32_t)(major) << 16 | (uint32_t)(minor) << 8 | ((uint32_t)(patch) > 255u ? 255u : (uint32_t)(patch)))
 
 /* The calls that take CLONE_* bits: as one (which table applies) and as a set (who knows a flag). */
@@ -44,43 +44,44 @@ struct clone_flag {
 };
 
 /* The bits by name (with a last _), for code that must not depend on the installed <linux/sched.h> being new. */
-#define CLONE_SIGNAL_MASK_ UINT64_C(0xff) /* CSIGNAL: the exit signal in clone(2)'s word */
-#define CLONE_VM_ UINT64_C(0x100)
-#define CLONE_FS_ UINT64_C(0x200)
-#define CLONE_FILES_ UINT64_C(0x400)
-#define CLONE_SIGHAND_ UINT64_C(0x800)
-#define CLONE_PIDFD_ UINT64_C(0x1000)
-#define CLONE_PTRACE_ UINT64_C(0x2000)
-#define CLONE_VFORK_ UINT64_C(0x4000)
-#define CLONE_PARENT_ UINT64_C(0x8000)
-#define CLONE_THREAD_ UINT64_C(0x10000)
-#define CLONE_NEWNS_ UINT64_C(0x20000)
-#define CLONE_SYSVSEM_ UINT64_C(0x40000)
-#define CLONE_SETTLS_ UINT64_C(0x80000)
-#define CLONE_PARENT_SETTID_ UINT64_C(0x100000)
-#define UNSHARE_EMPTY_MNTNS_ UINT64_C(0x100000)
+#define CLONE_SIGNAL_MASK_    UINT64_C(0xff) /* CSIGNAL: the exit signal in clone(2)'s word */
+#define CLONE_VM_             UINT64_C(0x100)
+#define CLONE_FS_             UINT64_C(0x200)
+#define CLONE_FILES_          UINT64_C(0x400)
+#define CLONE_SIGHAND_        UINT64_C(0x800)
+#define CLONE_PIDFD_          UINT64_C(0x1000)
+#define CLONE_PTRACE_         UINT64_C(0x2000)
+#define CLONE_VFORK_          UINT64_C(0x4000)
+#define CLONE_PARENT_         UINT64_C(0x8000)
+#define CLONE_THREAD_         UINT64_C(0x10000)
+#define CLONE_NEWNS_          UINT64_C(0x20000)
+#define CLONE_SYSVSEM_        UINT64_C(0x40000)
+#define CLONE_SETTLS_         UINT64_C(0x80000)
+#define CLONE_PARENT_SETTID_  UINT64_C(0x100000)
+#define UNSHARE_EMPTY_MNTNS_  UINT64_C(0x100000)
 #define CLONE_CHILD_CLEARTID_ UINT64_C(0x200000)
-#define CLONE_DETACHED_ UINT64_C(0x400000)
-#define CLONE_UNTRACED_ UINT64_C(0x800000)
-#define CLONE_CHILD_SETTID_ UINT64_C(0x1000000)
-#define CLONE_NEWCGROUP_ UINT64_C(0x2000000)
-#define CLONE_NEWUTS_ UINT64_C(0x4000000)
-#define CLONE_NEWIPC_ UINT64_C(0x8000000)
-#define CLONE_NEWUSER_ UINT64_C(0x10000000)
-#define CLONE_NEWPID_ UINT64_C(0x20000000)
-#define CLONE_NEWNET_ UINT64_C(0x40000000)
-#define CLONE_IO_ UINT64_C(0x80000000)
-#define CLONE_CLEAR_SIGHAND_ UINT64_C(0x100000000)
-#define CLONE_INTO_CGROUP_ UINT64_C(0x200000000)
-#define CLONE_AUTOREAP_ UINT64_C(0x400000000)
-#define CLONE_NNP_ UINT64_C(0x800000000)
+#define CLONE_DETACHED_       UINT64_C(0x400000)
+#define CLONE_UNTRACED_       UINT64_C(0x800000)
+#define CLONE_CHILD_SETTID_   UINT64_C(0x1000000)
+#define CLONE_NEWCGROUP_      UINT64_C(0x2000000)
+#define CLONE_NEWUTS_         UINT64_C(0x4000000)
+#define CLONE_NEWIPC_         UINT64_C(0x8000000)
+#define CLONE_NEWUSER_        UINT64_C(0x10000000)
+#define CLONE_NEWPID_         UINT64_C(0x20000000)
+#define CLONE_NEWNET_         UINT64_C(0x40000000)
+#define CLONE_IO_             UINT64_C(0x80000000)
+#define CLONE_CLEAR_SIGHAND_  UINT64_C(0x100000000)
+#define CLONE_INTO_CGROUP_    UINT64_C(0x200000000)
+#define CLONE_AUTOREAP_       UINT64_C(0x400000000)
+#define CLONE_NNP_            UINT64_C(0x800000000)
 #define CLONE_PIDFD_AUTOKILL_ UINT64_C(0x1000000000)
-#define CLONE_EMPTY_MNTNS_ UINT64_C(0x2000000000)
-#define CLONE_NEWTIME_ UINT64_C(0x80)
+#define CLONE_EMPTY_MNTNS_    UINT64_C(0x2000000000)
+#define CLONE_NEWTIME_        UINT64_C(0x80)
 
 /* The namespaces that CAP_SYS_ADMIN is asked for; CLONE_NEWUSER needs no privilege. */
-#define CLONE_NS_PRIVILEGED_                                                                                          \
-	(CLONE_NEWTIME_ | CLONE_NEWNS_ | CLONE_NEWCGROUP_ | CLONE_NEWUTS_ | CLONE_NEWIPC_ | CLONE_NEWPID_ | CLONE_NEWNET_)
+#define CLONE_NS_PRIVILEGED_                                                                                           \
+	(CLONE_NEWTIME_ | CLONE_NEWNS_ | CLONE_NEWCGROUP_ | CLONE_NEWUTS_ | CLONE_NEWIPC_ | CLONE_NEWPID_ |            \
+		CLONE_NEWNET_)
 #define CLONE_NS_ALL_ (CLONE_NS_PRIVILEGED_ | CLONE_NEWUSER_)
 
 /* ---- the flag table ---- */
@@ -130,7 +131,8 @@ enum task_sort task_sort_of(uint64_t flags);
 const char *task_sort_kind(enum task_sort sort);
 /* `what`, without article: "POSIX thread", "process", "vfork child". */
 const char *task_sort_name(enum task_sort sort);
-/* A noun phrase with its article, saying also what is unusual: "a POSIX thread", "an unusual process: it shares ...". */
+/* A noun phrase with its article, saying also what is unusual: "a POSIX thread", "an unusual process: it shares ...".
+ */
 void task_sort_format(struct outbuf *out, uint64_t flags);
 
 /* ---- resources ---- */
@@ -145,10 +147,10 @@ enum share_state {
 };
 
 struct resource_row {
-	const char *key;    /* JSON name: "address_space" */
-	const char *title;  /* "address space" */
-	const char *per;    /* "thread" or "process", and what people get wrong about it */
-	const char *see;    /* how to see it: a /proc file, a call */
+	const char *key;   /* JSON name: "address_space" */
+	const char *title; /* "address space" */
+	const char *per;   /* "thread" or "process", and what people get wrong about it */
+	const char *see;   /* how to see it: a /proc file, a call */
 	const char *source;
 };
 
@@ -160,7 +162,8 @@ struct resource_share {
 	const char *text; /* what that means here */
 };
 
-/* What becomes of one resource (an index into resource_rows) in the task that clone or clone3 makes with these flags. */
+/* What becomes of one resource (an index into resource_rows) in the task that clone or clone3 makes with these flags.
+ */
 struct resource_share resource_share(size_t row, uint64_t flags);
 /* "shared", "copied", "fresh", "parent", "none": as in the JSON. */
 const char *share_state_name(enum share_state state);
@@ -171,11 +174,11 @@ enum { WORD_ERROR_LEN = 160 };
 
 /* A word as a person or a program writes it, taken apart. */
 struct flag_word {
-	enum flag_call call;   /* as asked, or clone3 where a bit needs it, else clone */
-	uint64_t word;         /* the number one would write: flags | exit signal */
-	uint64_t flags;        /* without the exit signal */
-	uint64_t exit_signal;  /* 0 to 255; always 0 for unshare and setns */
-	uint64_t unknown;      /* bits of flags that no row of this call names */
+	enum flag_call call;  /* as asked, or clone3 where a bit needs it, else clone */
+	uint64_t word;        /* the number one would write: flags | exit signal */
+	uint64_t flags;       /* without the exit signal */
+	uint64_t exit_signal; /* 0 to 255; always 0 for unshare and setns */
+	uint64_t unknown;     /* bits of flags that no row of this call names */
 	bool call_given;
 };
 
@@ -185,6 +188,7 @@ struct flag_word {
  * that 0x80 of it is CLONE_NEWTIME for clone3 and unshare and setns (which take no exit signal).
  * Returns 0, or -EINVAL with a sentence in err that says what is wrong and names the nearest flag.
  */
-int flag_word_parse(struct flag_word *ret, const char *text, size_t len, unsigned call, char err[WORD_ERROR_LEN]) THR_MUST_CHECK;
+int flag_word_parse(
+	struct flag_word *ret, const char *text, size_t len, unsigned call, char err[WORD_ERROR_LEN]) THR_MUST_CHECK;
 
 #endif

@@ -28,13 +28,13 @@ enum verdict_call { VC_CLONE, VC_CLONE3, VC_FORK, VC_VFORK, VC_UNSHARE, VC_SETNS
 
 /* What the rules ask about the task that calls. */
 struct caller_facts {
-	uint32_t kernel;                   /* LINUX(6, 18, 44); 0: like the newest known */
-	uint32_t audit_arch;               /* AUDIT_ARCH_* of the call; 0: unknown */
-	uint64_t user_end;                 /* first address past user space (TASK_SIZE_MAX); 0: unknown */
-	enum fact sys_admin;               /* CAP_SYS_ADMIN over its own user namespace */
-	enum fact restore;                 /* CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the owner of its pid namespace */
-	enum fact nproc_exempt;            /* real uid 0 of the initial user namespace, or a capability there */
-	enum fact pid_ns_init;             /* it is pid 1 of its pid namespace */
+	uint32_t kernel;        /* LINUX(6, 18, 44); 0: like the newest known */
+	uint32_t audit_arch;    /* AUDIT_ARCH_* of the call; 0: unknown */
+	uint64_t user_end;      /* first address past user space (TASK_SIZE_MAX); 0: unknown */
+	enum fact sys_admin;    /* CAP_SYS_ADMIN over its own user namespace */
+	enum fact restore;      /* CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the owner of its pid namespace */
+	enum fact nproc_exempt; /* real uid 0 of the initial user namespace, or a capability there */
+	enum fact pid_ns_init;  /* it is pid 1 of its pid namespace */
 	enum fact pid_children_elsewhere;  /* its children go to another pid namespace than its own (unshare, setns) */
 	enum fact time_children_elsewhere; /* likewise the time namespace */
 	enum fact threads;                 /* its thread group has more than one task */
@@ -55,11 +55,11 @@ struct caller_facts {
 
 /* What the rules ask about memory and descriptors that the arguments name. All zero: taken as good. */
 struct argument_facts {
-	enum fact pidfd_unwritable;    /* nothing can be stored where the pidfd goes */
-	enum fact set_tid_in_use;      /* the wanted tid exists (in the outermost namespace named) */
-	enum fact cgroup_bad;          /* the cgroup descriptor is none, or no version 2 cgroup */
-	uint64_t bytes;                /* mmap, mprotect: the length */
-	enum fact writable;            /* mmap, mprotect: PROT_WRITE of a private mapping: counts as data, and is charged */
+	enum fact pidfd_unwritable; /* nothing can be stored where the pidfd goes */
+	enum fact set_tid_in_use;   /* the wanted tid exists (in the outermost namespace named) */
+	enum fact cgroup_bad;       /* the cgroup descriptor is none, or no version 2 cgroup */
+	uint64_t bytes;             /* mmap, mprotect: the length */
+	enum fact writable; /* mmap, mprotect: PROT_WRITE of a private mapping: counts as data, and is charged */
 };
 
 /* ---- limits ---- */
@@ -82,14 +82,14 @@ enum { LIMIT_SCOPE_LEN = 160, LIMIT_REASON_LEN = 80, LIMITS_MAX = 40 };
 
 struct limit {
 	enum limit_id id;
-	char scope[LIMIT_SCOPE_LEN];     /* "uid 1000", "cgroup /app.slice", "pid namespace 4026531836", "" */
+	char scope[LIMIT_SCOPE_LEN]; /* "uid 1000", "cgroup /app.slice", "pid namespace 4026531836", "" */
 	uint64_t current, max;
 	bool current_known, max_known;
-	char unknown[LIMIT_REASON_LEN];  /* why one of them is not known; "" */
-	uint64_t events;                 /* LIMIT_PIDS_CGROUP: how often this cgroup refused (pids.events) */
+	char unknown[LIMIT_REASON_LEN]; /* why one of them is not known; "" */
+	uint64_t events;                /* LIMIT_PIDS_CGROUP: how often this cgroup refused (pids.events) */
 	bool events_known;
-	enum fact refused_now;           /* that counter grew since the snapshot: exact proof */
-	bool needs_memory;               /* bytes, to be shown as a size */
+	enum fact refused_now; /* that counter grew since the snapshot: exact proof */
+	bool needs_memory;     /* bytes, to be shown as a size */
 	/* Set by verdict_of: the limit that was hit. */
 	bool hit;
 };
@@ -97,10 +97,10 @@ struct limit {
 /* All that was read about a task after its call failed. A value. */
 struct failure_facts {
 	struct caller_facts who;
-	uint32_t uid;                    /* real uid; UINT32_MAX: unknown */
-	int seccomp_mode;                /* 0 none, 1 strict, 2 filter; -1 unknown */
-	int no_new_privs;                /* 0, 1; -1 unknown */
-	int overcommit;                  /* vm.overcommit_memory; -1 unknown */
+	uint32_t uid;     /* real uid; UINT32_MAX: unknown */
+	int seccomp_mode; /* 0 none, 1 strict, 2 filter; -1 unknown */
+	int no_new_privs; /* 0, 1; -1 unknown */
+	int overcommit;   /* vm.overcommit_memory; -1 unknown */
 	size_t n_limits;
 	struct limit limits[LIMITS_MAX];
 };
@@ -114,29 +114,30 @@ void limit_format(struct outbuf *out, const struct limit *limit);
 
 struct verdict_query {
 	enum verdict_call call;
-	const struct call_clone *clone;       /* clone, clone3, fork, vfork */
-	uint64_t flags;                       /* unshare, setns */
-	uint32_t defects;                     /* enum call_defect of the call */
-	const struct caller_facts *who;       /* never NULL */
-	const struct argument_facts *args;    /* NULL: taken as good */
-	struct failure_facts *limits;         /* NULL: plentiful. verdict_of sets the hit of its limits */
-	int err;                              /* 0: foretell. Else the errno that came back, positive: say why */
+	const struct call_clone *clone;    /* clone, clone3, fork, vfork */
+	uint64_t flags;                    /* unshare, setns */
+	uint32_t defects;                  /* enum call_defect of the call */
+	const struct caller_facts *who;    /* never NULL */
+	const struct argument_facts *args; /* NULL: taken as good */
+	struct failure_facts *limits;      /* NULL: plentiful. verdict_of sets the hit of its limits */
+	int err;                           /* 0: foretell. Else the errno that came back, positive: say why */
 };
 
 enum { VERDICT_WHY_LEN = 768, VERDICT_REPAIR_LEN = 384 };
 
 struct verdict {
-	int err;              /* 0: accepted; else the errno, positive */
-	const char *rule;     /* short id: "thread-needs-sighand"; NULL when accepted; "unknown" when no rule explains it */
-	const char *source;   /* man page section or kernel file; NULL when accepted */
-	bool certain;         /* false: the facts allow it, yet could not prove it; `why` says so */
-	const char *unless;   /* foretelling: the first rule that an unknown fact could make refuse; NULL: none */
-	char why[VERDICT_WHY_LEN];       /* sentences, "" when accepted */
+	int err;          /* 0: accepted; else the errno, positive */
+	const char *rule; /* short id: "thread-needs-sighand"; NULL when accepted; "unknown" when no rule explains it */
+	const char *source;        /* man page section or kernel file; NULL when accepted */
+	bool certain;              /* false: the facts allow it, yet could not prove it; `why` says so */
+	const char *unless;        /* foretelling: the first rule that an unknown fact could make refuse; NULL: none */
+	char why[VERDICT_WHY_LEN]; /* sentences, "" when accepted */
 	char repair[VERDICT_REPAIR_LEN]; /* what to do; "" when there is nothing to say */
 };
 
 void verdict_of(struct verdict *ret, const struct verdict_query *query);
-/* The limits that were not hit, as a sentence: "The other limits are not: RLIMIT_NPROC 340 of 4096 for uid 1000, ...". */
+/* The limits that were not hit, as a sentence: "The other limits are not: RLIMIT_NPROC 340 of 4096 for uid 1000, ...".
+ */
 void other_limits_format(struct outbuf *out, const struct failure_facts *facts);
 /* The rules, for tests and documentation: NULL past the end. `source` may be NULL. */
 const char *verdict_rule_at(size_t i, int *ret_err, const char **ret_source);

@@ -42,7 +42,8 @@ enum { NOBODY = 65534, ARGS_KNOWN = 88 };
 
 /* struct clone_args (clone(2)); may be followed by a tail. */
 struct args3 {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+		cgroup;
 };
 
 /* What is done to the calling process before the call. */
@@ -51,11 +52,11 @@ enum before { AS_IS, WITH_THREAD, WITH_VM_SHARER, WITH_SIGHAND_SHARER, AFTER_NEW
 struct test_case {
 	enum verdict_call call;
 	enum before before;
-	uint64_t word;              /* clone: flags | signal; unshare: flags */
+	uint64_t word; /* clone: flags | signal; unshare: flags */
 	uint64_t stack, tls, parent_tid, child_tid;
 	struct args3 args;
 	uint64_t size;
-	unsigned char tail;         /* a byte set beyond the known struct */
+	unsigned char tail; /* a byte set beyond the known struct */
 	bool bad_args_address;
 	int32_t tids[CLONE_SET_TID_MAX + 2];
 	struct argument_facts facts;
@@ -84,6 +85,7 @@ struct stats {
 static struct report *report;
 static unsigned char *area; /* for stacks and stores; MAP_SHARED, so that it may be written by anyone */
 enum { AREA_SIZE = 1 << 16 };
+static int level_here = -1; /* how deep the throw-away pid namespace lies: from inside that can't be seen */
 
 static uint64_t address(const void *p)
 {
@@ -99,16 +101,35 @@ static bool one_in(uint64_t *seed, unsigned n)
 
 static const uint64_t words[] = {
 	0,
-	0x3d0f00,          /* glibc pthread_create */
-	0x7d0f00,          /* musl */
-	0xd0f00,           /* Go */
-	0x1200000,         /* glibc fork */
-	0x4100,            /* vfork, posix_spawn */
+	0x3d0f00,  /* glibc pthread_create */
+	0x7d0f00,  /* musl */
+	0xd0f00,   /* Go */
+	0x1200000, /* glibc fork */
+	0x4100,    /* vfork, posix_spawn */
 	UINT64_C(0x100004100),
-	0xf00,             /* LinuxThreads */
-	0x20000, 0x10000000, 0x30000000, 0x6c020000, 0x7e020000,
-	0x10100, 0x10900, 0x800, 0x900, 0x1000, 0x101000, 0x401000, 0x8000, 0x18900,
-	0x8040000, 0x10000200, 0x20200, 0x80000, 0x100000000, 0x200000000, 0x400000000, 0x2000000000,
+	0xf00, /* LinuxThreads */
+	0x20000,
+	0x10000000,
+	0x30000000,
+	0x6c020000,
+	0x7e020000,
+	0x10100,
+	0x10900,
+	0x800,
+	0x900,
+	0x1000,
+	0x101000,
+	0x401000,
+	0x8000,
+	0x18900,
+	0x8040000,
+	0x10000200,
+	0x20200,
+	0x80000,
+	0x100000000,
+	0x200000000,
+	0x400000000,
+	0x2000000000,
 };
 
 /* Namespaces cost the kernel milliseconds to take down: they are tried less often. */
@@ -230,6 +251,8 @@ static void random_tids(struct test_case *t, const struct persona *p, uint64_t *
 	}
 	if (one_in(seed, 10))
 		a->set_tid_size = next_random(seed) % 40;
+	if (p->who.pid_ns_level < 0 && a->set_tid_size > 2)
+		a->set_tid_size = 33;
 	if (a->set_tid_size > 2 || a->set_tid_size == 0) {
 		for (unsigned i = 1; i < ARRAY_SIZE(t->tids); i++)
 			t->tids[i] = 1;
@@ -243,7 +266,8 @@ static void random_tids(struct test_case *t, const struct persona *p, uint64_t *
 
 static uint64_t random_size(uint64_t *seed)
 {
-	static const uint64_t sizes[] = { 0, 1, 63, 64, 65, 72, 79, 80, 84, 87, 88, 89, 96, 128, 4095, 4096, 4097, 1 << 20, UINT64_MAX };
+	static const uint64_t sizes[] = { 0, 1, 63, 64, 65, 72, 79, 80, 84, 87, 88, 89, 96, 128, 4095, 4096, 4097,
+		1 << 20, UINT64_MAX };
 
 	if (one_in(seed, 4))
 		return sizes[next_random(seed) % ARRAY_SIZE(sizes)];
@@ -292,7 +316,8 @@ static void make_clone(struct test_case *t, uint64_t *seed)
 
 static void make_unshare(struct test_case *t, uint64_t *seed)
 {
-	uint64_t usable = CLONE_NS_ALL_ | CLONE_FS_ | CLONE_FILES_ | CLONE_SYSVSEM_ | CLONE_THREAD_ | CLONE_VM_ | CLONE_SIGHAND_;
+	uint64_t usable =
+		CLONE_NS_ALL_ | CLONE_FS_ | CLONE_FILES_ | CLONE_SYSVSEM_ | CLONE_THREAD_ | CLONE_VM_ | CLONE_SIGHAND_;
 
 	t->word = random_word(seed);
 	if (!one_in(seed, 4))
@@ -344,9 +369,18 @@ static void seen_clone3(struct call_clone *c, struct test_case *t)
 	struct args3 a = { 0 };
 
 	memcpy(&a, &t->args, t->size < ARGS_KNOWN ? t->size : ARGS_KNOWN);
-	*c = (struct call_clone){ .via = VIA_CLONE3, .flags = a.flags, .exit_signal = a.exit_signal, .stack = a.stack,
-		.stack_size = a.stack_size, .tls = a.tls, .parent_tid = a.parent_tid, .child_tid = a.child_tid,
-		.pidfd = a.pidfd, .set_tid = a.set_tid, .set_tid_size = a.set_tid_size, .cgroup = a.cgroup,
+	*c = (struct call_clone){ .via = VIA_CLONE3,
+		.flags = a.flags,
+		.exit_signal = a.exit_signal,
+		.stack = a.stack,
+		.stack_size = a.stack_size,
+		.tls = a.tls,
+		.parent_tid = a.parent_tid,
+		.child_tid = a.child_tid,
+		.pidfd = a.pidfd,
+		.set_tid = a.set_tid,
+		.set_tid_size = a.set_tid_size,
+		.cgroup = a.cgroup,
 		.args_size = t->size };
 	if (a.set_tid_size <= CLONE_SET_TID_MAX && a.set_tid == address(t->tids)) {
 		c->n_set_tid = (uint32_t)a.set_tid_size;
@@ -363,8 +397,13 @@ static void seen_clone3(struct call_clone *c, struct test_case *t)
 
 static void seen_clone(struct call_clone *c, const struct test_case *t)
 {
-	*c = (struct call_clone){ .via = VIA_CLONE, .flags = t->word & ~CLONE_SIGNAL_MASK_, .exit_signal = t->word & 0xff,
-		.stack = t->stack, .tls = t->tls, .parent_tid = t->parent_tid, .child_tid = t->child_tid,
+	*c = (struct call_clone){ .via = VIA_CLONE,
+		.flags = t->word & ~CLONE_SIGNAL_MASK_,
+		.exit_signal = t->word & 0xff,
+		.stack = t->stack,
+		.tls = t->tls,
+		.parent_tid = t->parent_tid,
+		.child_tid = t->child_tid,
 		.pidfd = t->parent_tid };
 }
 
@@ -406,8 +445,9 @@ static void foretell(struct verdict *v, struct test_case *t, const struct person
 	else if (t->call == VC_CLONE)
 		seen_clone(&c, t);
 	t->facts.pidfd_unwritable = fact_of(c.pidfd < 4096);
-	struct verdict_query q = { .call = t->call, .clone = &c, .flags = t->word, .defects = t->defects, .who = &who,
-		.args = &t->facts };
+	struct verdict_query q = {
+		.call = t->call, .clone = &c, .flags = t->word, .defects = t->defects, .who = &who, .args = &t->facts
+	};
 	verdict_of(v, &q);
 }
 
@@ -417,7 +457,8 @@ static bool prepare(enum before before)
 {
 	switch (before) {
 	case WITH_THREAD: /* it pauses until the process exits */
-		return raw_clone(SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, 0, 0, RAW_PAUSE) > 0;
+		return raw_clone(SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, 0,
+			       0, RAW_PAUSE) > 0;
 	case WITH_VM_SHARER:
 		return raw_clone(SYS_clone, CLONE_VM | SIGCHLD, 0, 0, 0, 0, RAW_PAUSE) > 0;
 	case WITH_SIGHAND_SHARER:
@@ -555,10 +596,11 @@ static void show_case(const struct test_case *t, const struct verdict *v, long g
 	printf("WRONG as %s, %s(%s), before %d: foretold %s (%s), got %ld %s\n", p->name, verdict_call_name(t->call),
 		outbuf_str(&out), t->before, v->err ? strerrorname_np(v->err) : "success", v->rule ? v->rule : "-", got,
 		got < 0 && got > -1000 ? strerrorname_np((int)-got) : "");
-	printf("    size %llu tail %d bad %d stack 0x%llx+0x%llx tls 0x%llx pidfd 0x%llx ptid 0x%llx set_tid 0x%llx[%llu]={%d,%d} cgroup %llu\n",
+	printf("    size %llu tail %d bad %d stack 0x%llx+0x%llx tls 0x%llx pidfd 0x%llx ptid 0x%llx set_tid "
+	       "0x%llx[%llu]={%d,%d} cgroup %llu\n",
 		(unsigned long long)t->size, t->tail, t->bad_args_address, (unsigned long long)t->args.stack,
-		(unsigned long long)t->args.stack_size, (unsigned long long)(t->call == VC_CLONE ? t->tls : t->args.tls),
-		(unsigned long long)t->args.pidfd,
+		(unsigned long long)t->args.stack_size,
+		(unsigned long long)(t->call == VC_CLONE ? t->tls : t->args.tls), (unsigned long long)t->args.pidfd,
 		(unsigned long long)(t->call == VC_CLONE ? t->parent_tid : t->args.parent_tid),
 		(unsigned long long)t->args.set_tid, (unsigned long long)t->args.set_tid_size, t->tids[0], t->tids[1],
 		(unsigned long long)t->args.cgroup);
@@ -592,6 +634,8 @@ static bool facts_here(struct caller_facts *who)
 	if (caller_facts_read(who, getpid()) < 0)
 		return false;
 	who->mm_shared = who->sighand_shared = who->fs_shared = FACT_NO;
+	if (who->pid_ns_level < 0)
+		who->pid_ns_level = level_here;
 	if (who->chrooted == FACT_UNKNOWN)
 		who->chrooted = FACT_NO;
 	if (who->ids_unmapped == FACT_UNKNOWN)
@@ -618,7 +662,8 @@ static unsigned long run_unprivileged(unsigned long count, uint64_t seed)
 {
 	struct persona p = { .name = "unprivileged user", .good_cgroup = -1 };
 
-	if (getuid() == 0 && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY)))
+	if (getuid() == 0 &&
+		(setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY)))
 		return 1;
 	prctl(PR_SET_DUMPABLE, 1);
 	if (!facts_here(&p.who))
@@ -695,6 +740,9 @@ int main(int argc, char **argv)
 		puts("not root: tried as an unprivileged user only");
 		return in_child(run_unprivileged, count, seed);
 	}
+	struct caller_facts outside;
+	if (caller_facts_read(&outside, getpid()) == 0 && outside.pid_ns_level >= 0)
+		level_here = outside.pid_ns_level + 1;
 	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0) {
 		printf("no throw-away pid namespace (%s): tried as an unprivileged user only\n", strerror(errno));

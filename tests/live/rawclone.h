@@ -29,10 +29,10 @@ static inline long raw_clone(long nr, long a, long b, long c, long d, long e, lo
 			 : "rcx", "r11", "memory", "cc");
 	return ret;
 }
-#define RAW_PAUSE SYS_pause
+#define RAW_PAUSE                         SYS_pause
 #define CLONE_ARGS_ORDER(ptid, ctid, tls) (ptid), (ctid), (tls)
 #elif defined(__aarch64__)
-#define RAWCLONE 1
+#define RAWCLONE                          1
 static inline long raw_clone(long nr, long a, long b, long c, long d, long e, long after)
 {
 	register long x8 __asm__("x8") = nr;
@@ -51,7 +51,7 @@ static inline long raw_clone(long nr, long a, long b, long c, long d, long e, lo
 			 : "memory", "cc");
 	return x0;
 }
-#define RAW_PAUSE SYS_ppoll /* with no descriptors and no timeout: there is no pause(2) */
+#define RAW_PAUSE                         SYS_ppoll /* with no descriptors and no timeout: there is no pause(2) */
 #define CLONE_ARGS_ORDER(ptid, ctid, tls) (ptid), (tls), (ctid)
 #endif
 

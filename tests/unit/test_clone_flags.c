@@ -41,10 +41,10 @@ static void macros_agree_with_rows(void **state)
 	const struct clone_flag *f = clone_flag_by_name("NEWTIME", 7);
 
 	assert_true(f->value == CLONE_NEWTIME_);
-#define CLONE_FLAG(val, name, since, until, ...) \
-	if (!(until) || val == 0x400000) \
+#define CLONE_FLAG(val, name, since, until, ...)                                                                       \
+	if (!(until) || val == 0x400000)                                                                               \
 		assert_true(name##_ == UINT64_C(val));
-#define CLONE_PID_ UINT64_C(0x1000)
+#define CLONE_PID_     UINT64_C(0x1000)
 #define CLONE_STOPPED_ UINT64_C(0x2000000)
 #include "../../decode/tables/clone_flags.def"
 #undef CLONE_FLAG
@@ -54,11 +54,11 @@ static void macros_agree_with_rows(void **state)
 static void installed_header_agrees(void **state)
 {
 	(void)state;
-#define HAS(name)                                                                        \
-	do {                                                                             \
-		const struct clone_flag *row = clone_flag_by_name(#name, strlen(#name)); \
-		assert_non_null(row);                                                    \
-		assert_true(row->value == (uint64_t)name);                               \
+#define HAS(name)                                                                                                      \
+	do {                                                                                                           \
+		const struct clone_flag *row = clone_flag_by_name(#name, strlen(#name));                               \
+		assert_non_null(row);                                                                                  \
+		assert_true(row->value == (uint64_t)name);                                                             \
 	} while (0);
 #include "clone_names.inc"
 #undef HAS

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <stdio.h>
+
+#include <thrtrace/verdict.h>
+
+/* A privileged, single-threaded process of which everything is known. */
+static struct caller_facts caller(uint32_t kernel)
+{
+	return (struct caller_facts){ .kernel = kernel,
+		.audit_arch = AUDIT_ARCH_X86_64,
+		.user_end = UINT64_C(0x7ffffffff000),
+		.sys_admin = FACT_YES,
+		.restore = FACT_YES,
+		.nproc_exempt = FACT_NO,
+		.pid_ns_init = FACT_NO,
+		.pid_children_elsewhere = FACT_NO,
+		.time_children_elsewhere = FACT_NO,
+		.threads = FACT_NO,
+		.sighand_shared = FACT_NO,
+		.mm_shared = FACT_NO,
+		.fs_shared = FACT_NO,
+		.chrooted = FACT_NO,
+		.ids_unmapped = FACT_NO,
+		.userns_forbidden = FACT_NO,
+		.deadline = FACT_NO,
+		.seccomp_filter = FACT_NO,
+		.pid_ns_dying = FACT_NO,
+		.pid_max = 32768 };
+}
+
+static struct verdict ask(enum verdict_call call, uint64_t flags, uint64_t sig, const struct caller_facts *who)
+{
+	struct call_clone c = {
+		.flags = flags, .exit_signal = sig, .pidfd = 0x1000, .parent_tid = 0x2000, .args_size = 88
+	};
+	struct verdict_query q = { .call = call, .clone = &c, .flags = flags, .who = who };
+	struct verdict v;
+
+	verdict_of(&v, &q);
+	return v;
+}
+
+static void expect(struct verdict v, int err, const char *rule)
+{
+	assert_int_equal(v.err, err);
+	if (rule) {
+		assert_non_null(v.rule);
+		assert_string_equal(v.rule, rule);
+		assert_true(v.why[0] != '\0' && v.source && v.source[0]);
+	} else {
+		assert_null(v.rule);
+	}
+}
+
+static void every_rule_has_a_source(void **state)
+{
+	(void)state;
+	const char *source, *id;
+	int err;
+	size_t n = 0;
+
+	for (; (id = verdict_rule_at(n, &err, &source)); n++) {
+		assert_true(id[0] && source && source[0]);
+		assert_true(err >= 0);
+	}
+	assert_true(n > 60);
+}
+
+static void words_are_judged_in_the_kernels_order(void **state)
+{
+	(void)state;
+	static const struct {
+		enum verdict_call call;
+		uint64_t flags, sig;
+		int err;
+		const char *rule;
+	} cases[] = {
+		{ VC_CLONE, 0x3d0f00, 0, 0, NULL },
+		{ VC_CLONE3, 0x3d0f00, 0, 0, NULL },
+		{ VC_CLONE, 0x7d0f00, 0, 0, NULL },
+		{ VC_CLONE3, 0x7d0f00, 0, EINVAL, "clone3-detached" },
+		{ VC_CLONE, 0x10100, 0, EINVAL, "thread-needs-sighand" },
+		{ VC_CLONE, 0x10800, 0, EINVAL, "sighand-needs-vm" },
+		{ VC_CLONE, 0x20200, 17, EINVAL, "newns-fs" },
+		{ VC_CLONE, 0x101000, 17, EINVAL, "pidfd-parent-tid-same" },
+		{ VC_CLONE3, 0x101000, 17, 0, NULL },
+		{ VC_CLONE3, 0x10900, 17, EINVAL, "thread-exit-signal" },
+		{ VC_CLONE, 0x10900, 17, 0, NULL },
+		{ VC_CLONE3, UINT64_C(1) << 50, 0, EINVAL, "unknown-flag" },
+		{ VC_CLONE, UINT64_C(1) << 50, 0, 0, NULL },
+		{ VC_CLONE3, CLONE_SIGHAND_ | CLONE_VM_ | CLONE_CLEAR_SIGHAND_, 0, EINVAL, "sighand-vs-clear" },
+		{ VC_CLONE, CLONE_NEWIPC_ | CLONE_SYSVSEM_, 17, EINVAL, "newipc-sysvsem" },
+		{ VC_CLONE, 0, 200, 0, NULL },
+		{ VC_CLONE3, 0, 200, EINVAL, "exit-signal-range" },
+		{ VC_UNSHARE, CLONE_VFORK_, 0, EINVAL, "unshare-flag" },
+		{ VC_UNSHARE, CLONE_NEWNS_ | CLONE_NEWIPC_ | CLONE_SYSVSEM_, 0, 0, NULL },
+		{ VC_SETNS, CLONE_VM_, 0, EINVAL, "setns-flag" },
+	};
+	struct caller_facts who = caller(LINUX(6, 18, 44));
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect(ask(cases[i].call, cases[i].flags, cases[i].sig, &who), cases[i].err, cases[i].rule);
+}
+
+static void privilege_decides_before_newipc_rule(void **state)
+{
+	(void)state;
+	struct caller_facts who = caller(LINUX(6, 18, 0));
+
+	who.sys_admin = FACT_NO;
+	expect(ask(VC_CLONE, CLONE_NEWIPC_ | CLONE_SYSVSEM_, 17, &who), EPERM, "ns-capability");
+	expect(ask(VC_CLONE, CLONE_NEWIPC_ | CLONE_NEWUSER_, 17, &who), 0, NULL);
+	who.sys_admin = FACT_UNKNOWN;
+	struct verdict v = ask(VC_CLONE, CLONE_NEWUTS_, 17, &who);
+	expect(v, 0, NULL);
+	assert_string_equal(v.unless, "ns-capability");
+}
+
+static void answers_follow_the_kernel_version(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t kernel;
+		enum verdict_call call;
+		uint64_t flags, sig;
+		int err;
+		const char *rule;
+	} cases[] = {
+		{ LINUX(5, 2, 0), VC_CLONE3, 0, 17, ENOSYS, "clone3-missing" },
+		{ LINUX(5, 4, 0), VC_CLONE3, CLONE_CLEAR_SIGHAND_, 0, EINVAL, "unknown-flag" },
+		{ LINUX(6, 1, 0), VC_CLONE3, CLONE_NEWTIME_, 0, EINVAL, "clone3-newtime-old" },
+		{ LINUX(6, 3, 0), VC_CLONE3, CLONE_NEWTIME_ | CLONE_VM_, 0, 0, NULL },
+		{ LINUX(6, 8, 0), VC_CLONE, CLONE_PIDFD_ | 0x10900, 0, EINVAL, "pidfd-thread-old" },
+		{ LINUX(6, 9, 0), VC_CLONE, CLONE_PIDFD_ | 0x10900, 0, 0, NULL },
+		{ LINUX(6, 18, 0), VC_CLONE3, CLONE_AUTOREAP_, 0, EINVAL, "unknown-flag" },
+		{ LINUX(7, 1, 0), VC_CLONE3, CLONE_AUTOREAP_, 0, 0, NULL },
+		{ LINUX(7, 1, 0), VC_CLONE3, CLONE_AUTOREAP_, 17, EINVAL, "autoreap-exit-signal" },
+		{ LINUX(7, 1, 0), VC_CLONE3, CLONE_PIDFD_AUTOKILL_, 0, EINVAL, "autokill-needs" },
+		{ LINUX(7, 1, 0), VC_CLONE, 0, 200, EINVAL, "exit-signal-invalid" },
+		{ LINUX(7, 1, 0), VC_CLONE3, 0, 65, EINVAL, "exit-signal-invalid" },
+		{ LINUX(6, 18, 0), VC_UNSHARE, UNSHARE_EMPTY_MNTNS_, 0, EINVAL, "unshare-flag" },
+		{ LINUX(7, 1, 0), VC_UNSHARE, UNSHARE_EMPTY_MNTNS_, 0, 0, NULL },
+		{ LINUX(5, 7, 0), VC_SETNS, CLONE_NEWNET_ | CLONE_NEWUTS_, 0, EINVAL, "setns-several" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct caller_facts who = caller(cases[i].kernel);
+		expect(ask(cases[i].call, cases[i].flags, cases[i].sig, &who), cases[i].err, cases[i].rule);
+	}
+}
+
+static void unknown_version_is_named_with_the_flag(void **state)
+{
+	(void)state;
+	struct caller_facts who = caller(LINUX(6, 18, 44));
+	struct verdict v = ask(VC_CLONE3, CLONE_NNP_, 0, &who);
+
+	assert_string_equal(v.why, "CLONE_NNP came with Linux 7.1; this kernel is 6.18.44.");
+}
+
+/* ---- after a failure ---- */
+
+static struct limit *put_limit(
+	struct failure_facts *f, enum limit_id id, uint64_t current, uint64_t max, const char *scope)
+{
+	struct limit *l = &f->limits[f->n_limits++];
+
+	*l = (struct limit){ .id = id, .current = current, .max = max, .current_known = true, .max_known = true };
+	snprintf(l->scope, sizeof(l->scope), "%s", scope);
+	return l;
+}
+
+static struct verdict post_mortem(struct failure_facts *f, enum verdict_call call, uint64_t flags, int err)
+{
+	struct call_clone c = { .flags = flags, .args_size = 88, .exit_signal = flags & CLONE_THREAD_ ? 0 : 17 };
+	struct argument_facts args = { .bytes = 8 << 20, .writable = FACT_NO };
+	struct verdict_query q = {
+		.call = call, .clone = &c, .flags = flags, .who = &f->who, .limits = f, .err = err, .args = &args
+	};
+	struct verdict v;
+
+	verdict_of(&v, &q);
+	return v;
+}
+
+static struct failure_facts plenty(void)
+{
+	struct failure_facts f = { .who = caller(LINUX(6, 18, 0)), .overcommit = 0 };
+
+	put_limit(&f, LIMIT_NPROC, 340, 4096, "uid 1000");
+	put_limit(&f, LIMIT_THREADS_MAX, 412, 192730, "machine");
+	put_limit(&f, LIMIT_PID_MAX, 412, 32768, "");
+	put_limit(&f, LIMIT_PIDS_CGROUP, 40, 512, "cgroup /app.slice");
+	put_limit(&f, LIMIT_PIDS_CGROUP, 40, LIMIT_NONE, "cgroup /");
+	return f;
+}
+
+static void eagain_names_the_limit_with_its_numbers(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t limit;
+		const char *rule;
+	} cases[] = { { 0, "rlimit-nproc" }, { 1, "threads-max" }, { 2, "pid-max" }, { 3, "pids-max" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct failure_facts f = plenty();
+		f.limits[cases[i].limit].current = f.limits[cases[i].limit].max;
+		struct verdict v = post_mortem(&f, VC_CLONE3, 0x3d0f00, EAGAIN);
+		expect(v, EAGAIN, cases[i].rule);
+		assert_true(v.certain);
+		for (size_t j = 0; j < f.n_limits; j++)
+			assert_int_equal(f.limits[j].hit, j == cases[i].limit);
+	}
+	struct failure_facts f = plenty();
+	f.limits[3].current = 512;
+	struct verdict v = post_mortem(&f, VC_FORK, 0, EAGAIN);
+	assert_string_equal(v.why, "pids.max (cgroup /app.slice) 512 of 512: the limit is reached.");
+	struct outbuf out;
+	outbuf_init(&out, 4096);
+	other_limits_format(&out, &f);
+	assert_string_equal(outbuf_str(&out),
+		"The other limits: RLIMIT_NPROC (uid 1000) 340 of 4096, "
+		"kernel.threads-max (machine) 412 of 192730, kernel.pid_max 412 of 32768.");
+	outbuf_release(&out);
+}
+
+static void grown_counter_proves_the_cgroup(void **state)
+{
+	(void)state;
+	struct failure_facts f = plenty();
+
+	f.limits[0].current = 4096; /* reached as well, yet the cgroup is asked last */
+	f.limits[3].refused_now = FACT_YES;
+	struct verdict v = post_mortem(&f, VC_CLONE, 0x3d0f00, EAGAIN);
+	expect(v, EAGAIN, "pids-max");
+	assert_true(v.certain);
+}
+
+static void near_limit_is_called_likely(void **state)
+{
+	(void)state;
+	struct failure_facts f = plenty();
+
+	f.limits[0].current = 4094;
+	struct verdict v = post_mortem(&f, VC_CLONE, 0x3d0f00, EAGAIN);
+	expect(v, EAGAIN, "rlimit-nproc");
+	assert_false(v.certain);
+	f.who.nproc_exempt = FACT_YES;
+	assert_string_not_equal(post_mortem(&f, VC_CLONE, 0x3d0f00, EAGAIN).rule, "rlimit-nproc");
+}
+
+static void unexplained_errno_is_not_explained(void **state)
+{
+	(void)state;
+	struct failure_facts f = plenty();
+	struct verdict v = post_mortem(&f, VC_CLONE, 0, EXDEV);
+
+	assert_string_equal(v.rule, "unknown");
+	assert_false(v.certain);
+	assert_non_null(strstr(v.why, "EXDEV"));
+}
+
+static void filters_are_told_from_rules(void **state)
+{
+	(void)state;
+	struct failure_facts f = plenty();
+
+	f.who.seccomp_filter = FACT_YES;
+	expect(post_mortem(&f, VC_CLONE3, 0x3d0f00, EPERM), EPERM, "seccomp");
+	expect(post_mortem(&f, VC_CLONE3, 0x3d0f00, ENOSYS), ENOSYS, "seccomp-enosys");
+	f.who.sys_admin = FACT_NO;
+	expect(post_mortem(&f, VC_CLONE3, CLONE_NEWNET_, EPERM), EPERM, "ns-capability");
+	f.who.seccomp_filter = FACT_NO;
+	expect(post_mortem(&f, VC_CLONE3, 0x3d0f00, EPERM), EPERM, "lsm");
+}
+
+static void memory_limits_are_told_apart(void **state)
+{
+	(void)state;
+	struct failure_facts f = { .who = caller(LINUX(6, 18, 0)) };
+	struct limit *as = put_limit(&f, LIMIT_AS, 60 << 20, 64 << 20, "");
+	struct limit *maps = put_limit(&f, LIMIT_MAP_COUNT, 100, 65530, "");
+
+	as->needs_memory = true;
+	struct verdict v = post_mortem(&f, VC_MMAP, 0, ENOMEM);
+	expect(v, ENOMEM, "mmap-rlimit-as");
+	assert_string_equal(
+		v.why, "RLIMIT_AS 61440 KiB of 65536 KiB: the call asks for 8192 KiB more, which passes the limit.");
+	as->max = LIMIT_NONE;
+	maps->current = 65530;
+	expect(post_mortem(&f, VC_MPROTECT, 0, ENOMEM), ENOMEM, "mprotect-map-count");
+	maps->current = 100;
+	expect(post_mortem(&f, VC_MMAP, 0, ENOMEM), ENOMEM, "memory-map");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_rule_has_a_source),
+		cmocka_unit_test(words_are_judged_in_the_kernels_order),
+		cmocka_unit_test(privilege_decides_before_newipc_rule),
+		cmocka_unit_test(answers_follow_the_kernel_version),
+		cmocka_unit_test(unknown_version_is_named_with_the_flag),
+		cmocka_unit_test(eagain_names_the_limit_with_its_numbers),
+		cmocka_unit_test(grown_counter_proves_the_cgroup),
+		cmocka_unit_test(near_limit_is_called_likely),
+		cmocka_unit_test(unexplained_errno_is_not_explained),
+		cmocka_unit_test(filters_are_told_from_rules),
+		cmocka_unit_test(memory_limits_are_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
