@@ -45,6 +45,7 @@ struct run {
 	struct sink *sink;
 	struct output output;
 	uint64_t t0_ns, seq;
+	bool begun;                /* EV_START was told */
 	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
 	int main_wstatus;          /* its end; valid when main_ended */
 	bool main_ended;

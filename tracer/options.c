@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "built_with.h"
+#include "shows.h"
+
+enum option_argument { ARGUMENT_NO, ARGUMENT_YES };
+
+/* A setter returns 0, or -EINVAL after it has filled o->error. value: NULL for an option without argument. */
+struct option_row {
+	char letter;             /* 0: none */
+	const char *name;
+	enum option_argument argument;
+	const char *value;       /* name of the argument in --help */
+	const char *help;
+	int (*set)(struct options *o, const char *value);
+};
+
+static int bad_value(struct options *o, const char *option, const char *value, const char *allowed)
+{
+	snprintf(o->error, sizeof(o->error), "--%s=%s: it is one of %s", option, value, allowed);
+	return -EINVAL;
+}
+
+/* ---- setters ---- */
+
+static int set_follow(struct options *o, const char *value)
+{
+	(void)value;
+	o->follow_forks = true;
+	return 0;
+}
+
+static int set_env(struct options *o, const char *value)
+{
+	char **grown = realloc(o->env_changes, (o->n_env_changes + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	o->env_changes = grown;
+	o->env_changes[o->n_env_changes++] = (char *)(uintptr_t)value;
+	return 0;
+}
+
+static int set_no_seccomp(struct options *o, const char *value)
+{
+	(void)value;
+	o->mode = MODE_ALL;
+	return 0;
+}
+
+static int set_seccomp(struct options *o, const char *value)
+{
+	(void)value;
+	o->mode = MODE_FILTER;
+	return 0;
+}
+
+static int set_light(struct options *o, const char *value)
+{
+	(void)value;
+	o->mode = MODE_LIGHT;
+	return 0;
+}
+
+static int set_choice(struct options *o, const char *value)
+{
+	return choice_parse(&o->choice, value, o->error, sizeof(o->error));
+}
+
+static int set_prove(struct options *o, const char *value)
+{
+	if (strcmp(value, "on") && strcmp(value, "off"))
+		return bad_value(o, "prove", value, "on, off");
+	o->prove = value[1] == 'n';
+	return 0;
+}
+
+static int set_output(struct options *o, const char *value)
+{
+	o->output = value;
+	return 0;
+}
+
+static int set_format(struct options *o, const char *value)
+{
+	o->format = value;
+	return 0;
+}
+
+static int set_notes(struct options *o, const char *value)
+{
+	static const char *const words[] = { [NOTES_FIRST] = "first", [NOTES_ALL] = "all", [NOTES_NONE] = "none" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(value, words[i]) == 0) {
+			o->view.notes = (enum notes_wanted)i;
+			return 0;
+		}
+	return bad_value(o, "notes", value, "first, all, none");
+}
+
+static int set_color(struct options *o, const char *value)
+{
+	static const char *const words[] = { "never", "always", "auto" };
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(value, words[i]) == 0) {
+			o->color = i == 2 ? -1 : i;
+			return 0;
+		}
+	return bad_value(o, "color", value, "auto, always, never");
+}
+
+static int set_quiet(struct options *o, const char *value)
+{
+	(void)value;
+	o->view.quiet = true;
+	return 0;
+}
+
+/* -t, -tt and -ttt as strace has them. */
+static int set_time(struct options *o, const char *value)
+{
+	(void)value;
+	o->view.time = o->view.time == TIME_WALL ? TIME_EPOCH : TIME_WALL;
+	return 0;
+}
+
+static int set_relative(struct options *o, const char *value)
+{
+	(void)value;
+	o->view.time = TIME_RELATIVE;
+	return 0;
+}
+
+static int set_durations(struct options *o, const char *value)
+{
+	(void)value;
+	o->view.durations = true;
+	return 0;
+}
+
+static int set_explain(struct options *o, const char *value)
+{
+	(void)value;
+	o->command = DO_EXPLAIN;
+	return 0;
+}
+
+static int set_call(struct options *o, const char *value)
+{
+	o->explain_call = value;
+	return 0;
+}
+
+static int set_privileged(struct options *o, const char *value)
+{
+	(void)value;
+	o->explain_who = 1;
+	return 0;
+}
+
+static int set_unprivileged(struct options *o, const char *value)
+{
+	(void)value;
+	o->explain_who = 2;
+	return 0;
+}
+
+static int set_flags(struct options *o, const char *value)
+{
+	(void)value;
+	o->command = DO_FLAGS;
+	return 0;
+}
+
+static int set_resources(struct options *o, const char *value)
+{
+	(void)value;
+	o->command = DO_RESOURCES;
+	return 0;
+}
+
+static int set_help(struct options *o, const char *value)
+{
+	(void)value;
+	o->command = DO_HELP;
+	return 0;
+}
+
+static int set_version(struct options *o, const char *value)
+{
+	(void)value;
+	o->command = DO_VERSION;
+	return 0;
+}
+
+/* ---- the table; a row without name is a heading ---- */
+
+static const struct option_row rows[] = {
+	{ 0, NULL, ARGUMENT_NO, NULL, "Startup", NULL },
+	{ 'E', "env", ARGUMENT_YES, "VAR[=VAL]", "set or remove a variable of the program's environment", set_env },
+	{ 0, NULL, ARGUMENT_NO, NULL, "Tracing", NULL },
+	{ 'f', "follow-forks", ARGUMENT_NO, NULL, "follow child processes too (threads always are)", set_follow },
+	{ 0, "seccomp-bpf", ARGUMENT_NO, NULL, "stop at followed calls only, picked in the kernel (default)", set_seccomp },
+	{ 0, "no-seccomp", ARGUMENT_NO, NULL, "stop at every call: no filter in the program, and slow", set_no_seccomp },
+	{ 0, "light", ARGUMENT_NO, NULL, "stop at no call: births and ends only", set_light },
+	{ 0, "prove", ARGUMENT_YES, "on|off", "check the promised sharing by kcmp(2) at each birth (on)", set_prove },
+	{ 0, NULL, ARGUMENT_NO, NULL, "Filtering", NULL },
+	{ 'e', "expr", ARGUMENT_YES, "EXPR", "trace=SET, signal=all|none; SET: names, %thread %memory %process %sched %creds "
+		"%namespace %signal, all, none; ! negates, ? tolerates", set_choice },
+	{ 0, NULL, ARGUMENT_NO, NULL, "Output format", NULL },
+	{ 'o', "output", ARGUMENT_YES, "FILE", "write the trace to FILE, - for stdout, '|command' for a pipe", set_output },
+	{ 0, "format", ARGUMENT_YES, "NAME", "text or json (JSON Lines)", set_format },
+	{ 0, "notes", ARGUMENT_YES, "HOW", "explain the first time, all times, or none: first, all, none", set_notes },
+	{ 0, "color", ARGUMENT_YES, "WHEN", "auto, always, never", set_color },
+	{ 'q', "quiet", ARGUMENT_NO, NULL, "no table at the end", set_quiet },
+	{ 't', "absolute-timestamps", ARGUMENT_NO, NULL, "time of day; twice: seconds since the epoch", set_time },
+	{ 'r', "relative-timestamps", ARGUMENT_NO, NULL, "time since the line before", set_relative },
+	{ 'T', "syscall-times", ARGUMENT_NO, NULL, "time spent in each call", set_durations },
+	{ 0, NULL, ARGUMENT_NO, NULL, "Explaining, without tracing", NULL },
+	{ 0, "explain", ARGUMENT_NO, NULL, "explain the flag words that follow; - reads one a line", set_explain },
+	{ 0, "call", ARGUMENT_YES, "NAME", "for clone, clone3, unshare or setns", set_call },
+	{ 0, "privileged", ARGUMENT_NO, NULL, "the verdict for a process with all capabilities", set_privileged },
+	{ 0, "unprivileged", ARGUMENT_NO, NULL, "the verdict for a process without any", set_unprivileged },
+	{ 0, "flags", ARGUMENT_NO, NULL, "the table of CLONE_* flags; --format=text, json, markdown, man", set_flags },
+	{ 0, "resources", ARGUMENT_NO, NULL, "what belongs to a thread, what to a process", set_resources },
+	{ 0, NULL, ARGUMENT_NO, NULL, "Miscellaneous", NULL },
+	{ 'h', "help", ARGUMENT_NO, NULL, "this text", set_help },
+	{ 'V', "version", ARGUMENT_NO, NULL, "version, licence, and what is built in", set_version },
+};
+
+static const struct option_row *by_letter(char c)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].name && rows[i].letter == c)
+			return &rows[i];
+	return NULL;
+}
+
+static const struct option_row *by_name(const char *name, size_t len)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].name && strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+/* ---- parsing ---- */
+
+static int parse_long(struct options *o, int argc, char **argv, int *at)
+{
+	const char *word = argv[*at] + 2;
+	size_t len = strcspn(word, "=");
+	const struct option_row *row = by_name(word, len);
+	const char *value = word[len] ? word + len + 1 : NULL;
+
+	if (!row) {
+		snprintf(o->error, sizeof(o->error), "there is no option --%.*s; see --help", (int)len, word);
+		return -EINVAL;
+	}
+	if (row->argument == ARGUMENT_NO && value) {
+		snprintf(o->error, sizeof(o->error), "--%s takes no value", row->name);
+		return -EINVAL;
+	}
+	if (row->argument == ARGUMENT_YES && !value) {
+		if (*at + 1 >= argc) {
+			snprintf(o->error, sizeof(o->error), "--%s needs a value: %s", row->name, row->value);
+			return -EINVAL;
+		}
+		value = argv[++*at];
+	}
+	return row->set(o, value);
+}
+
+static int parse_letters(struct options *o, int argc, char **argv, int *at)
+{
+	for (const char *c = argv[*at] + 1; *c; c++) {
+		const struct option_row *row = by_letter(*c);
+		if (!row) {
+			snprintf(o->error, sizeof(o->error), "there is no option -%c; see --help", *c);
+			return -EINVAL;
+		}
+		if (row->argument == ARGUMENT_NO) {
+			int err = row->set(o, NULL);
+			if (err)
+				return err;
+			continue;
+		}
+		if (c[1])
+			return row->set(o, c + 1);
+		if (*at + 1 >= argc) {
+			snprintf(o->error, sizeof(o->error), "-%c needs a value: %s", *c, row->value);
+			return -EINVAL;
+		}
+		return row->set(o, argv[++*at]);
+	}
+	return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	int at = 1;
+
+	*o = (struct options){ .prove = true, .color = -1, .mode = MODE_FILTER };
+	choice_default(&o->choice);
+	for (; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
+		if (strcmp(argv[at], "--") == 0) {
+			at++;
+			break;
+		}
+		int err = argv[at][1] == '-' ? parse_long(o, argc, argv, &at) : parse_letters(o, argc, argv, &at);
+		if (err)
+			return err;
+	}
+	o->argv = argv + at;
+	o->argc = argc - at;
+	if (o->command == DO_EXPLAIN) /* options may follow its words, as in: --explain vm --call=clone */
+		for (int i = 0; i < o->argc; i++)
+			if (strncmp(o->argv[i], "--", 2) == 0) {
+				int pos = i, err = parse_long(o, o->argc, o->argv, &pos);
+				if (err)
+					return err;
+				memmove(&o->argv[i], &o->argv[pos + 1], (size_t)(o->argc - pos - 1) * sizeof(*o->argv));
+				o->argc -= pos - i + 1;
+				i--;
+			}
+	return 0;
+}
+
+void options_release(struct options *o)
+{
+	free(o->env_changes);
+	o->env_changes = NULL;
+}
+
+/* ---- help ---- */
+
+#define HELP_COLUMN 30
+#define HELP_WIDTH  80
+
+/* Words, wrapped behind the column. */
+static void wrapped(struct outbuf *out, const char *text)
+{
+	size_t col = HELP_COLUMN;
+
+	outbuf_pad(out, HELP_COLUMN);
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		if (col > HELP_COLUMN && col + 1 + len > HELP_WIDTH) {
+			outbuf_putc(out, '\n');
+			outbuf_pad(out, HELP_COLUMN);
+			col = HELP_COLUMN;
+		} else if (col > HELP_COLUMN) {
+			outbuf_putc(out, ' ');
+			col++;
+		}
+		outbuf_put(out, text, len);
+		col += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	outbuf_putc(out, '\n');
+}
+
+void options_help(struct outbuf *out)
+{
+	outbuf_puts(out, "Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
+			 "       thrtrace --explain WORD... | --flags | --resources\n"
+			 "\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
+			 "how it ends and who waits for it.\n");
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct option_row *row = &rows[i];
+		size_t start = out->len;
+		if (!row->name) {
+			outbuf_printf(out, "\n%s:\n", row->help);
+			continue;
+		}
+		if (row->letter)
+			outbuf_printf(out, "  -%c, --%s", row->letter, row->name);
+		else
+			outbuf_printf(out, "      --%s", row->name);
+		if (row->argument == ARGUMENT_YES)
+			outbuf_printf(out, "=%s", row->value);
+		if (out->len - start >= HELP_COLUMN)
+			outbuf_putc(out, '\n');
+		wrapped(out, row->help);
+	}
+	outbuf_puts(out, "\nExit status: the program's own, or dead by the same signal; 125 when thrtrace itself\n"
+			 "fails, 126 when the program can't be run, 127 when it isn't found.\n");
+}
+
+void options_version(struct outbuf *out)
+{
+	outbuf_printf(out, "thrtrace %s\nLicence: MIT. It comes without any warranty.\nBuilt with: %s\n", THRTRACE_VERSION,
+		built_with());
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line. One table of rows is parsed, printed by --help, and held against the man page by a test. */
+#ifndef TRACER_OPTIONS_H
+#define TRACER_OPTIONS_H
+
+#include <thrtrace/sink.h>
+
+#include "run.h"
+
+enum command { DO_TRACE, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES };
+
+struct options {
+	enum command command;
+	enum trace_mode mode;
+	bool follow_forks, prove;
+	struct call_choice choice;
+	struct sink_config view;
+	const char *format;        /* --format=NAME; NULL: text */
+	int color;                 /* -1 auto, 0 never, 1 always */
+	const char *output;        /* -o; NULL: stderr */
+	const char *explain_call;  /* --call= */
+	int explain_who;           /* 0 the asking process, 1 --privileged, 2 --unprivileged */
+	char **argv;               /* the program and its arguments, or the words of --explain */
+	int argc;
+	char **env_changes;        /* -E: "VAR=value" or "VAR" to unset; argv strings, borrowed */
+	size_t n_env_changes;
+	char error[256];           /* what is wrong, after -EINVAL */
+};
+
+/* 0, -EINVAL with o->error filled, or -ENOMEM. */
+int options_parse(struct options *o, int argc, char **argv) THR_MUST_CHECK;
+void options_release(struct options *o);
+void options_help(struct outbuf *out);
+void options_version(struct outbuf *out);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "emit.h"
+#include "built_with.h"
+#include "kernel_linux.h"
+#include "program.h"
+
+static const char *mode_name(enum trace_mode mode)
+{
+	switch (mode) {
+	case MODE_FILTER:
+		return "filter";
+	case MODE_ALL:
+		return "all";
+	case MODE_LIGHT:
+		return "light";
+	}
+	return "?";
+}
+
+int run_begin(struct run *r, const struct program_facts *program)
+{
+	struct utsname u;
+	struct timespec ts;
+	const struct abi *abi = abi_native();
+
+	if (r->begun)
+		return 0;
+	r->begun = true;
+	if (uname(&u) < 0)
+		return -errno;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	/* "6.18.44-distribution" -> "6.18": what facts depend on. */
+	char *dot = strchr(u.release, '.');
+	size_t len = dot ? (size_t)(dot - u.release) + 1 + strspn(dot + 1, "0123456789") : strlen(u.release);
+	u.release[len] = '\0';
+	struct event ev = {
+		.kind = EV_START,
+		.u.start = {
+			.argv = (char *const *)(uintptr_t)r->argv, .attached = &r->main_tid, .n_attached = 1, .version = THRTRACE_VERSION,
+			.libc = program->libc[0] ? program->libc : NULL, .kernel = u.release, .arch = abi ? abi->name : u.machine,
+			.mode = mode_name(r->mode), .features = built_with(),
+			.wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec,
+		},
+	};
+	return emit(r, &ev, true);
+}
+
+int run_signalled(struct run *r)
+{
+	int sig = kernel_linux_take_signal(r->k);
+
+	/*
+	 * Ctrl-C and Ctrl-\ reach the program by themselves, as members of the terminal's foreground group: whether it ends
+	 * is its own decision. What was sent to thrtrace alone is passed on.
+	 */
+	if (sig == SIGINT || sig == SIGQUIT)
+		return 0;
+	if (r->main_tid && !r->main_ended)
+		kill(r->main_tid, sig);
+	return 0;
+}

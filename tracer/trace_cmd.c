@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_cmd.h"
+
+#include <errno.h>
+#include <linux/limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "emit.h"
+#include "filter.h"
+#include "kernel_linux.h"
+#include "launch.h"
+#include "program.h"
+
+enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+/* Records of this many dead tasks are kept for the table. */
+#define KEEP_DEAD 4096
+
+extern char **environ;
+
+static int say(int status, const char *what, int err)
+{
+	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
+	return status;
+}
+
+static uint64_t ptrace_options(enum trace_mode mode)
+{
+	uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+
+	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP : options;
+}
+
+/* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
+static char **environment(const struct options *o)
+{
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	char **env = calloc(n + o->n_env_changes + 1, sizeof(*env));
+	if (!env)
+		return NULL;
+	memcpy(env, environ, n * sizeof(*env));
+	for (size_t c = 0; c < o->n_env_changes; c++) {
+		const char *change = o->env_changes[c];
+		size_t len = strcspn(change, "="), kept = 0;
+		for (size_t i = 0; i < n; i++)
+			if (strncmp(env[i], change, len) || env[i][len] != '=')
+				env[kept++] = env[i];
+		n = kept;
+		if (change[len])
+			env[n++] = o->env_changes[c];
+		env[n] = NULL;
+	}
+	return env;
+}
+
+static bool want_color(const struct options *o, int fd)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (o->color >= 0)
+		return o->color;
+	return !(no && *no) && isatty(fd);
+}
+
+static int open_view(struct run *r, const struct options *o)
+{
+	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
+	struct sink_config config = o->view;
+
+	if (!ops) {
+		fprintf(stderr, "thrtrace: --format=%s: it is one of text, json\n", o->format);
+		return -EINVAL;
+	}
+	int err = output_open(&r->output, o->output);
+	if (err) {
+		say(EXIT_OWN, o->output, err);
+		return err;
+	}
+	config.color = want_color(o, r->output.fd);
+	r->sink = sink_new(ops, &config);
+	return r->sink ? 0 : -ENOMEM;
+}
+
+/* A filter can't be had without libseccomp or in some sandboxes: every call then stops, and that is said. */
+static struct filter_program *make_filter(struct run *r, const struct options *o, const struct program_facts *program)
+{
+	struct filter_program *filter = NULL;
+
+	if (r->mode != MODE_FILTER)
+		return NULL;
+	int err = filter_new(&filter, &o->choice, program->kind);
+	if (err) {
+		fprintf(stderr, "thrtrace: no seccomp filter (%s): every system call of the program will stop, which is slow\n",
+			strerror(-err));
+		r->mode = MODE_ALL;
+		return NULL;
+	}
+	if (program->setid && geteuid() != 0)
+		fprintf(stderr, "thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs without "
+				"that privilege\n");
+	r->syscall_filter_child = true;
+	return filter;
+}
+
+/* Seizes the waiting child, lets it go, and follows it. */
+static int follow(struct run *r, pid_t tid, int go)
+{
+	int err = r->k->seize(r->k->ctx, tid, ptrace_options(r->mode));
+
+	if (err) {
+		kill(tid, SIGKILL);
+		close(go);
+		return err;
+	}
+	r->main_tid = tid;
+	if (!tracee_new(&r->tracees, tid, TR_LAUNCHING)) {
+		kill(tid, SIGKILL);
+		close(go);
+		return -ENOMEM;
+	}
+	launch_go(go);
+	return run_loop(r);
+}
+
+static int summary(struct run *r)
+{
+	bool killed = WIFSIGNALED(r->main_wstatus);
+	struct event ev = {
+		.kind = EV_SUMMARY,
+		.u.summary = { .exit_status = killed ? -1 : WEXITSTATUS(r->main_wstatus), .exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0 },
+	};
+	int err = emit(r, &ev, true);
+
+	return err ? err : emit_idle(r);
+}
+
+/* The program ran, or never got to: which exit status is thrtrace's own. */
+static int conclude(struct run *r, const char *command, int loop_err, int child_err)
+{
+	if (child_err)
+		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
+	int err = loop_err ? loop_err : r->begun ? summary(r) : 0;
+	if (err && err != -EPIPE)
+		return say(EXIT_OWN, "the trace ends early", err);
+	return 0;
+}
+
+static int launch_and_follow(struct run *r, const struct options *o, const char *path)
+{
+	struct program_facts program;
+	pid_t tid;
+	int go, status;
+
+	program_identify_file(path, &program);
+	char **env = environment(o);
+	struct filter_program *filter = make_filter(r, o, &program);
+	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter };
+	int err = env ? launch_fork(&l, &tid, &go, &status) : -ENOMEM;
+	if (err) {
+		filter_free(filter);
+		free(env);
+		return say(EXIT_OWN, "can't start a process", err);
+	}
+	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2), not the end of everything */
+	err = follow(r, tid, go);
+	int child_err = r->begun ? (close(status), 0) : launch_error(status);
+	filter_free(filter);
+	free(env);
+	return conclude(r, o->argv[0], err, child_err);
+}
+
+int trace_cmd(const struct options *o, int *ret_wstatus)
+{
+	struct run r = {
+		.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
+		.argv = (const char *const *)(uintptr_t)o->argv,
+	};
+	char path[PATH_MAX];
+
+	if (o->argc < 1) {
+		fprintf(stderr, "thrtrace: no program is named; see --help\n");
+		return EXIT_OWN;
+	}
+	int err = launch_resolve(o->argv[0], path, sizeof(path));
+	if (err)
+		return say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err);
+	if (open_view(&r, o)) {
+		output_close(&r.output);
+		return EXIT_OWN;
+	}
+	int status = EXIT_OWN;
+	err = kernel_linux_new(&r.k);
+	if (err == -ENOSYS) {
+		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
+	} else if (!err && (r.model = model_new(KEEP_DEAD))) {
+		r.t0_ns = r.k->now_ns(r.k->ctx);
+		status = launch_and_follow(&r, o, path);
+		*ret_wstatus = r.main_wstatus;
+	}
+	tracee_free_all(&r.tracees);
+	free(r.late);
+	model_free(r.model);
+	kernel_linux_free(r.k);
+	sink_free(r.sink);
+	output_close(&r.output);
+	return status;
+}
