@@ -27,11 +27,19 @@ struct cfi_space {
 	unw_addr_space_t as;
 };
 
+/* Places known to have no entry: libc's clone wrappers, over and over. */
+#define NONE_KNOWN 256
+struct no_entry {
+	uint64_t generation;
+	taddr pc;
+};
+
 struct cfi {
 	struct cfi_space space[SPACES];
 	uint64_t clock;
 	unw_cursor_t cursor;
 	struct walk *walk;   /* the one that cursor belongs to */
+	struct no_entry none[NONE_KNOWN];
 	bool missing;        /* no entry was found in the step under way */
 	int32_t table[2];    /* a search table of one entry, made for the step */
 };
@@ -236,7 +244,7 @@ static void take_regs(struct cfi *c, struct walk *w)
 {
 	unw_word_t v;
 
-	for (unsigned i = 0; i < UNWIND_REGS; i++)
+	for (unsigned i = 0; i <= unwind_arch.pc; i++)
 		if (unw_get_reg(&c->cursor, (int)i, &v) == 0)
 			w->regs.r[i] = v;
 	if (unw_get_reg(&c->cursor, UNW_REG_SP, &v) == 0)
@@ -255,6 +263,9 @@ enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved)
 	/* libunwind would guess where it finds nothing; hand_step() does that with more care. */
 	if (!r || !r->module || !(r->prot & VMA_EXEC))
 		return WALK_NO_INFO;
+	struct no_entry *none = &c->none[(pc ^ pc >> 8) % NONE_KNOWN];
+	if (none->pc == pc && none->generation == symbols_space_generation(w->space))
+		return WALK_NO_INFO;
 	c->walk = w;
 	if (moved) {
 		unw_addr_space_t as = space_of(c, symbols_space_generation(w->space));
@@ -263,8 +274,10 @@ enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved)
 	}
 	c->missing = false;
 	int got = unw_step(&c->cursor);
-	if (c->missing)
+	if (c->missing) {
+		*none = (struct no_entry){ symbols_space_generation(w->space), pc };
 		return WALK_NO_INFO;
+	}
 	if (got < 0)
 		return WALK_BROKEN;
 	if (got == 0)

@@ -27,6 +27,7 @@ struct entry {
 };
 
 struct memo {
+	uint64_t cleared; /* entries used at or before this clock are void */
 	struct entry entry[SETS][WAYS];
 	uint64_t clock;
 	uint8_t buf[STRETCH_BYTES];
@@ -46,15 +47,16 @@ static void forget(struct entry *e)
 
 void memo_clear(struct memo *m)
 {
-	for (size_t i = 0; i < SETS; i++)
-		for (size_t j = 0; j < WAYS; j++)
-			forget(&m->entry[i][j]);
+	m->cleared = m->clock;
 }
 
 void memo_free(struct memo *m)
 {
-	if (m)
-		memo_clear(m);
+	if (!m)
+		return;
+	for (size_t i = 0; i < SETS; i++)
+		for (size_t j = 0; j < WAYS; j++)
+			forget(&m->entry[i][j]);
 	free(m);
 }
 
@@ -110,12 +112,16 @@ bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel
 
 	for (size_t i = 0; i < WAYS; i++) {
 		struct entry *e = &set[i];
-		if (!e->n_frames || !same_key(&e->key, key) || !holds(m, e, door, tid))
+		if (e->used <= m->cleared || !e->n_frames || !same_key(&e->key, key) || !holds(m, e, door, tid))
 			continue;
 		memcpy(ret->frame, e->frame, e->n_frames * sizeof(*e->frame));
 		ret->n = e->n_frames;
 		ret->stopped = e->stopped;
 		e->used = ++m->clock;
+		/* The next one is most likely the same: it shall be tried first. */
+		struct entry front = set[0];
+		set[0] = *e;
+		*e = front;
 		return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -45,45 +46,46 @@ static ssize_t read_proc(void *ctx, pid_t tid, const char *name, char *buf, size
 	return (ssize_t)done;
 }
 
-static bool parse(const char *line, struct vma *v)
-{
-	unsigned long low, high, offset, inode;
-	unsigned major, minor;
-	char prot[5];
-	int name = 0;
-
-	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &low, &high, prot, &offset, &major, &minor, &inode, &name) < 7)
-		return false;
-	*v = (struct vma){ .low = low, .high = high, .offset = offset, .inode = inode, .dev_major = major,
-		.dev_minor = minor };
-	v->prot = (prot[0] == 'r' ? VMA_READ : 0U) | (prot[1] == 'w' ? VMA_WRITE : 0U) |
-		(prot[2] == 'x' ? VMA_EXEC : 0U) | (prot[3] == 's' ? VMA_SHARED : 0U);
-	(void)snprintf(v->name, sizeof(v->name), "%s", line + name);
-	v->name[strcspn(v->name, "\n")] = '\0';
-	return true;
-}
+/* PROCMAP_QUERY (6.11, linux/fs.h), which this tool's headers need not know. */
+struct procmap_query {
+	uint64_t size, flags, addr, low, high, prot, page_size, offset, inode;
+	uint32_t dev_major, dev_minor, name_size, build_id_size;
+	uint64_t name, build_id;
+};
 
 static int vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
 {
-	char path[64], *line = NULL;
-	size_t room = 0;
-	int err = -ENOENT;
-	struct vma v;
+	static __thread pid_t opened;
+	static __thread int fd = -1;
+	struct procmap_query q = { .size = sizeof(q), .flags = next ? 0x10 : 0, .addr = addr, .name_size = VMA_NAME,
+		.name = (uintptr_t)ret->name };
+	char path[64];
 	(void)ctx;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/maps", tid);
-	FILE *f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	while (err && getline(&line, &room, f) > 0) {
-		if (parse(line, &v) && addr < v.high && (next || addr >= v.low)) {
-			*ret = v;
-			err = 0;
+	for (int tries = 0; tries < 2; tries++) {
+		if (opened != tid || tries) {
+			if (fd >= 0)
+				close(fd);
+			(void)snprintf(path, sizeof(path), "/proc/%d/maps", tid);
+			fd = open(path, O_RDONLY | O_CLOEXEC);
+			opened = tid;
 		}
+		ret->name[0] = '\0';
+		if (ioctl(fd, _IOWR('f', 17, struct procmap_query), &q) != 0) {
+			if (errno == ESRCH || errno == EBADF)
+				continue;
+			return -errno;
+		}
+		ret->low = q.low;
+		ret->high = q.high;
+		ret->prot = (uint32_t)q.prot;
+		ret->offset = q.offset;
+		ret->inode = q.inode;
+		ret->dev_major = q.dev_major;
+		ret->dev_minor = q.dev_minor;
+		return 0;
 	}
-	free(line);
-	(void)fclose(f);
-	return err;
+	return -ESRCH;
 }
 
 static ssize_t regset(void *ctx, pid_t tid, int type, void *buf, size_t n)
