@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <thrtrace/gopcln.h>
+
 #include "demangle.h"
 #include "lines.h"
 
@@ -218,7 +220,11 @@ const char *module_symbol_shown(struct module_symbol *s)
 {
 	if (!s->tried) {
 		s->tried = true;
-		s->shown = strlen(s->name) <= SHOWN_MAX ? demangle(s->name) : NULL;
+		size_t len = strlen(s->name);
+		if (len > 5 && strcmp(s->name + len - 5, ".abi0") == 0) /* Go's calling convention: no part of the name */
+			s->shown = strndup(s->name, len - 5);
+		else
+			s->shown = len <= SHOWN_MAX ? demangle(s->name) : NULL;
 		if (s->shown && strlen(s->shown) > SHOWN_MAX)
 			strcpy(s->shown + SHOWN_MAX - 3, "...");
 	}
@@ -234,6 +240,7 @@ struct module_slot {
 
 static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 {
+	struct gopcln_func go;
 	struct module_symbol *s = module_symbol(m, addr);
 
 	if (s) {
@@ -242,6 +249,17 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 	}
 	if (lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
 		ret->file = NULL;
+	/* A stripped Go program still has its own table. */
+	if (m->pclntab && gopcln_find(m->pclntab, m->pclntab_len, m->text, addr, &go) == 0) {
+		if (!ret->symbol) {
+			ret->symbol = go.name;
+			ret->offset = ret->module_offset - go.start;
+		}
+		if (!ret->file) {
+			ret->file = go.file;
+			ret->line = go.line;
+		}
+	}
 }
 
 void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *ret)

@@ -157,6 +157,16 @@ static bool starts(const char *s, const char *prefix)
 	return s && strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+static bool label_first_word(struct label *l)
+{
+	uint64_t fn;
+
+	if (!start_words(l->space, l->tid, l->s->arg, &fn, 1) || !start_is_code(l->space, l->tid, fn))
+		return false;
+	show(l, fn);
+	return true;
+}
+
 static bool label_by_name(struct label *l)
 {
 	const struct frame *at = &l->s->at;
@@ -166,6 +176,9 @@ static bool label_by_name(struct label *l)
 		return label_cxx(l);
 	if (starts(symbol, "std::sys") || starts(symbol, "std::thread") || starts(symbol, "<std::sys"))
 		return label_rust(l);
+	/* CPython's gets {function, argument}, the function being thread_run (Python/thread_pthread.h). */
+	if (starts(symbol, "pythread_wrapper"))
+		return label_first_word(l);
 	/* A stripped program: by the shape alone, which is strict. */
 	if (!symbol && at->in_program)
 		return label_cxx(l) || label_rust(l);

@@ -39,6 +39,8 @@ static bool words(const struct search *s, taddr addr, uint64_t *ret, size_t n)
 
 static bool found(struct search *s, taddr fn, uint64_t arg, bool arg_known)
 {
+	/* Of all that was looked at, the mapping of fn is what may have changed: by dlclose and dlopen. */
+	symbols_space_look(s->space);
 	symbols_frame(s->space, s->h->tid, fn, true, &s->ret->at);
 	s->ret->known = true;
 	s->ret->arg = arg;
@@ -184,7 +186,6 @@ void start_routine_find(struct symbols_space *space, const struct start_hints *h
 	struct search s = { .space = space, .h = hints, .ret = ret };
 
 	*ret = (struct start_routine){ 0 };
-	symbols_space_look(space);
 	const struct symbols_range *r = symbols_range(space, hints->tid, hints->regs.r[unwind_arch.pc]);
 	s.code = r ? r->module : NULL;
 	s.machine = s.code && s.code->elf ? s.code->machine : 0;

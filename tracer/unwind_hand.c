@@ -148,8 +148,23 @@ static enum walk_step from_scan(struct walk *w)
 	return WALK_NO_INFO;
 }
 
+/* Where a goroutine's or a thread's stack begins. Its frame pointer there may be its creator's, from before clone. */
+static bool go_outermost(struct walk *w)
+{
+	static const char *const name[] = { "runtime.goexit", "runtime.mstart", "runtime.rt0_go" };
+	struct frame f;
+
+	symbols_frame(w->space, w->tid, w->regs.r[unwind_arch.pc], w->exact, &f);
+	for (size_t i = 0; i < ARRAY_SIZE(name); i++)
+		if (f.symbol && strcmp(f.symbol, name[i]) == 0)
+			return true;
+	return false;
+}
+
 static enum walk_step from_go(struct walk *w, const char **ret_why)
 {
+	if (go_outermost(w))
+		return WALK_END;
 	/* Go keeps frame pointers (since 1.7), through the switch from a goroutine's stack to its thread's too. */
 	if (w->regs.r[unwind_arch.fp] == 0)
 		return WALK_END;

@@ -31,7 +31,22 @@ struct probe {
 	struct unwinder *unwinder;
 	bool bench;
 	long left;
+	pid_t early[256]; /* tasks that stopped before their creator's event came: kept stopped */
+	size_t n_early;
+	pid_t known[4096];
+	size_t n_known;
 };
+
+static bool take(pid_t *list, size_t *n, pid_t tid)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (list[i] == tid) {
+			list[i] = list[--*n];
+			return true;
+		}
+	}
+	return false;
+}
 
 static void print_text(const char *key, const char *text)
 {
@@ -137,8 +152,12 @@ static void on_creation(struct probe *p, pid_t parent)
 	struct start_routine s;
 	int status;
 
-	if (ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) != 0 || waitpid((pid_t)child, &status, __WALL) < 0)
+	if (ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) != 0)
 		return;
+	if (!take(p->early, &p->n_early, (pid_t)child) && waitpid((pid_t)child, &status, __WALL) < 0)
+		return;
+	if (p->n_known < ARRAY_SIZE(p->known))
+		p->known[p->n_known++] = (pid_t)child;
 	struct start_hints h = hints((pid_t)child);
 	(void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
 	start_routine_find(p->space, &h, &bt, &s);
@@ -154,6 +173,14 @@ static void on_stop(struct probe *p, pid_t tid, int status)
 {
 	int event = status >> 16, sig = WSTOPSIG(status);
 
+	bool known = take(p->known, &p->n_known, tid);
+
+	if (known)
+		p->known[p->n_known++] = tid;
+	else if (event == PTRACE_EVENT_STOP && p->n_early < ARRAY_SIZE(p->early)) {
+		p->early[p->n_early++] = tid;
+		return;
+	}
 	if (event == PTRACE_EVENT_EXEC)
 		symbols_space_exec(p->space);
 	if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK)
@@ -197,6 +224,7 @@ int main(int argc, char **argv)
 	p.space = symbols_space_new(p.symbols, &p.door);
 	p.unwinder = unwinder_new();
 	pid_t pid = launch(argv + optind);
+	p.known[p.n_known++] = pid;
 	while (p.left > 0 && (tid = waitpid(-1, &status, __WALL)) > 0)
 		if (WIFSTOPPED(status))
 			on_stop(&p, tid, status);
