@@ -106,7 +106,8 @@ static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 		return WALK_NO_INFO;
 	if (!walk_u64(w, fp, &up) || !walk_u64(w, fp + 8, &ret))
 		return WALK_NO_INFO;
-	if (any_stack ? trust(w, ret, &start) == TRUST_NONE && !in_code(w, ret) : trust(w, ret, &start) < want)
+	/* want TRUST_NONE: made by a JIT compiler or by Go, whose code also returns to where no call stands. */
+	if (want == TRUST_NONE ? !in_code(w, ret) : trust(w, ret, &start) < want)
 		return WALK_NO_INFO;
 	if (up == fp)
 		return WALK_NO_INFO;
@@ -169,7 +170,7 @@ static enum walk_step from_go(struct walk *w, const char **ret_why)
 	if (w->regs.r[unwind_arch.fp] == 0)
 		return WALK_END;
 	*ret_why = "Go's frame pointers end here";
-	return from_fp(w, TRUST_CALL, true);
+	return from_fp(w, TRUST_NONE, true);
 }
 
 enum walk_step hand_step(struct walk *w, const char **ret_why)
@@ -180,7 +181,7 @@ enum walk_step hand_step(struct walk *w, const char **ret_why)
 	enum walk_step got = WALK_NO_INFO;
 
 	w->fp_slot = 0;
-	*ret_why = lost ? "no code is mapped there" : "no unwind information there";
+	*ret_why = lost ? "no code is mapped there" : !r->module ? "code without unwind information, made at run time" : "no unwind information there";
 	if (!lost && hand_is_trampoline(w, pc))
 		return from_signal(w);
 	if (w->first)
@@ -192,7 +193,7 @@ enum walk_step hand_step(struct walk *w, const char **ret_why)
 	if (r->module && (got = from_fp(w, TRUST_TARGET, false)) == WALK_NO_INFO)
 		got = from_scan(w);
 	if (got == WALK_NO_INFO)
-		got = from_fp(w, TRUST_CALL, false);
+		got = from_fp(w, r->module ? TRUST_CALL : TRUST_NONE, false);
 	/* Thread and process entry points clear the frame pointer, as the psABI asks (3.4.1, "deepest stack frame"). */
 	return got == WALK_NO_INFO && !w->first && w->regs.r[unwind_arch.fp] == 0 ? WALK_END : got;
 }
