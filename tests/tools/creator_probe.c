@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs a program and prints, for each task that it makes, one line of JSON: the creator's backtrace, the start routine
+ * and its label. With -b, the mean cost of these instead (each taken 1000 times at the first creation).
+ *
+ *     creator_probe [-b] [-n MAX] PROGRAM [ARG...]
+ */
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../tracer/start_routine.h"
+#include "../../tracer/symbols.h"
+#include "../../tracer/unwind.h"
+#include "tinydoor.h"
+
+struct probe {
+	struct kernel door;
+	struct symbols *symbols;
+	struct symbols_space *space;
+	struct unwinder *unwinder;
+	bool bench;
+	long left;
+	pid_t early[256]; /* tasks that stopped before their creator's event came: kept stopped */
+	size_t n_early;
+	pid_t known[4096];
+	size_t n_known;
+};
+
+static bool take(pid_t *list, size_t *n, pid_t tid)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (list[i] == tid) {
+			list[i] = list[--*n];
+			return true;
+		}
+	}
+	return false;
+}
+
+static void print_text(const char *key, const char *text)
+{
+	if (!text) {
+		printf("\"%s\":null,", key);
+		return;
+	}
+	printf("\"%s\":\"", key);
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\')
+			printf("\\%c", *text);
+		else if ((unsigned char)*text >= ' ')
+			putchar(*text);
+	printf("\",");
+}
+
+static void print_frame(const struct frame *f)
+{
+	putchar('{');
+	print_text("module", f->module);
+	print_text("symbol", f->symbol);
+	print_text("file", f->file);
+	printf("\"pc\":%" PRIu64 ",\"at\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"line\":%u,\"own\":%s,\"signal\":%s}", f->pc,
+		f->module_offset, f->offset, f->line, f->in_program ? "true" : "false", f->signal ? "true" : "false");
+}
+
+static void print_creation(const struct backtrace *bt, const struct start_routine *s)
+{
+	const struct frame *own = backtrace_own(bt);
+
+	printf("{\"frames\":[");
+	for (size_t i = 0; i < bt->n; i++) {
+		if (i)
+			putchar(',');
+		print_frame(&bt->frame[i]);
+	}
+	printf("],\"own\":%td,", own ? own - bt->frame : -1);
+	print_text("stopped", bt->stopped);
+	print_text("unknown", s->known ? NULL : s->unknown);
+	printf("\"arg\":%" PRIu64 ",\"start\":", s->arg);
+	print_frame(&s->at);
+	printf(",\"label\":");
+	print_frame(s->label.pc ? &s->label : &s->at);
+	printf("}\n");
+	(void)fflush(stdout);
+}
+
+static double now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void bench(struct probe *p, pid_t parent, const struct start_hints *h)
+{
+	enum { ROUNDS = 1000 };
+	struct backtrace bt;
+	struct start_routine s;
+	double t[4];
+
+	t[0] = now_us();
+	for (int i = 0; i < ROUNDS; i++)
+		(void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
+	t[1] = now_us();
+	for (int i = 0; i < ROUNDS; i++)
+		unwinder_forget(p->unwinder), (void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
+	t[2] = now_us();
+	for (int i = 0; i < ROUNDS; i++)
+		start_routine_find(p->space, h, &bt, &s);
+	t[3] = now_us();
+	printf("frames %zu: recognised %.2f us, walked %.2f us, start routine %.2f us\n", bt.n, (t[1] - t[0]) / ROUNDS,
+		(t[2] - t[1]) / ROUNDS, (t[3] - t[2]) / ROUNDS);
+}
+
+static struct start_hints hints(pid_t child)
+{
+	struct user_regs_struct r;
+	struct start_hints h = { .tid = child };
+	uint64_t flags;
+	char bytes[sizeof(r)];
+	struct kernel door = tinydoor();
+
+	if (ptrace(PTRACE_GETREGS, child, NULL, &r) != 0)
+		return h;
+	(void)door.regset(NULL, child, NT_PRSTATUS, bytes, sizeof(bytes));
+	(void)!start_hints_regs(bytes, sizeof(bytes), &h);
+	h.clone3 = r.orig_rax == 435;
+	flags = r.rdi;
+	if (h.clone3 && door.read_mem(NULL, child, r.rdi, &flags, 8) != 8)
+		flags = 0;
+	h.settls = flags & CLONE_SETTLS;
+	h.own_stack = (flags & CLONE_VM) && !(r.orig_rax != 435 && r.rsi == 0);
+	h.tls = r.fs_base;
+	return h;
+}
+
+static void on_creation(struct probe *p, pid_t parent)
+{
+	unsigned long child;
+	struct backtrace bt;
+	struct start_routine s;
+	int status;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) != 0)
+		return;
+	if (!take(p->early, &p->n_early, (pid_t)child) && waitpid((pid_t)child, &status, __WALL) < 0)
+		return;
+	if (p->n_known < ARRAY_SIZE(p->known))
+		p->known[p->n_known++] = (pid_t)child;
+	struct start_hints h = hints((pid_t)child);
+	(void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
+	start_routine_find(p->space, &h, &bt, &s);
+	if (p->bench && p->left == 1)
+		bench(p, parent, &h);
+	else if (!p->bench)
+		print_creation(&bt, &s);
+	p->left--;
+	(void)ptrace(p->left > 0 ? PTRACE_CONT : PTRACE_DETACH, (pid_t)child, NULL, NULL);
+}
+
+static void on_stop(struct probe *p, pid_t tid, int status)
+{
+	int event = status >> 16, sig = WSTOPSIG(status);
+
+	bool known = take(p->known, &p->n_known, tid);
+
+	if (known)
+		p->known[p->n_known++] = tid;
+	else if (event == PTRACE_EVENT_STOP && p->n_early < ARRAY_SIZE(p->early)) {
+		p->early[p->n_early++] = tid;
+		return;
+	}
+	if (event == PTRACE_EVENT_EXEC)
+		symbols_space_exec(p->space);
+	if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK)
+		on_creation(p, tid);
+	(void)ptrace(PTRACE_CONT, tid, NULL, (void *)(uintptr_t)(event ? 0 : sig));
+}
+
+static pid_t launch(char **argv)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		(void)raise(SIGSTOP);
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
+		(void)execvp(argv[0], argv);
+		_exit(127);
+	}
+	(void)waitpid(pid, &status, WUNTRACED);
+	(void)ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)(PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+		PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
+	(void)kill(pid, SIGCONT);
+	return pid;
+}
+
+int main(int argc, char **argv)
+{
+	struct probe p = { .door = tinydoor(), .left = 16 };
+	int opt, status;
+	pid_t tid;
+
+	while ((opt = getopt(argc, argv, "+bn:")) > 0) {
+		if (opt == 'b')
+			p.bench = true;
+		else if (opt == 'n')
+			p.left = strtol(optarg, NULL, 10);
+	}
+	if (optind == argc)
+		return 2;
+	p.symbols = symbols_new();
+	p.space = symbols_space_new(p.symbols, &p.door);
+	p.unwinder = unwinder_new();
+	pid_t pid = launch(argv + optind);
+	p.known[p.n_known++] = pid;
+	while (p.left > 0 && (tid = waitpid(-1, &status, __WALL)) > 0)
+		if (WIFSTOPPED(status))
+			on_stop(&p, tid, status);
+		else if (tid == pid)
+			break;
+	(void)kill(pid, SIGKILL);
+	unwinder_free(p.unwinder);
+	symbols_space_free(p.space);
+	symbols_free(p.symbols);
+	return 0;
+}
