@@ -13,7 +13,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
+#include <thrtrace/verdict.h>
 
 #define ADVICE_GUARD_INSTALL 102
 #define ADVICE_GUARD_REMOVE 103
@@ -326,6 +328,47 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 	}
 }
 
+/* Why it failed, how to repair it, and how near the other limits are. */
+static void on_failure(struct event *ev, struct notes *n)
+{
+	const struct ev_call *c = &ev->u.call;
+	struct outbuf *out = c->verdict ? note_open(ev, n) : NULL;
+
+	if (!out)
+		return;
+	outbuf_puts(out, c->verdict->why);
+	if (c->verdict->repair[0])
+		outbuf_printf(out, " %s", c->verdict->repair);
+	bool a_limit = false;
+	for (size_t i = 0; c->limits && i < c->limits->n_limits; i++)
+		a_limit |= c->limits->limits[i].hit;
+	if (a_limit) {
+		outbuf_putc(out, ' ');
+		other_limits_format(out, c->limits);
+	}
+	note_close(ev, n, true, NOTE_ALWAYS);
+}
+
+static void on_fault(struct event *ev, struct notes *n)
+{
+	const struct fault_verdict *v = ev->u.signal.verdict;
+	const struct backtrace *bt = ev->u.signal.bt;
+	struct outbuf *out = v && v->text[0] ? note_open(ev, n) : NULL;
+
+	if (out) {
+		outbuf_printf(out, "T%u: %s.", ev->task->label, v->text);
+		if (v->repair[0])
+			outbuf_printf(out, " %s.", v->repair);
+		note_close(ev, n, true, NOTE_ALWAYS);
+	}
+	out = bt && bt->n ? note_open(ev, n) : NULL;
+	if (!out)
+		return;
+	outbuf_puts(out, "its frames, innermost first: ");
+	backtrace_format(out, bt);
+	note_close(ev, n, false, NOTE_ALWAYS);
+}
+
 static void on_defects(struct event *ev, struct notes *n, uint32_t defects)
 {
 	static const struct {
@@ -350,8 +393,13 @@ void annotate(struct event *ev, const struct model *m, struct notes *n)
 	ev->n_notes = 0;
 	if (ev->kind == EV_CALL && ev->u.call.resumed)
 		return; /* explained when it began */
+	if (ev->kind == EV_SIGNAL)
+		on_fault(ev, n);
 	if (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) {
 		on_call(ev, m, n);
+		on_failure(ev, n);
+		if (ev->u.call.fell_back)
+			say(ev, n, NOTE_CLONE3_FALLBACK, "after clone3 was refused with ENOSYS, the C library falls back to clone, and it works");
 		on_defects(ev, n, ev->u.call.call->defects);
 	}
 }

@@ -24,6 +24,9 @@
 
 #define SHAPES 32
 
+/* Bytes below an initial stack pointer that stand for the whole stack when its bounds are unknown. */
+#define STACK_MARK 64
+
 /* A kind of thread that has been explained once: later ones are "like T1". */
 struct shape {
 	uint64_t flags, exit_signal, stack_bytes, guard_bytes;
@@ -282,14 +285,32 @@ static uint32_t like_which(struct model *m, const struct task *t)
 	return 0;
 }
 
-static void take_stack(struct task *t, struct ev_birth *b)
+/* A stack whose bounds nobody told: its top is remembered, to notice a second task on it. */
+static void mark_place(struct task *t, taddr sp, struct area *a)
+{
+	if (sp < STACK_MARK || (a && !a->mark))
+		return;
+	a = areas_add(&t->group->space->areas, sp - STACK_MARK, sp);
+	if (!a)
+		return;
+	a->mark = true;
+	a->role = AREA_STACK;
+	a->owner = t->id.serial;
+}
+
+static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 {
 	taddr sp = call_clone_sp(&b->args);
 	struct area *a = sp ? areas_find(&t->group->space->areas, sp - 1) : NULL;
 
-	stack_find(&t->stack, b, a, t->group->space->libc);
-	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED)
+	b->rival = a && a->owner ? model_by_serial(m, a->owner) : NULL;
+	if (b->rival && (b->rival->life != TASK_LIVE || b->rival->t_exit_ns))
+		b->rival = NULL;
+	stack_find(&t->stack, b, a && !a->mark ? a : NULL, t->group->space->libc);
+	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED) {
+		mark_place(t, sp, a);
 		return;
+	}
 	if (!a || a->low > t->stack.low || a->high != t->stack.high) { /* known from the mappings only: remember it */
 		taddr low = t->stack.guard_bytes ? t->stack.guard_low : t->stack.low;
 		a = areas_add(&t->group->space->areas, low, t->stack.high);
@@ -330,7 +351,7 @@ static int apply_birth(struct model *m, struct event *ev)
 		t->clear_tid = b->args.child_tid;
 	if (t->followed)
 		hash_clear(t);
-	take_stack(t, b);
+	take_stack(m, t, b);
 	if (b->start)
 		t->at = b->start->label.pc ? b->start->label : b->start->at;
 	for (size_t i = 0; b->bt && i < b->bt->n; i++)

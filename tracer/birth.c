@@ -6,8 +6,10 @@
 #include <linux/sched.h>
 #include <string.h>
 
+#include "creators.h"
 #include "emit.h"
 #include "facts.h"
+#include "postmortem.h"
 
 static void fail(struct run *r, int err)
 {
@@ -126,7 +128,18 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 			read_proof(r, p->creator_tid, child->tid, f);
 	}
 	child->serial = task->id.serial;
+	struct backtrace bt = { .n = 0 };
+	struct start_routine start;
+	if (r->creators && creator && p->creator_stopped) {
+		creators_backtrace(r->creators, creator, true, &bt);
+		ev.u.birth.bt = &bt;
+	}
+	if (r->creators && alive && (p->args.flags & CLONE_VM) && call_clone_sp(&p->args)) {
+		creators_start(r->creators, child, &p->args, f->tp_known ? f->tp : p->args.tls, ev.u.birth.bt, &start);
+		ev.u.birth.start = &start;
+	}
 	fail(r, emit(r, &ev, true));
+	birth_findings(r, child, task, &ev.u.birth);
 	if (!ev.u.birth.followed) {
 		child->silent = true;
 		child->detach = !r->syscall_filter_child;

@@ -10,6 +10,7 @@
 #include "birth.h"
 #include "emit.h"
 #include "facts.h"
+#include "postmortem.h"
 #include "shows.h"
 
 static void fail(struct run *r, int err)
@@ -88,6 +89,16 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 	if (how == RESULT_SEEN)
 		ev.t_ns = t_ns;
 	fail(r, emit_apply(r, &ev));
+	struct failure why;
+	bool failed = how == RESULT_SEEN && call_failed(result);
+	if (failed && failure_is_explained(&t->call) && shows_call(r, &ev) != SHOW_NO && result > -512) {
+		failure_explain(r, t, (int)-result, &why);
+		ev.u.call.verdict = &why.verdict;
+		ev.u.call.limits = &why.facts;
+	}
+	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
+	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
+		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
 	switch (shows_call(r, &ev)) {
 	case SHOW_YES:
 		fail(r, emit_show(r, &ev));

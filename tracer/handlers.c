@@ -11,8 +11,10 @@
 
 #include "birth.h"
 #include "calls.h"
+#include "creators.h"
 #include "emit.h"
 #include "facts.h"
+#include "postmortem.h"
 #include "program.h"
 
 static void fail(struct run *r, int err)
@@ -133,8 +135,10 @@ static void give_birth(struct run *r, struct tracee *child, uint64_t first_ns, b
 {
 	struct tracee *creator = tracee_find(&r->tracees, child->birth.creator_tid);
 
-	if (creator && creator->holds_for == child->tid)
+	if (creator && creator->holds_for == child->tid) {
 		creator->holds_for = 0;
+		child->birth.creator_stopped = true;
+	}
 	birth_by_call(r, child, first_ns, alive);
 }
 
@@ -163,6 +167,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 		return hold;
 	}
 	bool alive = child->state == TR_EARLY;
+	child->birth.creator_stopped = true;
 	give_birth(r, child, child->t_first_ns, alive);
 	if (alive) {
 		tracee_set_state(&r->tracees, child, TR_RUNNING);
@@ -262,6 +267,8 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 			.libc_kind = program.kind },
 	};
 	facts_exec(r, t, &ev.u.exec);
+	if (r->creators)
+		creators_exec(r->creators, t->tgid);
 	tracee_leave_call(&r->tracees, t);
 	t->watch_next = false;
 	fail(r, emit(r, &ev, !first));
@@ -417,6 +424,8 @@ static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT && t->tid != t->tgid;
 		if (!waits || !late_add(r, t->serial, &ev))
 			fail(r, emit(r, &ev, true));
+		if (r->creators && t->tid == t->tgid)
+			creators_gone(r->creators, t->tgid);
 	}
 	tracee_free(&r->tracees, t);
 }
@@ -471,6 +480,18 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 	bool handled = (facts_status_mask(r, t->tid, "SigCgt:") | facts_status_mask(r, t->tid, "SigIgn:")) & bit;
 	bool harmless = st->sig == SIGCHLD || st->sig == SIGCONT || st->sig == SIGURG || st->sig == SIGWINCH;
 	s->fatal = !handled && !harmless && st->sig != SIGSTOP && st->sig != SIGTSTP && st->sig != SIGTTIN && st->sig != SIGTTOU;
+	struct backtrace bt = { .n = 0 };
+	struct fault_verdict verdict;
+	if (s->fatal && is_fault(st->sig)) {
+		if (r->creators) {
+			creators_backtrace(r->creators, t, false, &bt);
+			s->bt = &bt;
+		}
+		if (st->sig == SIGSEGV || st->sig == SIGBUS) {
+			fault_explain(r, t, task, s, &verdict);
+			s->verdict = &verdict;
+		}
+	}
 	bool libc_own = st->sig >= 32 && st->sig <= 34;
 	fail(r, emit(r, &ev, r->choice.signals || s->fatal || (r->choice.by_rule && libc_own)));
 	return res;

@@ -31,6 +31,7 @@ struct late_end {
 };
 
 struct program_facts;
+struct creators;
 
 struct run {
 	struct kernel *k;
@@ -41,6 +42,7 @@ struct run {
 	struct call_choice choice;
 	const char *const *argv;   /* of the program, for EV_START */
 	struct model *model;
+	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
 	struct tracees tracees;
 	struct sink *sink;
 	struct output output;

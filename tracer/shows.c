@@ -126,7 +126,7 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_exit_group:
 		return SHOW_NO; /* the end block tells it */
 	case CALL_mmap:
-		if (call->arg[3] & MAP_STACK)
+		if ((call->arg[3] & MAP_STACK) || (failed && call->arg[2] == PROT_NONE))
 			return SHOW_YES;
 		return c->area_known == AREA_MAYBE ? SHOW_IF_STACK : SHOW_NO;
 	case CALL_mprotect:

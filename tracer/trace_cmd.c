@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "creators.h"
 #include "emit.h"
 #include "filter.h"
 #include "kernel_linux.h"
@@ -205,12 +206,14 @@ int trace_cmd(const struct options *o, int *ret_wstatus)
 		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
 	} else if (!err && (r.model = model_new(KEEP_DEAD))) {
 		r.t0_ns = r.k->now_ns(r.k->ctx);
+		r.creators = creators_new(r.k);
 		status = launch_and_follow(&r, o, path);
 		*ret_wstatus = r.main_wstatus;
 	}
 	tracee_free_all(&r.tracees);
 	free(r.late);
 	model_free(r.model);
+	creators_free(r.creators);
 	kernel_linux_free(r.k);
 	sink_free(r.sink);
 	output_close(&r.output);

@@ -33,6 +33,7 @@ struct pending_birth {
 	bool creator_known;
 	uint64_t t_call_ns, t_event_ns;
 	bool silent;             /* its creator is silent, and so is it */
+	bool creator_stopped;    /* at the birth it still rests in its event stop */
 };
 
 struct tracee {
@@ -44,6 +45,7 @@ struct tracee {
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
 	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
+	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
 	uint64_t t_call_ns;

@@ -286,6 +286,13 @@ static void on_summary(struct text_sink *ts, const struct model *m, struct outbu
 		outbuf_puts(out, "no findings\n");
 }
 
+/* Blocks stand between empty lines; two of them in a row share one. */
+static void blank_line(struct text_sink *ts, struct outbuf *out)
+{
+	if (!ts->blank)
+		outbuf_putc(out, '\n');
+}
+
 static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct text_sink *ts = self(s);
@@ -297,9 +304,12 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 		on_start(ts, ev, out);
 		break;
 	case EV_BIRTH:
-		if (ev->u.birth.kind != BIRTH_PROGRAM)
-			text_birth(s, ev, m, out);
-		break;
+		if (ev->u.birth.kind == BIRTH_PROGRAM)
+			break;
+		blank_line(ts, out);
+		text_birth(s, ev, m, out);
+		ts->blank = true;
+		return 0;
 	case EV_CALL_BEGIN:
 		on_call_begin(ts, ev);
 		break;
@@ -323,8 +333,10 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 		on_leader_exit(ts, ev, m, out);
 		break;
 	case EV_END:
+		blank_line(ts, out);
 		text_end(s, ev, m, out);
-		break;
+		ts->blank = true;
+		return 0;
 	case EV_FINDING:
 		on_finding(ts, ev, out);
 		break;
@@ -334,11 +346,14 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 	case EV_KINDS:
 		break;
 	}
+	ts->blank = false;
 	return 0;
 }
 
 static int text_idle(struct sink *s, struct outbuf *out)
 {
+	if (self(s)->open_serial)
+		self(s)->blank = false;
 	close_open(self(s), out);
 	return 0;
 }

@@ -19,29 +19,27 @@ static void key(struct outbuf *out, const char *name)
 	outbuf_pad(out, TEXT_COLUMN);
 }
 
-void frame_format(struct outbuf *out, const struct frame *f)
-{
-	if (f->symbol)
-		outbuf_puts(out, f->symbol);
-	else if (f->module)
-		outbuf_printf(out, "%s+0x%llx", f->module, (unsigned long long)f->module_offset);
-	else
-		outbuf_printf(out, "0x%llx", (unsigned long long)f->pc);
-	if (f->file)
-		outbuf_printf(out, " at %s:%u", strrchr(f->file, '/') ? strrchr(f->file, '/') + 1 : f->file, f->line);
-}
-
 /* ---- who made it, what it runs ---- */
 
 #define CHAIN_FRAMES 8
 
+/* How many frames to show, innermost first: out to the program's own outermost function (_start is nobody's news). */
+static size_t chain_length(const struct backtrace *bt)
+{
+	for (size_t i = bt->n; i-- > 0;)
+		if (bt->frame[i].in_program && bt->frame[i].symbol && strcmp(bt->frame[i].symbol, "_start") != 0)
+			return i + 1;
+	return bt->n;
+}
+
 static void chain(struct outbuf *out, const struct backtrace *bt)
 {
-	const char *dots = bt->n > CHAIN_FRAMES ? "... < " : "";
+	size_t n = chain_length(bt);
+	const char *dots = n > CHAIN_FRAMES ? "... < " : "";
 
 	outbuf_puts(out, "  (");
 	outbuf_puts(out, dots);
-	for (size_t i = bt->n < CHAIN_FRAMES ? bt->n : CHAIN_FRAMES; i-- > 0;) {
+	for (size_t i = n < CHAIN_FRAMES ? n : CHAIN_FRAMES; i-- > 0;) {
 		struct frame f = bt->frame[i];
 		f.file = NULL;
 		frame_format(out, &f);
@@ -339,6 +337,26 @@ static void proof_part(const struct ev_birth *b, bool shared, bool absent, enum 
 	outbuf_release(&names);
 }
 
+/* SYSVSEM and IO, whatever the flags: "equal" may mean that neither task has one. */
+static void proof_maybe(const struct ev_birth *b, bool *ret_any, struct outbuf *out)
+{
+	struct outbuf names;
+
+	outbuf_init(&names, 256);
+	unsigned n = list_proofs(b, true, true, PROOF_SAME, &names);
+	size_t first = names.len;
+	if (n)
+		outbuf_puts(&names, ", ");
+	if (list_proofs(b, false, true, PROOF_SAME, &names))
+		n++;
+	else
+		names.len = first; /* nothing follows the comma */
+	if (n)
+		outbuf_printf(out, "%s%s: same or both absent (kcmp can't tell)", *ret_any ? "; " : "", outbuf_str(&names));
+	*ret_any |= n != 0;
+	outbuf_release(&names);
+}
+
 static void proved(const struct sink *s, const struct ev_birth *b, struct outbuf *out)
 {
 	bool any = false, wrong = false;
@@ -356,13 +374,12 @@ static void proved(const struct sink *s, const struct ev_birth *b, struct outbuf
 		ink(s, out, INK_FINDING);
 	outbuf_puts(out, wrong ? "!! kcmp: " : "kcmp: ");
 	proof_part(b, true, false, PROOF_SAME, "are the same objects", &any, out);
-	proof_part(b, true, true, PROOF_SAME, "same or both absent (kcmp can't tell)", &any, out);
 	proof_part(b, true, false, PROOF_DIFFERENT, "DIFFER, though the flags say shared", &any, out);
 	proof_part(b, true, true, PROOF_DIFFERENT, "DIFFER, though the flags say shared", &any, out);
 	proof_part(b, false, false, PROOF_DIFFERENT, "differ, as they should", &any, out);
 	proof_part(b, false, true, PROOF_DIFFERENT, "differ, as they should", &any, out);
 	proof_part(b, false, false, PROOF_SAME, "are THE SAME, though the flags say copied", &any, out);
-	proof_part(b, false, true, PROOF_SAME, "not shared by flag (kcmp: same or both absent)", &any, out);
+	proof_maybe(b, &any, out);
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
 		if (b->facts.proof[i] != PROOF_UNKNOWN)
 			continue;
@@ -460,7 +477,6 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	bool brief = b->like && s->config.notes != NOTES_ALL;
 	const struct stack_area *st = &ev->task->stack;
 
-	outbuf_putc(out, '\n');
 	headline(s, ev, out);
 	created_by(ev, out);
 	starts_in(ev, out);
@@ -575,7 +591,6 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	const struct task *t = ev->task;
 	const struct ev_end *e = &ev->u.end;
 
-	outbuf_putc(out, '\n');
 	ink(s, out, INK_END);
 	outbuf_printf(out, "== T%u (%s %d) has ended: ", t->label, t->thread ? "tid" : "pid", t->id.tid);
 	end_format(out, e, e->by ? e->by->label + 1 : 0);

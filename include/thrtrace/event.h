@@ -14,6 +14,9 @@
 #include <thrtrace/vma.h>
 
 struct task;
+struct verdict;
+struct failure_facts;
+struct fault_verdict;
 
 enum ev_kind {
 	EV_START,      /* the trace begins */
@@ -80,6 +83,7 @@ struct ev_birth {
 	uint64_t first_ns;           /* from the call's start to the child's first stop */
 	const struct backtrace *bt;  /* the creator's; NULL when not taken */
 	const struct start_routine *start; /* NULL when not looked for */
+	struct task *rival;          /* set by the model: a live thread that runs on the same stack; NULL */
 	uint32_t like;               /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
 
@@ -110,6 +114,9 @@ struct ev_call {
 	uint32_t area_known;   /* set by the model: the call touches a known or possible stack area (enum area_role) */
 	bool startup;          /* set by the model: the first thread's own registration after execve */
 	bool resumed;          /* EV_CALL: an EV_CALL_BEGIN went before */
+	const struct verdict *verdict;      /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
+	const struct failure_facts *limits;
+	bool fell_back;        /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };
 
@@ -133,7 +140,8 @@ struct ev_signal {
 	pid_t sender;          /* si_pid where code says that a process sent it (SI_USER, SI_TKILL, SI_QUEUE); else 0 */
 	bool info_known;
 	bool fault;            /* addr is meaningful */
-	const struct backtrace *bt;
+	const struct backtrace *bt;  /* of a fatal fault; NULL */
+	const struct fault_verdict *verdict; /* likewise */
 };
 
 struct ev_join {

@@ -66,6 +66,7 @@ struct area {
 	uint64_t madv_guard;      /* bytes guarded by MADV_GUARD_INSTALL from low on */
 	taddr runtime_guard;      /* end of a guard made later by mprotect(PROT_NONE) from low on; 0 none */
 	uint64_t made_ns;         /* time spent in the calls that made it */
+	bool mark;                /* no bounds, only the place below a stack pointer: a stack inside other memory */
 	uint32_t owner;           /* serial of the task whose stack it is or was last; 0 none */
 	uint32_t used;            /* how many tasks ran on it */
 };

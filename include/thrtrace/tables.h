@@ -32,6 +32,12 @@ void clone_flags_format(struct outbuf *out, uint64_t flags);
 
 /* Text of the traced program between double quotes, C-escaped; never lets a byte below 0x20, 0x7f or above through raw. */
 void quote_format(struct outbuf *out, const char *s, size_t len);
+/* "main at thr.c:16", "libc.so.6+0x1098d9", "0x7f..": where a frame is. */
+struct frame;
+void frame_format(struct outbuf *out, const struct frame *f);
+/* "f at a.c:3 (x 412) < g < main": innermost first, repetitions counted. */
+struct backtrace;
+void backtrace_format(struct outbuf *out, const struct backtrace *bt);
 /* "8 MiB", "132 KiB", "8 MiB + 4 KiB", "2368 bytes": exact, in IEC units. */
 void size_format(struct outbuf *out, uint64_t bytes);
 /* "402 us", "1.9 ms", "2.3 s", "4 min 5 s". */
