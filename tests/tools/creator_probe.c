@@ -3,9 +3,9 @@
  * Runs a program and prints, for each task that it makes, one line of JSON: the creator's backtrace, the start routine
  * and its label. With -b, the mean cost of these instead (each taken 1000 times at the first creation).
  *
- *     creator_probe [-b|-f] [-n MAX] PROGRAM [ARG...]
+ *     creator_probe [-b|-f|-t] [-n MAX] PROGRAM [ARG...]
  *
- * With -f, the verdict on the fatal fault instead.
+ * With -f, the verdict on the fatal fault instead; with -t, the layout of thread-local storage.
  */
 #include <elf.h>
 #include <errno.h>
@@ -25,6 +25,7 @@
 
 #include "../../tracer/start_routine.h"
 #include "../../tracer/symbols.h"
+#include "../../tracer/tls.h"
 #include "../../tracer/unwind.h"
 #include "tinydoor.h"
 
@@ -33,7 +34,7 @@ struct probe {
 	struct symbols *symbols;
 	struct symbols_space *space;
 	struct unwinder *unwinder;
-	bool bench, faults;
+	bool bench, faults, tls;
 	struct fault_area stack[64]; /* of threads made by clone3, by creation */
 	pid_t stack_of[64];
 	bool gone[64];
@@ -213,6 +214,24 @@ static void on_fault(struct probe *p, pid_t tid)
 	print_fault(p, tid, &info, &f);
 }
 
+static void print_tls(struct probe *p, const struct start_hints *h)
+{
+	static struct tls_layout l;
+	uint64_t self = 0;
+	enum tls_self ok = tls_self(&p->door, h->tid, h->tls, &self);
+
+	tls_read(p->space, h->tid, &l);
+	printf("self %s, static %" PRIu64 "\n", ok == TLS_SELF_OK ? "ok" : "wrong", l.static_bytes);
+	for (size_t i = 0; i < l.n; i++) {
+		const struct tls_part *t = &l.part[i];
+		printf("  %s size %" PRIu64 " align %" PRIu64 " ", t->module, t->size, t->align);
+		if (t->placed)
+			printf("at %+" PRId64 "\n", t->offset);
+		else
+			printf("(%s)\n", t->unplaced);
+	}
+}
+
 static void on_creation(struct probe *p, pid_t parent)
 {
 	unsigned long child;
@@ -232,6 +251,8 @@ static void on_creation(struct probe *p, pid_t parent)
 	start_routine_find(p->space, &h, &bt, &s);
 	if (p->bench && p->left == 1)
 		bench(p, parent, &h);
+	else if (p->tls)
+		print_tls(p, &h);
 	else if (!p->bench && !p->faults)
 		print_creation(&bt, &s);
 	p->left--;
@@ -283,9 +304,11 @@ int main(int argc, char **argv)
 	int opt, status;
 	pid_t tid;
 
-	while ((opt = getopt(argc, argv, "+bfn:")) > 0) {
+	while ((opt = getopt(argc, argv, "+bftn:")) > 0) {
 		if (opt == 'b')
 			p.bench = true;
+		else if (opt == 't')
+			p.tls = true;
 		else if (opt == 'f')
 			p.faults = true;
 		else if (opt == 'n')
