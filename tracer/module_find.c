@@ -3,7 +3,7 @@
  * The file behind a mapping. /proc/TID/map_files is asked first: it is the very file that is mapped, whatever has
  * happened to its name (deleted, replaced, in another mount namespace, a memfd), but the kernel wants
  * CAP_CHECKPOINT_RESTORE for it (proc(5)). Else the path, taken when the inode is still the same. Else
- * /proc/TID/exe, for the program. Else what is mapped of the ELF file in memory.
+ * /proc/TID/exe, for the program. Else the module has a name and no more. The vdso is read from memory.
  */
 #include "module_find.h"
 

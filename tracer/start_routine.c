@@ -4,6 +4,8 @@
 #include <elf.h>
 #include <string.h>
 
+#include <thrtrace/firstcall.h>
+
 #include "start_label.h"
 
 /* DWARF numbers of the registers that wrappers leave their arguments in. */
@@ -130,6 +132,25 @@ static bool from_musl(struct search *s, taddr fn, uint64_t arg, taddr sp)
 	return found(s, fn, arg, true);
 }
 
+/* Somebody's own wrapper: what do the new task's first instructions call? */
+static bool from_first_call(struct search *s)
+{
+	static const uint8_t dwarf[16] = { 0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15 };
+	const uint64_t *r = s->h->regs.r;
+	const struct kernel *door = symbols_door(s->space);
+	uint8_t code[128];
+	uint64_t stack[8], arg;
+	taddr fn;
+	ssize_t len = door->read_mem(door->ctx, s->h->tid, r[unwind_arch.pc], code, sizeof(code));
+	ssize_t top = door->read_mem(door->ctx, s->h->tid, r[unwind_arch.sp], stack, sizeof(stack));
+	struct firstcall f = { .code = code, .len = len > 0 ? (size_t)len : 0, .pc = r[unwind_arch.pc], .stack = stack,
+		.n_stack = top > 0 ? (size_t)top / 8 : 0 };
+
+	for (size_t i = 0; i < 16; i++)
+		f.reg[i] = r[dwarf[i]];
+	return firstcall_x86_64(&f, &fn, &arg) == 0 && is_code(s, fn) && found(s, fn, arg, true);
+}
+
 static bool from_x86_64(struct search *s)
 {
 	const uint64_t *r = s->h->regs.r;
@@ -139,14 +160,16 @@ static bool from_x86_64(struct search *s)
 
 	/* glibc's clone3 wrapper keeps fn in rdx and arg in r8; its clone wrapper puts both on the new stack. */
 	if (s->h->clone3)
-		return from_call(s, r[X86_RDX], r[X86_R8], s->h->tls);
+		return from_call(s, r[X86_RDX], r[X86_R8], s->h->tls) || from_first_call(s);
 	/* Go's runtime.clone keeps fn in r12, m in r13 and g in r9. */
 	if (s->code && s->code->pclntab && is_code(s, r[X86_R12]) && !(stack && is_code(s, top[0])))
 		return found(s, r[X86_R12], 0, false);
 	if (stack && from_call(s, top[0], top[1], s->h->tls))
 		return true;
 	/* musl's __clone keeps fn in r9 and arg on the new stack. */
-	return stack && from_musl(s, r[X86_R9], top[0], sp);
+	if (stack && from_musl(s, r[X86_R9], top[0], sp))
+		return true;
+	return from_first_call(s);
 }
 
 static bool from_aarch64(struct search *s)

@@ -39,8 +39,8 @@ bool unwind_arch_trampoline(const uint8_t *code);
 void unwind_arch_interrupted(const uint8_t sc[UNWIND_SC], struct unwind_regs *ret);
 /*
  * Which registers the function beginning with code saves where: reg[i] is stored at its return address's slot minus
- * 8 * (i + 1). Returns how many.
+ * 8 * (i + 1). Returns how many. *ret_locals: how far sp goes down after that, as far as the prologue tells.
  */
-size_t unwind_arch_saves(const uint8_t *code, size_t len, uint8_t reg[8]);
+size_t unwind_arch_saves(const uint8_t *code, size_t len, uint8_t reg[8], uint64_t *ret_locals);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define FRAME_MAX    ((uint64_t)1 << 20)
 #define SCAN_BYTES   4096
+/* What a call pushes as arguments at most. */
+#define ARGUMENTS_MAX 64
 /* How long a function is at most whose end no symbol tells. */
 #define FUNCTION_MAX ((uint64_t)8192)
 
@@ -120,8 +122,8 @@ static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 static void restore_saved(struct walk *w, taddr start, taddr ret_slot)
 {
 	uint8_t code[64], reg[8];
-	uint64_t v;
-	size_t n = walk_read(w, start, code, sizeof(code)) ? unwind_arch_saves(code, sizeof(code), reg) : 0;
+	uint64_t v, locals;
+	size_t n = walk_read(w, start, code, sizeof(code)) ? unwind_arch_saves(code, sizeof(code), reg, &locals) : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		taddr slot = ret_slot - 8 * (i + 1);
@@ -133,20 +135,47 @@ static void restore_saved(struct walk *w, taddr start, taddr ret_slot)
 	}
 }
 
-/* The nearest word on the stack that is the return address of a call to this very function. */
+/*
+ * Without symbols it is a guess that the function at start is the one we are in: an old return address may lie in
+ * our frame. The frame that start's prologue makes must then reach from sp to the slot.
+ */
+static bool frame_fits(struct walk *w, taddr start, taddr ret_slot)
+{
+	uint8_t code[64], reg[8];
+	uint64_t locals;
+
+	if (function_start(w))
+		return true;
+	if (!walk_read(w, start, code, sizeof(code)))
+		return false;
+	uint64_t frame = 8 * unwind_arch_saves(code, sizeof(code), reg, &locals) + locals;
+	taddr sp = w->regs.r[unwind_arch.sp], bottom = ret_slot - frame;
+	/* A function that calls another has made a frame, if only to align sp. Arguments may lie below it. */
+	return frame && bottom >= sp && bottom - sp <= ARGUMENTS_MAX;
+}
+
+/*
+ * The word on the stack that is the return address of a call to this very function: the nearest one, or where no
+ * symbol says which function we are in, the one whose target is nearest below pc, since functions do not overlap.
+ */
 static enum walk_step from_scan(struct walk *w)
 {
-	taddr sp = w->regs.r[unwind_arch.sp], ret, start;
+	taddr sp = w->regs.r[unwind_arch.sp], ret, start, slot = 0, best = 0, best_ret = 0;
+	bool known = function_start(w) != 0;
 
 	if (unwind_arch.link || sp % 8)
 		return WALK_NO_INFO;
-	for (taddr at = sp; at - sp < SCAN_BYTES && walk_u64(w, at, &ret); at += 8) {
-		if (trust(w, ret, &start) != TRUST_TARGET)
+	for (taddr at = sp; at - sp < SCAN_BYTES && walk_u64(w, at, &ret) && !(known && best); at += 8) {
+		if (trust(w, ret, &start) != TRUST_TARGET || start <= best || !frame_fits(w, start, at))
 			continue;
-		restore_saved(w, start, at);
-		return arrive(w, ret, at, at + 8);
+		best = start;
+		best_ret = ret;
+		slot = at;
 	}
-	return WALK_NO_INFO;
+	if (!best)
+		return WALK_NO_INFO;
+	restore_saved(w, best, slot);
+	return arrive(w, best_ret, slot, slot + 8);
 }
 
 /* Where a goroutine's or a thread's stack begins. Its frame pointer there may be its creator's, from before clone. */

@@ -34,12 +34,16 @@ struct no_entry {
 	taddr pc;
 };
 
+/* Words that one step may read: unwind information can hold a loop (DW_OP_skip), and its author may mean harm. */
+#define READS_MAX 65536
+
 struct cfi {
 	struct cfi_space space[SPACES];
 	uint64_t clock;
 	unw_cursor_t cursor;
 	struct walk *walk;   /* the one that cursor belongs to */
 	struct no_entry none[NONE_KNOWN];
+	size_t reads;        /* words read in the step under way */
 	bool missing;        /* no entry was found in the step under way */
 	int32_t table[2];    /* a search table of one entry, made for the step */
 };
@@ -132,7 +136,7 @@ static int access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *val, int
 	struct cfi *c = arg;
 	(void)as;
 
-	if (write)
+	if (write || ++c->reads > READS_MAX)
 		return -UNW_EINVAL;
 	if (addr >= TABLE_AT && addr - TABLE_AT <= sizeof(c->table) - sizeof(*val)) {
 		memcpy(val, (const char *)c->table + (addr - TABLE_AT), sizeof(*val));
@@ -273,6 +277,7 @@ enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved)
 			return WALK_NO_INFO;
 	}
 	c->missing = false;
+	c->reads = 0;
 	int got = unw_step(&c->cursor);
 	if (c->missing) {
 		*none = (struct no_entry){ symbols_space_generation(w->space), pc };

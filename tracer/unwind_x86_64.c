@@ -121,13 +121,14 @@ static size_t harmless(const uint8_t *p, size_t n)
 	return op[0] == 0x8d && (op[1] & 0xc7) == 0x05 ? prefix + 6 : 0; /* lea d(%rip),reg */
 }
 
-size_t unwind_arch_saves(const uint8_t *code, size_t len, uint8_t reg[8])
+size_t unwind_arch_saves(const uint8_t *code, size_t len, uint8_t reg[8], uint64_t *ret_locals)
 {
 	/* push's register numbers -> DWARF's */
 	static const uint8_t dwarf[16] = { 0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15 };
-	size_t n = 0, skip;
+	size_t n = 0, skip, i = 0;
+	uint32_t locals;
 
-	for (size_t i = 0; i + 2 < len && n < 8;) {
+	while (i + 2 < len && n < 8) {
 		unsigned high = code[i] == 0x41 ? 8 : 0;
 		uint8_t op = code[i + (high ? 1 : 0)];
 		if (op >= 0x50 && op <= 0x57) {
@@ -138,6 +139,13 @@ size_t unwind_arch_saves(const uint8_t *code, size_t len, uint8_t reg[8])
 		} else {
 			break;
 		}
+	}
+	*ret_locals = 0;
+	if (i + 7 <= len && memcmp(code + i, "\x48\x83\xec", 3) == 0) { /* sub $imm8,%rsp */
+		*ret_locals = code[i + 3] < 128 ? code[i + 3] : 0;
+	} else if (i + 7 <= len && memcmp(code + i, "\x48\x81\xec", 3) == 0) {
+		memcpy(&locals, code + i + 3, 4);
+		*ret_locals = locals;
 	}
 	return n;
 }

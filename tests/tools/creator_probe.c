@@ -3,7 +3,9 @@
  * Runs a program and prints, for each task that it makes, one line of JSON: the creator's backtrace, the start routine
  * and its label. With -b, the mean cost of these instead (each taken 1000 times at the first creation).
  *
- *     creator_probe [-b] [-n MAX] PROGRAM [ARG...]
+ *     creator_probe [-b|-f|-t] [-n MAX] PROGRAM [ARG...]
+ *
+ * With -f, the verdict on the fatal fault instead; with -t, the layout of thread-local storage.
  */
 #include <elf.h>
 #include <errno.h>
@@ -19,8 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/fault.h>
+
 #include "../../tracer/start_routine.h"
 #include "../../tracer/symbols.h"
+#include "../../tracer/tls.h"
 #include "../../tracer/unwind.h"
 #include "tinydoor.h"
 
@@ -29,7 +34,11 @@ struct probe {
 	struct symbols *symbols;
 	struct symbols_space *space;
 	struct unwinder *unwinder;
-	bool bench;
+	bool bench, faults, tls;
+	struct fault_area stack[64]; /* of threads made by clone3, by creation */
+	pid_t stack_of[64];
+	bool gone[64];
+	size_t n_stacks;
 	long left;
 	pid_t early[256]; /* tasks that stopped before their creator's event came: kept stopped */
 	size_t n_early;
@@ -145,6 +154,84 @@ static struct start_hints hints(pid_t child)
 	return h;
 }
 
+/* The stack that clone3 was given, without the guard that pthread_create has put at its low end. */
+static void note_stack(struct probe *p, pid_t child, taddr sp)
+{
+	struct vma at, below;
+
+	if (p->n_stacks == 64 || p->door.vma(p->door.ctx, child, sp - 8, false, &at) != 0)
+		return;
+	struct fault_area a = { .low = at.low, .high = at.high, .label = (uint32_t)p->n_stacks + 1 };
+	if (p->door.vma(p->door.ctx, child, at.low - 1, false, &below) == 0 && below.prot == 0) {
+		a.guard_low = below.low;
+		a.guard_bytes = below.high - below.low;
+	}
+	p->stack[p->n_stacks] = a;
+	p->stack_of[p->n_stacks++] = child;
+}
+
+static void print_fault(struct probe *p, pid_t tid, const siginfo_t *info, const struct fault_facts *facts)
+{
+	struct fault_verdict v;
+	struct backtrace bt;
+	struct recursion r;
+
+	fault_judge(facts, &v);
+	printf("%s\n", v.kind == FAULT_NONE ? "none" : v.text);
+	(void)!unwind_task(p->unwinder, &p->door, tid, p->space, false, &bt);
+	for (size_t i = 0; i < bt.n && i < 8; i++)
+		printf("  #%zu %s %s+%#" PRIx64 "\n", i, bt.frame[i].module ? bt.frame[i].module : "?",
+			bt.frame[i].symbol ? bt.frame[i].symbol : "?", bt.frame[i].offset);
+	if (bt.stopped)
+		printf("  stopped: %s\n", bt.stopped);
+	if (fault_recursion(&bt, &r))
+		printf("  repeats: %s x %" PRIu64 "\n", bt.frame[r.first].symbol,
+			unwind_depth(&p->door, tid, facts->sp, facts->own.high, bt.frame[r.first + r.period].pc));
+	(void)info;
+}
+
+static void on_fault(struct probe *p, pid_t tid)
+{
+	siginfo_t info;
+	struct user_regs_struct r;
+	struct fault_area old[64];
+	struct fault_facts f = { .sig = SIGSEGV, .old = old };
+
+	if (ptrace(PTRACE_GETSIGINFO, tid, NULL, &info) != 0 || ptrace(PTRACE_GETREGS, tid, NULL, &r) != 0)
+		return;
+	f.code = info.si_code;
+	f.addr = (uintptr_t)info.si_addr;
+	f.pc = r.rip;
+	f.sp = r.rsp;
+	for (size_t i = 0; i < p->n_stacks; i++) {
+		if (p->stack_of[i] == tid) {
+			f.own = p->stack[i];
+			f.own_known = true;
+		} else if (p->gone[i]) {
+			old[f.n_old++] = p->stack[i];
+		}
+	}
+	print_fault(p, tid, &info, &f);
+}
+
+static void print_tls(struct probe *p, const struct start_hints *h)
+{
+	static struct tls_layout l;
+	uint64_t self = 0;
+	enum tls_self ok = tls_self(&p->door, h->tid, h->tls, &self);
+
+	tls_read(p->space, h->tid, &l);
+	printf("self %s, static %" PRIu64 "\n", ok == TLS_SELF_OK ? "ok" : "wrong", l.static_bytes);
+	for (size_t i = 0; i < l.n; i++) {
+		const struct tls_part *t = &l.part[i];
+		printf("  %s size %" PRIu64 " align %" PRIu64 " ", t->module, t->size, t->align);
+		if (t->placed)
+			printf("at %+" PRId64 "\n", t->offset);
+		else
+			printf("(%s)\n", t->unplaced);
+	}
+}
+
 static void on_creation(struct probe *p, pid_t parent)
 {
 	unsigned long child;
@@ -159,11 +246,14 @@ static void on_creation(struct probe *p, pid_t parent)
 	if (p->n_known < ARRAY_SIZE(p->known))
 		p->known[p->n_known++] = (pid_t)child;
 	struct start_hints h = hints((pid_t)child);
+	note_stack(p, (pid_t)child, h.regs.r[unwind_arch.sp]);
 	(void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
 	start_routine_find(p->space, &h, &bt, &s);
 	if (p->bench && p->left == 1)
 		bench(p, parent, &h);
-	else if (!p->bench)
+	else if (p->tls)
+		print_tls(p, &h);
+	else if (!p->bench && !p->faults)
 		print_creation(&bt, &s);
 	p->left--;
 	(void)ptrace(p->left > 0 ? PTRACE_CONT : PTRACE_DETACH, (pid_t)child, NULL, NULL);
@@ -181,6 +271,8 @@ static void on_stop(struct probe *p, pid_t tid, int status)
 		p->early[p->n_early++] = tid;
 		return;
 	}
+	if (p->faults && event == 0 && sig == SIGSEGV)
+		on_fault(p, tid);
 	if (event == PTRACE_EVENT_EXEC)
 		symbols_space_exec(p->space);
 	if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK)
@@ -212,9 +304,13 @@ int main(int argc, char **argv)
 	int opt, status;
 	pid_t tid;
 
-	while ((opt = getopt(argc, argv, "+bn:")) > 0) {
+	while ((opt = getopt(argc, argv, "+bftn:")) > 0) {
 		if (opt == 'b')
 			p.bench = true;
+		else if (opt == 't')
+			p.tls = true;
+		else if (opt == 'f')
+			p.faults = true;
 		else if (opt == 'n')
 			p.left = strtol(optarg, NULL, 10);
 	}
@@ -226,10 +322,14 @@ int main(int argc, char **argv)
 	pid_t pid = launch(argv + optind);
 	p.known[p.n_known++] = pid;
 	while (p.left > 0 && (tid = waitpid(-1, &status, __WALL)) > 0)
-		if (WIFSTOPPED(status))
+		if (WIFSTOPPED(status)) {
 			on_stop(&p, tid, status);
-		else if (tid == pid)
+		} else if (tid == pid) {
 			break;
+		} else {
+			for (size_t i = 0; i < p.n_stacks; i++)
+				p.gone[i] |= p.stack_of[i] == tid;
+		}
 	(void)kill(pid, SIGKILL);
 	unwinder_free(p.unwinder);
 	symbols_space_free(p.space);
