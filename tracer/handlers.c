@@ -330,6 +330,7 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns - r->t0_ns };
 	read_how(r, t, e);
 	facts_robust(r, t->tid, e);
+	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	facts_touched(r, t, task, &e->touched);
 	if (r->k->usage(r->k->ctx, t->tid, &u) == 0) {
 		e->cpu_known = true;

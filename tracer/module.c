@@ -149,8 +149,10 @@ static void load_symbols(struct module *m, Elf *elf, int fd, const char *root, c
 	module_symbols_sort(m);
 	if (own_lines)
 		m->lines = lines_new(dup(fd));
-	else if (debug >= 0)
+	else if (debug >= 0) {
 		m->lines = lines_new(dup(debug));
+		m->lines_apart = true;
+	}
 	if (debug >= 0)
 		close(debug);
 }

@@ -80,6 +80,8 @@ struct module {
 	size_t n_marks;
 	void *strings[3];               /* what names point into */
 	struct lines *lines;
+	bool lines_apart;        /* lines come from a separate file: a distribution's debug package */
+	bool program;            /* it has been mapped as the program itself */
 	void *pclntab;                  /* Go's own function table; NULL when it is no Go program */
 	size_t pclntab_len;
 	uint64_t text;                  /* what its entries are relative to */

@@ -174,6 +174,8 @@ struct module *module_find(struct module_store *store, const struct kernel *door
 		m = from_memory(door, tid, vma, "[vdso]", store);
 	else if (vma->inode && vma->name[0] == '/')
 		m = from_file(store, tid, vma, in_program);
+	if (m && in_program)
+		m->program = true;
 	*ret_bias = m ? bias_of(m, vma) : 0;
 	return m;
 }

@@ -247,7 +247,12 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 		ret->symbol = module_symbol_shown(s);
 		ret->offset = ret->module_offset - s->addr;
 	}
-	if (lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
+	/*
+	 * A system library's debug package is compressed and large (libc's takes 50 ms to open), and where pthread_create
+	 * lies in libc's sources helps nobody: the program's lines do.
+	 */
+	bool wanted = m->program || !m->lines_apart;
+	if (!wanted || lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
 		ret->file = NULL;
 	/* A stripped Go program still has its own table. */
 	if (m->pclntab && gopcln_find(m->pclntab, m->pclntab_len, m->text, addr, &go) == 0) {

@@ -392,6 +392,8 @@ static void put_end(json_t *o, const struct event *ev)
 		(void)!json_array_append_new(held, hex(e->robust_first));
 	put(o, "robust_held", held);
 	put(o, "robust_count", e->robust_known ? number(e->robust_held) : json_null());
+	put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
+	put(o, "rseq", e->rseq_known ? hex_or_null(e->rseq) : json_null());
 	put(o, "joined_after_ns", t->joined ? number(t->join_after_ns) : json_null());
 }
 

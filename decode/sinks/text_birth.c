@@ -23,18 +23,9 @@ static void key(struct outbuf *out, const char *name)
 
 #define CHAIN_FRAMES 8
 
-/* How many frames to show, innermost first: out to the program's own outermost function (_start is nobody's news). */
-static size_t chain_length(const struct backtrace *bt)
-{
-	for (size_t i = bt->n; i-- > 0;)
-		if (bt->frame[i].in_program && bt->frame[i].symbol && strcmp(bt->frame[i].symbol, "_start") != 0)
-			return i + 1;
-	return bt->n;
-}
-
 static void chain(struct outbuf *out, const struct backtrace *bt)
 {
-	size_t n = chain_length(bt);
+	size_t n = backtrace_length(bt);
 	const char *dots = n > CHAIN_FRAMES ? "... < " : "";
 
 	outbuf_puts(out, "  (");
@@ -63,12 +54,10 @@ static void created_by(const struct event *ev, struct outbuf *out)
 	outbuf_printf(out, "T%u", b->creator->label);
 	if (b->creator_guessed)
 		outbuf_puts(out, ", deduced from /proc: its creation was not seen");
-	for (size_t i = 0; b->bt && i < b->bt->n; i++) {
-		if (!b->bt->frame[i].in_program || !b->bt->frame[i].symbol)
-			continue;
+	const struct frame *in = b->bt ? backtrace_program_frame(b->bt) : NULL;
+	if (in) {
 		outbuf_puts(out, " in ");
-		frame_format(out, &b->bt->frame[i]);
-		break;
+		frame_format(out, in);
 	}
 	if (b->bt && b->bt->n)
 		chain(out, b->bt);
@@ -554,7 +543,11 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		any = true;
 	}
 	if (e->robust_known && !e->robust_held) {
-		outbuf_puts(out, any ? "; robust list empty" : "robust list empty");
+		outbuf_printf(out, "%s%s", any ? "; " : "", e->robust_absent ? "no robust list" : "robust list empty");
+		any = true;
+	}
+	if (e->rseq_known) {
+		outbuf_puts(out, e->rseq ? "; rseq registered" : "; no rseq");
 		any = true;
 	}
 	if (t->joined) {

@@ -172,6 +172,9 @@ struct ev_end {
 	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
 	bool robust_known;
 	uint32_t robust_held;  /* entries on the robust list */
+	bool robust_absent;    /* no list was ever registered */
+	bool rseq_known;
+	taddr rseq;            /* registered area at its end; 0 none */
 	bool robust_more;      /* it has more than were walked */
 	taddr robust_first;    /* address of the first lock word */
 	struct touched touched;
