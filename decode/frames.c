@@ -38,30 +38,6 @@ void backtrace_format(struct outbuf *out, const struct backtrace *bt)
 		outbuf_printf(out, " ..., and no further: %s", bt->stopped);
 }
 
-/* The C library's way to a creation: in a static program these functions look like the program's own. */
-static bool is_wrapper(const char *symbol)
-{
-	static const char *const names[] = {
-		"clone", "__clone", "clone3", "__clone3", "__clone_internal", "__GI___clone_internal", "create_thread", "pthread_create",
-		"__pthread_create", "__pthread_create_2_1", "thrd_create", "fork", "__fork", "__libc_fork", "_Fork", "arch_fork",
-		"vfork", "__vfork", "posix_spawn", "__posix_spawn", "__spawni", "__spawnix", "system", "do_system", "popen",
-		"_IO_new_proc_open", "_start",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(symbol, names[i]) == 0)
-			return true;
-	return false;
-}
-
-const struct frame *backtrace_program_frame(const struct backtrace *bt)
-{
-	for (size_t i = 0; i < bt->n; i++)
-		if (bt->frame[i].in_program && bt->frame[i].symbol && !is_wrapper(bt->frame[i].symbol))
-			return &bt->frame[i];
-	return NULL;
-}
-
 size_t backtrace_length(const struct backtrace *bt)
 {
 	size_t outermost = bt->n;

@@ -356,7 +356,7 @@ static int apply_birth(struct model *m, struct event *ev)
 	take_stack(m, t, b);
 	if (b->start)
 		t->at = b->start->label.pc ? b->start->label : b->start->at;
-	const struct frame *made_at = b->bt ? backtrace_program_frame(b->bt) : NULL;
+	const struct frame *made_at = b->bt ? backtrace_own(b->bt) : NULL;
 	if (made_at)
 		t->made_at = *made_at;
 	if (b->kind == BIRTH_CALL)

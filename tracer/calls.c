@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <thrtrace/birthcheck.h>
+
 #include "birth.h"
 #include "emit.h"
 #include "facts.h"
@@ -113,11 +115,27 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 
 /* ---- entry ---- */
 
+/* A wait for a live thread's tid on a word that its end will not wake. */
+static void wait_in_vain(struct run *r, const struct tracee *t, struct task *task)
+{
+	const struct task *on = model_by_tid(r->model, (pid_t)(uint32_t)t->call.arg[2]);
+	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK;
+	struct birth_finding f;
+
+	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET) ||
+	    !birthcheck_wait_in_vain(t->call.arg[0], on->label, on->clear_tid, op & FUTEX_PRIVATE_FLAG, &f))
+		return;
+	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair } };
+	fail(r, emit(r, &ev, true));
+}
+
 static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
 {
 	struct task *joined = model_joined_by_wait(r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
 	t->joins = joined ? joined->id.serial : 0;
+	if (!joined)
+		wait_in_vain(r, t, task);
 	if (!joined && r->choice.by_rule)
 		return;
 	struct event ev = { .kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined } };

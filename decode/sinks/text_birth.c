@@ -54,7 +54,7 @@ static void created_by(const struct event *ev, struct outbuf *out)
 	outbuf_printf(out, "T%u", b->creator->label);
 	if (b->creator_guessed)
 		outbuf_puts(out, ", deduced from /proc: its creation was not seen");
-	const struct frame *in = b->bt ? backtrace_program_frame(b->bt) : NULL;
+	const struct frame *in = b->bt ? backtrace_own(b->bt) : NULL;
 	if (in) {
 		outbuf_puts(out, " in ");
 		frame_format(out, in);

@@ -35,9 +35,6 @@ void clone_flags_format(struct outbuf *out, uint64_t flags);
 void quote_format(struct outbuf *out, const char *s, size_t len);
 /* "main at thr.c:16", "libc.so.6+0x1098d9", "0x7f..": where a frame is. */
 void frame_format(struct outbuf *out, const struct frame *f);
-/* The frame that a person means by "created in": the program's own function, behind the C library's when that is linked
- * in. NULL when there is none. */
-const struct frame *backtrace_program_frame(const struct backtrace *bt);
 /* How many frames from the innermost on are worth showing: out to main, else to the program's outermost function. */
 size_t backtrace_length(const struct backtrace *bt);
 /* "f at a.c:3 (x 412) < g < main": innermost first, repetitions counted. */
