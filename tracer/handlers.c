@@ -567,9 +567,14 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 
 	if (!t)
 		return on_unknown(r, st);
-	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
+	if (t->state == TR_EARLY && st->kind == STOP_EXIT) {
 		/* Woken out of its held stop by SIGKILL. An exit stop must not be kept: nothing can end it but a resume. */
-		return st->kind == STOP_EXIT ? (struct resume){ .op = RESUME_CONT } : hold;
+		int64_t tgid = facts_status(r, t->tid, "Tgid:");
+		t->tgid = tgid > 0 ? (pid_t)tgid : 0; /* the last chance to ask, if it has to be adopted */
+		return (struct resume){ .op = RESUME_CONT };
+	}
+	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
+		return hold;
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */
