@@ -581,7 +581,7 @@ static int apply_exec(struct model *m, struct event *ev)
 	t->group->started = false;
 	t->group->total = t->group->live;
 	t->thread = false;
-	if (x->former_tid != t->id.tid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
+	if (t->id.tid != t->tgid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
 		HASH_DELETE(hh_tid, m->by_tid, t);
 		t->id.tid = t->tgid;
 		HASH_ADD(hh_tid, m->by_tid, id.tid, sizeof(t->id.tid), t);

@@ -153,7 +153,12 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 	int64_t tgid = facts_status(r, child->tid, "Tgid:"), ppid = facts_status(r, child->tid, "PPid:");
 	char comm[COMM_LEN];
 
-	child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
+	if (tgid > 0 || !child->tgid)
+		child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
+	if (!r->follow_forks && r->main_tid && child->tgid != r->main_tid) { /* its creator was silent */
+		child->silent = true;
+		return;
+	}
 	struct task *guess = model_by_tid(r->model, child->tgid != child->tid ? child->tgid : (pid_t)ppid);
 	struct task *task = model_task_new(r->model, child->tid, child->tgid, guess);
 	if (!task) {

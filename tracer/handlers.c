@@ -269,6 +269,8 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 	facts_exec(r, t, &ev.u.exec);
 	if (r->creators)
 		creators_exec(r->creators, t->tgid);
+	if (r->ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
+		r->ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
 	t->watch_next = false;
 	fail(r, emit(r, &ev, !first));
@@ -277,16 +279,16 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 
 /* ---- the end ---- */
 
-static bool someone_execs(struct run *r, const struct tracee *t)
+static const struct tracee *who_execs(struct run *r, const struct tracee *t)
 {
 	const struct tracee *o, *next;
 
 	if (r->tracees.n_execs == 0)
-		return false;
+		return NULL;
 	HASH_ITER(hh, r->tracees.by_tid, o, next)
 		if (o != t && o->tgid == t->tgid && o->in_call && (o->call.id == CALL_execve || o->call.id == CALL_execveat))
-			return true;
-	return false;
+			return o;
+	return NULL;
 }
 
 /*
@@ -295,6 +297,7 @@ static bool someone_execs(struct run *r, const struct tracee *t)
  */
 static void read_how(struct run *r, struct tracee *t, struct ev_end *e)
 {
+	const struct tracee *execs = NULL;
 	struct regs regs = { 0 };
 	const struct abi *abi = NULL;
 	uint64_t msg = 0;
@@ -311,10 +314,14 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e)
 		e->how = END_EXIT;
 	else if (in == CALL_exit_group)
 		e->how = END_EXIT_GROUP;
-	else if (wstatus == 0 && someone_execs(r, t))
+	else if (wstatus == 0 && (execs = who_execs(r, t)))
 		e->how = END_EXEC;
 	else
 		e->how = END_EXIT_GROUP;
+	if (execs) {
+		r->ender_tgid = t->tgid;
+		r->ender_serial = execs->serial;
+	}
 	e->by_other = e->how == END_EXIT_GROUP && in != CALL_exit_group;
 }
 
@@ -394,12 +401,35 @@ static void tell_late_end_of(struct run *r, uint32_t serial)
 	}
 }
 
-/* Whose exit_group it was, when exactly one other task of the process said so. */
+/* Whose exit_group or execve it was, when exactly one other task of the process said so. */
 static struct task *group_ender(struct run *r, const struct tracee *t)
 {
 	if (r->ender_tgid != t->tgid)
 		return NULL;
 	return model_by_serial(r->model, r->ender_serial);
+}
+
+/*
+ * A task that was killed on its way into a stop has no exit stop, and its status is that of its group: what the
+ * others do tells whether it was torn down with them.
+ */
+static void guess_how(struct run *r, const struct tracee *t, int wstatus, struct ev_end *e)
+{
+	const struct tracee *execs;
+
+	e->how = END_EXIT;
+	if (WIFSIGNALED(wstatus)) {
+		e->how = END_SIGNAL;
+		e->sig = WTERMSIG(wstatus);
+	} else if (wstatus == 0 && (execs = who_execs(r, t))) {
+		e->how = END_EXEC;
+		r->ender_tgid = t->tgid;
+		r->ender_serial = execs->serial;
+	} else if (r->ender_tgid == t->tgid) {
+		e->how = END_EXIT_GROUP;
+		e->by_other = true;
+	}
+	e->status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 0;
 }
 
 static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
@@ -413,13 +443,10 @@ static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 	if (task) {
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
 		struct ev_end *e = &ev.u.end;
-		if (!e->exit_stop_seen) {
-			e->how = WIFSIGNALED(wstatus) ? END_SIGNAL : END_EXIT;
-			e->sig = WIFSIGNALED(wstatus) ? WTERMSIG(wstatus) : 0;
-			e->status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 0;
-		}
+		if (!e->exit_stop_seen)
+			guess_how(r, t, wstatus, e);
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
-		if (e->by_other)
+		if (e->by_other || e->how == END_EXEC)
 			e->by = group_ender(r, t);
 		/* A joiner sleeps on it: its return comes within moments, and then the end can tell how long it took. */
 		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT && t->tid != t->tgid;
@@ -562,9 +589,14 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 
 	if (!t)
 		return on_unknown(r, st);
-	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
+	if (t->state == TR_EARLY && st->kind == STOP_EXIT) {
 		/* Woken out of its held stop by SIGKILL. An exit stop must not be kept: nothing can end it but a resume. */
-		return st->kind == STOP_EXIT ? (struct resume){ .op = RESUME_CONT } : hold;
+		int64_t tgid = facts_status(r, t->tid, "Tgid:");
+		t->tgid = tgid > 0 ? (pid_t)tgid : 0; /* the last chance to ask, if it has to be adopted */
+		return (struct resume){ .op = RESUME_CONT };
+	}
+	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
+		return hold;
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */

@@ -55,7 +55,7 @@ struct run {
 	unsigned n_release;
 	struct late_end *late;
 	size_t n_late, cap_late;
-	pid_t ender_tgid;          /* the process that last called exit_group, and which of its tasks did */
+	pid_t ender_tgid;          /* the process that last called exit_group, or execve with other threads, and which of its tasks did */
 	uint32_t ender_serial;
 	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
 };
