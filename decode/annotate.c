@@ -358,14 +358,14 @@ static void on_fault(struct event *ev, struct notes *n)
 	if (out) {
 		outbuf_printf(out, "T%u: %s.", ev->task->label, v->text);
 		if (v->repair[0])
-			outbuf_printf(out, " %s.", v->repair);
+			outbuf_printf(out, " To repair: %s.", v->repair);
 		note_close(ev, n, true, NOTE_ALWAYS);
 	}
 	out = bt && bt->n ? note_open(ev, n) : NULL;
 	if (!out)
 		return;
 	outbuf_puts(out, "its frames, innermost first: ");
-	backtrace_format(out, bt);
+	backtrace_format(out, bt, ev->u.signal.deep);
 	note_close(ev, n, false, NOTE_ALWAYS);
 }
 

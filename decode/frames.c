@@ -20,7 +20,7 @@ void frame_format(struct outbuf *out, const struct frame *f)
 
 #define FRAMES_SHOWN 12
 
-void backtrace_format(struct outbuf *out, const struct backtrace *bt)
+void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep)
 {
 	struct recursion rec;
 	bool repeats = fault_recursion(bt, &rec);
@@ -30,7 +30,10 @@ void backtrace_format(struct outbuf *out, const struct backtrace *bt)
 		outbuf_puts(out, shown ? " < " : "");
 		frame_format(out, &bt->frame[i]);
 		if (repeats && i + 1 == rec.first + rec.period) {
-			outbuf_printf(out, " (x %zu%s)", rec.times, rec.to_the_end ? " or more" : "");
+			if (deep > rec.times)
+				outbuf_printf(out, " (x %llu)", (unsigned long long)deep);
+			else
+				outbuf_printf(out, " (x %zu%s)", rec.times, rec.to_the_end ? " or more" : "");
 			i = rec.first + rec.period * rec.times - 1;
 		}
 	}

@@ -226,6 +226,8 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 		tracee_leave_call(&r->tracees, t);
 		return;
 	}
+	if (t->call.id == CALL_unshare || t->call.id == CALL_setns)
+		t->ns_proved = false;
 	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
 	if (created)
 		held_show(r, t, task, &t->call);

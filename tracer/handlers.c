@@ -514,6 +514,10 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		if (r->creators) {
 			creators_backtrace(r->creators, t, false, &bt);
 			s->bt = &bt;
+			struct regs regs;
+			const struct abi *abi;
+			if (task->stack.high && facts_regs(r, t->tid, &regs, &abi) == 0)
+				s->deep = creators_depth(r->creators, t->tid, &bt, regs.sp, task->stack.high);
 		}
 		if (st->sig == SIGSEGV || st->sig == SIGBUS) {
 			fault_explain(r, t, task, s, &verdict);

@@ -32,6 +32,7 @@ struct late_end {
 
 struct program_facts;
 struct creators;
+struct pids_events;
 
 struct run {
 	struct kernel *k;
@@ -42,6 +43,7 @@ struct run {
 	struct call_choice choice;
 	const char *const *argv;   /* of the program, for EV_START */
 	struct model *model;
+	struct pids_events *pids_before; /* how often each cgroup had refused a task when the trace began; NULL: not read */
 	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
 	struct tracees tracees;
 	struct sink *sink;

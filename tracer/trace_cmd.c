@@ -17,6 +17,7 @@
 #include "filter.h"
 #include "kernel_linux.h"
 #include "launch.h"
+#include "limits.h"
 #include "program.h"
 
 enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
@@ -125,6 +126,9 @@ static int follow(struct run *r, pid_t tid, int go)
 		return err;
 	}
 	r->main_tid = tid;
+	r->pids_before = malloc(sizeof(*r->pids_before));
+	if (r->pids_before)
+		pids_events_read(r->pids_before, tid);
 	if (!tracee_new(&r->tracees, tid, TR_LAUNCHING)) {
 		kill(tid, SIGKILL);
 		close(go);
@@ -214,6 +218,7 @@ int trace_cmd(const struct options *o, int *ret_wstatus)
 	free(r.late);
 	model_free(r.model);
 	creators_free(r.creators);
+	free(r.pids_before);
 	kernel_linux_free(r.k);
 	sink_free(r.sink);
 	output_close(&r.output);

@@ -46,6 +46,7 @@ struct tracee {
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
 	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
+	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
 	uint64_t t_call_ns;

@@ -221,6 +221,7 @@ static json_t *resources(uint64_t flags, enum share_state state)
 static json_t *proof(const struct ev_birth *b)
 {
 	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
+	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns", "user_ns", "uts_ns" };
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 	json_t *o = json_object();
 
@@ -229,6 +230,9 @@ static json_t *proof(const struct ev_birth *b)
 		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
 		put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
 	}
+	put(o, "tgid", json_string(answers[b->facts.tgid]));
+	for (unsigned i = 0; i < NS_KINDS; i++)
+		put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
 	return o;
 }
 
