@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include <thrtrace/birthcheck.h>
 
@@ -217,6 +219,27 @@ static bool opens_stack(const struct tracee *t, int64_t result)
 	       ((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
 }
 
+/*
+ * Of several filters the strictest answer wins, and an ERRNO hides our TRACE (seccomp(2)): a sandbox that refuses
+ * clone3 would keep the failure from us. From a stack's mmap on, and right after a filter was installed, calls are
+ * therefore looked at by PTRACE_SYSCALL, until the clone comes or this many have passed.
+ */
+#define WATCH_LONG 16
+
+static bool installs_filter(const struct tracee *t, int64_t result)
+{
+	if (result != 0)
+		return false;
+	return (t->call.id == CALL_seccomp && t->call.arg[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (t->call.id == CALL_prctl && (int)t->call.arg[0] == PR_SET_SECCOMP && t->call.arg[1] == SECCOMP_MODE_FILTER);
+}
+
+/* A step on the way from an mmap to a clone; a clone3 that failed is one, too: the C library may try clone next. */
+static bool stack_call(const struct tracee *t)
+{
+	return t->call.id == CALL_mprotect || t->call.id == CALL_madvise || t->call.id == CALL_clone3;
+}
+
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
 {
 	struct task *task = task_of(r, t);
@@ -232,7 +255,12 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 	if (created)
 		held_show(r, t, task, &t->call);
 	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
-	t->watch_next = opens_stack(t, result);
+	if (installs_filter(t, result))
+		r->foreign_filter = true;
+	if (opens_stack(t, result))
+		t->watch = r->foreign_filter ? WATCH_LONG : 1;
+	else if (r->foreign_filter && (stack_call(t) || installs_filter(t, result)))
+		t->watch = WATCH_LONG;
 	if (created) /* and no event came: the flags forbade it */
 		birth_untraced(r, t, (pid_t)result, t_ns);
 	if (t->call.id == CALL_futex)

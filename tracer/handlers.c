@@ -34,7 +34,7 @@ static struct resume go(const struct run *r, const struct tracee *t)
 	if (t->detach)
 		return (struct resume){ .op = RESUME_DETACH };
 	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->mode == MODE_FILTER && (t->watch_next || t->in_call);
+	bool watched = r->mode == MODE_FILTER && (t->watch || t->in_call);
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
@@ -42,17 +42,24 @@ static const struct resume hold = { .op = RESUME_NONE };
 
 /* ---- system calls ---- */
 
+/* What a watch looks for: the calls that turn a mapping into a stack, and the one that uses it. */
+static bool of_interest(enum call_id id)
+{
+	const struct call_row *row = call_row(id);
+
+	return id == CALL_mprotect || id == CALL_madvise || (row && (row->traits & CALL_CREATES));
+}
+
 static struct resume on_call_entry(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
 {
 	if (t->in_call && at->phase == PHASE_SECCOMP) /* its entry stop came just before: t was being watched */
 		return go(r, t);
-	if (t->watch_next && at->phase == PHASE_ENTRY) {
-		enum call_id id = call_by_nr(abi_by_audit(at->arch), at->nr);
-		t->watch_next = false;
-		if (r->mode == MODE_FILTER && id != CALL_mprotect && id != CALL_madvise)
-			return go(r, t); /* if it matters, the filter picks it in a moment */
+	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY && !of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
+		if (t->watch)
+			t->watch--;
+		return go(r, t); /* if it matters all the same, the filter picks it in a moment */
 	}
-	t->watch_next = false;
+	t->watch = 0;
 	call_entered(r, t, at, t_ns);
 	return go(r, t);
 }
@@ -272,7 +279,7 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 	if (r->ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
 		r->ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
-	t->watch_next = false;
+	t->watch = 0;
 	fail(r, emit(r, &ev, !first));
 	return go(r, t);
 }

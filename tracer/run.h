@@ -39,6 +39,7 @@ struct run {
 	enum trace_mode mode;
 	bool follow_forks;   /* -f */
 	bool prove;          /* kcmp at each birth */
+	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	struct call_choice choice;
 	const char *const *argv;   /* of the program, for EV_START */

@@ -10,6 +10,7 @@
 
 #define KEY_COLUMN  3
 #define TEXT_COLUMN 16
+#define DIAGRAM     5
 
 /* A line of a block: the key once, then the text; key "" continues the one above. */
 static void key(struct outbuf *out, const char *name)
@@ -218,19 +219,19 @@ static void diagram(const struct event *ev, struct outbuf *out)
 	struct outbuf size;
 
 	outbuf_init(&size, 64);
-	outbuf_printf(out, "%*s0x%012llx %s\n", TEXT_COLUMN + 2, "", (unsigned long long)st->high, edge);
+	outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->high, edge);
 	if (tls && tls > st->sp) {
-		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", TEXT_COLUMN + 17, "", "TLS, thread control",
+		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", DIAGRAM + 15, "", "TLS, thread control",
 			(unsigned long long)(st->high - tls), (unsigned long long)tls);
 	}
-	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", TEXT_COLUMN + 17, "", "stack", (unsigned long long)st->sp);
-	outbuf_printf(out, "%*s| %-25s |\n", TEXT_COLUMN + 17, "", "  ...  grows down  ...");
-	outbuf_printf(out, "%*s0x%012llx %s\n", TEXT_COLUMN + 2, "", (unsigned long long)st->low, edge);
+	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", DIAGRAM + 15, "", "stack", (unsigned long long)st->sp);
+	outbuf_printf(out, "%*s| %-25s |\n", DIAGRAM + 15, "", "  ...  grows down  ...");
+	outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->low, edge);
 	if (st->guard_bytes) {
 		size_format(&size, st->guard_bytes);
-		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", TEXT_COLUMN + 17, "",
+		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", DIAGRAM + 15, "",
 			st->guard == GUARD_MADVISE ? "guard, MADV_GUARD" : "guard, PROT_NONE", outbuf_str(&size));
-		outbuf_printf(out, "%*s0x%012llx %s\n", TEXT_COLUMN + 2, "", (unsigned long long)st->guard_low, edge);
+		outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->guard_low, edge);
 	}
 	outbuf_release(&size);
 }
