@@ -189,6 +189,8 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
 		begin_join(r, t, task, t_ns);
+	if (call.id == CALL_exit_group)
+		birth_io_workers(r, t);
 	if (!wants_result(r, t)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);

@@ -356,7 +356,8 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
 		r->ender_tgid = t->tgid;
 		r->ender_serial = t->serial;
-		birth_io_workers(r, t);
+		if (r->mode == MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
+			birth_io_workers(r, t);
 	}
 	tracee_leave_call(&r->tracees, t);
 	task->t_exit_ns = e->t_exit_ns;

@@ -65,6 +65,16 @@ def reap():
         pass
 
 
+def end_leftovers(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    time.sleep(0.01 if pids else 0)
+    reap()
+
+
 def check_leftovers(what):
     """Orphans may still be on their way out, but none may be stopped or traced. All are ended."""
     bad, deadline = [], time.monotonic() + 2
@@ -79,13 +89,7 @@ def check_leftovers(what):
         if bad or not left or time.monotonic() > deadline:
             break
         time.sleep(0.01)
-    for pid in left:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    time.sleep(0.01 if left else 0)
-    reap()
+    end_leftovers(left)
     if bad:
         raise Failure(f"{what}: left behind: " + "; ".join(bad))
 
@@ -105,7 +109,7 @@ def run(argv, timeout, env=None, cwd=None):
             states = {pid: status_of(pid).get("State") for pid in sorted(descendants())}
             p.kill()
             p.wait()
-            check_leftovers("after the timeout")
+            end_leftovers(descendants())
             raise Failure(f"{' '.join(argv)}: not done after {timeout} s; processes: {states}") from None
         out.seek(0)
         err.seek(0)
