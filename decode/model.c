@@ -574,14 +574,18 @@ static int apply_exec(struct model *m, struct event *ev)
 
 	if (!fresh)
 		return -ENOMEM;
-	unhash_clear(t);
+	/* Whoever is still on record in this process has no word in the new space; and a hash must not outlive its members. */
+	struct task *o, *next;
+	HASH_ITER(hh_clear, t->group->space->by_clear, o, next)
+		if (o->group == t->group)
+			unhash_clear(o);
 	space_put(t->group->space);
 	t->group->space = fresh;
 	t->group->exec_done = true;
 	t->group->started = false;
 	t->group->total = t->group->live;
 	t->thread = false;
-	if (x->former_tid != t->id.tid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
+	if (t->id.tid != t->tgid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
 		HASH_DELETE(hh_tid, m->by_tid, t);
 		t->id.tid = t->tgid;
 		HASH_ADD(hh_tid, m->by_tid, id.tid, sizeof(t->id.tid), t);
