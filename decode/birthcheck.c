@@ -44,9 +44,11 @@ static void check_tls(const struct birth_check *c, struct list *l)
 	if (!(c->flags & CLONE_SETTLS)) {
 		/* Copied from the creator: fine only for code that has no thread-local variable, errno being one. */
 		if (c->creator_tls_known && c->creator_tls)
-			add(l, "tls-missing", "pass CLONE_SETTLS with a thread structure of its own, or call nothing of libc in it",
+			add(l, "tls-missing",
+				"pass CLONE_SETTLS with a thread structure of its own, or call nothing of libc in it",
 				"no CLONE_SETTLS: it shares its creator's thread pointer %#" PRIx64
-				", so both have the same errno, stack protector and pthread_self()", c->creator_tls);
+				", so both have the same errno, stack protector and pthread_self()",
+				c->creator_tls);
 		return;
 	}
 	if (!c->tls_known)
@@ -56,10 +58,13 @@ static void check_tls(const struct birth_check *c, struct list *l)
 			"tls %#" PRIx64 " is no user address", c->tls);
 	else if (c->tls_mapped == BIRTH_TLS_UNMAPPED)
 		add(l, "tls-unmapped", "pass the address of mapped memory as tls",
-			"nothing is mapped at its tls %#" PRIx64 ": the first use of a thread-local variable faults", c->tls);
+			"nothing is mapped at its tls %#" PRIx64 ": the first use of a thread-local variable faults",
+			c->tls);
 	else if (same && c->tls)
 		add(l, "tls-shared", "give each thread a thread structure of its own",
-			"CLONE_SETTLS with its creator's own tls %#" PRIx64 ": both have the same thread-local variables", c->tls);
+			"CLONE_SETTLS with its creator's own tls %#" PRIx64
+			": both have the same thread-local variables",
+			c->tls);
 }
 
 static void check_place(const struct birth_check *c, struct list *l)
@@ -68,14 +73,16 @@ static void check_place(const struct birth_check *c, struct list *l)
 
 	if (given && (c->sp < c->stack_low || c->sp > c->stack_high))
 		add(l, "sp-outside", "pass the lowest address and the size to clone3, the highest address to clone",
-			"its stack pointer %#" PRIx64 " lies outside the stack it was given, %#" PRIx64 "-%#" PRIx64, c->sp,
-			c->stack_low, c->stack_high);
-	else if (given ? c->sp - c->stack_low < LOW_END && c->stack_high - c->stack_low > LOW_END :
-			 c->map_low && c->sp_mapped && c->sp - c->map_low < LOW_END)
+			"its stack pointer %#" PRIx64 " lies outside the stack it was given, %#" PRIx64 "-%#" PRIx64,
+			c->sp, c->stack_low, c->stack_high);
+	else if (given ? c->sp - c->stack_low < LOW_END && c->stack_high - c->stack_low > LOW_END
+		       : c->map_low && c->sp_mapped && c->sp - c->map_low < LOW_END)
 		add(l, "sp-low-end", "clone takes the stack's highest address: stacks grow down",
-			"its stack pointer %#" PRIx64 " is at the low end of its stack: the first calls run out of it", c->sp);
+			"its stack pointer %#" PRIx64 " is at the low end of its stack: the first calls run out of it",
+			c->sp);
 	if (c->sp_mapped_known && (!c->sp_mapped || !c->sp_writable))
-		add(l, "sp-unmapped", "keep a stack mapped until its thread is gone; clone takes the highest address of it",
+		add(l, "sp-unmapped",
+			"keep a stack mapped until its thread is gone; clone takes the highest address of it",
 			"below its stack pointer %#" PRIx64 " there is no %s memory: its first push faults", c->sp,
 			c->sp_mapped ? "writable" : "mapped");
 }
@@ -88,14 +95,17 @@ static void check_sharing(const struct birth_check *c, struct list *l)
 		return;
 	if (c->creator_sp && c->sp == c->creator_sp)
 		add(l, "sp-creators", "give it memory of its own as stack",
-			"it runs on its creator's very stack, at %#" PRIx64 ": each overwrites the other's frames", c->sp);
+			"it runs on its creator's very stack, at %#" PRIx64 ": each overwrites the other's frames",
+			c->sp);
 	else if (creators)
-		add(l, "sp-in-creators-stack", "memory from mmap lives until it is unmapped; a local array only until its function returns",
-			"its stack pointer %#" PRIx64 " lies in its creator's stack, %#" PRIx64 "-%#" PRIx64, c->sp, c->creator_low,
-			c->creator_high);
+		add(l, "sp-in-creators-stack",
+			"memory from mmap lives until it is unmapped; a local array only until its function returns",
+			"its stack pointer %#" PRIx64 " lies in its creator's stack, %#" PRIx64 "-%#" PRIx64, c->sp,
+			c->creator_low, c->creator_high);
 	if (c->stack_user)
 		add(l, "stack-shared", "one stack for each live thread",
-			"T%" PRIu32 " is alive and runs on the same stack: they overwrite each other's frames", c->stack_user - 1);
+			"T%" PRIu32 " is alive and runs on the same stack: they overwrite each other's frames",
+			c->stack_user - 1);
 }
 
 size_t birthcheck(const struct birth_check *c, struct birth_finding ret[BIRTH_FINDINGS])
@@ -106,10 +116,12 @@ size_t birthcheck(const struct birth_check *c, struct birth_finding ret[BIRTH_FI
 		if (c->flags & CLONE_VM && !(c->flags & CLONE_VFORK && c->sp == c->creator_sp))
 			check_place(c, &l);
 		check_sharing(c, &l);
-		/* Wrappers may push what the child pops (glibc 16 bytes, musl 8): only a word's alignment is certain. */
+		/* Wrappers may push what the child pops (glibc 16 bytes, musl 8): only a word's alignment is certain.
+		 */
 		if (c->align && c->sp % 8 != 0 && c->sp != c->creator_sp)
 			add(&l, "sp-unaligned", "round the stack's top down to a multiple of 16",
-				"its stack pointer %#" PRIx64 " is not aligned to %u bytes, as the ABI asks: SSE instructions will fault",
+				"its stack pointer %#" PRIx64
+				" is not aligned to %u bytes, as the ABI asks: SSE instructions will fault",
 				c->sp, c->align);
 	}
 	check_tls(c, &l);
@@ -123,14 +135,19 @@ bool birthcheck_wait_in_vain(taddr addr, uint32_t label, taddr clear_tid, bool p
 	static const char repair[] = "create it with CLONE_CHILD_CLEARTID and this address as child_tid";
 
 	if (!clear_tid) {
-		add(&l, "wait-in-vain", repair, "T%" PRIu32 " has no word to clear at its end: nobody wakes this wait on %#"
-			PRIx64, label, addr);
+		add(&l, "wait-in-vain", repair,
+			"T%" PRIu32 " has no word to clear at its end: nobody wakes this wait on %#" PRIx64, label,
+			addr);
 	} else if (clear_tid != addr) {
-		add(&l, "wait-in-vain", repair, "T%" PRIu32 " clears another word at its end, %#" PRIx64
-			": nobody wakes this wait on %#" PRIx64, label, clear_tid, addr);
+		add(&l, "wait-in-vain", repair,
+			"T%" PRIu32 " clears another word at its end, %#" PRIx64
+			": nobody wakes this wait on %#" PRIx64,
+			label, clear_tid, addr);
 	} else if (private_futex) {
-		add(&l, "wait-in-vain", "wait without FUTEX_PRIVATE_FLAG", "T%" PRIu32 " clears this word (%#" PRIx64
-			") at its end, but the kernel's wake is for shared futexes and this wait is private", label, addr);
+		add(&l, "wait-in-vain", "wait without FUTEX_PRIVATE_FLAG",
+			"T%" PRIu32 " clears this word (%#" PRIx64
+			") at its end, but the kernel's wake is for shared futexes and this wait is private",
+			label, addr);
 	}
 	return l.n != 0;
 }

@@ -48,8 +48,10 @@ static bool null_call(const struct fault_facts *f, struct fault_verdict *ret)
 	if (f->pc >= NULL_MAX || f->pc != f->addr)
 		return false;
 	ret->kind = FAULT_NULL_CALL;
-	(void)snprintf(ret->text, sizeof(ret->text), "call through a null function pointer (pc is %#" PRIx64 ")", f->pc);
-	(void)snprintf(ret->repair, sizeof(ret->repair), "the caller is the next frame: find where that pointer should have been set");
+	(void)snprintf(
+		ret->text, sizeof(ret->text), "call through a null function pointer (pc is %#" PRIx64 ")", f->pc);
+	(void)snprintf(ret->repair, sizeof(ret->repair),
+		"the caller is the next frame: find where that pointer should have been set");
 	return true;
 }
 
@@ -61,9 +63,9 @@ static bool guard(const struct fault_facts *f, struct fault_verdict *ret)
 		return false;
 	ret->kind = FAULT_GUARD;
 	ret->past = f->own.low - f->addr;
-	(void)snprintf(ret->text, sizeof(ret->text), "stack overflow: the fault is %s into its guard of %s; its stack is %s",
-		size_text(ret->past, past), size_text(f->own.guard_bytes, guard_size),
-		size_text(f->own.high - f->own.low, size));
+	(void)snprintf(ret->text, sizeof(ret->text),
+		"stack overflow: the fault is %s into its guard of %s; its stack is %s", size_text(ret->past, past),
+		size_text(f->own.guard_bytes, guard_size), size_text(f->own.high - f->own.low, size));
 	(void)snprintf(ret->repair, sizeof(ret->repair),
 		"less depth or smaller local arrays, or a larger stack: pthread_attr_setstacksize");
 	return true;
@@ -82,12 +84,14 @@ static bool jumped(const struct fault_facts *f, struct fault_verdict *ret)
 	const struct fault_area *hit = find(f->other, f->n_other, f->addr);
 	ret->kind = FAULT_JUMPED_GUARD;
 	ret->past = f->own.low - f->addr;
-	int n = snprintf(ret->text, sizeof(ret->text), "stack overflow that jumped the guard: the fault is %s below the stack, the guard is %s",
+	int n = snprintf(ret->text, sizeof(ret->text),
+		"stack overflow that jumped the guard: the fault is %s below the stack, the guard is %s",
 		size_text(ret->past, past), f->own.guard_bytes ? size_text(f->own.guard_bytes, guard_size) : "missing");
 	if (hit && n > 0 && (size_t)n < sizeof(ret->text))
 		(void)snprintf(ret->text + n, sizeof(ret->text) - (size_t)n, "; it hit T%" PRIu32 "'s", hit->label);
 	(void)snprintf(ret->repair, sizeof(ret->repair),
-		"no large local arrays or alloca; -fstack-clash-protection makes the guard catch them, pthread_attr_setguardsize widens it");
+		"no large local arrays or alloca; -fstack-clash-protection makes the guard catch them, "
+		"pthread_attr_setguardsize widens it");
 	return true;
 }
 
@@ -100,7 +104,8 @@ static bool stack_limit(const struct fault_facts *f, struct fault_verdict *ret)
 		return false;
 	ret->kind = FAULT_STACK_LIMIT;
 	ret->past = f->own.low - f->addr;
-	(void)snprintf(ret->text, sizeof(ret->text), "stack overflow of the main thread: its stack is %s and may not grow further",
+	(void)snprintf(ret->text, sizeof(ret->text),
+		"stack overflow of the main thread: its stack is %s and may not grow further",
 		size_text(f->own.high - f->own.low, size));
 	(void)snprintf(ret->repair, sizeof(ret->repair), "less depth, or a larger limit: ulimit -s, RLIMIT_STACK");
 	return true;
@@ -115,12 +120,15 @@ static bool dead(const struct fault_facts *f, struct fault_verdict *ret)
 	ret->kind = tls ? FAULT_DEAD_TLS : FAULT_OLD_STACK;
 	ret->whose = tls ? tls->label : old->label;
 	if (tls)
-		(void)snprintf(ret->text, sizeof(ret->text), "use of a thread-local variable, or the thread structure, of T%" PRIu32 ", which is gone",
+		(void)snprintf(ret->text, sizeof(ret->text),
+			"use of a thread-local variable, or the thread structure, of T%" PRIu32 ", which is gone",
 			ret->whose);
 	else
-		(void)snprintf(ret->text, sizeof(ret->text), "use of the stack of T%" PRIu32 ", which is gone (%" PRIu64 " bytes below its top)",
-			ret->whose, old->high - f->addr);
-	(void)snprintf(ret->repair, sizeof(ret->repair), "do not hand out addresses of a thread's %s, or join it before its memory is freed",
+		(void)snprintf(ret->text, sizeof(ret->text),
+			"use of the stack of T%" PRIu32 ", which is gone (%" PRIu64 " bytes below its top)", ret->whose,
+			old->high - f->addr);
+	(void)snprintf(ret->repair, sizeof(ret->repair),
+		"do not hand out addresses of a thread's %s, or join it before its memory is freed",
 		tls ? "thread-local variables" : "local variables");
 	return true;
 }
@@ -130,15 +138,17 @@ static bool null_pointer(const struct fault_facts *f, struct fault_verdict *ret)
 	if (f->addr >= NULL_MAX)
 		return false;
 	ret->kind = FAULT_NULL_POINTER;
-	(void)snprintf(ret->text, sizeof(ret->text), f->addr ? "access through a null pointer, %" PRIu64 " bytes behind it" :
-		"access through a null pointer", f->addr);
+	(void)snprintf(ret->text, sizeof(ret->text),
+		f->addr ? "access through a null pointer, %" PRIu64 " bytes behind it"
+			: "access through a null pointer",
+		f->addr);
 	return true;
 }
 
 void fault_judge(const struct fault_facts *f, struct fault_verdict *ret)
 {
 	*ret = (struct fault_verdict){ .kind = FAULT_NONE };
-	/* Only the codes of a real fault carry an address: SI_KERNEL stands for one that is not canonical, and kill(2)'s none. */
+	/* Only a real fault's codes carry an address: SI_KERNEL stands for one that is not canonical. */
 	if ((f->sig != SIGSEGV && f->sig != SIGBUS) || f->code <= 0 || f->code == SI_KERNEL)
 		return;
 	if (null_call(f, ret) || guard(f, ret) || jumped(f, ret) || stack_limit(f, ret) || dead(f, ret))

@@ -108,7 +108,10 @@ static enum outcome step(struct state *s)
 	if (op >= 0x58 && op <= 0x5f)
 		return pop(s, (op & 7) | (rex & 1) << 3, prefix + 1);
 	switch (op) {
-	case 0x31: case 0x85: case 0x89: case 0x8b:
+	case 0x31:
+	case 0x85:
+	case 0x89:
+	case 0x8b:
 		return two_registers(s, op, prefix, rex);
 	case 0x74:
 		return branch(s, s->zero, 2, 1);

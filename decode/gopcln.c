@@ -75,7 +75,8 @@ static int32_t value_at(const struct table *t, uint64_t start, uint32_t at)
 
 	if (at == 0 || pos >= t->len)
 		return -1;
-	for (bool first = true; varint(t, &pos, &delta) && (delta != 0 || first) && varint(t, &pos, &step); first = false) {
+	for (bool first = true; varint(t, &pos, &delta) && (delta != 0 || first) && varint(t, &pos, &step);
+		first = false) {
 		uint32_t diff = delta & 1 ? ~(delta >> 1) : delta >> 1;
 		value = (int32_t)((uint32_t)value + diff);
 		pc += (uint64_t)step * t->quantum;

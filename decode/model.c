@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include <thrtrace/tables.h>
+
 #include "areas.h"
 #include "stack.h"
 
@@ -354,11 +356,9 @@ static int apply_birth(struct model *m, struct event *ev)
 	take_stack(m, t, b);
 	if (b->start)
 		t->at = b->start->label.pc ? b->start->label : b->start->at;
-	for (size_t i = 0; b->bt && i < b->bt->n; i++)
-		if (b->bt->frame[i].in_program && b->bt->frame[i].symbol) {
-			t->made_at = b->bt->frame[i];
-			break;
-		}
+	const struct frame *made_at = b->bt ? backtrace_own(b->bt) : NULL;
+	if (made_at)
+		t->made_at = *made_at;
 	if (b->kind == BIRTH_CALL)
 		b->like = like_which(m, t);
 	m->counts.births++;

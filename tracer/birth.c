@@ -41,6 +41,43 @@ static void read_proof(struct run *r, pid_t creator, pid_t child, struct birth_f
 	}
 }
 
+/*
+ * Which namespaces it is in, against those that its creator's children get (unshare and setns of a pid or time
+ * namespace move the children only).
+ */
+static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct birth_facts *f)
+{
+	static const struct {
+		const char *child, *creator;
+	} names[NS_KINDS] = {
+		[NS_CGROUP] = { "cgroup", "cgroup" }, [NS_IPC] = { "ipc", "ipc" }, [NS_MNT] = { "mnt", "mnt" },
+		[NS_NET] = { "net", "net" }, [NS_PID] = { "pid", "pid_for_children" }, [NS_TIME] = { "time", "time_for_children" },
+		[NS_USER] = { "user", "user" }, [NS_UTS] = { "uts", "uts" },
+	};
+
+	for (unsigned i = 0; i < NS_KINDS; i++) {
+		uint64_t a, b;
+		bool known = r->k->ns(r->k->ctx, child, names[i].child, &a) == 0 && r->k->ns(r->k->ctx, creator, names[i].creator, &b) == 0;
+		f->ns[i] = !known ? PROOF_UNKNOWN : a == b ? PROOF_SAME : PROOF_DIFFERENT;
+	}
+}
+
+/*
+ * kcmp and the thread group at each birth; the namespaces, which cost sixteen reads of /proc, at each process and at
+ * the first thread that a task makes: what a later one is not asked, its block does not claim.
+ */
+static void prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args, struct birth_facts *f)
+{
+	int in_group = r->k->in_group(r->k->ctx, creator->tgid, child);
+
+	read_proof(r, creator->tid, child, f);
+	f->tgid = in_group < 0 ? PROOF_UNKNOWN : in_group ? PROOF_SAME : PROOF_DIFFERENT;
+	if ((args->flags & CLONE_THREAD) && creator->ns_proved)
+		return;
+	read_namespaces(r, creator->tid, child, f);
+	creator->ns_proved |= (args->flags & CLONE_THREAD) != 0;
+}
+
 static void read_mappings(struct run *r, const struct tracee *creator, const struct tracee *child, struct birth_facts *f,
 	const struct call_clone *args)
 {
@@ -124,7 +161,7 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 		read_child(r, child->tid, f);
 		read_mappings(r, creator, child, f, &p->args);
 		if (r->prove && creator)
-			read_proof(r, p->creator_tid, child->tid, f);
+			prove(r, creator, child->tid, &p->args, f);
 	}
 	child->serial = task->id.serial;
 	struct backtrace bt = { .n = 0 };
@@ -160,9 +197,10 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 	const struct tracee *near = family > 0 ? tracee_find(&r->tracees, family) : NULL;
 	char comm[COMM_LEN] = "";
 
-	if (near && near->silent) {
+	/* What is not of the program's own process is there for -f only, unless a task that is shown has made it. */
+	if (near ? near->silent : !r->follow_forks && r->main_tid && child->tgid != r->main_tid) {
 		child->silent = true;
-		child->detach = near->detach;
+		child->detach = !r->syscall_filter_child;
 		return;
 	}
 	struct task *guess = family > 0 ? model_by_tid(r->model, family) : NULL;
@@ -203,7 +241,7 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 	};
 	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
 	if (r->prove)
-		read_proof(r, creator->tid, tid, &ev.u.birth.facts);
+		prove(r, creator, tid, args, &ev.u.birth.facts);
 	fail(r, emit(r, &ev, true));
 	tell_left(r, task);
 }

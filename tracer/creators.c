@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <thrtrace/explain.h>
+#include <thrtrace/fault.h>
 
 #include "start_routine.h"
 #include "symbols.h"
@@ -92,6 +93,15 @@ void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clon
 	symbols_space_look(space);
 	if (unwind_task(c->unwinder, c->door, t->tid, space, at_clone, ret) < 0)
 		ret->stopped = "its registers could not be read";
+}
+
+uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
+{
+	struct recursion rec;
+
+	if (!fault_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
+		return 0;
+	return unwind_depth(c->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
 }
 
 void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,

@@ -19,6 +19,8 @@ void creators_free(struct creators *c);
 
 /* The backtrace of a stopped task; at_clone: in a creating call. Always fills *ret as far as it gets. */
 void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret);
+/* How often the recursion that bt begins to show lies on the task's stack, up to its end `high`; 0: none. */
+uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high);
 /* What a new task, stopped before its first instruction, will run. bt: its creator's, or NULL. */
 void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
 	const struct backtrace *bt, struct start_routine *ret);

@@ -41,13 +41,13 @@ static const struct rule narrow[] = {
 	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_PRIVATE, 0) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_NAME) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_VMA) } },
+	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_SECCOMP) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 32) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 33) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 34) } },
 	{ CALL_tkill, 1, { SCMP_CMP(1, SCMP_CMP_GE, 32), SCMP_CMP(1, SCMP_CMP_LE, 34) } },
 	{ CALL_munmap, 0, { { 0 } } },     /* n == 0: never */
 	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
-	{ CALL_exit_group, 0, { { 0 } } },
 };
 
 /* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
@@ -91,10 +91,13 @@ static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum lib
 	return err;
 }
 
-/* The lifecycle itself is told whatever is shown: creation for its arguments, execve for the cause of an end. */
+/*
+ * The lifecycle itself is told whatever is shown: creation for its arguments, execve for the cause of an end,
+ * exit_group because io_uring's workers are still there at its entry and no longer at the exit stop.
+ */
 static bool always(enum call_id id)
 {
-	return (call_row(id)->traits & (CALL_CREATES | CALL_EXECS)) != 0;
+	return (call_row(id)->traits & (CALL_CREATES | CALL_EXECS)) != 0 || id == CALL_exit_group;
 }
 
 static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc_kind libc)

@@ -37,7 +37,7 @@ static struct resume go(const struct run *r, const struct tracee *t)
 	if (t->state == TR_EXITING)
 		return (struct resume){ .op = RESUME_CONT };
 	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->mode == MODE_FILTER && (t->watch_next || t->in_call);
+	bool watched = r->mode == MODE_FILTER && (t->watch || t->in_call);
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
@@ -79,17 +79,24 @@ static int wstatus_of(const struct stop *st)
 
 /* ---- system calls ---- */
 
+/* What a watch looks for: the calls that turn a mapping into a stack, and the one that uses it. */
+static bool of_interest(enum call_id id)
+{
+	const struct call_row *row = call_row(id);
+
+	return id == CALL_mprotect || id == CALL_madvise || (row && (row->traits & CALL_CREATES));
+}
+
 static struct resume on_call_entry(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
 {
 	if (t->in_call && at->phase == PHASE_SECCOMP) /* its entry stop came just before: t was being watched */
 		return go(r, t);
-	if (t->watch_next && at->phase == PHASE_ENTRY) {
-		enum call_id id = call_by_nr(abi_by_audit(at->arch), at->nr);
-		t->watch_next = false;
-		if (r->mode == MODE_FILTER && id != CALL_mprotect && id != CALL_madvise)
-			return go(r, t); /* if it matters, the filter picks it in a moment */
+	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY && !of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
+		if (t->watch)
+			t->watch--;
+		return go(r, t); /* if it matters all the same, the filter picks it in a moment */
 	}
-	t->watch_next = false;
+	t->watch = 0;
 	call_entered(r, t, at, t_ns);
 	return go(r, t);
 }
@@ -362,8 +369,10 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 	facts_exec(r, t, &ev.u.exec);
 	if (r->creators)
 		creators_exec(r->creators, t->tgid);
+	if (r->ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
+		r->ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
-	t->watch_next = false;
+	t->watch = 0;
 	fail(r, emit(r, &ev, !first));
 	return go(r, t);
 }
@@ -457,6 +466,7 @@ static void read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns - r->t0_ns };
 	read_how(r, t, e, st);
 	facts_robust(r, t->tid, e);
+	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	if (task)
 		facts_touched(r, t, task, &e->touched);
 	if (r->k->usage(r->k->ctx, t->tid, &u) == 0) {
@@ -480,7 +490,8 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
 		r->ender_tgid = t->tgid;
 		r->ender_serial = t->serial;
-		birth_io_workers(r, t);
+		if (r->mode == MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
+			birth_io_workers(r, t);
 	}
 	call_abandoned(r, t, st->t_ns);
 	task->t_exit_ns = e->t_exit_ns;
@@ -587,6 +598,25 @@ void tell_unseen_ends(struct run *r)
 		unseen_end(r, t, 0);
 }
 
+/*
+ * A task that was killed on its way into a stop has no exit stop, and its status is that of its group: what the
+ * others do tells whether it was torn down with them.
+ */
+static void guess_how(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns, struct ev_end *e)
+{
+	e->how = END_EXIT;
+	if (WIFSIGNALED(wstatus)) {
+		e->how = END_SIGNAL;
+		e->sig = WTERMSIG(wstatus);
+	} else if (wstatus == 0 && (t->ender = who_execs(r, t, t_ns))) {
+		e->how = END_EXEC;
+	} else if (r->ender_tgid == t->tgid) {
+		e->how = END_EXIT_GROUP;
+		e->by_other = true;
+	}
+	e->status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 0;
+}
+
 static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
 	struct task *task = task_of(r, t);
@@ -604,11 +634,8 @@ static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		call_abandoned(r, t, t_ns);
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
 		struct ev_end *e = &ev.u.end;
-		if (!e->exit_stop_seen) {
-			e->how = WIFSIGNALED(wstatus) ? END_SIGNAL : END_EXIT;
-			e->sig = WIFSIGNALED(wstatus) ? WTERMSIG(wstatus) : 0;
-			e->status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 0;
-		}
+		if (!e->exit_stop_seen)
+			guess_how(r, t, wstatus, t_ns, e);
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
 		e->by = ender_of(r, t, e);
 		/* A joiner sleeps on it: its return comes within moments, and then the end can tell how long it took. */
@@ -669,6 +696,10 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		if (r->creators) {
 			creators_backtrace(r->creators, t, false, &bt);
 			s->bt = &bt;
+			struct regs regs;
+			const struct abi *abi;
+			if (task->stack.high && facts_regs(r, t->tid, &regs, &abi) == 0)
+				s->deep = creators_depth(r->creators, t->tid, &bt, regs.sp, task->stack.high);
 		}
 		if (st->sig == SIGSEGV || st->sig == SIGBUS) {
 			fault_explain(r, t, task, s, &verdict);

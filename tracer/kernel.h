@@ -81,6 +81,10 @@ struct kernel {
 	int (*guard_pages)(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret);
 	/* kcmp(2) of two tasks: 0 same object, 1 different. what: KCMP_VM... */
 	int (*kcmp)(void *ctx, pid_t a, pid_t b, int what);
+	/* Is tid a task of this thread group? 1, 0, or -errno (-EPERM). */
+	int (*in_group)(void *ctx, pid_t tgid, pid_t tid);
+	/* The identity (inode) of /proc/TID/ns/NAME. */
+	int (*ns)(void *ctx, pid_t tid, const char *name, uint64_t *ret);
 	int (*robust_list)(void *ctx, pid_t tid, taddr *ret_head);
 	/* The registered rseq area, 0 when none. */
 	int (*rseq)(void *ctx, pid_t tid, taddr *ret);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -483,6 +484,28 @@ static int door_kcmp(void *ctx, pid_t a, pid_t b, int what)
 	return r < 0 ? -errno : r != 0;
 }
 
+/* Signal 0 is not sent; the kernel only looks whether the task is in the group (kill(2), tgkill(2)). */
+static int door_in_group(void *ctx, pid_t tgid, pid_t tid)
+{
+	(void)ctx;
+	if (syscall(SYS_tgkill, tgid, tid, 0) == 0)
+		return 1;
+	return errno == ESRCH ? 0 : -errno;
+}
+
+static int door_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
+{
+	char path[64];
+	struct stat st;
+	(void)ctx;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", tid, name);
+	if (stat(path, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
 static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 {
 	void *head = NULL;
@@ -585,6 +608,7 @@ int kernel_linux_new(struct kernel **ret)
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
 		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
+		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,
 	};
 	*ret = &d->k;

@@ -26,11 +26,11 @@ struct module_bytes { /* a section or segment by address; size 0: it has none */
 
 struct module_symbol {
 	uint64_t addr, size;
-	const char *name;    /* as in the file, without a version */
-	char *shown;         /* demangled; NULL: not tried yet, or same as name */
+	const char *name; /* as in the file, without a version */
+	char *shown;      /* demangled; NULL: not tried yet, or same as name */
 	uint16_t section;
-	uint8_t rank;        /* of several at one address, the highest is kept */
-	bool tried;          /* to demangle */
+	uint8_t rank; /* of several at one address, the highest is kept */
+	bool tried;   /* to demangle */
 	bool code;
 };
 
@@ -63,30 +63,35 @@ struct module {
 	struct module_key key;
 	char *name;
 	uint16_t machine;
-	bool elf, wide;                 /* wide: ELFCLASS64 */
-	bool full;                      /* has a .symtab: a gap between its symbols means something */
+	bool elf, wide; /* wide: ELFCLASS64 */
+	bool full;      /* has a .symtab: a gap between its symbols means something */
 	struct module_segment seg[MODULE_SEGMENTS];
 	size_t n_seg;
 	struct module_bytes dynamic, eh_hdr, eh_frame;
-	struct { bool present; uint64_t vaddr, filesz, memsz, align; } tls;
+	struct {
+		bool present;
+		uint64_t vaddr, filesz, memsz, align;
+	} tls;
 	uint8_t build_id[MODULE_BUILD_ID];
 	size_t n_build_id;
 	struct module_section section[MODULE_SECTIONS];
 	size_t n_section;
-	struct module_symbol *sym;      /* by addr, one per address */
-	uint64_t *reach;                /* [i]: highest end of sym[0..i] */
+	struct module_symbol *sym; /* by addr, one per address */
+	uint64_t *reach;           /* [i]: highest end of sym[0..i] */
 	size_t n_sym;
 	struct module_mark mark[MODULE_MARKS];
 	size_t n_marks;
-	void *strings[3];               /* what names point into */
+	void *strings[3]; /* what names point into */
 	struct lines *lines;
-	void *pclntab;                  /* Go's own function table; NULL when it is no Go program */
+	bool lines_apart;        /* lines come from a separate file: a distribution's debug package */
+	bool program;            /* it has been mapped as the program itself */
+	void *pclntab; /* Go's own function table; NULL when it is no Go program */
 	size_t pclntab_len;
-	uint64_t text;                  /* what its entries are relative to */
+	uint64_t text; /* what its entries are relative to */
 	struct module_table {
-		uint64_t (*entry)[2];   /* first address of a function, address of its entry in .eh_frame: by the first */
+		uint64_t (*entry)[2]; /* first address of a function, address of its entry in .eh_frame: by the first */
 		size_t n;
-	} table;                        /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
+	} table; /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
 	struct module_slot *cache;
 };
 

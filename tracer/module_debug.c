@@ -76,9 +76,9 @@ static int by_build_id(const struct module *m, const char *root)
 /* The name has no slash in it, or a hostile file could send us anywhere. */
 static int by_link(const struct module *m, const char *root, const char *dir, const char *name, uint32_t crc)
 {
-	static const struct { const char *before, *after; } place[] = {
-		{ "", "" }, { "", "/.debug" }, { "/usr/lib/debug", "" }
-	};
+	static const struct {
+		const char *before, *after;
+	} place[] = { { "", "" }, { "", "/.debug" }, { "/usr/lib/debug", "" } };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(place); i++) {

@@ -121,8 +121,8 @@ static uint64_t bias_of(const struct module *m, const struct vma *vma)
 	return best ? vma->low - (best->vaddr + (vma->offset - best->offset)) : vma->low - vma->offset;
 }
 
-static struct module *from_memory(const struct kernel *door, pid_t tid, const struct vma *vma, const char *name,
-	struct module_store *store)
+static struct module *from_memory(
+	const struct kernel *door, pid_t tid, const struct vma *vma, const char *name, struct module_store *store)
 {
 	uint64_t size = vma->high - vma->low;
 	void *image = size <= VDSO_MAX ? malloc(size) : NULL;
@@ -140,8 +140,8 @@ static struct module *from_memory(const struct kernel *door, pid_t tid, const st
 		free(image);
 		return m;
 	}
-	return store->n < MODULES_MAX ? keep(store, module_from_image(image, (size_t)got, name), &key) :
-		(free(image), NULL);
+	return store->n < MODULES_MAX ? keep(store, module_from_image(image, (size_t)got, name), &key)
+				      : (free(image), NULL);
 }
 
 static struct module *from_file(struct module_store *store, pid_t tid, const struct vma *vma, bool in_program)
@@ -153,8 +153,11 @@ static struct module *from_file(struct module_store *store, pid_t tid, const str
 
 	split_name(vma, name, dir);
 	if (fd >= 0)
-		key = (struct module_key){ .dev = st.st_dev, .ino = st.st_ino, .size = (uint64_t)st.st_size,
-			.mtime_s = st.st_mtim.tv_sec, .mtime_ns = st.st_mtim.tv_nsec };
+		key = (struct module_key){ .dev = st.st_dev,
+			.ino = st.st_ino,
+			.size = (uint64_t)st.st_size,
+			.mtime_s = st.st_mtim.tv_sec,
+			.mtime_ns = st.st_mtim.tv_nsec };
 	struct module *m = known(store, &key);
 	if (m || store->n >= MODULES_MAX) {
 		if (fd >= 0)
@@ -174,6 +177,8 @@ struct module *module_find(struct module_store *store, const struct kernel *door
 		m = from_memory(door, tid, vma, "[vdso]", store);
 	else if (vma->inode && vma->name[0] == '/')
 		m = from_file(store, tid, vma, in_program);
+	if (m && in_program)
+		m->program = true;
 	*ret_bias = m ? bias_of(m, vma) : 0;
 	return m;
 }

@@ -16,7 +16,7 @@
 #define ENCLOSING_MAX 256
 /* A symbol without a size reaches to the next one, but not over more than hand-written assembly ever is. */
 #define SIZELESS_MAX 4096
-#define SHOWN_MAX 2048
+#define SHOWN_MAX    2048
 
 static bool is_code(const struct module *m, const GElf_Sym *sym)
 {
@@ -45,8 +45,13 @@ static uint8_t rank_of(const GElf_Sym *sym, const char *name)
 	unsigned underscores = (unsigned)strspn(name, "_");
 	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
 
-	return (uint8_t)((sym->st_size ? 64 : 0) + (mangled || !underscores ? 16 : underscores < 2 ? 8 : 0) +
-		(binding == STB_GLOBAL ? 2 : binding == STB_WEAK ? 1 : 0));
+	return (uint8_t)((sym->st_size ? 64 : 0) +
+			 (mangled || !underscores  ? 16
+				 : underscores < 2 ? 8
+						   : 0) +
+			 (binding == STB_GLOBAL        ? 2
+				 : binding == STB_WEAK ? 1
+						       : 0));
 }
 
 static void add_mark(struct module *m, const GElf_Sym *sym, const char *name)
@@ -221,7 +226,8 @@ const char *module_symbol_shown(struct module_symbol *s)
 	if (!s->tried) {
 		s->tried = true;
 		size_t len = strlen(s->name);
-		if (len > 5 && strcmp(s->name + len - 5, ".abi0") == 0) /* Go's calling convention: no part of the name */
+		if (len > 5 &&
+			strcmp(s->name + len - 5, ".abi0") == 0) /* Go's calling convention: no part of the name */
 			s->shown = strndup(s->name, len - 5);
 		else
 			s->shown = len <= SHOWN_MAX ? demangle(s->name) : NULL;
@@ -247,7 +253,12 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 		ret->symbol = module_symbol_shown(s);
 		ret->offset = ret->module_offset - s->addr;
 	}
-	if (lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
+	/*
+	 * A system library's debug package is compressed and large (libc's takes 50 ms to open), and where pthread_create
+	 * lies in libc's sources helps nobody: the program's lines do.
+	 */
+	bool wanted = m->program || !m->lines_apart;
+	if (!wanted || lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
 		ret->file = NULL;
 	/* A stripped Go program still has its own table. */
 	if (m->pclntab && gopcln_find(m->pclntab, m->pclntab_len, m->text, addr, &go) == 0) {

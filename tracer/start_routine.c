@@ -67,8 +67,8 @@ static const struct module_mark *descriptor(const struct search *s, taddr addr, 
 	if (!mark)
 		return NULL;
 	if (!mark->read)
-		mark->read = door->read_mem(door->ctx, s->h->tid, mark->addr + r->bias, mark->value,
-			sizeof(mark->value)) >= 4;
+		mark->read = door->read_mem(
+				     door->ctx, s->h->tid, mark->addr + r->bias, mark->value, sizeof(mark->value)) >= 4;
 	return mark->read ? mark : NULL;
 }
 
@@ -101,7 +101,8 @@ static bool from_pd_scan(struct search *s, taddr pd)
 		}
 	}
 	if (hits != 1)
-		return unknown(s, hits ? "struct pthread holds several code pointers" : "struct pthread holds no code pointer");
+		return unknown(s,
+			hits ? "struct pthread holds several code pointers" : "struct pthread holds no code pointer");
 	return found(s, w[at], w[at + 1], true);
 }
 
@@ -143,7 +144,10 @@ static bool from_first_call(struct search *s)
 	taddr fn;
 	ssize_t len = door->read_mem(door->ctx, s->h->tid, r[unwind_arch.pc], code, sizeof(code));
 	ssize_t top = door->read_mem(door->ctx, s->h->tid, r[unwind_arch.sp], stack, sizeof(stack));
-	struct firstcall f = { .code = code, .len = len > 0 ? (size_t)len : 0, .pc = r[unwind_arch.pc], .stack = stack,
+	struct firstcall f = { .code = code,
+		.len = len > 0 ? (size_t)len : 0,
+		.pc = r[unwind_arch.pc],
+		.stack = stack,
 		.n_stack = top > 0 ? (size_t)top / 8 : 0 };
 
 	for (size_t i = 0; i < 16; i++)

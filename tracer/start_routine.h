@@ -12,10 +12,10 @@
 #include "unwind_arch.h"
 
 struct start_hints {
-	pid_t tid;               /* whose memory is read: the new task, or its creator when they share it */
-	bool clone3;             /* made by clone3, not clone */
-	bool own_stack;          /* it does not run on its creator's stack */
-	bool settls;             /* CLONE_SETTLS: tls is its thread pointer */
+	pid_t tid;      /* whose memory is read: the new task, or its creator when they share it */
+	bool clone3;    /* made by clone3, not clone */
+	bool own_stack; /* it does not run on its creator's stack */
+	bool settls;    /* CLONE_SETTLS: tls is its thread pointer */
 	taddr tls;
 	struct unwind_regs regs; /* the new task's own */
 };

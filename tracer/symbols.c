@@ -132,8 +132,8 @@ const struct kernel *symbols_door(const struct symbols_space *space)
 int symbols_auxv(struct symbols_space *space, pid_t tid, uint64_t type, uint64_t *ret)
 {
 	if (!space->auxv_read) {
-		ssize_t got = space->door->read_proc(space->door->ctx, tid, "auxv", (char *)space->auxv,
-			sizeof(space->auxv));
+		ssize_t got =
+			space->door->read_proc(space->door->ctx, tid, "auxv", (char *)space->auxv, sizeof(space->auxv));
 		space->n_auxv = got > 0 ? (size_t)got / sizeof(space->auxv[0]) : 0;
 		space->auxv_read = got > 0;
 	}
@@ -179,7 +179,7 @@ static size_t begin_below(const struct symbols_space *space, taddr addr)
 static bool same_mapping(const struct symbols_range *r, const struct vma *v)
 {
 	return r->low == v->low && r->high == v->high && r->offset == v->offset && r->inode == v->inode &&
-		r->dev_major == v->dev_major && r->dev_minor == v->dev_minor && r->prot == v->prot;
+	       r->dev_major == v->dev_major && r->dev_minor == v->dev_minor && r->prot == v->prot;
 }
 
 /* Forgets ranges in [low, high). Code that is no longer what it was makes a new generation. */
@@ -228,7 +228,7 @@ static const struct symbols_range *learn(struct symbols_space *space, pid_t tid,
 		.dev_minor = vma->dev_minor,
 		.look = space->look,
 		.in_program = space->program_known && vma->inode && vma->inode == space->program_inode &&
-			vma->dev_major == space->program_major && vma->dev_minor == space->program_minor,
+			      vma->dev_major == space->program_major && vma->dev_minor == space->program_minor,
 	};
 	r.module = module_find(&space->symbols->store, space->door, tid, vma, r.in_program, &r.bias);
 	size_t at = begin_below(space, vma->low);

@@ -43,7 +43,7 @@ struct symbols_range {
 	struct module *module; /* NULL: no file behind it */
 	uint64_t bias;         /* address - bias = the module's own address */
 	bool in_program;
-	uint32_t look;         /* private: when last checked */
+	uint32_t look; /* private: when last checked */
 	uint64_t offset, inode;
 	uint32_t dev_major, dev_minor;
 };

@@ -6,11 +6,11 @@
 #include "symbols.h"
 
 struct tls_part {
-	const char *module;    /* borrowed from the symbol cache */
+	const char *module; /* borrowed from the symbol cache */
 	uint64_t size, init, align;
 	bool placed;
-	int64_t offset;        /* from the thread pointer to its first byte; valid when placed */
-	const char *unplaced;  /* why it is not known; static text */
+	int64_t offset;       /* from the thread pointer to its first byte; valid when placed */
+	const char *unplaced; /* why it is not known; static text */
 	bool program;
 };
 
@@ -19,7 +19,8 @@ struct tls_layout {
 	struct tls_part part[TLS_PARTS];
 	size_t n;
 	bool more;             /* than were looked at */
-	uint64_t static_bytes; /* from the lowest placed part to the thread pointer (x86), or up to the highest part's end */
+	uint64_t static_bytes; /* from the lowest placed part to the thread pointer (x86), or up to the highest part's
+				  end */
 };
 
 /*

@@ -48,8 +48,9 @@ struct tracee {
 	bool silent;             /* attached only because our filter would break it otherwise; never shown */
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
-	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
+	uint8_t watch;           /* so many of its next calls are looked at, even if the filter lets them pass */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
+	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
 	uint64_t t_call_ns;

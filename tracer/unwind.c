@@ -247,7 +247,7 @@ uint64_t unwind_depth(const struct kernel *door, pid_t tid, taddr sp, taddr high
 	ssize_t got;
 
 	/* sp may lie below the stack's end after an overflow: what is not mapped is passed over page by page. */
-	for (; at < end; at += got > 0 ? (uint64_t)got & ~(uint64_t)7 : 4096 - at % 4096) {
+	for (; at<end; at += got> 0 ? (uint64_t)got & ~(uint64_t)7 : 4096 - at % 4096) {
 		size_t want = end - at < sizeof(word) ? end - at : sizeof(word);
 		got = door->read_mem(door->ctx, tid, at, word, want);
 		if (got > 0 && got < 8)

@@ -36,8 +36,8 @@ void unwinder_forget(struct unwinder *u);
 
 /* How the calls of unwind_task() were answered. */
 struct unwind_counts {
-	uint64_t walked;      /* frame by frame */
-	uint64_t recognised;  /* same place as an earlier one */
+	uint64_t walked;     /* frame by frame */
+	uint64_t recognised; /* same place as an earlier one */
 };
 struct unwind_counts unwind_counts(const struct unwinder *u);
 

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#define FRAME_MAX    ((uint64_t)1 << 20)
-#define SCAN_BYTES   4096
+#define FRAME_MAX  ((uint64_t)1 << 20)
+#define SCAN_BYTES 4096
 /* What a call pushes as arguments at most. */
 #define ARGUMENTS_MAX 64
 /* How long a function is at most whose end no symbol tells. */
@@ -210,7 +210,11 @@ enum walk_step hand_step(struct walk *w, const char **ret_why)
 	enum walk_step got = WALK_NO_INFO;
 
 	w->fp_slot = 0;
-	*ret_why = lost ? "no code is mapped there" : !r->module ? "code without unwind information, made at run time" : "no unwind information there";
+	*ret_why = "no unwind information there";
+	if (lost)
+		*ret_why = "no code is mapped there";
+	else if (!r->module)
+		*ret_why = "code without unwind information, made at run time";
 	if (!lost && hand_is_trampoline(w, pc))
 		return from_signal(w);
 	if (w->first)

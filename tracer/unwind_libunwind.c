@@ -16,8 +16,8 @@
  * through our accessors.
  */
 #define search_unwind_table UNW_OBJ(dwarf_search_unwind_table)
-extern int search_unwind_table(unw_addr_space_t as, unw_word_t ip, unw_dyn_info_t *di, unw_proc_info_t *pi,
-	int need_unwind_info, void *arg);
+extern int search_unwind_table(
+	unw_addr_space_t as, unw_word_t ip, unw_dyn_info_t *di, unw_proc_info_t *pi, int need_unwind_info, void *arg);
 
 /* libunwind keeps what it has parsed by address only: so one of its address spaces for each of ours. */
 #define SPACES 16
@@ -41,11 +41,11 @@ struct cfi {
 	struct cfi_space space[SPACES];
 	uint64_t clock;
 	unw_cursor_t cursor;
-	struct walk *walk;   /* the one that cursor belongs to */
+	struct walk *walk; /* the one that cursor belongs to */
 	struct no_entry none[NONE_KNOWN];
-	size_t reads;        /* words read in the step under way */
-	bool missing;        /* no entry was found in the step under way */
-	int32_t table[2];    /* a search table of one entry, made for the step */
+	size_t reads;     /* words read in the step under way */
+	bool missing;     /* no entry was found in the step under way */
+	int32_t table[2]; /* a search table of one entry, made for the step */
 };
 
 /* Where libunwind finds that table: no user address. */
@@ -75,7 +75,7 @@ static int header_table(struct walk *w, const struct symbols_range *r, unw_dyn_i
 /* Searches the module's own table, made when it was loaded, and shows libunwind the one entry. */
 static int made_table(struct cfi *c, const struct symbols_range *r, unw_word_t ip, unw_dyn_info_t *di)
 {
-	const uint64_t (*entry)[2] = (const uint64_t (*)[2])r->module->table.entry;
+	const uint64_t(*entry)[2] = (const uint64_t(*)[2])r->module->table.entry;
 	size_t low = 0, high = r->module->table.n;
 
 	while (low < high) {

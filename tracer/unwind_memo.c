@@ -105,8 +105,8 @@ static bool holds(struct memo *m, const struct entry *e, const struct kernel *do
 	return true;
 }
 
-bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
-	struct backtrace *ret)
+bool memo_recall(
+	struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret)
 {
 	struct entry *set = m->entry[set_of(key)];
 

@@ -21,7 +21,10 @@ struct memo_key {
 /* The slots that a walk has used, in its order. */
 #define MEMO_SLOTS (2 * BACKTRACE_MAX)
 struct memo_trail {
-	struct memo_slot { taddr at; uint64_t word; } slot[MEMO_SLOTS];
+	struct memo_slot {
+		taddr at;
+		uint64_t word;
+	} slot[MEMO_SLOTS];
 	size_t n;
 	bool usable;
 };
@@ -34,8 +37,8 @@ void memo_trail_begin(struct memo_trail *t);
 /* at 0: the word did not come from memory, so the walk can't be recognised. */
 void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word);
 
-bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
-	struct backtrace *ret);
+bool memo_recall(
+	struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret);
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt);
 
 #endif

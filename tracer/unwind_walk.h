@@ -26,8 +26,8 @@ struct walk {
 	bool exact;              /* regs' pc is no return address */
 	bool first;
 	bool at_clone;
-	taddr ret_slot;          /* where the last step found the pc; 0 unknown */
-	taddr fp_slot;           /* where it found the frame pointer; 0: it did not change */
+	taddr ret_slot; /* where the last step found the pc; 0 unknown */
+	taddr fp_slot;  /* where it found the frame pointer; 0: it did not change */
 	uint32_t number;
 	struct walk_page page[WALK_PAGES];
 };
@@ -37,10 +37,10 @@ bool walk_read(struct walk *w, taddr addr, void *buf, size_t n);
 bool walk_u64(struct walk *w, taddr addr, uint64_t *ret);
 
 enum walk_step {
-	WALK_STEPPED,  /* regs are the caller's */
-	WALK_END,      /* it was the outermost frame */
-	WALK_NO_INFO,  /* this way there is no step */
-	WALK_BROKEN,   /* there is, and it leads nowhere: memory can't be read */
+	WALK_STEPPED, /* regs are the caller's */
+	WALK_END,     /* it was the outermost frame */
+	WALK_NO_INFO, /* this way there is no step */
+	WALK_BROKEN,  /* there is, and it leads nowhere: memory can't be read */
 };
 
 /* By the machine's and the compilers' conventions. *ret_why: static text, for WALK_NO_INFO. */

@@ -221,6 +221,7 @@ static json_t *resources(uint64_t flags, enum share_state state)
 static json_t *proof(const struct ev_birth *b)
 {
 	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
+	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns", "user_ns", "uts_ns" };
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 	json_t *o = json_object();
 
@@ -229,6 +230,9 @@ static json_t *proof(const struct ev_birth *b)
 		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
 		put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
 	}
+	put(o, "tgid", json_string(answers[b->facts.tgid]));
+	for (unsigned i = 0; i < NS_KINDS; i++)
+		put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
 	return o;
 }
 
@@ -392,6 +396,8 @@ static void put_end(json_t *o, const struct event *ev)
 		(void)!json_array_append_new(held, hex(e->robust_first));
 	put(o, "robust_held", held);
 	put(o, "robust_count", e->robust_known ? number(e->robust_held) : json_null());
+	put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
+	put(o, "rseq", e->rseq_known ? hex_or_null(e->rseq) : json_null());
 	put(o, "joined_after_ns", t->joined ? number(t->join_after_ns) : json_null());
 }
 

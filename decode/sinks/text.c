@@ -10,6 +10,7 @@
 #include "ink.h"
 #include "text_birth.h"
 #include "text_table.h"
+#include "wrap.h"
 
 struct text_sink {
 	struct sink s;
@@ -270,7 +271,7 @@ static void on_finding(struct text_sink *ts, const struct event *ev, struct outb
 		outbuf_printf(out, "T%u: ", ev->task->label);
 	outbuf_puts(out, f->why);
 	if (f->repair)
-		outbuf_printf(out, " %s", f->repair);
+		outbuf_printf(out, ". To repair: %s", f->repair);
 	ink(&ts->s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 }
@@ -293,7 +294,7 @@ static void blank_line(struct text_sink *ts, struct outbuf *out)
 		outbuf_putc(out, '\n');
 }
 
-static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+static int show(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct text_sink *ts = self(s);
 
@@ -348,6 +349,16 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 	}
 	ts->blank = false;
 	return 0;
+}
+
+static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	size_t from = out->len;
+	int err = show(s, ev, m, out);
+
+	if (ev->kind != EV_SUMMARY)
+		wrap_lines(out, from, s->config.width);
+	return err;
 }
 
 static int text_idle(struct sink *s, struct outbuf *out)

@@ -54,6 +54,9 @@ struct touched {
 enum proof_what { PROOF_VM, PROOF_FILES, PROOF_FS, PROOF_SIGHAND, PROOF_SYSVSEM, PROOF_IO, PROOF_KINDS };
 enum proof_answer { PROOF_NOT_ASKED, PROOF_SAME, PROOF_DIFFERENT, PROOF_UNKNOWN };
 
+/* Kinds of namespaces, in the order of /proc/PID/ns. */
+enum ns_kind { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER, NS_UTS, NS_KINDS };
+
 /* Read through the door while creator and child are both stopped, the child before its first instruction. */
 struct birth_facts {
 	taddr sp, tp, pc;             /* the child's registers; valid when regs_known */
@@ -66,7 +69,8 @@ struct birth_facts {
 	pid_t tid_inside;             /* tid in the child's own pid namespace; 0 when not asked */
 	uint8_t proof[PROOF_KINDS];   /* enum proof_answer */
 	int proof_errno;              /* why PROOF_UNKNOWN */
-	bool tgid_differs;            /* /proc says another thread group than the flags promise */
+	enum proof_answer tgid;       /* is it in its creator's thread group? SAME, DIFFERENT */
+	uint8_t ns[NS_KINDS];         /* enum proof_answer: its namespace against the one that its creator's children get */
 };
 
 struct ev_birth {
@@ -142,6 +146,7 @@ struct ev_signal {
 	bool fault;            /* addr is meaningful */
 	const struct backtrace *bt;  /* of a fatal fault; NULL */
 	const struct fault_verdict *verdict; /* likewise */
+	uint64_t deep;               /* how often the recursion that bt begins to show is on the stack; 0: none, or not counted */
 };
 
 struct ev_join {
@@ -172,6 +177,9 @@ struct ev_end {
 	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
 	bool robust_known;
 	uint32_t robust_held;  /* entries on the robust list */
+	bool robust_absent;    /* no list was ever registered */
+	bool rseq_known;
+	taddr rseq;            /* registered area at its end; 0 none */
 	bool robust_more;      /* it has more than were walked */
 	taddr robust_first;    /* address of the first lock word */
 	struct touched touched;

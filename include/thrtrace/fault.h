@@ -21,33 +21,33 @@ enum fault_kind {
 };
 
 struct fault_area {
-	taddr low, high;         /* [low, high); for a stack: the usable part */
-	taddr guard_low;         /* [guard_low, guard_low + guard_bytes) is the guard */
-	uint64_t guard_bytes;    /* 0: none, or unknown */
-	uint32_t label;          /* whose: T<label> */
+	taddr low, high;      /* [low, high); for a stack: the usable part */
+	taddr guard_low;      /* [guard_low, guard_low + guard_bytes) is the guard */
+	uint64_t guard_bytes; /* 0: none, or unknown */
+	uint32_t label;       /* whose: T<label> */
 };
 
 struct fault_facts {
-	int sig, code;           /* si_signo, si_code */
-	taddr addr;              /* si_addr */
+	int sig, code; /* si_signo, si_code */
+	taddr addr;    /* si_addr */
 	taddr pc, sp;
 	bool own_known;
-	struct fault_area own;   /* the thread's own stack */
-	bool own_grows;          /* it is the main thread's [stack] */
+	struct fault_area own;          /* the thread's own stack */
+	bool own_grows;                 /* it is the main thread's [stack] */
 	const struct fault_area *other; /* stacks of other live threads */
 	size_t n_other;
-	const struct fault_area *old;   /* stacks of threads that are gone, latest first */
+	const struct fault_area *old; /* stacks of threads that are gone, latest first */
 	size_t n_old;
-	const struct fault_area *tls;   /* thread structures and TLS of threads that are gone, latest first */
+	const struct fault_area *tls; /* thread structures and TLS of threads that are gone, latest first */
 	size_t n_tls;
 };
 
 struct fault_verdict {
 	enum fault_kind kind;
-	uint64_t past;           /* GUARD, JUMPED_GUARD: bytes below the stack's usable end */
-	uint32_t whose;          /* OLD_STACK, DEAD_TLS: T<whose> */
-	char text[256];          /* a sentence without a full stop; "" for FAULT_NONE */
-	char repair[256];        /* likewise; "" when there is nothing to say */
+	uint64_t past;    /* GUARD, JUMPED_GUARD: bytes below the stack's usable end */
+	uint32_t whose;   /* OLD_STACK, DEAD_TLS: T<whose> */
+	char text[256];   /* a sentence without a full stop; "" for FAULT_NONE */
+	char repair[256]; /* likewise; "" when there is nothing to say */
 };
 
 void fault_judge(const struct fault_facts *f, struct fault_verdict *ret);
@@ -55,7 +55,7 @@ void fault_judge(const struct fault_facts *f, struct fault_verdict *ret);
 /* The recursion that a backtrace shows: `period` frames, from `first` on, that repeat `times` times. */
 struct recursion {
 	size_t first, period, times;
-	bool to_the_end;         /* it goes on where the backtrace stops */
+	bool to_the_end; /* it goes on where the backtrace stops */
 };
 /* false when nothing repeats at least three times. */
 bool fault_recursion(const struct backtrace *bt, struct recursion *ret);

@@ -8,7 +8,7 @@
 #include <thrtrace/base.h>
 
 struct firstcall {
-	const uint8_t *code;   /* from pc on */
+	const uint8_t *code; /* from pc on */
 	size_t len;
 	taddr pc;
 	uint64_t reg[16];      /* by their number in instructions: rax rcx rdx rbx rsp rbp rsi rdi r8..r15 */

@@ -572,6 +572,20 @@ static int door_kcmp(void *ctx, pid_t a, pid_t b, int what)
 	return err ? err : there(ctx, b, "kcmp");
 }
 
+static int door_in_group(void *ctx, pid_t tgid, pid_t tid)
+{
+	int err = there(ctx, tid, "the thread group");
+
+	return err ? err : task(ctx, tid)->tgid == tgid;
+}
+
+static int door_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
+{
+	(void)name;
+	*ret = 1;
+	return there(ctx, tid, "the namespaces");
+}
+
 static int door_zero(void *ctx, pid_t tid, taddr *ret)
 {
 	*ret = 0;
@@ -639,7 +653,8 @@ struct fake *fk_new(enum trace_mode mode)
 		.ctx = f, .wait = door_wait, .asked = door_asked, .kill = door_kill, .resume = door_resume, .seize = door_seize,
 		.interrupt = door_interrupt, .event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
 		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
-		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp, .robust_list = door_zero,
+		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp, .in_group = door_in_group, .ns = door_ns,
+		.robust_list = door_zero,
 		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify, .now_ns = door_now,
 	};
 	recorder_init(&f->recorder);

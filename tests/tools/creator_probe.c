@@ -3,9 +3,10 @@
  * Runs a program and prints, for each task that it makes, one line of JSON: the creator's backtrace, the start routine
  * and its label. With -b, the mean cost of these instead (each taken 1000 times at the first creation).
  *
- *     creator_probe [-b|-f|-t] [-n MAX] PROGRAM [ARG...]
+ *     creator_probe [-b|-c|-f|-t] [-n MAX] PROGRAM [ARG...]
  *
- * With -f, the verdict on the fatal fault instead; with -t, the layout of thread-local storage.
+ * With -f, the verdict on the fatal fault instead; with -t, the layout of thread-local storage;
+ * with -c, what is wrong with the creation, for who writes a runtime.
  */
 #include <elf.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/birthcheck.h>
 #include <thrtrace/fault.h>
 
 #include "../../tracer/start_routine.h"
@@ -34,7 +36,7 @@ struct probe {
 	struct symbols *symbols;
 	struct symbols_space *space;
 	struct unwinder *unwinder;
-	bool bench, faults, tls;
+	bool bench, faults, tls, check;
 	struct fault_area stack[64]; /* of threads made by clone3, by creation */
 	pid_t stack_of[64];
 	bool gone[64];
@@ -78,8 +80,9 @@ static void print_frame(const struct frame *f)
 	print_text("module", f->module);
 	print_text("symbol", f->symbol);
 	print_text("file", f->file);
-	printf("\"pc\":%" PRIu64 ",\"at\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"line\":%u,\"own\":%s,\"signal\":%s}", f->pc,
-		f->module_offset, f->offset, f->line, f->in_program ? "true" : "false", f->signal ? "true" : "false");
+	printf("\"pc\":%" PRIu64 ",\"at\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"line\":%u,\"own\":%s,\"signal\":%s}",
+		f->pc, f->module_offset, f->offset, f->line, f->in_program ? "true" : "false",
+		f->signal ? "true" : "false");
 }
 
 static void print_creation(const struct backtrace *bt, const struct start_routine *s)
@@ -232,6 +235,40 @@ static void print_tls(struct probe *p, const struct start_hints *h)
 	}
 }
 
+static void print_findings(struct probe *p, pid_t parent, const struct start_hints *h)
+{
+	struct birth_finding f[BIRTH_FINDINGS];
+	struct user_regs_struct creator;
+	struct vma v;
+
+	if (ptrace(PTRACE_GETREGS, parent, NULL, &creator) != 0)
+		return;
+	struct birth_check c = { .flags = h->clone3 ? 0 : creator.rdi,
+		.align = 16,
+		.x86_64 = true,
+		.sp = h->regs.r[unwind_arch.sp],
+		.sp_known = true,
+		.sp_mapped_known = true,
+		.creator_sp = creator.rsp,
+		.tls = h->tls,
+		.tls_known = true,
+		.creator_tls = creator.fs_base,
+		.creator_tls_known = true };
+	c.tls_mapped = p->door.vma(p->door.ctx, parent, h->tls, false, &v) ? BIRTH_TLS_UNMAPPED : BIRTH_TLS_MAPPED;
+	c.sp_mapped = p->door.vma(p->door.ctx, parent, c.sp - 1, false, &v) == 0;
+	c.sp_writable = c.sp_mapped && (v.prot & VMA_WRITE);
+	/* Only a mapping of about a stack's size says where the stack begins. */
+	c.map_low = c.sp_mapped ? v.low : 0;
+	for (size_t i = 0; i + 1 < p->n_stacks; i++)
+		if (!p->gone[i] && c.sp > p->stack[i].low && c.sp <= p->stack[i].high)
+			c.stack_user = (uint32_t)i + 2;
+	size_t n = birthcheck(&c, f);
+	for (size_t i = 0; i < n; i++)
+		printf("%s: %s. %s\n", f[i].kind, f[i].why, f[i].repair);
+	if (!n)
+		printf("none\n");
+}
+
 static void on_creation(struct probe *p, pid_t parent)
 {
 	unsigned long child;
@@ -251,6 +288,8 @@ static void on_creation(struct probe *p, pid_t parent)
 	start_routine_find(p->space, &h, &bt, &s);
 	if (p->bench && p->left == 1)
 		bench(p, parent, &h);
+	else if (p->check)
+		print_findings(p, parent, &h);
 	else if (p->tls)
 		print_tls(p, &h);
 	else if (!p->bench && !p->faults)
@@ -292,8 +331,9 @@ static pid_t launch(char **argv)
 		_exit(127);
 	}
 	(void)waitpid(pid, &status, WUNTRACED);
-	(void)ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)(PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-		PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
+	(void)ptrace(PTRACE_SEIZE, pid, NULL,
+		(void *)(uintptr_t)(PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+				    PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
 	(void)kill(pid, SIGCONT);
 	return pid;
 }
@@ -304,9 +344,11 @@ int main(int argc, char **argv)
 	int opt, status;
 	pid_t tid;
 
-	while ((opt = getopt(argc, argv, "+bftn:")) > 0) {
+	while ((opt = getopt(argc, argv, "+bcftn:")) > 0) {
 		if (opt == 'b')
 			p.bench = true;
+		else if (opt == 'c')
+			p.check = true;
 		else if (opt == 't')
 			p.tls = true;
 		else if (opt == 'f')

@@ -57,7 +57,10 @@ static int vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
 {
 	static __thread pid_t opened;
 	static __thread int fd = -1;
-	struct procmap_query q = { .size = sizeof(q), .flags = next ? 0x10 : 0, .addr = addr, .name_size = VMA_NAME,
+	struct procmap_query q = { .size = sizeof(q),
+		.flags = next ? 0x10 : 0,
+		.addr = addr,
+		.name_size = VMA_NAME,
 		.name = (uintptr_t)ret->name };
 	char path[64];
 	(void)ctx;

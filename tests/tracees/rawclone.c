@@ -17,13 +17,17 @@
 #include <unistd.h>
 
 #define STACK ((size_t)65536)
-#define FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | \
-	CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define FLAGS                                                                                                          \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |             \
+		CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 /* What a thread of this runtime needs of TLS: the self pointer, and room for libc's fields that it never uses. */
 struct tcb {
 	char below[4096];
-	struct tcb_head { void *self; char fields[4088]; } head;
+	struct tcb_head {
+		void *self;
+		char fields[4088];
+	} head;
 };
 
 struct thread {
@@ -126,8 +130,13 @@ static int run(const char *mistake)
 }
 
 static const char *const expect[][2] = {
-	{ "good", "none" }, { "nosettls", "tls-missing" }, { "lowend", "sp-low-end" }, { "unaligned", "sp-unaligned" },
-	{ "shared", "stack-shared" }, { "freed", "sp-unmapped" }, { "nosighand", "EINVAL" },
+	{ "good", "none" },
+	{ "nosettls", "tls-missing" },
+	{ "lowend", "sp-low-end" },
+	{ "unaligned", "sp-unaligned" },
+	{ "shared", "stack-shared" },
+	{ "freed", "sp-unmapped" },
+	{ "nosighand", "EINVAL" },
 	{ "nocleartid", "wait-in-vain" },
 };
 

@@ -16,10 +16,23 @@
 static struct birth_check good(void)
 {
 	return (struct birth_check){
-		.flags = THREAD, .align = 16, .x86_64 = true, .sp = 0x7f0000010000, .sp_known = true, .stack_low = 0x7f0000000000,
-		.stack_high = 0x7f0000010000, .sp_mapped_known = true, .sp_mapped = true, .sp_writable = true,
-		.creator_sp = 0x7fff0000f000, .creator_low = 0x7fff00000000, .creator_high = 0x7fff00010000,
-		.tls = 0x7f0000010100, .tls_known = true, .tls_mapped = BIRTH_TLS_MAPPED, .creator_tls = 0x7f1000000000,
+		.flags = THREAD,
+		.align = 16,
+		.x86_64 = true,
+		.sp = 0x7f0000010000,
+		.sp_known = true,
+		.stack_low = 0x7f0000000000,
+		.stack_high = 0x7f0000010000,
+		.sp_mapped_known = true,
+		.sp_mapped = true,
+		.sp_writable = true,
+		.creator_sp = 0x7fff0000f000,
+		.creator_low = 0x7fff00000000,
+		.creator_high = 0x7fff00010000,
+		.tls = 0x7f0000010100,
+		.tls_known = true,
+		.tls_mapped = BIRTH_TLS_MAPPED,
+		.creator_tls = 0x7f1000000000,
 		.creator_tls_known = true,
 	};
 }

@@ -14,8 +14,17 @@
 static struct fault_facts facts(taddr addr, taddr sp)
 {
 	return (struct fault_facts){
-		.sig = SIGSEGV, .code = SEGV_ACCERR, .addr = addr, .pc = 0x400000, .sp = sp, .own_known = true,
-		.own = { .low = 0x10000000, .high = 0x10010000, .guard_low = 0xffff000, .guard_bytes = 4096, .label = 1 },
+		.sig = SIGSEGV,
+		.code = SEGV_ACCERR,
+		.addr = addr,
+		.pc = 0x400000,
+		.sp = sp,
+		.own_known = true,
+		.own = { .low = 0x10000000,
+			.high = 0x10010000,
+			.guard_low = 0xffff000,
+			.guard_bytes = 4096,
+			.label = 1 },
 	};
 }
 
@@ -28,7 +37,8 @@ static void overflow_into_the_guard_says_how_far(void **state)
 	fault_judge(&f, &v);
 	assert_int_equal(v.kind, FAULT_GUARD);
 	assert_int_equal(v.past, 8);
-	assert_string_equal(v.text, "stack overflow: the fault is 8 bytes into its guard of 4 KiB; its stack is 64 KiB");
+	assert_string_equal(
+		v.text, "stack overflow: the fault is 8 bytes into its guard of 4 KiB; its stack is 64 KiB");
 }
 
 static void jump_past_the_guard_is_told_from_a_wild_pointer(void **state)
@@ -48,8 +58,9 @@ static void jump_past_the_guard_is_told_from_a_wild_pointer(void **state)
 
 static void jump_into_another_stacks_guard_names_its_owner(void **state)
 {
-	struct fault_area other = { .low = 0xfe00000, .high = 0xff00000, .guard_low = 0xfdff000, .guard_bytes = 4096,
-		.label = 7 };
+	struct fault_area other = {
+		.low = 0xfe00000, .high = 0xff00000, .guard_low = 0xfdff000, .guard_bytes = 4096, .label = 7
+	};
 	struct fault_facts f = facts(0xfdff800, 0xfdff700);
 	struct fault_verdict v;
 	(void)state;

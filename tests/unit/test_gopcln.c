@@ -20,7 +20,9 @@ struct table {
 	char file[16];
 	uint8_t pc[16];
 	uint32_t func[5];
-	struct { uint32_t entry, name, args, deferreturn, pcsp, pcfile, pcln, npcdata, unit; } record[2];
+	struct {
+		uint32_t entry, name, args, deferreturn, pcsp, pcfile, pcln, npcdata, unit;
+	} record[2];
 };
 
 static struct table make(void)

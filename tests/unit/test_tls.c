@@ -10,7 +10,6 @@
 
 #include <thrtrace/tls.h>
 
-
 static void program_block_lies_where_the_linker_put_it(void **state)
 {
 	int64_t at;
