@@ -620,7 +620,11 @@ static int apply_exec(struct model *m, struct event *ev)
 
 	if (!fresh)
 		return -ENOMEM;
-	unhash_clear(t);
+	/* Whoever is still on record in this process has no word in the new space; and a hash must not outlive its members. */
+	struct task *o, *next;
+	HASH_ITER(hh_clear, t->group->space->by_clear, o, next)
+		if (o->group == t->group)
+			unhash_clear(o);
 	space_put(t->group->space);
 	t->group->space = fresh;
 	t->group->exec_done = true;

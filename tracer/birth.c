@@ -114,16 +114,6 @@ static void read_child(struct run *r, pid_t tid, struct birth_facts *f)
 
 /* ---- births ---- */
 
-static pid_t tgid_of(struct run *r, const struct call_clone *args, const struct tracee *creator, pid_t tid)
-{
-	if (!(args->flags & CLONE_THREAD))
-		return tid;
-	if (creator)
-		return creator->tgid;
-	int64_t tgid = facts_status(r, tid, "Tgid:");
-	return tgid > 0 ? (pid_t)tgid : tid;
-}
-
 /* A task that will not be shown further: its life ends here as far as the trace is concerned. */
 static void tell_left(struct run *r, struct task *task)
 {
@@ -132,12 +122,21 @@ static void tell_left(struct run *r, struct task *task)
 	fail(r, emit(r, &ev, false));
 }
 
+/* A task that is born and not followed: let go, or kept silently where a filter of ours is in it. */
+static void leave(struct run *r, struct tracee *child, struct task *task)
+{
+	child->silent = true;
+	child->detach = !r->syscall_filter_child;
+	child->serial = 0;
+	tell_left(r, task);
+}
+
 void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool alive)
 {
 	struct pending_birth *p = &child->birth;
 	struct tracee *creator = tracee_find(&r->tracees, p->creator_tid);
 
-	child->tgid = tgid_of(r, &p->args, creator, child->tid);
+	child->tgid = p->args.flags & CLONE_THREAD ? p->creator_tgid : child->tid;
 	if (p->silent) {
 		child->silent = true;
 		return;
@@ -183,40 +182,53 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	}
 	fail(r, emit(r, &ev, true));
 	birth_findings(r, child, task, &ev.u.birth);
-	if (!ev.u.birth.followed) {
-		child->silent = true;
-		child->detach = !r->syscall_filter_child;
-		child->serial = 0;
-		tell_left(r, task);
-	}
+	if (!ev.u.birth.followed)
+		leave(r, child, task);
+}
+
+/* Its thread group and parent, from /proc while it is there, and else from what its exit stop has shown. */
+static pid_t read_family(struct run *r, struct tracee *child, bool alive)
+{
+	int64_t tgid = alive ? facts_status(r, child->tid, "Tgid:") : child->tgid;
+
+	child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
+	if (child->tgid != child->tid)
+		return child->tgid;
+	return alive ? (pid_t)facts_status(r, child->tid, "PPid:") : child->ppid;
 }
 
 void birth_adopted(struct run *r, struct tracee *child, bool alive)
 {
-	int64_t tgid = facts_status(r, child->tid, "Tgid:"), ppid = facts_status(r, child->tid, "PPid:");
-	char comm[COMM_LEN];
+	pid_t family = read_family(r, child, alive);
+	const struct tracee *near = family > 0 ? tracee_find(&r->tracees, family) : NULL;
+	char comm[COMM_LEN] = "";
 
-	if (tgid > 0 || !child->tgid)
-		child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
-	if (!r->follow_forks && r->main_tid && child->tgid != r->main_tid) { /* its creator was silent */
+	/* What is not of the program's own process is there for -f only, unless a task that is shown has made it. */
+	if (near ? near->silent : !r->follow_forks && r->main_tid && child->tgid != r->main_tid) {
 		child->silent = true;
+		child->detach = !r->syscall_filter_child;
 		return;
 	}
-	struct task *guess = model_by_tid(r->model, child->tgid != child->tid ? child->tgid : (pid_t)ppid);
+	struct task *guess = family > 0 ? model_by_tid(r->model, family) : NULL;
 	struct task *task = model_task_new(r->model, child->tid, child->tgid, guess);
 	if (!task) {
 		fail(r, -ENOMEM);
 		return;
 	}
-	facts_comm(r, child->tid, comm);
+	if (alive)
+		facts_comm(r, child->tid, comm);
+	bool followed = child->tgid != child->tid || r->follow_forks;
 	struct event ev = {
 		.kind = EV_BIRTH, .task = task, .t_ns = child->t_first_ns,
-		.u.birth = { .kind = BIRTH_ADOPTED, .creator = guess, .creator_guessed = guess != NULL, .followed = true, .comm = comm },
+		.u.birth = { .kind = BIRTH_ADOPTED, .creator = guess, .creator_guessed = guess != NULL, .followed = followed,
+			.comm = alive ? comm : NULL },
 	};
 	if (alive)
 		read_child(r, child->tid, &ev.u.birth.facts);
 	child->serial = task->id.serial;
 	fail(r, emit(r, &ev, true));
+	if (!followed)
+		leave(r, child, task);
 }
 
 void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t_ns)

@@ -189,13 +189,15 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
 		begin_join(r, t, task, t_ns);
-	if (call.id == CALL_exit_group)
+	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
+		r->ender_tgid = t->tgid;
+		r->ender_serial = t->serial;
 		birth_io_workers(r, t);
+	}
 	if (!wants_result(r, t)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
-		else
-			tracee_leave_call(&r->tracees, t);
+		tracee_leave_call(&r->tracees, t);
 		return false;
 	}
 	return true;
@@ -281,3 +283,11 @@ void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 	tracee_leave_call(&r->tracees, t);
 }
 
+void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct task *task = task_of(r, t);
+
+	if (task && t->in_call)
+		tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
+	tracee_leave_call(&r->tracees, t);
+}

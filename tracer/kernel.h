@@ -45,6 +45,8 @@ struct task_usage {
 	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
 };
 
+struct program_facts;
+
 struct kernel {
 	void *ctx;
 	/*
@@ -52,6 +54,10 @@ struct kernel {
 	 * time, -ECHILD when there is no tracee left, -EINTR when a signal asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
+	/* After -EINTR: the signal that thrtrace got; 0 when none. */
+	int (*asked)(void *ctx);
+	/* kill(2) of a process: it need not be stopped. */
+	int (*kill)(void *ctx, pid_t tgid, int sig);
 	int (*resume)(void *ctx, pid_t tid, enum resume_op op, int sig);
 	int (*seize)(void *ctx, pid_t tid, uint64_t options);
 	int (*interrupt)(void *ctx, pid_t tid);
@@ -85,6 +91,8 @@ struct kernel {
 	/* The tids of a process, at most n, in the order of /proc/TGID/task: how many. */
 	int (*list_tasks)(void *ctx, pid_t tgid, pid_t *ret, size_t n);
 	int (*usage)(void *ctx, pid_t tid, struct task_usage *ret);
+	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
+	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
 	uint64_t (*now_ns)(void *ctx);
 };
 

@@ -60,6 +60,12 @@ struct run {
 	size_t n_late, cap_late;
 	pid_t ender_tgid;          /* the process that last called exit_group, or execve with other threads, and which of its tasks did */
 	uint32_t ender_serial;
+	uint64_t t_overdue_ns;     /* when the loop last looked for what was held too long */
+	struct {
+		pid_t tgid;
+		uint32_t serial;
+		uint64_t t_ns;
+	} exec_seen;               /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
 	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
 };
 
