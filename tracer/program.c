@@ -60,7 +60,7 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 {
 	Elf_Scn *scn = NULL;
 	size_t names;
-	bool musl_signs = false;
+	bool musl_signs = false, glibc_signs = false;
 
 	if (elf_getshdrstrndx(elf, &names))
 		return;
@@ -77,7 +77,12 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 			version_in_section(d, f);
 			/* A static musl program has no name of its libc in it; this message of its loader or stdio is musl's alone. */
 			musl_signs = after(d, "No error information", 0) != NULL;
+			glibc_signs = after(d, "GLIBC_TUNABLES", 0) != NULL; /* read at every start, static or not */
 		}
+	}
+	if (f->kind == LIBC_UNKNOWN && f->is_static && glibc_signs) {
+		f->kind = LIBC_GLIBC;
+		snprintf(f->libc, sizeof(f->libc), "glibc");
 	}
 	if (f->kind == LIBC_UNKNOWN && f->is_static && musl_signs) {
 		f->kind = LIBC_MUSL;
