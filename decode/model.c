@@ -386,6 +386,9 @@ static int apply_birth(struct model *m, struct event *ev)
 	int err = join_group(m, t, b->creator, b);
 	if (err)
 		return err;
+	struct space *s = t->group->space;
+	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED))
+		s->libc = LIBC_MUSL; /* nobody else sets this flag any more */
 	if (b->facts.tp_known) {
 		t->tls = b->facts.tp;
 		t->tls_known = true;

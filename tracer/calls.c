@@ -212,6 +212,10 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 	/* Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over already. */
 	if (!joined || (result != 0 && result != -EAGAIN))
 		return;
+	/* The joiner of every libc goes on waiting until the word is 0; musl's first changes from joinable to exiting. */
+	uint32_t word = 0;
+	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
+		return;
 	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined } };
 	fail(r, emit(r, &ev, true));
 }
