@@ -10,6 +10,7 @@
 #include "emit.h"
 #include "facts.h"
 #include "postmortem.h"
+#include "tls.h"
 
 static void fail(struct run *r, int err)
 {
@@ -173,6 +174,11 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	if (r->creators && alive && (p->args.flags & CLONE_VM) && call_clone_sp(&p->args)) {
 		creators_start(r->creators, child, &p->args, f->tp_known ? f->tp : p->args.tls, ev.u.birth.bt, &start);
 		ev.u.birth.start = &start;
+		uint64_t word;
+		if (f->tp_known && f->tp && (p->args.flags & CLONE_SETTLS)) {
+			ev.u.birth.tls_self = tls_self(r->k, child->tid, f->tp, &word);
+			ev.u.birth.tls = creators_tls(r->creators, child);
+		}
 	}
 	fail(r, emit(r, &ev, true));
 	birth_findings(r, child, task, &ev.u.birth);

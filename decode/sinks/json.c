@@ -442,6 +442,23 @@ static void put_signal(json_t *o, const struct event *ev)
 	put(o, "frames", s->bt ? frames(s->bt) : json_null());
 }
 
+static json_t *creators(const struct model *m)
+{
+	json_t *list = json_array();
+	for (const struct creation *c = model_next_creation(m, NULL); c; c = model_next_creation(m, c)) {
+		json_t *row = json_object();
+		put(row, "made", number(c->made));
+		put(row, "peak", number(c->peak));
+		put(row, "first_ns", number(c->first_ns));
+		put(row, "last_ns", number(c->last_ns));
+		put(row, "stack_bytes", number(c->stack_bytes));
+		put(row, "created_in", c->made_at.pc ? frame(&c->made_at) : json_null());
+		put(row, "starts_in", c->start.pc ? frame(&c->start) : json_null());
+		(void)!json_array_append_new(list, row);
+	}
+	return list;
+}
+
 static void put_summary(json_t *o, const struct event *ev, const struct model *m)
 {
 	struct model_counts c = model_counts(m);
@@ -461,6 +478,7 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 		(void)!json_array_append_new(rows, row);
 	}
 	put(o, "threads", rows);
+	put(o, "creators", creators(m));
 	put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
 }

@@ -278,9 +278,12 @@ static void on_finding(struct text_sink *ts, const struct event *ev, struct outb
 
 static void on_summary(struct text_sink *ts, const struct model *m, struct outbuf *out)
 {
+	if (!ts->s.config.quiet)
+		text_table(m, out);
+	if (ts->s.config.summary)
+		text_creators(m, out);
 	if (ts->s.config.quiet)
 		return;
-	text_table(m, out);
 	if (ts->findings)
 		outbuf_printf(out, "%u finding%s, marked !! above\n", ts->findings, ts->findings == 1 ? "" : "s");
 	else

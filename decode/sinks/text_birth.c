@@ -283,6 +283,44 @@ static void stack_line(const struct event *ev, struct outbuf *out)
 	outbuf_putc(out, '\n');
 }
 
+/* ---- thread-local storage ---- */
+
+#define TLS_SHOWN 4
+
+static void tls_line(const struct event *ev, struct outbuf *out)
+{
+	const struct ev_birth *b = &ev->u.birth;
+	const struct tls_layout *l = b->tls;
+	size_t shown = 0;
+
+	if (!l)
+		return;
+	key(out, "tls");
+	if (b->tls_self == TLS_SELF_OK)
+		outbuf_puts(out, "the word at the base points to itself, as the ABI asks; ");
+	else if (b->tls_self == TLS_SELF_WRONG)
+		outbuf_puts(out, "the word at the base does not point to itself, as x86-64 code expects; ");
+	else if (b->tls_self == TLS_SELF_UNREADABLE)
+		outbuf_puts(out, "nothing can be read at the base; ");
+	if (!l->n) {
+		outbuf_puts(out, "no module has thread-local variables\n");
+		return;
+	}
+	outbuf_printf(out, "%llu bytes of thread-local variables in reach of it:", (unsigned long long)l->static_bytes);
+	for (size_t i = 0; i < l->n && shown < TLS_SHOWN; i++, shown++) {
+		const struct tls_part *p = &l->part[i];
+		outbuf_printf(out, "%s %s %llu", shown ? "," : "", p->module, (unsigned long long)p->size);
+		if (p->placed)
+			outbuf_printf(out, " at base%c0x%llx", p->offset < 0 ? '-' : '+',
+				(unsigned long long)(p->offset < 0 ? -p->offset : p->offset));
+		else
+			outbuf_printf(out, " (%s)", p->unplaced ? p->unplaced : "place unknown");
+	}
+	if (shown < l->n || l->more)
+		outbuf_printf(out, ", and %zu%s more", l->n - shown, l->more ? " or" : "");
+	outbuf_putc(out, '\n');
+}
+
 /* ---- proof ---- */
 
 static const struct {
@@ -541,6 +579,8 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	stack_line(ev, out);
 	if (!brief && st->high && (st->kind == STACK_OWN_MAPPING || st->kind == STACK_CACHED))
 		diagram(ev, out);
+	if (!brief)
+		tls_line(ev, out);
 	not_followed(ev, out);
 	proved(s, b, out);
 	took(b, out);

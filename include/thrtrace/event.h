@@ -11,6 +11,7 @@
 #include <thrtrace/backtrace.h>
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
+#include <thrtrace/tls.h>
 #include <thrtrace/vma.h>
 
 struct task;
@@ -87,6 +88,8 @@ struct ev_birth {
 	uint64_t first_ns;           /* from the call's start to the child's first stop */
 	const struct backtrace *bt;  /* the creator's; NULL when not taken */
 	const struct start_routine *start; /* NULL when not looked for */
+	const struct tls_layout *tls; /* where the modules' thread-local variables lie; NULL when not read */
+	enum tls_self tls_self;
 	struct task *rival;          /* set by the model: a live thread that runs on the same stack; NULL */
 	uint32_t like;               /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
