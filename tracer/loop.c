@@ -86,10 +86,10 @@ static void when_overdue(struct run *r)
 	if (!r->n_late && !r->tracees.n_early)
 		return;
 	uint64_t now = r->k->now_ns(r->k->ctx);
-	if (now - r->t_overdue_ns < LATE_END_NS)
+	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
 		return;
 	r->t_overdue_ns = now;
-	tell_late_ends(r, now - LATE_END_NS);
+	tell_late_ends(r, now - ADOPT_AFTER_NS);
 	if (r->tracees.n_early)
 		adopt(r, now - ADOPT_AFTER_NS);
 }
