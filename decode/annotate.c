@@ -13,7 +13,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
+#include <thrtrace/verdict.h>
 
 #define ADVICE_GUARD_INSTALL 102
 #define ADVICE_GUARD_REMOVE 103
@@ -24,7 +26,7 @@ enum note_id {
 	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_RSEQ,
 	NOTE_RSEQ_OFF, NOTE_SET_FS, NOTE_SET_GS, NOTE_NAME, NOTE_VMA_NAME, NOTE_ALTSTACK, NOTE_ALTSTACK_OFF, NOTE_JOIN,
 	NOTE_CANCEL, NOTE_SETXID, NOTE_TKILL, NOTE_AFFINITY, NOTE_POLICY, NOTE_NICE, NOTE_CREDS, NOTE_UNSHARE, NOTE_SETNS,
-	NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
+	NOTE_SECCOMP, NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
 };
 _Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
 
@@ -167,7 +169,9 @@ static void on_prctl(struct event *ev, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
 
-	if ((int)c->arg[0] == PR_SET_NAME)
+	if ((int)c->arg[0] == PR_SET_SECCOMP)
+		say(ev, n, NOTE_SECCOMP, "from now on a filter decides over each call of this thread and of those that it makes; it can't be removed");
+	else if ((int)c->arg[0] == PR_SET_NAME)
 		say(ev, n, NOTE_NAME, "names this one thread (15 bytes at most): /proc/PID/task/TID/comm, ps -L, top -H");
 	else
 		say(ev, n, NOTE_VMA_NAME, "names the mapping in /proc/PID/maps");
@@ -317,6 +321,12 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 	case CALL_setns:
 		on_namespace(ev, n);
 		break;
+	case CALL_seccomp:
+		if (c->arg[0] == 1)
+			say(ev, n, NOTE_SECCOMP,
+				"from now on a filter decides over each call of this thread%s; it can't be removed",
+				c->arg[1] & 1 ? ", of its siblings, and of those that they make" : " and of those that it makes");
+		break;
 	case CALL_pidfd_open:
 		say(ev, n, NOTE_PIDFD, "a descriptor for a task: its end can be polled, and its number can't be mistaken for another's");
 		break;
@@ -324,6 +334,47 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 		on_registration(ev, n);
 		break;
 	}
+}
+
+/* Why it failed, how to repair it, and how near the other limits are. */
+static void on_failure(struct event *ev, struct notes *n)
+{
+	const struct ev_call *c = &ev->u.call;
+	struct outbuf *out = c->verdict ? note_open(ev, n) : NULL;
+
+	if (!out)
+		return;
+	outbuf_puts(out, c->verdict->why);
+	if (c->verdict->repair[0])
+		outbuf_printf(out, " %s", c->verdict->repair);
+	bool a_limit = false;
+	for (size_t i = 0; c->limits && i < c->limits->n_limits; i++)
+		a_limit |= c->limits->limits[i].hit;
+	if (a_limit) {
+		outbuf_putc(out, ' ');
+		other_limits_format(out, c->limits);
+	}
+	note_close(ev, n, true, NOTE_ALWAYS);
+}
+
+static void on_fault(struct event *ev, struct notes *n)
+{
+	const struct fault_verdict *v = ev->u.signal.verdict;
+	const struct backtrace *bt = ev->u.signal.bt;
+	struct outbuf *out = v && v->text[0] ? note_open(ev, n) : NULL;
+
+	if (out) {
+		outbuf_printf(out, "T%u: %s.", ev->task->label, v->text);
+		if (v->repair[0])
+			outbuf_printf(out, " To repair: %s.", v->repair);
+		note_close(ev, n, true, NOTE_ALWAYS);
+	}
+	out = bt && bt->n ? note_open(ev, n) : NULL;
+	if (!out)
+		return;
+	outbuf_puts(out, "its frames, innermost first: ");
+	backtrace_format(out, bt, ev->u.signal.deep);
+	note_close(ev, n, false, NOTE_ALWAYS);
 }
 
 static void on_defects(struct event *ev, struct notes *n, uint32_t defects)
@@ -350,8 +401,13 @@ void annotate(struct event *ev, const struct model *m, struct notes *n)
 	ev->n_notes = 0;
 	if (ev->kind == EV_CALL && ev->u.call.resumed)
 		return; /* explained when it began */
+	if (ev->kind == EV_SIGNAL)
+		on_fault(ev, n);
 	if (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) {
 		on_call(ev, m, n);
+		on_failure(ev, n);
+		if (ev->u.call.fell_back)
+			say(ev, n, NOTE_CLONE3_FALLBACK, "after clone3 was refused with ENOSYS, the C library falls back to clone, and it works");
 		on_defects(ev, n, ev->u.call.call->defects);
 	}
 }

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include <thrtrace/tables.h>
+
 #include "areas.h"
 #include "stack.h"
 
@@ -23,6 +25,9 @@
 #define MUSL_DETACH_STATE 0x38
 
 #define SHAPES 32
+
+/* Bytes below an initial stack pointer that stand for the whole stack when its bounds are unknown. */
+#define STACK_MARK 64
 
 /* A kind of thread that has been explained once: later ones are "like T1". */
 struct shape {
@@ -49,6 +54,7 @@ struct model {
 	size_t n_dead, keep_dead;
 	uint32_t last_serial;
 	struct model_counts counts;
+	struct creation *creations;
 	struct shape shape[SHAPES];
 	unsigned next_shape;
 };
@@ -121,6 +127,11 @@ void model_free(struct model *m)
 	HASH_ITER(hh, m->groups, g, gnext) {
 		HASH_CLEAR(hh_clear, g->space->by_clear);
 		group_free(m, g);
+	}
+	struct creation *c, *cnext;
+	HASH_ITER(hh, m->creations, c, cnext) {
+		HASH_DEL(m->creations, c);
+		free(c);
 	}
 	HASH_CLEAR(hh_tid, m->by_tid);
 	HASH_ITER(hh, m->by_serial, t, tnext) {
@@ -282,14 +293,32 @@ static uint32_t like_which(struct model *m, const struct task *t)
 	return 0;
 }
 
-static void take_stack(struct task *t, struct ev_birth *b)
+/* A stack whose bounds nobody told: its top is remembered, to notice a second task on it. */
+static void mark_place(struct task *t, taddr sp, struct area *a)
+{
+	if (sp < STACK_MARK || (a && !a->mark))
+		return;
+	a = areas_add(&t->group->space->areas, sp - STACK_MARK, sp);
+	if (!a)
+		return;
+	a->mark = true;
+	a->role = AREA_STACK;
+	a->owner = t->id.serial;
+}
+
+static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 {
 	taddr sp = call_clone_sp(&b->args);
 	struct area *a = sp ? areas_find(&t->group->space->areas, sp - 1) : NULL;
 
-	stack_find(&t->stack, b, a, t->group->space->libc);
-	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED)
+	b->rival = a && a->owner ? model_by_serial(m, a->owner) : NULL;
+	if (b->rival && (b->rival->life != TASK_LIVE || b->rival->t_exit_ns))
+		b->rival = NULL;
+	stack_find(&t->stack, b, a && !a->mark ? a : NULL, t->group->space->libc);
+	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED) {
+		mark_place(t, sp, a);
 		return;
+	}
 	if (!a || a->low > t->stack.low || a->high != t->stack.high) { /* known from the mappings only: remember it */
 		taddr low = t->stack.guard_bytes ? t->stack.guard_low : t->stack.low;
 		a = areas_add(&t->group->space->areas, low, t->stack.high);
@@ -302,6 +331,44 @@ static void take_stack(struct task *t, struct ev_birth *b)
 	a->role = AREA_STACK;
 	a->owner = t->id.serial;
 	a->used++;
+}
+
+/* Counts the birth at its place. A place that can't be recorded is not counted: the summary is short of it, the trace is not. */
+static void count_creation(struct model *m, struct task *t, const struct ev_birth *b)
+{
+	taddr key[2] = { t->made_at.pc, b->start && b->start->known ? b->start->at.pc : 0 };
+	struct creation *c;
+
+	if (HASH_COUNT(m->creations) >= CREATIONS_MAX)
+		key[0] = key[1] = 0;
+	HASH_FIND(hh, m->creations, key, sizeof(key), c);
+	if (!c) {
+		c = calloc(1, sizeof(*c));
+		if (!c)
+			return;
+		c->made_pc = key[0];
+		c->start_pc = key[1];
+		c->made_at = key[0] ? t->made_at : (struct frame){ 0 };
+		c->start = key[1] ? t->at : (struct frame){ 0 };
+		c->first_ns = t->t_born_ns;
+		HASH_ADD(hh, m->creations, made_pc, sizeof(key), c);
+		if (!c->hh.tbl) {
+			free(c);
+			return;
+		}
+	}
+	t->creation = c;
+	c->made++;
+	if (++c->live > c->peak)
+		c->peak = c->live;
+	c->last_ns = t->t_born_ns;
+	if (t->stack.high)
+		c->stack_bytes += t->stack.high - t->stack.low + t->stack.guard_bytes;
+}
+
+const struct creation *model_next_creation(const struct model *m, const struct creation *after)
+{
+	return after ? after->hh.next : m->creations;
 }
 
 static int apply_birth(struct model *m, struct event *ev)
@@ -333,16 +400,16 @@ static int apply_birth(struct model *m, struct event *ev)
 		t->clear_tid = b->args.child_tid;
 	if (t->followed)
 		hash_clear(t);
-	take_stack(t, b);
+	take_stack(m, t, b);
 	if (b->start)
 		t->at = b->start->label.pc ? b->start->label : b->start->at;
-	for (size_t i = 0; b->bt && i < b->bt->n; i++)
-		if (b->bt->frame[i].in_program && b->bt->frame[i].symbol) {
-			t->made_at = b->bt->frame[i];
-			break;
-		}
-	if (b->kind == BIRTH_CALL)
+	const struct frame *made_at = b->bt ? backtrace_own(b->bt) : NULL;
+	if (made_at)
+		t->made_at = *made_at;
+	if (b->kind == BIRTH_CALL) {
 		b->like = like_which(m, t);
+		count_creation(m, t, b);
+	}
 	m->counts.births++;
 	m->counts.threads += t->thread;
 	if (++m->counts.live > m->counts.peak)
@@ -556,7 +623,11 @@ static int apply_exec(struct model *m, struct event *ev)
 
 	if (!fresh)
 		return -ENOMEM;
-	unhash_clear(t);
+	/* Whoever is still on record in this process has no word in the new space; and a hash must not outlive its members. */
+	struct task *o, *next;
+	HASH_ITER(hh_clear, t->group->space->by_clear, o, next)
+		if (o->group == t->group)
+			unhash_clear(o);
 	space_put(t->group->space);
 	t->group->space = fresh;
 	t->group->exec_done = true;
@@ -623,6 +694,8 @@ static void apply_end(struct model *m, struct event *ev)
 	t->t_end_ns = ev->t_ns;
 	if (ev->u.end.t_exit_ns)
 		t->t_exit_ns = ev->u.end.t_exit_ns;
+	if (t->creation)
+		t->creation->live--;
 	m->counts.ends++;
 	m->counts.live--;
 	bury(m, t);

@@ -4,12 +4,17 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <thrtrace/birthcheck.h>
 
 #include "birth.h"
 #include "emit.h"
 #include "facts.h"
+#include "postmortem.h"
 #include "shows.h"
 
 static void fail(struct run *r, int err)
@@ -88,6 +93,16 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 	if (how == RESULT_SEEN)
 		ev.t_ns = t_ns;
 	fail(r, emit_apply(r, &ev));
+	struct failure why;
+	bool failed = how == RESULT_SEEN && call_failed(result);
+	if (failed && failure_is_explained(&t->call) && shows_call(r, &ev) != SHOW_NO && result > -512) {
+		failure_explain(r, t, (int)-result, &why);
+		ev.u.call.verdict = &why.verdict;
+		ev.u.call.limits = &why.facts;
+	}
+	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
+	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
+		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
 	switch (shows_call(r, &ev)) {
 	case SHOW_YES:
 		fail(r, emit_show(r, &ev));
@@ -102,11 +117,27 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 
 /* ---- entry ---- */
 
+/* A wait for a live thread's tid on a word that its end will not wake. */
+static void wait_in_vain(struct run *r, const struct tracee *t, struct task *task)
+{
+	const struct task *on = model_by_tid(r->model, (pid_t)(uint32_t)t->call.arg[2]);
+	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK;
+	struct birth_finding f;
+
+	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET) ||
+	    !birthcheck_wait_in_vain(t->call.arg[0], on->label, on->clear_tid, op & FUTEX_PRIVATE_FLAG, &f))
+		return;
+	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair } };
+	fail(r, emit(r, &ev, true));
+}
+
 static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
 {
 	struct task *joined = model_joined_by_wait(r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
 	t->joins = joined ? joined->id.serial : 0;
+	if (!joined)
+		wait_in_vain(r, t, task);
 	if (!joined && r->choice.by_rule)
 		return;
 	struct event ev = { .kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined } };
@@ -158,13 +189,15 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
 		begin_join(r, t, task, t_ns);
-	if (call.id == CALL_exit_group)
+	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
+		r->ender_tgid = t->tgid;
+		r->ender_serial = t->serial;
 		birth_io_workers(r, t);
+	}
 	if (!wants_result(r, t)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
-		else
-			tracee_leave_call(&r->tracees, t);
+		tracee_leave_call(&r->tracees, t);
 		return false;
 	}
 	return true;
@@ -194,6 +227,27 @@ static bool opens_stack(const struct tracee *t, int64_t result)
 	       ((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
 }
 
+/*
+ * Of several filters the strictest answer wins, and an ERRNO hides our TRACE (seccomp(2)): a sandbox that refuses
+ * clone3 would keep the failure from us. From a stack's mmap on, and right after a filter was installed, calls are
+ * therefore looked at by PTRACE_SYSCALL, until the clone comes or this many have passed.
+ */
+#define WATCH_LONG 16
+
+static bool installs_filter(const struct tracee *t, int64_t result)
+{
+	if (result != 0)
+		return false;
+	return (t->call.id == CALL_seccomp && t->call.arg[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (t->call.id == CALL_prctl && (int)t->call.arg[0] == PR_SET_SECCOMP && t->call.arg[1] == SECCOMP_MODE_FILTER);
+}
+
+/* A step on the way from an mmap to a clone; a clone3 that failed is one, too: the C library may try clone next. */
+static bool stack_call(const struct tracee *t)
+{
+	return t->call.id == CALL_mprotect || t->call.id == CALL_madvise || t->call.id == CALL_clone3;
+}
+
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
 {
 	struct task *task = task_of(r, t);
@@ -203,11 +257,18 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 		tracee_leave_call(&r->tracees, t);
 		return;
 	}
+	if (t->call.id == CALL_unshare || t->call.id == CALL_setns)
+		t->ns_proved = false;
 	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
 	if (created)
 		held_show(r, t, task, &t->call);
 	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
-	t->watch_next = opens_stack(t, result);
+	if (installs_filter(t, result))
+		r->foreign_filter = true;
+	if (opens_stack(t, result))
+		t->watch = r->foreign_filter ? WATCH_LONG : 1;
+	else if (r->foreign_filter && (stack_call(t) || installs_filter(t, result)))
+		t->watch = WATCH_LONG;
 	if (created) /* and no event came: the flags forbade it */
 		birth_untraced(r, t, (pid_t)result, t_ns);
 	if (t->call.id == CALL_futex)
@@ -226,3 +287,11 @@ void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 	tracee_leave_call(&r->tracees, t);
 }
 
+void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct task *task = task_of(r, t);
+
+	if (task && t->in_call)
+		tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
+	tracee_leave_call(&r->tracees, t);
+}

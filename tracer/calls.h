@@ -9,6 +9,8 @@
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns);
 /* It is over. */
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns);
+/* Its task dies in the call that it is in, if any. */
+void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns);
 /* A creating call has succeeded: its event is there, and no exit stop is needed. result: the child's tid. */
 void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns);
 

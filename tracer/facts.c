@@ -134,6 +134,7 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 	if (r->k->robust_list(r->k->ctx, tid, &head) < 0)
 		return;
 	ret->robust_known = true;
+	ret->robust_absent = head == 0;
 	if (head == 0)
 		return;
 	if (mem_read(&mem, head, words, sizeof(words)) < 0) {

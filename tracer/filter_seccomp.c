@@ -41,6 +41,7 @@ static const struct rule narrow[] = {
 	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_PRIVATE, 0) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_NAME) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_VMA) } },
+	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_SECCOMP) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 32) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 33) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 34) } },

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "procfs_ioctl.h"
+#include "program.h"
 
 #define SPACE_FDS 16
 
@@ -100,6 +102,21 @@ static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 			return -EINTR;
 		}
 	}
+}
+
+static int door_asked(void *ctx)
+{
+	struct linux_door *d = ctx;
+	int sig = d->signal;
+
+	d->signal = 0;
+	return sig;
+}
+
+static int door_kill(void *ctx, pid_t tgid, int sig)
+{
+	(void)ctx;
+	return kill(tgid, sig) < 0 ? -errno : 0;
 }
 
 /* ---- requests to a stopped tracee ---- */
@@ -467,6 +484,28 @@ static int door_kcmp(void *ctx, pid_t a, pid_t b, int what)
 	return r < 0 ? -errno : r != 0;
 }
 
+/* Signal 0 is not sent; the kernel only looks whether the task is in the group (kill(2), tgkill(2)). */
+static int door_in_group(void *ctx, pid_t tgid, pid_t tid)
+{
+	(void)ctx;
+	if (syscall(SYS_tgkill, tgid, tid, 0) == 0)
+		return 1;
+	return errno == ESRCH ? 0 : -errno;
+}
+
+static int door_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
+{
+	char path[64];
+	struct stat st;
+	(void)ctx;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", tid, name);
+	if (stat(path, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
 static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 {
 	void *head = NULL;
@@ -530,6 +569,12 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 	return (int)found;
 }
 
+static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
+{
+	(void)ctx;
+	program_identify(tid, ret);
+}
+
 /* ---- life of the door ---- */
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3; it cannot be probed without a tracee. */
@@ -559,10 +604,11 @@ int kernel_linux_new(struct kernel **ret)
 		sigaddset(&d->wait_mask, asking[i]);
 	sigprocmask(SIG_BLOCK, &d->wait_mask, &d->old_mask);
 	d->k = (struct kernel){
-		.ctx = d, .wait = door_wait, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
+		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
 		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
+		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,
 	};
 	*ret = &d->k;
@@ -583,13 +629,4 @@ void kernel_linux_free(struct kernel *k)
 const sigset_t *kernel_linux_old_mask(const struct kernel *k)
 {
 	return &((const struct linux_door *)k->ctx)->old_mask;
-}
-
-int kernel_linux_take_signal(struct kernel *k)
-{
-	struct linux_door *d = k->ctx;
-	int sig = d->signal;
-
-	d->signal = 0;
-	return sig;
 }

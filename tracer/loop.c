@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fetch a report, classify it, let its handler decide, resume. The only place that resumes a task, but for the
- * adoption of early children.
+ * Fetch a report, classify it, let its handler decide, resume. The only place that resumes a task.
  */
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "emit.h"
 #include "handlers.h"
@@ -29,13 +29,16 @@ static void resume_released(struct run *r)
 {
 	for (unsigned i = 0; i < r->n_release; i++) {
 		struct tracee *t = tracee_find(&r->tracees, r->release[i]);
-		if (!t)
-			continue;
-		bool calls = r->mode == MODE_ALL && !t->silent;
-		struct resume res = { .op = t->detach ? RESUME_DETACH : calls ? RESUME_SYSCALL : RESUME_CONT };
-		resume_one(r, t->tid, res);
+		if (t)
+			resume_one(r, t->tid, handle_release(r, t));
 	}
 	r->n_release = 0;
+}
+
+static void adopt(struct run *r, uint64_t before)
+{
+	while (adopt_early(r, before))
+		resume_released(r);
 }
 
 static void handle(struct run *r, const struct kstatus *ks)
@@ -50,6 +53,18 @@ static void handle(struct run *r, const struct kstatus *ks)
 	resume_released(r);
 }
 
+/*
+ * A stop with another report of its task behind it is over: SIGKILL ended it. What the task would answer now belongs to
+ * the later report, and its resume, too.
+ */
+static bool is_over(const struct kstatus *batch, unsigned i, unsigned n)
+{
+	for (unsigned later = i + 1; later < n; later++)
+		if (batch[later].tid == batch[i].tid)
+			return WIFSTOPPED(batch[i].wstatus);
+	return false;
+}
+
 /* All reports that are ready, then each in turn: no task starves behind a busy one. */
 static int step(struct run *r, uint64_t timeout_ns)
 {
@@ -60,26 +75,44 @@ static int step(struct run *r, uint64_t timeout_ns)
 	while (n < BATCH && (got = r->k->wait(r->k->ctx, &batch[n], n ? 0 : timeout_ns)) == 1)
 		n++;
 	for (unsigned i = 0; i < n; i++)
-		handle(r, &batch[i]);
+		if (!is_over(batch, i, n))
+			handle(r, &batch[i]);
 	return n ? 1 : got;
+}
+
+/* A busy program is never quiet: what has been held too long is told and goes on all the same. */
+static void when_overdue(struct run *r)
+{
+	if (!r->n_late && !r->tracees.n_early)
+		return;
+	uint64_t now = r->k->now_ns(r->k->ctx);
+	if (now - r->t_overdue_ns < LATE_END_NS)
+		return;
+	r->t_overdue_ns = now;
+	tell_late_ends(r, now - LATE_END_NS);
+	if (r->tracees.n_early)
+		adopt(r, now - ADOPT_AFTER_NS);
 }
 
 static int when_quiet(struct run *r)
 {
 	uint64_t limit = UINT64_MAX;
+	bool none = !r->tracees.by_tid;
 
 	int err = emit_idle(r);
 	if (err)
 		return err;
 	if (r->n_late)
 		limit = LATE_END_NS;
-	else if (r->tracees.n_early)
+	else if (r->tracees.n_early || none) /* none: a child that nobody announced may yet come, and else all is over */
 		limit = ADOPT_AFTER_NS;
 	int got = step(r, limit);
 	if (got == 0 && r->n_late)
-		tell_late_ends(r);
+		tell_late_ends(r, UINT64_MAX);
+	else if (got == 0 && none)
+		return -ECHILD; /* what is left is no tracee: the command of -o */
 	else if (got == 0)
-		adopt_early(r);
+		adopt(r, UINT64_MAX);
 	return got < 0 ? got : 0;
 }
 
@@ -87,6 +120,7 @@ int run_loop(struct run *r)
 {
 	while (!r->error) {
 		int got = step(r, 0);
+		when_overdue(r);
 		if (got == 0)
 			got = when_quiet(r);
 		if (got == -EINTR)
@@ -96,7 +130,10 @@ int run_loop(struct run *r)
 		if (got < 0)
 			return got;
 	}
-	adopt_early(r);
-	tell_late_ends(r);
+	if (r->error)
+		return r->error;
+	adopt(r, UINT64_MAX);
+	tell_late_ends(r, UINT64_MAX);
+	tell_unseen_ends(r);
 	return r->error;
 }

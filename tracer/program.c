@@ -60,7 +60,7 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 {
 	Elf_Scn *scn = NULL;
 	size_t names;
-	bool musl_signs = false, glibc_signs = false;
+	bool musl_signs = false, gnu_start = false;
 
 	if (elf_getshdrstrndx(elf, &names))
 		return;
@@ -72,17 +72,18 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 		if (strcmp(name, ".go.buildinfo") == 0) {
 			f->kind = LIBC_GO;
 			snprintf(f->libc, sizeof(f->libc), "Go");
+		} else if (strcmp(name, ".note.ABI-tag") == 0) {
+			gnu_start = true; /* glibc's start file puts it in; musl's has none */
 		} else if (strcmp(name, ".rodata") == 0 && f->kind != LIBC_GO) {
 			Elf_Data *d = elf_getdata(scn, NULL);
 			version_in_section(d, f);
 			/* A static musl program has no name of its libc in it; this message of its loader or stdio is musl's alone. */
 			musl_signs = after(d, "No error information", 0) != NULL;
-			glibc_signs = after(d, "GLIBC_TUNABLES", 0) != NULL; /* read at every start, static or not */
 		}
 	}
-	if (f->kind == LIBC_UNKNOWN && f->is_static && glibc_signs) {
+	if (f->kind == LIBC_UNKNOWN && f->is_static && gnu_start) {
 		f->kind = LIBC_GLIBC;
-		snprintf(f->libc, sizeof(f->libc), "glibc");
+		snprintf(f->libc, sizeof(f->libc), "glibc, linked statically");
 	}
 	if (f->kind == LIBC_UNKNOWN && f->is_static && musl_signs) {
 		f->kind = LIBC_MUSL;

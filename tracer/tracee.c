@@ -13,7 +13,12 @@ struct tracee *tracee_find(const struct tracees *all, pid_t tid)
 
 static bool is_early(enum tracee_state state)
 {
-	return state == TR_EARLY || state == TR_EARLY_DEAD;
+	return state == TR_EARLY || state == TR_EARLY_EXITING || state == TR_EARLY_DEAD;
+}
+
+bool tracee_is_early(const struct tracee *t)
+{
+	return is_early(t->state);
 }
 
 struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state state)

@@ -16,6 +16,7 @@ enum tracee_state {
 	TR_LAUNCHING, /* our own child before its execve: its calls are ours, not the program's */
 	TR_ANNOUNCED, /* its creator's event named it; its own first stop has not come */
 	TR_EARLY,     /* its own first stop came before its creator's event: held until that comes */
+	TR_EARLY_EXITING, /* likewise, but its exit stop was seen, and it goes on: nothing but a resume ends such a stop */
 	TR_EARLY_DEAD, /* likewise, and it is already gone; end_wstatus keeps its last word */
 	TR_RUNNING,
 	TR_LISTENING, /* in group-stop under PTRACE_LISTEN */
@@ -25,7 +26,7 @@ enum tracee_state {
 /* A creation of which one side has been seen. Kept in the child's tracee, which outlives its creator's stop. */
 struct pending_birth {
 	bool known;              /* the creator's event has been seen */
-	pid_t creator_tid;
+	pid_t creator_tid, creator_tgid;
 	uint32_t creator_serial; /* serial of its task; 0 when that is silent */
 	struct call_clone args;
 	uint32_t defects;
@@ -33,17 +34,23 @@ struct pending_birth {
 	bool creator_known;
 	uint64_t t_call_ns, t_event_ns;
 	bool silent;             /* its creator is silent, and so is it */
+	bool creator_stopped;    /* at the birth it still rests in its event stop */
 };
 
 struct tracee {
 	pid_t tid;
 	pid_t tgid;
+	pid_t ppid;              /* TR_EARLY_EXITING: read while it could be */
+	int first_sig;           /* TR_EARLY: its first stop is a group-stop by this signal; 0 */
+	uint32_t ender;          /* serial of the task whose execve ended it; 0 */
 	uint32_t serial;         /* of its task in the model; 0 before birth and for silent ones */
 	enum tracee_state state;
 	bool silent;             /* attached only because our filter would break it otherwise; never shown */
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
-	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
+	uint8_t watch;           /* so many of its next calls are looked at, even if the filter lets them pass */
+	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
+	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
 	uint64_t t_call_ns;
@@ -65,7 +72,7 @@ struct tracee {
 /* All tracees of a run, by tid. */
 struct tracees {
 	struct tracee *by_tid;
-	size_t n_early;          /* how many are TR_EARLY or TR_EARLY_DEAD */
+	size_t n_early;          /* how many are early, in one of the three ways */
 	size_t n_creating;       /* how many are inside a call that creates a task */
 	size_t n_execs;          /* how many are inside execve */
 };
@@ -77,7 +84,12 @@ void tracee_free(struct tracees *all, struct tracee *t);
 void tracee_free_all(struct tracees *all);
 /* The only writer of state, so that the counters of `all` hold. */
 void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state);
-/* The task keeps its serial and gets another tid (execve by a thread that is not the leader). new_tid must be free. */
+/* A child whose creator has not spoken. */
+bool tracee_is_early(const struct tracee *t);
+/*
+ * The task keeps its serial and gets another tid (execve by a thread that is not the leader). new_tid must be free.
+ * Negative: its tid has a new owner, and its own exec event has not come yet.
+ */
 void tracee_rename(struct tracees *all, struct tracee *t, pid_t new_tid);
 /* Marks the beginning and the end of t->call. */
 void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call *call, uint64_t t_ns);

@@ -214,7 +214,7 @@ void clone_flags_arg_format(const struct call *c, uint64_t value, struct outbuf 
 
 static const struct {
 	const char *name;
-	uint64_t shown_by; /* the flags that use it; shown without one, too, when it is not zero */
+	uint64_t shown_by; /* the flags that use it: without one the kernel never looks at it. 0: shown when it is not zero */
 	bool always;
 } clone3_shown[F_FIELDS] = {
 	[F_FLAGS] = { "flags", 0, true },
@@ -309,7 +309,8 @@ void clone_args_format(const struct call *c, uint64_t value, struct outbuf *out)
 		return;
 	}
 	for (unsigned i = 0; i < F_FIELDS && i < k->args_read / 8; i++) {
-		if (!clone3_shown[i].always && !fields[i] && !(k->flags & clone3_shown[i].shown_by))
+		bool used = clone3_shown[i].shown_by ? (k->flags & clone3_shown[i].shown_by) != 0 : fields[i] != 0;
+		if (!clone3_shown[i].always && !used)
 			continue;
 		outbuf_printf(out, "%s%s=", sep, clone3_shown[i].name);
 		clone3_field_format(k, (enum clone3_field)i, fields[i], out);

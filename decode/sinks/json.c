@@ -11,7 +11,9 @@
 
 #include <thrtrace/explain.h>
 #include <thrtrace/sink.h>
+#include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
+#include <thrtrace/verdict.h>
 
 #define SCHEMA 1
 
@@ -219,6 +221,7 @@ static json_t *resources(uint64_t flags, enum share_state state)
 static json_t *proof(const struct ev_birth *b)
 {
 	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
+	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns", "user_ns", "uts_ns" };
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 	json_t *o = json_object();
 
@@ -227,6 +230,9 @@ static json_t *proof(const struct ev_birth *b)
 		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
 		put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
 	}
+	put(o, "tgid", json_string(answers[b->facts.tgid]));
+	for (unsigned i = 0; i < NS_KINDS; i++)
+		put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
 	return o;
 }
 
@@ -390,6 +396,8 @@ static void put_end(json_t *o, const struct event *ev)
 		(void)!json_array_append_new(held, hex(e->robust_first));
 	put(o, "robust_held", held);
 	put(o, "robust_count", e->robust_known ? number(e->robust_held) : json_null());
+	put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
+	put(o, "rseq", e->rseq_known ? hex_or_null(e->rseq) : json_null());
 	put(o, "joined_after_ns", t->joined ? number(t->join_after_ns) : json_null());
 }
 
@@ -430,8 +438,25 @@ static void put_signal(json_t *o, const struct event *ev)
 	put(o, "addr", s->fault ? hex(s->addr) : json_null());
 	put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
 	put(o, "fatal", json_boolean(s->fatal));
-	put(o, "verdict", ev->n_notes ? text(ev->note[0].text, 1024) : json_null());
+	put(o, "verdict", s->verdict && s->verdict->text[0] ? json_string(s->verdict->text) : json_null());
 	put(o, "frames", s->bt ? frames(s->bt) : json_null());
+}
+
+static json_t *creators(const struct model *m)
+{
+	json_t *list = json_array();
+	for (const struct creation *c = model_next_creation(m, NULL); c; c = model_next_creation(m, c)) {
+		json_t *row = json_object();
+		put(row, "made", number(c->made));
+		put(row, "peak", number(c->peak));
+		put(row, "first_ns", number(c->first_ns));
+		put(row, "last_ns", number(c->last_ns));
+		put(row, "stack_bytes", number(c->stack_bytes));
+		put(row, "created_in", c->made_at.pc ? frame(&c->made_at) : json_null());
+		put(row, "starts_in", c->start.pc ? frame(&c->start) : json_null());
+		(void)!json_array_append_new(list, row);
+	}
+	return list;
 }
 
 static void put_summary(json_t *o, const struct event *ev, const struct model *m)
@@ -453,6 +478,7 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 		(void)!json_array_append_new(rows, row);
 	}
 	put(o, "threads", rows);
+	put(o, "creators", creators(m));
 	put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
 }
@@ -520,39 +546,93 @@ static int append(const char *data, size_t n, void *out)
 	return outbuf_status(out) ? -1 : 0;
 }
 
-/* PR_SET_NAME is told as a name of its own, too: readers need not know prctl. */
-static int name_event(const struct event *ev, struct outbuf *out)
+static json_t *begin(const char *name, const struct event *ev)
 {
 	json_t *o = json_object();
 
-	put(o, "event", json_string("name"));
+	if (!o)
+		return NULL;
+	put(o, "event", json_string(name));
 	put(o, "t_ns", number(ev->t_ns));
 	put(o, "seq", number(ev->seq));
-	put_task(o, ev->task);
-	put(o, "name", text(ev->task->comm, COMM_LEN));
-	put(o, "by", label(ev->task->label));
-	int err = json_dump_callback(o, append, out, JSON_COMPACT) ? -ENOMEM : 0;
+	if (ev->task)
+		put_task(o, ev->task);
+	return o;
+}
+
+/* Writes the object as a line, and frees it. */
+static int finish(json_t *o, struct outbuf *out)
+{
+	int err = o && json_dump_callback(o, append, out, JSON_COMPACT) == 0 ? 0 : -ENOMEM;
+
 	outbuf_putc(out, '\n');
 	json_decref(o);
 	return err;
 }
 
+/* PR_SET_NAME is told as a name of its own, too: readers need not know prctl. */
+static int name_event(const struct event *ev, struct outbuf *out)
+{
+	json_t *o = begin("name", ev);
+
+	put(o, "name", text(ev->task->comm, COMM_LEN));
+	put(o, "by", label(ev->task->label));
+	return finish(o, out);
+}
+
+static json_t *limits(const struct failure_facts *f)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; f && i < f->n_limits; i++) {
+		const struct limit *l = &f->limits[i];
+		json_t *o = json_object();
+		put(o, "name", json_string(limit_name(l->id)));
+		put(o, "scope", text(l->scope, sizeof(l->scope)));
+		if (l->current_known)
+			put(o, "current", number(l->current));
+		else
+			put_unknown(o, "current", l->unknown[0] ? l->unknown : "not read");
+		put(o, "max", l->max_known && l->max != LIMIT_NONE ? number(l->max) : json_null());
+		put(o, "hit", json_boolean(l->hit));
+		(void)!json_array_append_new(a, o);
+	}
+	return a;
+}
+
+/* A failed call with its verdict. */
+static int failed_event(const struct event *ev, struct outbuf *out)
+{
+	const struct ev_call *c = &ev->u.call;
+	const struct call_row *row = call_row(c->call->id);
+	bool creates = row && (row->traits & CALL_CREATES);
+	json_t *o = begin("failed", ev);
+
+	put(o, "via", json_string(row ? row->name : "?"));
+	if (creates) {
+		put(o, "flags", flag_names(&c->call->u.clone));
+		put(o, "flags_word", hex(c->call->u.clone.flags));
+	}
+	put(o, "errno", string_or_null(errno_name((int)-c->result)));
+	put(o, "rule", string_or_null(c->verdict->rule));
+	put(o, "certain", json_boolean(c->verdict->certain));
+	put(o, "why", json_string(c->verdict->why));
+	put(o, "repair", c->verdict->repair[0] ? json_string(c->verdict->repair) : json_null());
+	put(o, "limits", limits(c->limits));
+	return finish(o, out);
+}
+
 static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	json_t *o = json_object();
+	json_t *o = begin(names[ev->kind], ev);
 	(void)s;
 
 	if (!o)
 		return -ENOMEM;
-	put(o, "event", json_string(names[ev->kind]));
-	put(o, "t_ns", number(ev->t_ns));
-	put(o, "seq", number(ev->seq));
-	if (ev->task)
-		put_task(o, ev->task);
 	fill(o, ev, m);
-	int err = json_dump_callback(o, append, out, JSON_COMPACT) ? -ENOMEM : 0;
-	outbuf_putc(out, '\n');
-	json_decref(o);
+	int err = finish(o, out);
+	if (!err && ev->kind == EV_CALL && ev->u.call.verdict)
+		err = failed_event(ev, out);
 	bool named = ev->kind == EV_CALL && ev->u.call.call->id == CALL_prctl && ev->u.call.call->arg[0] == 15 &&
 		     ev->u.call.how == RESULT_SEEN && ev->u.call.result == 0;
 	return !err && named ? name_event(ev, out) : err;

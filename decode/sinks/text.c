@@ -10,6 +10,7 @@
 #include "ink.h"
 #include "text_birth.h"
 #include "text_table.h"
+#include "wrap.h"
 
 struct text_sink {
 	struct sink s;
@@ -270,23 +271,33 @@ static void on_finding(struct text_sink *ts, const struct event *ev, struct outb
 		outbuf_printf(out, "T%u: ", ev->task->label);
 	outbuf_puts(out, f->why);
 	if (f->repair)
-		outbuf_printf(out, " %s", f->repair);
+		outbuf_printf(out, ". To repair: %s", f->repair);
 	ink(&ts->s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 }
 
 static void on_summary(struct text_sink *ts, const struct model *m, struct outbuf *out)
 {
+	if (!ts->s.config.quiet)
+		text_table(m, out);
+	if (ts->s.config.summary)
+		text_creators(m, out);
 	if (ts->s.config.quiet)
 		return;
-	text_table(m, out);
 	if (ts->findings)
 		outbuf_printf(out, "%u finding%s, marked !! above\n", ts->findings, ts->findings == 1 ? "" : "s");
 	else
 		outbuf_puts(out, "no findings\n");
 }
 
-static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+/* Blocks stand between empty lines; two of them in a row share one. */
+static void blank_line(struct text_sink *ts, struct outbuf *out)
+{
+	if (!ts->blank)
+		outbuf_putc(out, '\n');
+}
+
+static int show(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct text_sink *ts = self(s);
 
@@ -297,9 +308,12 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 		on_start(ts, ev, out);
 		break;
 	case EV_BIRTH:
-		if (ev->u.birth.kind != BIRTH_PROGRAM)
-			text_birth(s, ev, m, out);
-		break;
+		if (ev->u.birth.kind == BIRTH_PROGRAM)
+			break;
+		blank_line(ts, out);
+		text_birth(s, ev, m, out);
+		ts->blank = true;
+		return 0;
 	case EV_CALL_BEGIN:
 		on_call_begin(ts, ev);
 		break;
@@ -323,8 +337,10 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 		on_leader_exit(ts, ev, m, out);
 		break;
 	case EV_END:
+		blank_line(ts, out);
 		text_end(s, ev, m, out);
-		break;
+		ts->blank = true;
+		return 0;
 	case EV_FINDING:
 		on_finding(ts, ev, out);
 		break;
@@ -334,11 +350,24 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 	case EV_KINDS:
 		break;
 	}
+	ts->blank = false;
 	return 0;
+}
+
+static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	size_t from = out->len;
+	int err = show(s, ev, m, out);
+
+	if (ev->kind != EV_SUMMARY)
+		wrap_lines(out, from, s->config.width);
+	return err;
 }
 
 static int text_idle(struct sink *s, struct outbuf *out)
 {
+	if (self(s)->open_serial)
+		self(s)->blank = false;
 	close_open(self(s), out);
 	return 0;
 }

@@ -10,7 +10,5 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */
 void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1);
-/* "main at thr.c:16", "libc.so.6+0x1098d9". */
-void frame_format(struct outbuf *out, const struct frame *f);
 
 #endif

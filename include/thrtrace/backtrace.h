@@ -29,4 +29,12 @@ struct backtrace {
 	const char *stopped; /* why it ends before the outermost frame ("no unwind information"), or NULL when complete */
 };
 
+/*
+ * The first frame that is the program's own: in its file, and not of the runtime that is linked into it (Go's, the
+ * standard libraries of C++ and Rust). NULL when the backtrace does not get that far.
+ */
+const struct frame *backtrace_own(const struct backtrace *bt);
+/* Is symbol a name of such a runtime? NULL is not. */
+bool backtrace_is_runtime(const char *symbol);
+
 #endif

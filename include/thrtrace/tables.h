@@ -6,6 +6,7 @@
 #ifndef THRTRACE_TABLES_H
 #define THRTRACE_TABLES_H
 
+#include <thrtrace/backtrace.h>
 #include <thrtrace/base.h>
 #include <thrtrace/outbuf.h>
 
@@ -32,6 +33,12 @@ void clone_flags_format(struct outbuf *out, uint64_t flags);
 
 /* Text of the traced program between double quotes, C-escaped; never lets a byte below 0x20, 0x7f or above through raw. */
 void quote_format(struct outbuf *out, const char *s, size_t len);
+/* "main at thr.c:16", "libc.so.6+0x1098d9", "0x7f..": where a frame is. */
+void frame_format(struct outbuf *out, const struct frame *f);
+/* How many frames from the innermost on are worth showing: out to main, else to the program's outermost function. */
+size_t backtrace_length(const struct backtrace *bt);
+/* "f at a.c:3 (x 412) < g < main": innermost first, repetitions counted; deep: their true number, where it is known. */
+void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep);
 /* "8 MiB", "132 KiB", "8 MiB + 4 KiB", "2368 bytes": exact, in IEC units. */
 void size_format(struct outbuf *out, uint64_t bytes);
 /* "402 us", "1.9 ms", "2.3 s", "4 min 5 s". */

@@ -171,7 +171,7 @@ class Trace:
             raise Failure(f"{label} is not born yet: {event}")
         if label in self.ends:
             raise Failure(f"{label} has ended already: {event}")
-        if not self.births[label]["followed"]:
+        if not self.births[label]["followed"] and kind != "finding": # what is odd shows at its birth
             raise Failure(f"{label} is not followed: {event}")
         if kind == "exec":
             if self.tids[label] != event["former_tid"]:

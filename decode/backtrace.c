@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include <thrtrace/backtrace.h>
+
+#include <string.h>
+
+bool backtrace_is_runtime(const char *symbol)
+{
+	/* Names by which a runtime that is linked into the program is known. */
+	static const char *const prefix[] = {
+		"runtime.", "runtime/", "runtime_", "_cgo_", "x_cgo_", "_rt0_", "syscall.",     /* Go */
+		"std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__rust_",       /* Rust, C++ */
+		"__gnu_cxx::", "__gthread_", "void std::", "__libc_", "__pthread_", "pthread_", /* C++, static libc */
+	};
+	/* libc's own, in a static program. */
+	static const char *const whole[] = { "clone", "clone3", "__clone", "__clone3", "__clone_internal",
+		"create_thread", "_start", "_start_c", "start_thread", "__clone3_internal", "libc_start_main_stage2",
+		"thrd_create", "runtime", "fork", "vfork", "_Fork", "__fork", "__vfork", "arch_fork", "posix_spawn",
+		"__spawni", "__spawnix", "system", "do_system", "popen", "_IO_new_proc_open" };
+
+	if (!symbol)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(prefix); i++)
+		if (strncmp(symbol, prefix[i], strlen(prefix[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		if (strcmp(symbol, whole[i]) == 0)
+			return true;
+	return false;
+}
+
+const struct frame *backtrace_own(const struct backtrace *bt)
+{
+	for (size_t i = 0; i < bt->n; i++)
+		if (bt->frame[i].in_program && !backtrace_is_runtime(bt->frame[i].symbol))
+			return &bt->frame[i];
+	return NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames and backtraces as text. */
+#include <string.h>
+
+#include <thrtrace/backtrace.h>
+#include <thrtrace/fault.h>
+#include <thrtrace/tables.h>
+
+void frame_format(struct outbuf *out, const struct frame *f)
+{
+	if (f->symbol)
+		outbuf_puts(out, f->symbol);
+	else if (f->module)
+		outbuf_printf(out, "%s+0x%llx", f->module, (unsigned long long)f->module_offset);
+	else
+		outbuf_printf(out, "0x%llx", (unsigned long long)f->pc);
+	if (f->file)
+		outbuf_printf(out, " at %s:%u", strrchr(f->file, '/') ? strrchr(f->file, '/') + 1 : f->file, f->line);
+}
+
+#define FRAMES_SHOWN 12
+
+void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep)
+{
+	struct recursion rec;
+	bool repeats = fault_recursion(bt, &rec);
+	size_t shown = 0;
+
+	for (size_t i = 0; i < bt->n && shown < FRAMES_SHOWN; i++, shown++) {
+		outbuf_puts(out, shown ? " < " : "");
+		frame_format(out, &bt->frame[i]);
+		if (repeats && i + 1 == rec.first + rec.period) {
+			if (deep > rec.times)
+				outbuf_printf(out, " (x %llu)", (unsigned long long)deep);
+			else
+				outbuf_printf(out, " (x %zu%s)", rec.times, rec.to_the_end ? " or more" : "");
+			i = rec.first + rec.period * rec.times - 1;
+		}
+	}
+	if (bt->stopped)
+		outbuf_printf(out, " ..., and no further: %s", bt->stopped);
+}
+
+size_t backtrace_length(const struct backtrace *bt)
+{
+	size_t outermost = bt->n;
+
+	for (size_t i = bt->n; i-- > 0;) {
+		const struct frame *f = &bt->frame[i];
+		if (!f->in_program || !f->symbol)
+			continue;
+		if (strcmp(f->symbol, "main") == 0)
+			return i + 1;
+		if (outermost == bt->n && strcmp(f->symbol, "_start") != 0)
+			outermost = i + 1;
+	}
+	return outermost;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "creators.h"
+
+#include <elf.h>
+#include <stdlib.h>
+
+#include <thrtrace/explain.h>
+#include <thrtrace/fault.h>
+
+#include "start_routine.h"
+#include "symbols.h"
+#include "tls.h"
+#include "unwind.h"
+
+struct known_space {
+	pid_t tgid;
+	struct symbols_space *space;
+	struct tls_layout *tls;      /* NULL: not read yet */
+	uint64_t tls_generation;     /* of the space when it was */
+	UT_hash_handle hh;
+};
+
+struct creators {
+	const struct kernel *door;
+	struct symbols *symbols;
+	struct unwinder *unwinder;
+	struct known_space *spaces;
+};
+
+struct creators *creators_new(const struct kernel *door)
+{
+	struct creators *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->door = door;
+	c->symbols = symbols_new();
+	c->unwinder = unwinder_new();
+	if (!c->symbols || !c->unwinder) {
+		creators_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void forget(struct creators *c, struct known_space *s)
+{
+	HASH_DEL(c->spaces, s);
+	symbols_space_free(s->space);
+	free(s->tls);
+	free(s);
+}
+
+void creators_free(struct creators *c)
+{
+	struct known_space *s, *next;
+
+	if (!c)
+		return;
+	HASH_ITER(hh, c->spaces, s, next)
+		forget(c, s);
+	unwinder_free(c->unwinder);
+	symbols_free(c->symbols);
+	free(c);
+}
+
+static struct known_space *known(struct creators *c, pid_t tgid)
+{
+	struct known_space *s;
+
+	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->tgid = tgid;
+	s->space = symbols_space_new(c->symbols, c->door);
+	if (s->space)
+		HASH_ADD(hh, c->spaces, tgid, sizeof(s->tgid), s);
+	if (!s->space || !s->hh.tbl) {
+		symbols_space_free(s->space);
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static struct symbols_space *space_of(struct creators *c, pid_t tgid)
+{
+	struct known_space *s = known(c, tgid);
+
+	return s ? s->space : NULL;
+}
+
+const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t)
+{
+	struct known_space *s = known(c, t->tgid);
+
+	if (!s)
+		return NULL;
+	uint64_t generation = symbols_space_generation(s->space);
+	if (s->tls && s->tls_generation == generation)
+		return s->tls;
+	if (!s->tls)
+		s->tls = malloc(sizeof(*s->tls));
+	if (!s->tls)
+		return NULL;
+	tls_read(s->space, t->tid, s->tls);
+	s->tls_generation = generation;
+	return s->tls;
+}
+
+void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret)
+{
+	struct symbols_space *space = space_of(c, t->tgid);
+
+	ret->n = 0;
+	ret->stopped = "out of memory";
+	if (!space)
+		return;
+	symbols_space_look(space);
+	if (unwind_task(c->unwinder, c->door, t->tid, space, at_clone, ret) < 0)
+		ret->stopped = "its registers could not be read";
+}
+
+uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
+{
+	struct recursion rec;
+
+	if (!fault_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
+		return 0;
+	return unwind_depth(c->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
+}
+
+void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
+	const struct backtrace *bt, struct start_routine *ret)
+{
+	struct symbols_space *space = space_of(c, child->tgid);
+	uint64_t raw[64];
+	struct start_hints hints;
+
+	*ret = (struct start_routine){ .unknown = "its registers could not be read" };
+	ssize_t n = c->door->regset(c->door->ctx, child->tid, NT_PRSTATUS, raw, sizeof(raw));
+	if (!space || n < 0)
+		return;
+	if (start_hints_regs(raw, (size_t)n, &hints) < 0) {
+		ret->unknown = "a task of another machine type";
+		return;
+	}
+	hints.tid = child->tid;
+	hints.clone3 = args->via == VIA_CLONE3;
+	hints.own_stack = call_clone_sp(args) != 0;
+	hints.settls = (args->flags & CLONE_SETTLS_) != 0;
+	hints.tls = tls;
+	start_routine_find(space, &hints, bt, ret);
+}
+
+void creators_exec(struct creators *c, pid_t tgid)
+{
+	struct known_space *s;
+
+	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
+	if (!s)
+		return;
+	symbols_space_exec(s->space);
+	free(s->tls);
+	s->tls = NULL;
+}
+
+void creators_gone(struct creators *c, pid_t tgid)
+{
+	struct known_space *s;
+
+	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
+	if (s)
+		forget(c, s);
+}

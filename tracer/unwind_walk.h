@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of the unwinder: the walk up one stack, its memory, and the two ways to take a step. */
+#ifndef TRACER_UNWIND_WALK_H
+#define TRACER_UNWIND_WALK_H
+
+#include "symbols.h"
+#include "unwind.h"
+#include "unwind_arch.h"
+
+#define WALK_PAGE  4096
+#define WALK_PAGES 32
+
+/* Pages of the stopped task, valid for one walk. */
+struct walk_page {
+	uint64_t number; /* address / WALK_PAGE */
+	uint32_t walk;   /* which walk filled it */
+	uint32_t len;    /* bytes that are there */
+	uint8_t data[WALK_PAGE];
+};
+
+struct walk {
+	const struct kernel *door;
+	pid_t tid;
+	struct symbols_space *space;
+	struct unwind_regs regs; /* of the current frame */
+	bool exact;              /* regs' pc is no return address */
+	bool first;
+	bool at_clone;
+	taddr ret_slot; /* where the last step found the pc; 0 unknown */
+	taddr fp_slot;  /* where it found the frame pointer; 0: it did not change */
+	uint32_t number;
+	struct walk_page page[WALK_PAGES];
+};
+
+/* Exactly n bytes at addr, n <= WALK_PAGE. */
+bool walk_read(struct walk *w, taddr addr, void *buf, size_t n);
+bool walk_u64(struct walk *w, taddr addr, uint64_t *ret);
+
+enum walk_step {
+	WALK_STEPPED, /* regs are the caller's */
+	WALK_END,     /* it was the outermost frame */
+	WALK_NO_INFO, /* this way there is no step */
+	WALK_BROKEN,  /* there is, and it leads nowhere: memory can't be read */
+};
+
+/* By the machine's and the compilers' conventions. *ret_why: static text, for WALK_NO_INFO. */
+enum walk_step hand_step(struct walk *w, const char **ret_why);
+/* Does pc lie on a signal trampoline? */
+bool hand_is_trampoline(struct walk *w, taddr pc);
+
+/* By call frame information. */
+struct cfi;
+struct cfi *cfi_new(void);
+void cfi_free(struct cfi *c);
+const char *cfi_name(void);
+/* moved: w->regs are not what the last step made of them. */
+enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved);
+
+#endif
