@@ -525,7 +525,7 @@ static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
 
 static bool is_startup(const struct task *t)
 {
-	return t->group->total == 1 && t->birth == BIRTH_PROGRAM && !t->group->started;
+	return t->group->total == 1 && t->group->exec_done && !t->group->started;
 }
 
 static int apply_call(struct model *m, struct event *ev)
