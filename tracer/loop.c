@@ -4,6 +4,7 @@
  * adoption of early children.
  */
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "emit.h"
 #include "handlers.h"
@@ -13,6 +14,10 @@
 #define ADOPT_AFTER_NS 20000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
+/* Nothing for so long: what is still in the buffer is written, and a blocked call's line is completed. */
+#define QUIET_NS 20000000U
+/* A program that is never quiet: the buffer is written at least that often, so that little is lost with thrtrace. */
+#define FLUSH_NS 200000000U
 
 static void resume_one(struct run *r, pid_t tid, struct resume res)
 {
@@ -43,6 +48,7 @@ static void handle(struct run *r, const struct kstatus *ks)
 	struct stop st;
 	struct tracee *t = tracee_find(&r->tracees, ks->tid);
 
+	r->stops += WIFSTOPPED(ks->wstatus);
 	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
 	struct resume res = handle_stop(r, t, &st);
 	if (res.op != RESUME_NONE)
@@ -61,34 +67,46 @@ static int step(struct run *r, uint64_t timeout_ns)
 		n++;
 	for (unsigned i = 0; i < n; i++)
 		handle(r, &batch[i]);
-	return n ? 1 : got;
+	if (!n)
+		return got;
+	uint64_t now = batch[n - 1].t_ns;
+	if (now - r->flushed_ns < FLUSH_NS)
+		return 1;
+	r->flushed_ns = now;
+	int err = output_flush(&r->output);
+	return err ? err : 1;
 }
 
+/* What is owed before a sleep of unknown length. 1: somebody goes on by it, so look for reports first. */
 static int when_quiet(struct run *r)
 {
-	uint64_t limit = UINT64_MAX;
-
-	int err = emit_idle(r);
-	if (err)
-		return err;
 	if (r->n_late)
-		limit = LATE_END_NS;
-	else if (r->tracees.n_early)
-		limit = ADOPT_AFTER_NS;
-	int got = step(r, limit);
-	if (got == 0 && r->n_late)
 		tell_late_ends(r);
-	else if (got == 0)
+	if (r->tracees.n_early) {
 		adopt_early(r);
-	return got < 0 ? got : 0;
+		return 1;
+	}
+	return emit_idle(r);
+}
+
+static uint64_t patience(const struct run *r)
+{
+	if (r->n_late)
+		return LATE_END_NS;
+	if (r->tracees.n_early)
+		return ADOPT_AFTER_NS;
+	return r->output.eager ? 0 : QUIET_NS;
 }
 
 int run_loop(struct run *r)
 {
-	while (!r->error) {
-		int got = step(r, 0);
+	/* A command that reads the trace is a child of thrtrace, too: -ECHILD alone is not to be waited for. */
+	while (!r->error && r->tracees.by_tid) {
+		int got = step(r, patience(r));
 		if (got == 0)
 			got = when_quiet(r);
+		if (got == 0)
+			got = step(r, UINT64_MAX);
 		if (got == -EINTR)
 			got = run_signalled(r);
 		if (got == -ECHILD)
