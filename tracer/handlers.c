@@ -34,7 +34,7 @@ static struct resume go(const struct run *r, const struct tracee *t)
 	if (t->detach)
 		return (struct resume){ .op = RESUME_DETACH };
 	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->mode == MODE_FILTER && (t->watch_next || t->in_call);
+	bool watched = r->mode == MODE_FILTER && (t->watch_next || (t->in_call && !t->unsettled));
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
@@ -212,6 +212,8 @@ void adopt_early(struct run *r)
 /* Ends that thrtrace learns of without a report: the tid changes hands at execve. */
 static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_t t_ns)
 {
+	if (t->unsettled)
+		call_settle(r, t, false);
 	struct task *task = task_of(r, t);
 
 	if (task) {
@@ -332,7 +334,8 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	facts_robust(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	facts_touched(r, t, task, &e->touched);
-	if (r->k->usage(r->k->ctx, t->tid, &u) == 0) {
+	/* Two files of /proc a task: more than all that light mode does else. */
+	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
 		e->cpu_known = true;
 		e->cpu_ns = u.cpu_ns;
 		e->wait_ns = u.wait_ns;
@@ -404,6 +407,8 @@ static struct task *group_ender(struct run *r, const struct tracee *t)
 
 static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
+	if (t->unsettled)
+		call_settle(r, t, false);
 	struct task *task = task_of(r, t);
 
 	if (t->tid == r->main_tid && !r->main_ended) {
@@ -565,6 +570,8 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
 		/* Woken out of its held stop by SIGKILL. An exit stop must not be kept: nothing can end it but a resume. */
 		return st->kind == STOP_EXIT ? (struct resume){ .op = RESUME_CONT } : hold;
+	if (t->unsettled && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
+		call_settle(r, t, true);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */

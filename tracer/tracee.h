@@ -44,6 +44,7 @@ struct tracee {
 	bool silent;             /* attached only because our filter would break it otherwise; never shown */
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
+	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
 	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool detach;             /* to be let go at its next stop */
