@@ -15,6 +15,9 @@
 #define MADV_GUARD_FIRST 102
 #define MADV_GUARD_LAST 103
 #define FUTEX_PRIVATE 128
+#define FUTEX_WAIT 0
+#define FUTEX_WAIT_BITSET 9
+#define FUTEX_WHAT 0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
 
 struct filter_program {
 	struct sock_fprog prog;
@@ -38,7 +41,8 @@ static const struct rule narrow[] = {
 	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_DONTNEED) } },
 	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_FIRST) } },
 	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_LAST) } },
-	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_PRIVATE, 0) } },
+	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_WHAT, FUTEX_WAIT) } },
+	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_WHAT, FUTEX_WAIT_BITSET) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_NAME) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_VMA) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_SECCOMP) } },
