@@ -386,6 +386,9 @@ static int apply_birth(struct model *m, struct event *ev)
 	int err = join_group(m, t, b->creator, b);
 	if (err)
 		return err;
+	struct space *s = t->group->space;
+	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED))
+		s->libc = LIBC_MUSL; /* nobody else sets this flag any more */
 	if (b->facts.tp_known) {
 		t->tls = b->facts.tp;
 		t->tls_known = true;
@@ -522,7 +525,7 @@ static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
 
 static bool is_startup(const struct task *t)
 {
-	return t->group->total == 1 && t->birth == BIRTH_PROGRAM && !t->group->started;
+	return t->group->total == 1 && t->group->exec_done && !t->group->started;
 }
 
 static int apply_call(struct model *m, struct event *ev)

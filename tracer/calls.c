@@ -17,6 +17,9 @@
 #include "postmortem.h"
 #include "shows.h"
 
+/* struct robust_list_head of a 64-bit task (set_robust_list(2)). */
+#define ROBUST_HEAD_BYTES 24
+
 static void fail(struct run *r, int err)
 {
 	if (err && !r->error)
@@ -78,19 +81,20 @@ static void held_show(struct run *r, struct tracee *t, struct task *task, const 
 	held_drop(t);
 }
 
+/* t_ns: when it returned; 0: nobody saw when. */
 static void tell_call(struct run *r, struct tracee *t, struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
 {
 	struct event ev = {
 		.kind = EV_CALL, .task = task, .t_ns = t->t_call_ns,
 		.u.call = {
 			.call = &t->call, .how = how, .result = result, .t_begin_ns = t->t_call_ns,
-			.took_ns = how == RESULT_SEEN ? t_ns - t->t_call_ns : 0, .resumed = t->begun, .touched = t->touched,
+			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0, .resumed = t->begun, .touched = t->touched,
 		},
 	};
 
 	if (t->call.id == CALL_futex)
 		ev.u.call.joins = t->joins ? model_by_serial(r->model, t->joins) : NULL;
-	if (how == RESULT_SEEN)
+	if (how == RESULT_SEEN && t_ns)
 		ev.t_ns = t_ns;
 	fail(r, emit_apply(r, &ev));
 	struct failure why;
@@ -145,7 +149,13 @@ static void begin_join(struct run *r, struct tracee *t, struct task *task, uint6
 	fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
 }
 
-static bool wants_result(const struct run *r, const struct tracee *t)
+/* These are shown, and tell the model something, only where they touch a stack or what may become one. */
+static bool touches_no_area(const struct run *r, const struct tracee *t, const struct task *task)
+{
+	return r->choice.by_rule && !model_area(r->model, task, t->call.arg[0]);
+}
+
+static bool wants_result(const struct run *r, const struct tracee *t, const struct task *task)
 {
 	switch ((int)t->call.id) {
 	case CALL_OTHER:
@@ -154,6 +164,9 @@ static bool wants_result(const struct run *r, const struct tracee *t)
 		return false;
 	case CALL_futex:
 		return t->begun || !r->choice.by_rule;
+	case CALL_mprotect:
+	case CALL_madvise:
+		return !touches_no_area(r, t, task);
 	default:
 		return true;
 	}
@@ -165,6 +178,29 @@ static bool in_own_stack(const struct task *task, taddr at)
 	const struct stack_area *s = &task->stack;
 
 	return at < s->high && at >= (s->guard_bytes ? s->guard_low : s->low);
+}
+
+/*
+ * A return costs a stop. Where the call can hardly fail, and its effect can be seen later, that stop is spared; the
+ * effect is looked up at the task's next one (call_settle). Whoever asked for calls by name gets every return.
+ */
+static bool return_is_spared(struct run *r, const struct tracee *t, const struct task *task)
+{
+	const struct call *c = &t->call;
+	taddr area;
+
+	if (r->mode != MODE_FILTER || !r->choice.by_rule || c->abi != abi_native())
+		return false;
+	switch ((int)c->id) {
+	case CALL_rseq: /* a second registration fails */
+		return c->arg[2] == 0 && r->k->rseq(r->k->ctx, t->tid, &area) == 0 && area == 0;
+	case CALL_set_robust_list: /* fails for any other length */
+		return c->arg[1] == ROBUST_HEAD_BYTES;
+	case CALL_madvise:
+		return c->arg[2] == MADV_DONTNEED && in_own_stack(task, c->arg[0]);
+	default:
+		return false;
+	}
 }
 
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
@@ -194,16 +230,46 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		r->ender_serial = t->serial;
 		birth_io_workers(r, t);
 	}
-	if (!wants_result(r, t)) {
+	if (!wants_result(r, t, task)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
 		tracee_leave_call(&r->tracees, t);
 		return false;
 	}
+	t->unsettled = return_is_spared(r, t, task);
 	return true;
 }
 
 /* ---- return ---- */
+
+/* Whether what the call asked for is so. */
+static bool took_effect(struct run *r, const struct tracee *t)
+{
+	const struct call *c = &t->call;
+	taddr at = 0, high = c->arg[0] + ((c->arg[1] + 4095) & ~4095ULL);
+
+	switch ((int)c->id) {
+	case CALL_rseq:
+		return r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at == c->arg[0];
+	case CALL_set_robust_list:
+		return r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at == c->arg[0];
+	case CALL_madvise: /* no page of it is there any more */
+		return r->k->lowest_touched(r->k->ctx, t->tgid, c->arg[0], high, &at) == 0 && at == high;
+	default:
+		return false;
+	}
+}
+
+void call_settle(struct run *r, struct tracee *t, bool stopped)
+{
+	struct task *task = task_of(r, t);
+
+	if (task && stopped && took_effect(r, t))
+		tell_call(r, t, task, RESULT_SEEN, 0, 0);
+	else if (task)
+		tell_call(r, t, task, RESULT_NOT_SEEN, 0, 0);
+	tracee_leave_call(&r->tracees, t);
+}
 
 static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t result, uint64_t t_ns)
 {
@@ -211,6 +277,10 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 
 	/* Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over already. */
 	if (!joined || (result != 0 && result != -EAGAIN))
+		return;
+	/* The joiner of every libc goes on waiting until the word is 0; musl's first changes from joinable to exiting. */
+	uint32_t word = 0;
+	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
 		return;
 	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined } };
 	fail(r, emit(r, &ev, true));

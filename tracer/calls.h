@@ -8,6 +8,11 @@
 /* A call is about to run. True when its end must be seen. */
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns);
 /* It is over. */
+/*
+ * The result of a call whose return was not stopped for (t->unsettled), as far as the task's next stop tells.
+ * stopped: it rests in one, and the kernel can be asked.
+ */
+void call_settle(struct run *r, struct tracee *t, bool stopped);
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns);
 /* Its task dies in the call that it is in, if any. */
 void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns);

@@ -77,6 +77,8 @@ static struct known_space *known(struct creators *c, pid_t tgid)
 	s->tgid = tgid;
 	s->space = symbols_space_new(c->symbols, c->door);
 	if (s->space)
+		symbols_space_leader(s->space, tgid);
+	if (s->space)
 		HASH_ADD(hh, c->spaces, tgid, sizeof(s->tgid), s);
 	if (!s->space || !s->hh.tbl) {
 		symbols_space_free(s->space);

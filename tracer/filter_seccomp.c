@@ -15,6 +15,9 @@
 #define MADV_GUARD_FIRST 102
 #define MADV_GUARD_LAST 103
 #define FUTEX_PRIVATE 128
+#define FUTEX_WAIT 0
+#define FUTEX_WAIT_BITSET 9
+#define FUTEX_WHAT 0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
 
 struct filter_program {
 	struct sock_fprog prog;
@@ -38,7 +41,8 @@ static const struct rule narrow[] = {
 	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_DONTNEED) } },
 	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_FIRST) } },
 	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_LAST) } },
-	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_PRIVATE, 0) } },
+	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_WHAT, FUTEX_WAIT) } },
+	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_WHAT, FUTEX_WAIT_BITSET) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_NAME) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_VMA) } },
 	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_SECCOMP) } },
@@ -50,7 +54,10 @@ static const struct rule narrow[] = {
 	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
 };
 
-/* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
+/*
+ * musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). A small static program may
+ * have nothing in it that tells its libc; musl is then likely.
+ */
 static const struct rule musl_join[] = {
 	{ CALL_futex, 2, { SCMP_CMP(1, SCMP_CMP_EQ, FUTEX_PRIVATE), SCMP_CMP(2, SCMP_CMP_EQ, 1) } },
 	{ CALL_futex, 2, { SCMP_CMP(1, SCMP_CMP_EQ, FUTEX_PRIVATE), SCMP_CMP(2, SCMP_CMP_EQ, 2) } },
@@ -82,7 +89,8 @@ static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum lib
 		if (narrow[i].n)
 			err = add(ctx, &narrow[i]);
 	}
-	for (unsigned i = 0; narrowed && libc == LIBC_MUSL && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
+	bool musl = libc == LIBC_MUSL || libc == LIBC_UNKNOWN;
+	for (unsigned i = 0; narrowed && musl && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
 		err = add(ctx, &musl_join[i]);
 	if (!narrowed) {
 		struct rule whole = { .id = id };

@@ -37,7 +37,7 @@ static struct resume go(const struct run *r, const struct tracee *t)
 	if (t->state == TR_EXITING)
 		return (struct resume){ .op = RESUME_CONT };
 	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->mode == MODE_FILTER && (t->watch || t->in_call);
+	bool watched = r->mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
@@ -306,6 +306,8 @@ bool adopt_early(struct run *r, uint64_t before)
 /* Ends that thrtrace learns of without a report: the tid changes hands at execve. */
 static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_t t_ns)
 {
+	if (t->unsettled)
+		call_settle(r, t, false);
 	struct task *task = task_of(r, t);
 
 	if (task) {
@@ -469,7 +471,8 @@ static void read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	if (task)
 		facts_touched(r, t, task, &e->touched);
-	if (r->k->usage(r->k->ctx, t->tid, &u) == 0) {
+	/* Two files of /proc a task: more than all that light mode does else. */
+	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
 		e->cpu_known = true;
 		e->cpu_ns = u.cpu_ns;
 		e->wait_ns = u.wait_ns;
@@ -619,6 +622,8 @@ static void guess_how(struct run *r, struct tracee *t, int wstatus, uint64_t t_n
 
 static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
+	if (t->unsettled)
+		call_settle(r, t, false);
 	struct task *task = task_of(r, t);
 
 	if (t->tid == r->main_tid && !r->main_ended) {
@@ -826,6 +831,8 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	t->holds_for = 0; /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !is_gone(st))
 		on_first_stop(r, t, st);
+	if (t->unsettled && !is_gone(st))
+		call_settle(r, t, true);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */

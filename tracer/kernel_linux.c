@@ -22,6 +22,7 @@
 
 #include "procfs_ioctl.h"
 #include "program.h"
+#include "waiter.h"
 
 #define SPACE_FDS 16
 
@@ -32,10 +33,21 @@ struct space_fds {
 	uint64_t used;
 };
 
+/* The registers of a stopped task, which are asked for more than once at a birth. Void once it goes on. */
+#define KEPT_REGS 4
+struct kept_regs {
+	pid_t tid;
+	long len;
+	uint64_t raw[64];
+};
+
 struct linux_door {
 	struct kernel k;
 	sigset_t old_mask, wait_mask;
+	struct waiter *waiter;
 	int signal;
+	struct kept_regs regs[KEPT_REGS];
+	unsigned next_regs;
 	struct space_fds fds[SPACE_FDS];
 	uint64_t clock; /* for the eldest entry of fds */
 };
@@ -60,48 +72,59 @@ static long request(int req, pid_t tid, void *addr, void *data)
 
 /* ---- waiting ---- */
 
-static int reap(struct kstatus *ret)
+static void forget_regs(struct linux_door *d, pid_t tid)
 {
-	int wstatus;
-	pid_t tid = waitpid(-1, &wstatus, WNOHANG | __WALL);
+	for (unsigned i = 0; i < KEPT_REGS; i++)
+		if (d->regs[i].tid == tid)
+			d->regs[i].tid = 0;
+}
 
-	if (tid < 0)
+static bool is_creation(int wstatus)
+{
+	int event = WIFSTOPPED(wstatus) ? wstatus >> 16 : 0;
+
+	return event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK;
+}
+
+static int wait_reap(void *ctx, pid_t tid, struct kstatus *ret)
+{
+	struct linux_door *d = ctx;
+	int wstatus;
+	unsigned long child;
+	pid_t got = waitpid(tid, &wstatus, WNOHANG | __WALL);
+
+	if (got < 0)
 		return -errno;
-	if (tid == 0)
+	if (got == 0)
 		return 0;
-	ret->tid = tid;
+	ret->tid = got;
 	ret->wstatus = wstatus;
 	ret->t_ns = now_ns(NULL);
+	forget_regs(d, got);
+	if (is_creation(wstatus) && request(PTRACE_GETEVENTMSG, got, NULL, &child) == 0 && child)
+		waiter_expect(d->waiter, (pid_t)child);
 	return 1;
+}
+
+/* All of them are blocked: one that came before this call is pending, and ends it at once. */
+static int wait_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
+{
+	struct linux_door *d = ctx;
+	struct timespec ts = { .tv_sec = (time_t)(timeout_ns / 1000000000U), .tv_nsec = (long)(timeout_ns % 1000000000U) };
+	siginfo_t info;
+	int sig = sigtimedwait(&d->wait_mask, &info, timeout_ns == UINT64_MAX ? NULL : &ts);
+
+	if (sig < 0)
+		return errno == EINTR ? SIGCHLD : 0;
+	*ret_sender = sig == SIGCHLD ? info.si_pid : 0;
+	return sig;
 }
 
 static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 {
 	struct linux_door *d = ctx;
-	uint64_t until = timeout_ns == UINT64_MAX ? UINT64_MAX : now_ns(NULL) + timeout_ns;
 
-	for (;;) {
-		int got = reap(ret);
-		if (got)
-			return got;
-		if (timeout_ns == 0)
-			return 0;
-		struct timespec ts, *limit = NULL;
-		if (until != UINT64_MAX) {
-			uint64_t now = now_ns(NULL);
-			if (now >= until)
-				return 0;
-			ts.tv_sec = (time_t)((until - now) / 1000000000U);
-			ts.tv_nsec = (long)((until - now) % 1000000000U);
-			limit = &ts;
-		}
-		/* SIGCHLD is blocked, so a report that comes after reap() leaves it pending and this returns at once. */
-		int sig = sigtimedwait(&d->wait_mask, NULL, limit);
-		if (sig > 0 && sig != SIGCHLD) {
-			d->signal = sig;
-			return -EINTR;
-		}
-	}
+	return waiter_next(d->waiter, ret, timeout_ns, &d->signal);
 }
 
 static int door_asked(void *ctx)
@@ -129,10 +152,12 @@ static int door_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
 		[RESUME_LISTEN] = PTRACE_LISTEN,
 		[RESUME_DETACH] = PTRACE_DETACH,
 	};
-	(void)ctx;
+	struct linux_door *d = ctx;
 
 	if (op == RESUME_NONE)
 		return 0;
+	forget_regs(d, tid);
+	waiter_resumed(d->waiter, tid);
 	return (int)request(requests[op], tid, NULL, (void *)(uintptr_t)(op == RESUME_LISTEN ? 0 : sig));
 }
 
@@ -203,11 +228,26 @@ static int door_syscall_stop(void *ctx, pid_t tid, struct syscall_stop *ret)
 
 static ssize_t door_regset(void *ctx, pid_t tid, int type, void *buf, size_t n)
 {
+	struct linux_door *d = ctx;
+	struct kept_regs *k;
 	struct iovec iov = { buf, n };
-	long r = request(PTRACE_GETREGSET, tid, (void *)(uintptr_t)type, &iov);
-	(void)ctx;
 
-	return r < 0 ? (ssize_t)r : (ssize_t)iov.iov_len;
+	for (k = d->regs; type == NT_PRSTATUS && k < d->regs + KEPT_REGS; k++) {
+		if (k->tid != tid || (size_t)k->len > n)
+			continue;
+		memcpy(buf, k->raw, (size_t)k->len);
+		return k->len;
+	}
+	long r = request(PTRACE_GETREGSET, tid, (void *)(uintptr_t)type, &iov);
+	if (r < 0)
+		return (ssize_t)r;
+	if (type == NT_PRSTATUS && iov.iov_len <= sizeof(k->raw)) {
+		k = &d->regs[d->next_regs++ % KEPT_REGS];
+		k->tid = tid;
+		k->len = (long)iov.iov_len;
+		memcpy(k->raw, buf, iov.iov_len);
+	}
+	return (ssize_t)iov.iov_len;
 }
 
 static int door_rseq(void *ctx, pid_t tid, taddr *ret)
@@ -522,28 +562,49 @@ static bool number_behind(const char *text, const char *key, uint64_t *ret)
 {
 	const char *at = strstr(text, key);
 
-	return at && sscanf(at + strlen(key), "%lu", ret) == 1;
+	if (!at)
+		return false;
+	*ret = strtoull(at + strlen(key), NULL, 10);
+	return true;
 }
 
+/* A file of /proc/TID that the kernel makes in one piece: one read has it all. */
+static ssize_t read_small(pid_t tid, const char *name, char *buf, size_t size)
+{
+	int fd = open_proc(tid, name);
+
+	if (fd < 0)
+		return fd;
+	ssize_t n = read(fd, buf, size - 1);
+	if (n < 0)
+		n = -errno;
+	else
+		buf[n] = '\0';
+	close(fd);
+	return n;
+}
+
+/*
+ * Both files tell of the one task, not of its group, although /proc/TID is the group's directory in other respects
+ * (fs/proc/base.c: proc_pid_schedstat; fs/proc/array.c: task_context_switch_counts). /proc/TGID/task/TID would say
+ * the same and cost twice as many directory entries.
+ */
 static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
 {
-	char text[4096];
+	char text[4096], *end;
 	struct task_usage u = { 0 };
-	/* /proc/TID is the group's sum; /proc/TID/task/TID is the one task's own. */
-	char name[64];
+	(void)ctx;
 
-	snprintf(name, sizeof(name), "task/%d/schedstat", tid);
-	ssize_t n = door_read_proc(ctx, tid, name, text, sizeof(text) - 1);
+	ssize_t n = read_small(tid, "schedstat", text, sizeof(text));
 	if (n < 0)
 		return (int)n;
-	text[n] = '\0';
-	if (sscanf(text, "%lu %lu", &u.cpu_ns, &u.wait_ns) != 2)
+	u.cpu_ns = strtoull(text, &end, 10);
+	u.wait_ns = strtoull(end, NULL, 10);
+	if (end == text)
 		return -EOPNOTSUPP;
-	snprintf(name, sizeof(name), "task/%d/status", tid);
-	n = door_read_proc(ctx, tid, name, text, sizeof(text) - 1);
+	n = read_small(tid, "status", text, sizeof(text));
 	if (n < 0)
 		return (int)n;
-	text[n] = '\0';
 	if (!number_behind(text, "\nvoluntary_ctxt_switches:", &u.voluntary) ||
 	    !number_behind(text, "\nnonvoluntary_ctxt_switches:", &u.involuntary))
 		return -EOPNOTSUPP;
@@ -597,6 +658,11 @@ int kernel_linux_new(struct kernel **ret)
 	struct linux_door *d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
+	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep, .now_ns = now_ns });
+	if (!d->waiter) {
+		free(d);
+		return -ENOMEM;
+	}
 	for (unsigned i = 0; i < SPACE_FDS; i++)
 		d->fds[i].maps = d->fds[i].pagemap = -1;
 	sigemptyset(&d->wait_mask);
@@ -623,6 +689,7 @@ void kernel_linux_free(struct kernel *k)
 	for (unsigned i = 0; i < SPACE_FDS; i++)
 		space_close(&d->fds[i]);
 	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
+	waiter_free(d->waiter);
 	free(d);
 }
 

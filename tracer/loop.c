@@ -13,6 +13,10 @@
 #define ADOPT_AFTER_NS 20000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
+/* Nothing for so long: what is still in the buffer is written, and a blocked call's line is completed. */
+#define QUIET_NS 20000000U
+/* A program that is never quiet: the buffer is written at least that often, so that little is lost with thrtrace. */
+#define FLUSH_NS 200000000U
 
 static void resume_one(struct run *r, pid_t tid, struct resume res)
 {
@@ -46,6 +50,7 @@ static void handle(struct run *r, const struct kstatus *ks)
 	struct stop st;
 	struct tracee *t = tracee_find(&r->tracees, ks->tid);
 
+	r->stops += WIFSTOPPED(ks->wstatus);
 	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
 	struct resume res = handle_stop(r, t, &st);
 	if (res.op != RESUME_NONE)
@@ -77,7 +82,14 @@ static int step(struct run *r, uint64_t timeout_ns)
 	for (unsigned i = 0; i < n; i++)
 		if (!is_over(batch, i, n))
 			handle(r, &batch[i]);
-	return n ? 1 : got;
+	if (!n)
+		return got;
+	uint64_t now = batch[n - 1].t_ns;
+	if (now - r->flushed_ns < FLUSH_NS)
+		return 1;
+	r->flushed_ns = now;
+	int err = output_flush(&r->output);
+	return err ? err : 1;
 }
 
 /* A busy program is never quiet: what has been held too long is told and goes on all the same. */
@@ -94,35 +106,42 @@ static void when_overdue(struct run *r)
 		adopt(r, now - ADOPT_AFTER_NS);
 }
 
-static int when_quiet(struct run *r)
+/*
+ * What is owed before a sleep of unknown length. none: there was no tracee to wait for. 1: somebody goes on by it, so
+ * look for reports first.
+ */
+static int when_quiet(struct run *r, bool none)
 {
-	uint64_t limit = UINT64_MAX;
-	bool none = !r->tracees.by_tid;
-
-	int err = emit_idle(r);
-	if (err)
-		return err;
 	if (r->n_late)
-		limit = LATE_END_NS;
-	else if (r->tracees.n_early || none) /* none: a child that nobody announced may yet come, and else all is over */
-		limit = ADOPT_AFTER_NS;
-	int got = step(r, limit);
-	if (got == 0 && r->n_late)
 		tell_late_ends(r, UINT64_MAX);
-	else if (got == 0 && none)
+	if (none)
 		return -ECHILD; /* what is left is no tracee: the command of -o */
-	else if (got == 0)
+	if (r->tracees.n_early) {
 		adopt(r, UINT64_MAX);
-	return got < 0 ? got : 0;
+		return 1;
+	}
+	return emit_idle(r);
+}
+
+static uint64_t patience(const struct run *r, bool none)
+{
+	if (r->n_late)
+		return LATE_END_NS;
+	if (r->tracees.n_early || none) /* none: a child that nobody announced may yet come, and else all is over */
+		return ADOPT_AFTER_NS;
+	return r->output.eager ? 0 : QUIET_NS;
 }
 
 int run_loop(struct run *r)
 {
 	while (!r->error) {
-		int got = step(r, 0);
+		bool none = !r->tracees.by_tid;
+		int got = step(r, patience(r, none));
 		when_overdue(r);
 		if (got == 0)
-			got = when_quiet(r);
+			got = when_quiet(r, none);
+		if (got == 0)
+			got = step(r, UINT64_MAX);
 		if (got == -EINTR)
 			got = run_signalled(r);
 		if (got == -ECHILD)

@@ -50,7 +50,7 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 	struct verdict_query q = { .call = kind, .defects = t->call.defects, .who = &ret->facts.who, .args = &args,
 		.limits = &ret->facts, .err = err };
 
-	if (failure_facts_read(&ret->facts, t->tid, kind, r->pids_before) < 0) {
+	if (failure_facts_read(&ret->facts, t->tid, kind, err, r->pids_before) < 0) {
 		memset(&ret->facts, 0, sizeof(ret->facts));
 		q.limits = NULL;
 	}

@@ -50,6 +50,8 @@ struct run {
 	struct sink *sink;
 	struct output output;
 	uint64_t t0_ns, seq;
+	uint64_t stops;            /* how often a task was stopped for thrtrace */
+	uint64_t flushed_ns;       /* when the buffer was last written because of its age */
 	bool begun;                /* EV_START was told */
 	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
 	int main_wstatus;          /* its end; valid when main_ended */

@@ -29,6 +29,7 @@ struct symbols {
 struct symbols_space {
 	struct symbols *symbols;
 	const struct kernel *door;
+	pid_t leader;                /* asked first for mappings; 0 none */
 	struct symbols_range *range; /* by low */
 	size_t n, room;
 	uint32_t look;
@@ -109,6 +110,19 @@ void symbols_space_exec(struct symbols_space *space)
 	space->generation = ++space->symbols->last_generation;
 }
 
+void symbols_space_leader(struct symbols_space *space, pid_t tgid)
+{
+	space->leader = tgid;
+}
+
+static int vma_of(const struct symbols_space *space, pid_t tid, taddr addr, struct vma *ret)
+{
+	int err = space->leader ? space->door->vma(space->door->ctx, space->leader, addr, false, ret) : -ESRCH;
+
+	/* A leader that has gone has no mappings to open any more; its threads do. */
+	return err && err != -ENOENT && tid != space->leader ? space->door->vma(space->door->ctx, tid, addr, false, ret) : err;
+}
+
 void symbols_space_look(struct symbols_space *space)
 {
 	space->look++;
@@ -153,7 +167,7 @@ static void learn_program(struct symbols_space *space, pid_t tid)
 	struct vma vma;
 
 	if (space->program_known || symbols_auxv(space, tid, AT_PHDR, &phdr) != 0 ||
-		space->door->vma(space->door->ctx, tid, phdr, false, &vma) != 0)
+		vma_of(space, tid, phdr, &vma) != 0)
 		return;
 	space->program_known = true;
 	space->program_inode = vma.inode;
@@ -246,7 +260,7 @@ const struct symbols_range *symbols_range(struct symbols_space *space, pid_t tid
 
 	if (r && r->look == space->look)
 		return r;
-	int err = space->door->vma(space->door->ctx, tid, addr, false, &vma);
+	int err = vma_of(space, tid, addr, &vma);
 	if (err) {
 		if (r && err == -ENOENT)
 			drop(space, r->low, r->high);

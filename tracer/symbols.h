@@ -30,6 +30,11 @@ void symbols_space_free(struct symbols_space *space);
 /* At execve: everything that was known is void. */
 void symbols_space_exec(struct symbols_space *space);
 /*
+ * Mappings are asked of this task first, whose open file the door keeps: one open a process, not one a thread. The
+ * tids of later calls must share its address space.
+ */
+void symbols_space_leader(struct symbols_space *space, pid_t tgid);
+/*
  * Begins a look at the process, which has run since the last one: what is known of each mapping is checked against
  * the kernel at its next use (0.2 us each), so that a library that was replaced is noticed.
  */

@@ -156,7 +156,8 @@ static int summary(struct run *r)
 	bool killed = WIFSIGNALED(r->main_wstatus);
 	struct event ev = {
 		.kind = EV_SUMMARY,
-		.u.summary = { .exit_status = killed ? -1 : WEXITSTATUS(r->main_wstatus), .exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0 },
+		.u.summary = { .exit_status = killed ? -1 : WEXITSTATUS(r->main_wstatus), .exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0,
+			.stops = r->stops },
 	};
 	int err = emit(r, &ev, true);
 

@@ -91,6 +91,7 @@ void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call 
 	t->t_call_ns = t_ns;
 	t->in_call = true;
 	t->begun = false;
+	t->unsettled = false;
 	count(all, call, 1);
 }
 
@@ -98,6 +99,6 @@ void tracee_leave_call(struct tracees *all, struct tracee *t)
 {
 	if (!t->in_call)
 		return;
-	t->in_call = false;
+	t->in_call = t->unsettled = false;
 	count(all, &t->call, (size_t)-1);
 }

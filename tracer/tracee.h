@@ -49,6 +49,7 @@ struct tracee {
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
 	uint8_t watch;           /* so many of its next calls are looked at, even if the filter lets them pass */
+	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
 	bool detach;             /* to be let go at its next stop */

@@ -136,8 +136,10 @@ static void put_call(json_t *o, const struct event *ev)
 	else
 		put(o, "ret", json_integer(c->result));
 	put(o, "errno", failed ? string_or_null(errno_name((int)-c->result)) : json_null());
-	if (ev->kind == EV_CALL)
+	if (ev->kind == EV_CALL && c->took_ns)
 		put(o, "took_ns", number(c->took_ns));
+	else if (ev->kind == EV_CALL)
+		put_unknown(o, "took_ns", "no stop at its return");
 	if (c->joins)
 		put(o, "joins", label(c->joins->label));
 	put(o, "note", ev->n_notes ? text(ev->note[0].text, 1024) : json_null());
@@ -479,6 +481,7 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 	}
 	put(o, "threads", rows);
 	put(o, "creators", creators(m));
+	put(o, "stops", number(ev->u.summary.stops));
 	put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
 }

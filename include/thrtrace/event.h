@@ -208,6 +208,7 @@ struct ev_start {
 struct ev_summary {
 	int exit_status;       /* as thrtrace will exit; -1 when attached */
 	int exit_signal;
+	uint64_t stops;        /* how often a task was stopped: what tracing cost */
 };
 
 /* One line of explanation. */

@@ -99,7 +99,7 @@ def text_mode(args, plain):
     bad = re.search(r"[^\n\x20-\x7e]", text)
     if bad:
         raise Failure(f"the page holds {bad[0]!r}: {text[max(0, bad.start() - 60):bad.end() + 20]!r}")
-    if "\nTHREADS of " not in text:
+    if not re.search(r"^THREADS\b", text, re.M):
         raise Failure(f"the page has no table:\n{text}")
 
 

@@ -4,7 +4,7 @@
 
 static void *worker(void *arg)
 {
-	sleep_ms(30);
+	sleep_ms(60);
 	return arg;
 }
 

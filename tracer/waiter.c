@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "waiter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <uthash.h>
+
+/* With so few tracees a walk over all costs no more than asking one by one. */
+#define FEW 24
+/* How many that went on last are asked at each turn. */
+#define RECENT 4
+/* How many of the others are asked at a turn: few while there is news, more and more when it is quiet. */
+#define CHUNK_MIN 4
+#define CHUNK_MAX 4096
+/* How long a sleep between two turns is while reports may lie about unseen. */
+#define NAP_NS 100000U
+
+struct known {
+	pid_t tid;
+	size_t at;          /* its place in all[] */
+	UT_hash_handle hh;
+};
+
+struct waiter {
+	struct wait_ops ops;
+	struct known *by_tid;
+	struct known **all; /* asked in turn */
+	size_t n, room;
+	size_t rotor;       /* the next to be asked */
+	size_t asked;       /* questions since the last walk: it is due when they cost as much as it does */
+	bool clean;         /* nothing can be pending but what a SIGCHLD will tell */
+	bool just_polled;   /* the last call found nothing, without waiting */
+	size_t chunk;
+	pid_t recent[RECENT]; /* the last one first; 0 none */
+	pid_t named;        /* by a SIGCHLD: to be asked first; 0 none */
+};
+
+struct waiter *waiter_new(const struct wait_ops *ops)
+{
+	struct waiter *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->ops = *ops;
+	w->chunk = CHUNK_MIN;
+	return w;
+}
+
+void waiter_free(struct waiter *w)
+{
+	struct known *k, *next;
+
+	if (!w)
+		return;
+	HASH_ITER(hh, w->by_tid, k, next) {
+		HASH_DEL(w->by_tid, k);
+		free(k);
+	}
+	free(w->all);
+	free(w);
+}
+
+static struct known *find(const struct waiter *w, pid_t tid)
+{
+	struct known *k;
+
+	HASH_FIND(hh, w->by_tid, &tid, sizeof(tid), k);
+	return k;
+}
+
+/* Out of memory is no harm: the walk finds whom the list does not have. */
+static void learn(struct waiter *w, pid_t tid)
+{
+	if (find(w, tid))
+		return;
+	if (w->n == w->room) {
+		size_t room = w->room ? w->room * 2 : 64;
+		struct known **all = realloc(w->all, room * sizeof(struct known *));
+		if (!all)
+			return;
+		w->all = all;
+		w->room = room;
+	}
+	struct known *k = calloc(1, sizeof(*k));
+	if (!k)
+		return;
+	k->tid = tid;
+	HASH_ADD(hh, w->by_tid, tid, sizeof(k->tid), k);
+	if (!k->hh.tbl) {
+		free(k);
+		return;
+	}
+	k->at = w->n;
+	w->all[w->n++] = k;
+}
+
+static void forget(struct waiter *w, pid_t tid)
+{
+	struct known *k = find(w, tid);
+
+	for (unsigned i = 0; i < RECENT; i++)
+		if (w->recent[i] == tid)
+			w->recent[i] = 0;
+	if (!k)
+		return;
+	struct known *last = w->all[--w->n];
+	w->all[k->at] = last;
+	last->at = k->at;
+	HASH_DEL(w->by_tid, k);
+	free(k);
+}
+
+static void make_recent(struct waiter *w, pid_t tid)
+{
+	unsigned i = 0;
+
+	while (i < RECENT - 1 && w->recent[i] != tid)
+		i++;
+	for (; i > 0; i--)
+		w->recent[i] = w->recent[i - 1];
+	w->recent[0] = tid;
+}
+
+void waiter_expect(struct waiter *w, pid_t tid)
+{
+	learn(w, tid);
+	make_recent(w, tid);
+}
+
+void waiter_resumed(struct waiter *w, pid_t tid)
+{
+	make_recent(w, tid);
+}
+
+/* 1, 0, or -ECHILD for -1 only: a single tid that is no tracee (any more) has nothing to report. */
+static int ask(struct waiter *w, pid_t tid, struct kstatus *ret)
+{
+	w->asked++;
+	int got = w->ops.reap(w->ops.ctx, tid, ret);
+
+	if (got < 0 && tid != -1) { /* it went without a report: execve by another thread than the first takes tids away */
+		forget(w, tid);
+		return 0;
+	}
+	if (got <= 0)
+		return got;
+	if (WIFSTOPPED(ret->wstatus))
+		learn(w, ret->tid);
+	else
+		forget(w, ret->tid);
+	return 1;
+}
+
+static int ask_likely(struct waiter *w, struct kstatus *ret)
+{
+	pid_t named = w->named;
+
+	w->named = 0;
+	if (named && ask(w, named, ret))
+		return 1;
+	for (unsigned i = 0; i < RECENT; i++)
+		if (w->recent[i] && w->recent[i] != named && ask(w, w->recent[i], ret))
+			return 1;
+	return 0;
+}
+
+/* The kernel's own walk: the last word on whether there is anything. */
+static int walk(struct waiter *w, struct kstatus *ret)
+{
+	int got = ask(w, -1, ret);
+
+	w->asked = 0;
+	w->clean = got == 0;
+	return got;
+}
+
+static int ask_others(struct waiter *w, struct kstatus *ret)
+{
+	for (size_t i = 0; i < w->chunk && w->n; i++) {
+		w->rotor = w->rotor + 1 < w->n ? w->rotor + 1 : 0;
+		if (ask(w, w->all[w->rotor]->tid, ret))
+			return 1;
+	}
+	return w->asked < w->n ? 0 : walk(w, ret);
+}
+
+/* What can be had without waiting: 1, 0 or -ECHILD. 0 tells nothing certain unless w->clean. */
+static int poll_all(struct waiter *w, struct kstatus *ret)
+{
+	if (w->n <= FEW) {
+		w->named = 0;
+		return walk(w, ret);
+	}
+	int got = ask_likely(w, ret);
+	if (got || w->clean)
+		return got;
+	return ask_others(w, ret);
+}
+
+/* Takes one signal: 0 to look again, 1 when the time is over, -EINTR for a signal of another kind. */
+static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
+{
+	pid_t sender = 0;
+	int sig = w->ops.sleep(w->ops.ctx, limit_ns, &sender);
+
+	if (sig == SIGCHLD) {
+		w->named = sender;
+		w->clean = false;
+		w->chunk = CHUNK_MIN;
+		return 0;
+	}
+	if (sig > 0) {
+		*ret_signal = sig;
+		return -EINTR;
+	}
+	return 1;
+}
+
+/* How long to sleep until it is time to look again; 0: not at all. */
+static uint64_t time_left(struct waiter *w, uint64_t timeout_ns, uint64_t *until)
+{
+	if (timeout_ns == UINT64_MAX)
+		return UINT64_MAX;
+	uint64_t now = w->ops.now_ns(w->ops.ctx);
+	if (*until == 0)
+		*until = now + timeout_ns;
+	return now < *until ? *until - now : 0;
+}
+
+int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int *ret_signal)
+{
+	uint64_t until = 0;
+	/* All were asked a moment ago; only who went on since can have something new, and tells so by a SIGCHLD. */
+	bool again = timeout_ns && w->just_polled;
+
+	w->just_polled = false;
+	for (;;) {
+		int got = again ? 0 : poll_all(w, ret);
+		again = false;
+		if (got)
+			return got;
+		w->just_polled = timeout_ns == 0;
+		uint64_t left = timeout_ns ? time_left(w, timeout_ns, &until) : 0;
+		if (left == 0)
+			return 0;
+		bool nap = !w->clean && left > NAP_NS;
+		int over = take_signal(w, nap ? NAP_NS : left, ret_signal);
+		if (over < 0)
+			return over;
+		if (over && nap) /* nobody runs: look further around */
+			w->chunk = w->chunk * 2 < CHUNK_MAX ? w->chunk * 2 : CHUNK_MAX;
+	}
+}
