@@ -176,8 +176,10 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 
 	ts->wall0_ns = st->wall_ns;
 	outbuf_printf(out, "thrtrace %s: following ", st->version);
-	if (st->argv && st->argv[0])
-		outbuf_printf(out, "%s ", strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
+	if (st->argv && st->argv[0]) {
+		plain_format(out, strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
+		outbuf_putc(out, ' ');
+	}
 	if (st->n_attached == 1)
 		outbuf_printf(out, "(pid %d)", st->attached[0]);
 	else

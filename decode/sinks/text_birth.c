@@ -309,7 +309,9 @@ static void tls_line(const struct event *ev, struct outbuf *out)
 	outbuf_printf(out, "%llu bytes of thread-local variables in reach of it:", (unsigned long long)l->static_bytes);
 	for (size_t i = 0; i < l->n && shown < TLS_SHOWN; i++, shown++) {
 		const struct tls_part *p = &l->part[i];
-		outbuf_printf(out, "%s %s %llu", shown ? "," : "", p->module, (unsigned long long)p->size);
+		outbuf_puts(out, shown ? ", " : " ");
+		plain_format(out, p->module);
+		outbuf_printf(out, " %llu", (unsigned long long)p->size);
 		if (p->placed)
 			outbuf_printf(out, " at base%c0x%llx", p->offset < 0 ? '-' : '+',
 				(unsigned long long)(p->offset < 0 ? -p->offset : p->offset));
@@ -512,7 +514,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 		break;
 	case BIRTH_IO_WORKER:
 		outbuf_puts(out, "an io_uring worker \"");
-		outbuf_puts(out, t->comm);
+		plain_format(out, t->comm);
 		outbuf_puts(out, "\", made inside the kernel: no call, no event, no user code");
 		break;
 	case BIRTH_ADOPTED:

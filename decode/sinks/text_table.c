@@ -37,7 +37,8 @@ static void created_cell(const struct task *t, struct outbuf *b)
 		return;
 	outbuf_printf(b, "T%u", t->creator_label);
 	if (t->made_at.symbol) {
-		outbuf_printf(b, " %s", t->made_at.symbol);
+		outbuf_putc(b, ' ');
+		plain_format(b, t->made_at.symbol);
 		if (t->made_at.file)
 			outbuf_printf(b, ":%u", t->made_at.line);
 	}

@@ -33,6 +33,8 @@ void clone_flags_format(struct outbuf *out, uint64_t flags);
 
 /* Text of the traced program between double quotes, C-escaped; never lets a byte below 0x20, 0x7f or above through raw. */
 void quote_format(struct outbuf *out, const char *s, size_t len);
+/* The same without the quotes, for names of files and symbols among our own words. */
+void plain_format(struct outbuf *out, const char *s);
 /* "main at thr.c:16", "libc.so.6+0x1098d9", "0x7f..": where a frame is. */
 void frame_format(struct outbuf *out, const struct frame *f);
 /* How many frames from the innermost on are worth showing: out to main, else to the program's outermost function. */
