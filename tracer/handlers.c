@@ -183,6 +183,17 @@ static void meet_early(struct run *r, struct tracee *child)
 }
 
 /* The tracee of a child that its creator has just named: an early one, or a new one. NULL when out of memory. */
+/* A creator's event that comes after the child was given up waiting for it: the child is born and runs. */
+static bool was_adopted(struct run *r, pid_t tid)
+{
+	struct tracee *child = tracee_find(&r->tracees, tid);
+	bool adopted = child && child->adopted;
+
+	if (adopted)
+		child->adopted = false;
+	return adopted;
+}
+
 static struct tracee *named_child(struct run *r, pid_t tid)
 {
 	struct tracee *child = tracee_find(&r->tracees, tid);
@@ -209,6 +220,10 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 
 	if (event_message(r, t, st, &msg) || msg == 0)
 		return go(r, t);
+	if (was_adopted(r, (pid_t)msg)) {
+		call_created(r, t, (pid_t)msg, st->t_ns);
+		return go(r, t);
+	}
 	struct tracee *child = named_child(r, (pid_t)msg);
 	if (!child)
 		return go(r, t);
@@ -229,7 +244,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 /* CLONE_PTRACE|CLONE_UNTRACED: the child is attached, and no event tells of it. Its creator's result does. */
 static void attached_without_event(struct run *r, struct tracee *t, const struct call *call, pid_t tid, const struct stop *st)
 {
-	struct tracee *child = named_child(r, tid);
+	struct tracee *child = was_adopted(r, tid) ? NULL : named_child(r, tid);
 
 	if (!child)
 		return;
@@ -277,6 +292,7 @@ static void on_first_stop(struct run *r, struct tracee *t, const struct stop *st
 static void adopt_one(struct run *r, struct tracee *t)
 {
 	birth_adopted(r, t, t->state == TR_EARLY);
+	t->adopted = true;
 	if (t->state == TR_EARLY) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 		release(r, t);

@@ -11,6 +11,7 @@
 #define BATCH 64
 /* A creator's event follows its child's first stop within microseconds, unless the creator was killed in between. */
 #define ADOPT_AFTER_NS 20000000U
+#define ADOPT_CREATING_NS 1000000000U /* while one that may be the creator is in its call */
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
 /* Nothing for so long: what is still in the buffer is written, and a blocked call's line is completed. */
@@ -92,6 +93,14 @@ static int step(struct run *r, uint64_t timeout_ns)
 	return err ? err : 1;
 }
 
+/* Who came before this has waited long enough. A creator inside its call may take long to tell, on a loaded machine. */
+static uint64_t adopt_before(const struct run *r, uint64_t now)
+{
+	uint64_t after = r->tracees.n_creating ? ADOPT_CREATING_NS : ADOPT_AFTER_NS;
+
+	return now > after ? now - after : 0;
+}
+
 /* A busy program is never quiet: what has been held too long is told and goes on all the same. */
 static void when_overdue(struct run *r)
 {
@@ -103,7 +112,7 @@ static void when_overdue(struct run *r)
 	r->t_overdue_ns = now;
 	tell_late_ends(r, now - ADOPT_AFTER_NS);
 	if (r->tracees.n_early)
-		adopt(r, now - ADOPT_AFTER_NS);
+		adopt(r, adopt_before(r, now));
 }
 
 /*
@@ -117,7 +126,7 @@ static int when_quiet(struct run *r, bool none)
 	if (none)
 		return -ECHILD; /* what is left is no tracee: the command of -o */
 	if (r->tracees.n_early) {
-		adopt(r, UINT64_MAX);
+		adopt(r, r->tracees.n_creating ? adopt_before(r, r->k->now_ns(r->k->ctx)) : UINT64_MAX);
 		return 1;
 	}
 	return emit_idle(r);

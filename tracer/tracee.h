@@ -52,6 +52,7 @@ struct tracee {
 	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
+	bool adopted;            /* born without its creator's word, which may still come */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
 	uint64_t t_call_ns;
