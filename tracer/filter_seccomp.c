@@ -49,6 +49,11 @@ static const struct rule narrow[] = {
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 33) } },
 	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 34) } },
 	{ CALL_tkill, 1, { SCMP_CMP(1, SCMP_CMP_GE, 32), SCMP_CMP(1, SCMP_CMP_LE, 34) } },
+	/* What a C library does for each new thread: found at the thread's next stop. Any other form stops. */
+	{ CALL_rseq, 1, { SCMP_CMP(1, SCMP_CMP_NE, FILTER_RSEQ_BYTES) } },
+	{ CALL_rseq, 1, { SCMP_CMP(2, SCMP_CMP_NE, 0) } },
+	{ CALL_rseq, 1, { SCMP_CMP(3, SCMP_CMP_NE, FILTER_RSEQ_SIG) } },
+	{ CALL_set_robust_list, 1, { SCMP_CMP(1, SCMP_CMP_NE, FILTER_ROBUST_BYTES) } },
 	{ CALL_munmap, 0, { { 0 } } },     /* n == 0: never */
 	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
 	{ CALL_exit_group, 0, { { 0 } } },

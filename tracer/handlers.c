@@ -17,6 +17,9 @@
 #include "postmortem.h"
 #include "program.h"
 
+/* A life too short for its CPU account to be worth its price. */
+#define SHORT_LIFE_NS 1000000U
+
 static void fail(struct run *r, int err)
 {
 	if (err && !r->error)
@@ -273,6 +276,7 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 		creators_exec(r->creators, t->tgid);
 	tracee_leave_call(&r->tracees, t);
 	t->watch_next = false;
+	t->look_for = 0;
 	fail(r, emit(r, &ev, !first));
 	return go(r, t);
 }
@@ -334,8 +338,11 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	facts_robust(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	facts_touched(r, t, task, &e->touched);
-	/* Two files of /proc a task: more than all that light mode does else. */
-	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
+	/*
+	 * Two files of /proc a task, more than all that light mode does else. Of a short life they tell little but the
+	 * stops that thrtrace itself made.
+	 */
+	if (r->mode != MODE_LIGHT && e->t_exit_ns - task->t_born_ns >= SHORT_LIFE_NS && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
 		e->cpu_known = true;
 		e->cpu_ns = u.cpu_ns;
 		e->wait_ns = u.wait_ns;
@@ -572,6 +579,8 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 		return st->kind == STOP_EXIT ? (struct resume){ .op = RESUME_CONT } : hold;
 	if (t->unsettled && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
 		call_settle(r, t, true);
+	if (t->look_for && st->kind != STOP_EXITED && st->kind != STOP_KILLED && st->kind != STOP_EXEC)
+		call_find_registrations(r, t);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */

@@ -22,6 +22,9 @@ enum tracee_state {
 	TR_EXITING,   /* its exit stop was seen */
 };
 
+/* What a C library registers for each new thread. */
+enum registration { REGISTERS_RSEQ = 1 << 0, REGISTERS_ROBUST_LIST = 1 << 1 };
+
 /* A creation of which one side has been seen. Kept in the child's tracee, which outlives its creator's stop. */
 struct pending_birth {
 	bool known;              /* the creator's event has been seen */
@@ -45,6 +48,8 @@ struct tracee {
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
 	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
+	uint8_t look_for;        /* enum registration: made without a stop, to be found and told at one of the next */
+	uint8_t looks;           /* how often that is still tried */
 	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool detach;             /* to be let go at its next stop */
