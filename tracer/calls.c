@@ -289,7 +289,7 @@ void call_find_registrations(struct run *r, struct tracee *t)
 }
 
 /* Whether what the call asked for is so. */
-static bool took_effect(struct run *r, const struct tracee *t)
+static bool took_effect(struct run *r, struct tracee *t, const struct task *task)
 {
 	const struct call *c = &t->call;
 	taddr at = 0, high = c->arg[0] + ((c->arg[1] + 4095) & ~4095ULL);
@@ -300,7 +300,8 @@ static bool took_effect(struct run *r, const struct tracee *t)
 	case CALL_set_robust_list:
 		return r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at == c->arg[0];
 	case CALL_madvise: /* no page of it is there any more */
-		return r->k->lowest_touched(r->k->ctx, t->tgid, c->arg[0], high, &at) == 0 && at == high;
+		facts_touched(r, t, task, &t->touched_now);
+		return t->touched_now.known && t->touched_now.lowest >= high;
 	default:
 		return false;
 	}
@@ -310,7 +311,7 @@ void call_settle(struct run *r, struct tracee *t, bool stopped)
 {
 	struct task *task = task_of(r, t);
 
-	if (task && stopped && took_effect(r, t))
+	if (task && stopped && took_effect(r, t, task))
 		tell_call(r, t, task, RESULT_SEEN, 0, 0);
 	else if (task)
 		tell_call(r, t, task, RESULT_NOT_SEEN, 0, 0);

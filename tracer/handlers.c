@@ -337,7 +337,10 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	read_how(r, t, e);
 	facts_robust(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
-	facts_touched(r, t, task, &e->touched);
+	if (t->touched_now.known)
+		e->touched = t->touched_now;
+	else
+		facts_touched(r, t, task, &e->touched);
 	/*
 	 * Two files of /proc a task, more than all that light mode does else. Of a short life they tell little but the
 	 * stops that thrtrace itself made.
@@ -577,6 +580,7 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
 		/* Woken out of its held stop by SIGKILL. An exit stop must not be kept: nothing can end it but a resume. */
 		return st->kind == STOP_EXIT ? (struct resume){ .op = RESUME_CONT } : hold;
+	t->touched_now.known = false;
 	if (t->unsettled && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
 		call_settle(r, t, true);
 	if (t->look_for && st->kind != STOP_EXITED && st->kind != STOP_KILLED && st->kind != STOP_EXEC)
