@@ -54,6 +54,11 @@ static const struct rule narrow[] = {
 	{ CALL_tgkill, 1, { IS(2, EQ, 33) } },
 	{ CALL_tgkill, 1, { IS(2, EQ, 34) } },
 	{ CALL_tkill, 1, { IS(1, GE, 32), IS(1, LE, 34) } },
+	/* What a C library does for each new thread: found at the thread's next stop. Any other form stops. */
+	{ CALL_rseq, 1, { IS(1, NE, FILTER_RSEQ_BYTES) } },
+	{ CALL_rseq, 1, { IS(2, NE, 0) } },
+	{ CALL_rseq, 1, { IS(3, NE, FILTER_RSEQ_SIG) } },
+	{ CALL_set_robust_list, 1, { IS(1, NE, FILTER_ROBUST_BYTES) } },
 	{ CALL_munmap, 0, { { 0 } } },     /* n == 0: never */
 	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
 };

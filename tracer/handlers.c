@@ -391,6 +391,7 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 		r->ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
 	t->watch = 0;
+	t->look_for = 0;
 	fail(r, emit(r, &ev, !first));
 	return go(r, t);
 }
@@ -485,7 +486,9 @@ static void read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	read_how(r, t, e, st);
 	facts_robust(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
-	if (task)
+	if (t->touched_now.known)
+		e->touched = t->touched_now;
+	else if (task)
 		facts_touched(r, t, task, &e->touched);
 	/* Two files of /proc a task: more than all that light mode does else. */
 	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
@@ -847,8 +850,11 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	t->holds_for = 0; /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !is_gone(st))
 		on_first_stop(r, t, st);
+	t->touched_now.known = false;
 	if (t->unsettled && !is_gone(st))
 		call_settle(r, t, true);
+	if (t->look_for && !is_gone(st) && st->kind != STOP_EXEC)
+		call_find_registrations(r, t);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */
