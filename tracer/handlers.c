@@ -159,7 +159,7 @@ static void give_birth(struct run *r, struct tracee *child, uint64_t first_ns, b
 	struct tracee *creator = tracee_find(&r->tracees, child->birth.creator_tid);
 
 	if (creator && creator->holds_for == child->tid) {
-		creator->holds_for = 0;
+		tracee_hold(&r->tracees, creator, 0, 0);
 		child->birth.creator_stopped = true;
 	}
 	birth_by_call(r, child, first_ns, alive);
@@ -209,7 +209,13 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 
 	if (event_message(r, t, st, &msg) || msg == 0)
 		return go(r, t);
-	struct tracee *child = named_child(r, (pid_t)msg);
+	struct tracee *child = tracee_find(&r->tracees, (pid_t)msg);
+	if (child && child->adopted) { /* it was not waited for any longer: only the call is still to be told */
+		child->adopted = false;
+		call_created(r, t, child->tid, st->t_ns);
+		return go(r, t);
+	}
+	child = named_child(r, (pid_t)msg);
 	if (!child)
 		return go(r, t);
 	if (t->in_call && is_creation(&t->call))
@@ -219,7 +225,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 	fill_birth(r, t, child, &call, st);
 	call_created(r, t, child->tid, st->t_ns);
 	if (child->state == TR_ANNOUNCED) {
-		t->holds_for = child->tid;
+		tracee_hold(&r->tracees, t, child->tid, st->t_ns);
 		return hold;
 	}
 	meet_early(r, child);
@@ -277,6 +283,7 @@ static void on_first_stop(struct run *r, struct tracee *t, const struct stop *st
 static void adopt_one(struct run *r, struct tracee *t)
 {
 	birth_adopted(r, t, t->state == TR_EARLY);
+	t->adopted = true;
 	if (t->state == TR_EARLY) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 		release(r, t);
@@ -299,6 +306,17 @@ bool adopt_early(struct run *r, uint64_t before)
 			return true;
 		}
 	return false;
+}
+
+void release_held(struct run *r, uint64_t before)
+{
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, r->tracees.by_tid, t, next)
+		if (t->holds_for && t->t_hold_ns <= before && r->n_release < ARRAY_SIZE(r->release)) {
+			tracee_hold(&r->tracees, t, 0, 0);
+			release(r, t);
+		}
 }
 
 /* ---- execve ---- */
@@ -828,7 +846,7 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 		return on_unknown(r, st);
 	if (tracee_is_early(t))
 		return on_early(r, t, st);
-	t->holds_for = 0; /* whatever it was held for: SIGKILL has woken it */
+	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !is_gone(st))
 		on_first_stop(r, t, st);
 	if (t->unsettled && !is_gone(st))
