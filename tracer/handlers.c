@@ -159,7 +159,7 @@ static void give_birth(struct run *r, struct tracee *child, uint64_t first_ns, b
 	struct tracee *creator = tracee_find(&r->tracees, child->birth.creator_tid);
 
 	if (creator && creator->holds_for == child->tid) {
-		creator->holds_for = 0;
+		tracee_hold(&r->tracees, creator, 0, 0);
 		child->birth.creator_stopped = true;
 	}
 	birth_by_call(r, child, first_ns, alive);
@@ -234,7 +234,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 	fill_birth(r, t, child, &call, st);
 	call_created(r, t, child->tid, st->t_ns);
 	if (child->state == TR_ANNOUNCED) {
-		t->holds_for = child->tid;
+		tracee_hold(&r->tracees, t, child->tid, st->t_ns);
 		return hold;
 	}
 	meet_early(r, child);
@@ -315,6 +315,17 @@ bool adopt_early(struct run *r, uint64_t before)
 			return true;
 		}
 	return false;
+}
+
+void release_held(struct run *r, uint64_t before)
+{
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, r->tracees.by_tid, t, next)
+		if (t->holds_for && t->t_hold_ns <= before && r->n_release < ARRAY_SIZE(r->release)) {
+			tracee_hold(&r->tracees, t, 0, 0);
+			release(r, t);
+		}
 }
 
 /* ---- execve ---- */
@@ -847,7 +858,7 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 		return on_unknown(r, st);
 	if (tracee_is_early(t))
 		return on_early(r, t, st);
-	t->holds_for = 0; /* whatever it was held for: SIGKILL has woken it */
+	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !is_gone(st))
 		on_first_stop(r, t, st);
 	t->touched_now.known = false;

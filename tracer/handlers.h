@@ -24,6 +24,11 @@ struct resume handle_release(struct run *r, struct tracee *t);
  * none. What it releases is to be resumed.
  */
 bool adopt_early(struct run *r, uint64_t before);
+/*
+ * Lets creators go on that are held since before `before`, as many as r->release takes: their child was adopted and
+ * ended before they spoke, or it is the kernel that lets it wait.
+ */
+void release_held(struct run *r, uint64_t before);
 /* Tells the ends that were kept back for a joiner's return since before `before`. */
 void tell_late_ends(struct run *r, uint64_t before);
 /* The trace is over: ends of tasks that no report told of. */

@@ -11,7 +11,8 @@
 #define BATCH 64
 /* A creator's event follows its child's first stop within microseconds, unless the creator was killed in between. */
 #define ADOPT_AFTER_NS 20000000U
-#define ADOPT_CREATING_NS 1000000000U /* while one that may be the creator is in its call */
+/* A creator or an early child is held for the other no longer than this. */
+#define HOLD_NS 1000000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
 /* Nothing for so long: what is still in the buffer is written, and a blocked call's line is completed. */
@@ -97,26 +98,31 @@ static int step(struct run *r, uint64_t timeout_ns)
 	return err ? err : 1;
 }
 
-/* Who came before this has waited long enough. A creator inside its call may take long to tell, on a loaded machine. */
-static uint64_t adopt_before(const struct run *r, uint64_t now)
+/*
+ * How long an early child waits for its creator's event. On a busy machine the creator may not get a CPU for long; but
+ * where calls are followed and nobody is in a call that creates, nobody will speak.
+ */
+static uint64_t adopt_after(const struct run *r)
 {
-	uint64_t after = r->tracees.n_creating ? ADOPT_CREATING_NS : ADOPT_AFTER_NS;
-
-	return now > after ? now - after : 0;
+	return r->mode == MODE_LIGHT || r->tracees.n_creating ? HOLD_NS : ADOPT_AFTER_NS;
 }
 
 /* A busy program is never quiet: what has been held too long is told and goes on all the same. */
 static void when_overdue(struct run *r)
 {
-	if (!r->n_late && !r->tracees.n_early)
+	if (!r->n_late && !r->tracees.n_early && !r->tracees.n_holding)
 		return;
 	uint64_t now = r->k->now_ns(r->k->ctx);
 	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
 		return;
 	r->t_overdue_ns = now;
 	tell_late_ends(r, now - ADOPT_AFTER_NS);
-	if (r->tracees.n_early)
-		adopt(r, adopt_before(r, now));
+	if (r->tracees.n_early && now > adopt_after(r))
+		adopt(r, now - adopt_after(r));
+	if (r->tracees.n_holding && now > HOLD_NS) {
+		release_held(r, now - HOLD_NS);
+		resume_released(r);
+	}
 }
 
 /*
@@ -129,10 +135,8 @@ static int when_quiet(struct run *r, bool none)
 		tell_late_ends(r, UINT64_MAX);
 	if (none)
 		return -ECHILD; /* what is left is no tracee: the command of -o */
-	if (r->tracees.n_early) {
-		adopt(r, r->tracees.n_creating ? adopt_before(r, r->k->now_ns(r->k->ctx)) : UINT64_MAX);
-		return 1;
-	}
+	if (r->tracees.n_early || r->tracees.n_holding)
+		return 1; /* when_overdue looks how long they have waited */
 	return emit_idle(r);
 }
 
@@ -140,7 +144,7 @@ static uint64_t patience(const struct run *r, bool none)
 {
 	if (r->n_late)
 		return LATE_END_NS;
-	if (r->tracees.n_early || none) /* none: a child that nobody announced may yet come, and else all is over */
+	if (r->tracees.n_early || r->tracees.n_holding || none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
 	return r->output.eager ? 0 : QUIET_NS;
 }

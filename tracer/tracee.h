@@ -57,9 +57,10 @@ struct tracee {
 	uint8_t looks;           /* how often that is still tried */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
-	bool adopted;            /* born without its creator's word, which may still come */
 	bool detach;             /* to be let go at its next stop */
-	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
+	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
+	uint64_t t_hold_ns;      /* since when */
+	bool adopted;            /* born before its creator's event, which may still come */
 	uint64_t t_call_ns;
 	uint64_t t_first_ns;     /* TR_EARLY: its first stop */
 	int end_wstatus;         /* TR_EARLY_DEAD */
@@ -81,6 +82,7 @@ struct tracee {
 struct tracees {
 	struct tracee *by_tid;
 	size_t n_early;          /* how many are early, in one of the three ways */
+	size_t n_holding;        /* how many are creators held for their child */
 	size_t n_creating;       /* how many are inside a call that creates a task */
 	size_t n_execs;          /* how many are inside execve */
 };
@@ -92,6 +94,8 @@ void tracee_free(struct tracees *all, struct tracee *t);
 void tracee_free_all(struct tracees *all);
 /* The only writer of state, so that the counters of `all` hold. */
 void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state);
+/* The only writer of holds_for. child 0: it is held no longer. */
+void tracee_hold(struct tracees *all, struct tracee *t, pid_t child, uint64_t t_ns);
 /* A child whose creator has not spoken. */
 bool tracee_is_early(const struct tracee *t);
 /*

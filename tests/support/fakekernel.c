@@ -310,7 +310,7 @@ static int nothing_comes(struct fake *f, uint64_t timeout_ns)
 		return -ECHILD;
 	if (timeout_ns == 0)
 		return 0;
-	if (timeout_ns == UINT64_MAX || ++f->idle > 100) {
+	if (timeout_ns == UINT64_MAX || ++f->idle > 400) {
 		broken(f, "%d rests in a stop (status %#x), and the tracer waits for ever", rests->tid, (unsigned)rests->at.wstatus);
 		return -EIO;
 	}
@@ -852,7 +852,7 @@ static const char *play(struct fake *f, int *ret_err)
 			broken(f, "%d is left stopped", f->task[i].tid);
 	if (f->run.tracees.by_tid)
 		broken(f, "tracee %d is still remembered, state %d", f->run.tracees.by_tid->tid, f->run.tracees.by_tid->state);
-	if (f->run.tracees.n_early || f->run.tracees.n_creating || f->run.tracees.n_execs || f->run.n_late)
+	if (f->run.tracees.n_holding || f->run.tracees.n_early || f->run.tracees.n_creating || f->run.tracees.n_execs || f->run.n_late)
 		broken(f, "counters are off: %zu early, %zu creating, %zu in execve, %zu late", f->run.tracees.n_early,
 			f->run.tracees.n_creating, f->run.tracees.n_execs, f->run.n_late);
 	if (model_counts(f->run.model).live)

@@ -33,7 +33,7 @@
 /* A condition of the program itself; a tracer must not change it. */
 #define MUST(cond) ((cond) ? (void)0 : broken(#cond, __LINE__))
 
-static inline void broken(const char *cond, int line)
+static inline _Noreturn void broken(const char *cond, int line)
 {
 	dprintf(2, "line %d: not so: %s (errno %d, %s)\n", line, cond, errno, strerror(errno));
 	_exit(1);

@@ -21,7 +21,7 @@
 
 #define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID)
 #define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid) - P))
-#define LATE   100000000u /* longer than anything is held */
+#define LATE   3000000000u /* longer than anything is held */
 
 enum { P = PROGRAM, A, B, C, D };
 
@@ -250,6 +250,55 @@ static void an_early_child_is_adopted_while_others_are_busy(void **state)
 	fk_exits(f, B, 0);
 	fk_exited(f, B, 0);
 	tells(f, BEGINS "T1 birth adopted process\nT1 end exit(0)\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
+/* A machine so busy that the creator does not get to its event: it finds its child born, and is not held. */
+static void event_after_adoption(struct fake *f, bool dead)
+{
+	fk_start(f);
+	fk_clone(f, P, THREAD, STACK(A));
+	fk_task(f, A, P, P);
+	fk_trap(f, A);
+	fk_pause(f, LATE);
+	if (dead)
+		thread_ends(f, A, 0);
+	fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
+	fk_pause(f, LATE);
+	fk_call(f, P, CALL_sched_setaffinity, 0);
+	fk_return(f, P, 0);
+	if (!dead)
+		thread_ends(f, A, 0);
+}
+
+static void an_event_after_the_adoption_holds_nobody(void **state)
+{
+	(void)state;
+	for (int dead = 0; dead < 2; dead++) {
+		struct fake *f = fk_new(MODE_FILTER);
+		event_after_adoption(f, dead);
+		tells(f, dead ?
+			BEGINS "T1 birth adopted thread by T0?\nT1 end exit(0)\nT0 call clone = +1\nT0 call sched_setaffinity = 0\nT0 end exit(0)\n" :
+			BEGINS "T1 birth adopted thread by T0?\nT0 call clone = +1\nT0 call sched_setaffinity = 0\nT1 end exit(0)\nT0 end exit(0)\n");
+		assert_string_equal(fk_resumes(f, P), "cont syscall cont syscall cont cont");
+		fk_free(f);
+	}
+}
+
+/* An early child waits for a creator that is in its call, however quiet it is. */
+static void a_slow_creator_is_waited_for(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	fk_clone(f, P, THREAD, STACK(A));
+	fk_task(f, A, P, P);
+	fk_trap(f, A);
+	fk_pause(f, 500000000);
+	fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
+	thread_ends(f, A, 0);
+	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -974,6 +1023,8 @@ int main(void)
 		cmocka_unit_test(an_early_child_waits_while_its_creator_is_in_the_call),
 		cmocka_unit_test(an_event_may_come_after_the_adoption),
 		cmocka_unit_test(an_early_child_is_adopted_while_others_are_busy),
+		cmocka_unit_test(an_event_after_the_adoption_holds_nobody),
+		cmocka_unit_test(a_slow_creator_is_waited_for),
 		cmocka_unit_test(eight_creators_interleave),
 		cmocka_unit_test(a_held_creator_may_die),
 		cmocka_unit_test(a_first_stop_may_be_a_group_stop),
