@@ -341,6 +341,7 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 	case EV_END:
 		blank_line(ts, out);
 		text_end(s, ev, m, out);
+		ts->findings += ev->u.end.robust_held != 0;
 		ts->blank = true;
 		return 0;
 	case EV_FINDING:
