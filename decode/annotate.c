@@ -225,7 +225,8 @@ static void on_join(struct event *ev, struct notes *n)
 
 	if (j && ev->kind == EV_CALL_BEGIN)
 		say(ev, n, NOTE_JOIN, "pthread_join: T%u sleeps until T%u's %s", ev->task->label, j->label,
-			j->clear_key == j->clear_tid ? "tid word is cleared" : "state word says that it has ended");
+			j->clear_key != j->clear_tid ? "state word says that it has ended" :
+			j->clear_tid == j->born.parent_tid ? "tid word is cleared" : "join word is cleared");
 }
 
 static void on_kill(struct event *ev, const struct model *m, struct notes *n)

@@ -85,7 +85,7 @@ void outbuf_putc(struct outbuf *b, char c)
 	outbuf_put(b, &c, 1);
 }
 
-void outbuf_printf(struct outbuf *b, const char *fmt, ...)
+static void slow_printf(struct outbuf *b, const char *fmt, va_list args)
 {
 	va_list ap;
 
@@ -93,7 +93,7 @@ void outbuf_printf(struct outbuf *b, const char *fmt, ...)
 		return;
 	for (int round = 0; round < 2; round++) {
 		size_t room = b->cap - b->len;
-		va_start(ap, fmt);
+		va_copy(ap, args);
 		int n = vsnprintf(b->data + b->len, room, fmt, ap);
 		va_end(ap);
 		if (n < 0) {
@@ -108,6 +108,74 @@ void outbuf_printf(struct outbuf *b, const char *fmt, ...)
 		if (!reserve(b, (size_t)n))
 			return;
 	}
+}
+
+/* Digits of value in base 10 or 16, into the end of buf: where they begin. */
+static char *digits(char *end, unsigned long long value, unsigned base)
+{
+	do {
+		*--end = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value);
+	return end;
+}
+
+static void put_number(struct outbuf *b, unsigned long long value, unsigned base, bool negative)
+{
+	char buf[24], *end = buf + sizeof(buf), *at = digits(end, value, base);
+
+	if (negative)
+		*--at = '-';
+	outbuf_put(b, at, (size_t)(end - at));
+}
+
+/* One conversion of those that most lines are made of: how many characters of fmt it is; 0: none of them. */
+static size_t convert(struct outbuf *b, const char *fmt, va_list *ap)
+{
+	if (fmt[0] == 's') {
+		outbuf_puts(b, va_arg(*ap, const char *));
+		return 1;
+	}
+	if (fmt[0] == 'd') {
+		int v = va_arg(*ap, int);
+		put_number(b, v < 0 ? 0ULL - (unsigned long long)v : (unsigned long long)v, 10, v < 0);
+		return 1;
+	}
+	if (fmt[0] == 'u') {
+		put_number(b, va_arg(*ap, unsigned), 10, false);
+		return 1;
+	}
+	if (fmt[0] == 'l' && fmt[1] == 'l' && (fmt[2] == 'u' || fmt[2] == 'x')) {
+		put_number(b, va_arg(*ap, unsigned long long), fmt[2] == 'u' ? 10 : 16, false);
+		return 3;
+	}
+	return 0;
+}
+
+/* Formatting is much of what thrtrace itself spends on a thread, and vsnprintf is most of that. */
+void outbuf_printf(struct outbuf *b, const char *fmt, ...)
+{
+	size_t len = b->len;
+	va_list ap;
+
+	va_start(ap, fmt);
+	for (const char *at = fmt; *at && !b->error;) {
+		size_t plain = (size_t)(strchrnul(at, '%') - at);
+		outbuf_put(b, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		size_t done = convert(b, at + 1, &ap);
+		at += 1 + done;
+		if (done)
+			continue;
+		b->len = len; /* a rarer one: all over again */
+		va_end(ap);
+		va_start(ap, fmt);
+		slow_printf(b, fmt, ap);
+		break;
+	}
+	va_end(ap);
 }
 
 void outbuf_pad(struct outbuf *b, size_t col)

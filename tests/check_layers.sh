@@ -18,7 +18,7 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
 # Strings and memory; formatting into memory; numbers; character classes; errno; search(3) trees.
-libc='mem(chr|cmp|cpy|move|set|mem|rchr)|str(chr|rchr|cmp|ncmp|casecmp|ncasecmp|cspn|spn|len|nlen|ncpy|str|pbrk|tol|toll|toul|toull)'
+libc='bcmp|mem(chr|cmp|cpy|move|set|mem|rchr)|str(chr|chrnul|rchr|cmp|ncmp|casecmp|ncasecmp|cspn|spn|len|nlen|ncpy|str|pbrk|tol|toll|toul|toull)'
 libc="$libc|(__)?(v?snprintf|memcpy|memset|memmove|strncpy)(_chk)?|calloc|malloc|realloc|free|t(search|find|delete|destroy)|qsort|bsearch"
 libc="$libc|__(isoc23_)?strto(l|ll|ul|ull)|__ctype_(b|tolower|toupper)_loc|toupper|tolower|__errno_location"
 if undefined "$1" "$dir/decode" | grep -Ev "^(($libc)|json_[a-z_]+)\$" >"$dir/bad"; then

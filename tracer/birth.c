@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <string.h>
 
+#include "calls.h"
 #include "creators.h"
 #include "emit.h"
 #include "facts.h"
@@ -182,6 +183,8 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	}
 	fail(r, emit(r, &ev, true));
 	birth_findings(r, child, task, &ev.u.birth);
+	if (alive)
+		call_expect_registrations(r, child, &p->args);
 	if (!ev.u.birth.followed)
 		leave(r, child, task);
 }

@@ -14,11 +14,9 @@
 #include "birth.h"
 #include "emit.h"
 #include "facts.h"
+#include "filter.h"
 #include "postmortem.h"
 #include "shows.h"
-
-/* struct robust_list_head of a 64-bit task (set_robust_list(2)). */
-#define ROBUST_HEAD_BYTES 24
 
 static void fail(struct run *r, int err)
 {
@@ -195,7 +193,7 @@ static bool return_is_spared(struct run *r, const struct tracee *t, const struct
 	case CALL_rseq: /* a second registration fails */
 		return c->arg[2] == 0 && r->k->rseq(r->k->ctx, t->tid, &area) == 0 && area == 0;
 	case CALL_set_robust_list: /* fails for any other length */
-		return c->arg[1] == ROBUST_HEAD_BYTES;
+		return c->arg[1] == FILTER_ROBUST_BYTES;
 	case CALL_madvise:
 		return c->arg[2] == MADV_DONTNEED && in_own_stack(task, c->arg[0]);
 	default:
@@ -221,6 +219,8 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 	tracee_enter_call(&r->tracees, t, &call, t_ns);
 	t->touched = (struct touched){ 0 };
 	t->joins = 0;
+	if (call.id == CALL_rseq || call.id == CALL_set_robust_list) /* it is told as a call */
+		t->look_for &= (uint8_t)(call.id == CALL_rseq ? ~REGISTERS_RSEQ : ~REGISTERS_ROBUST_LIST);
 	if (call.id == CALL_madvise && call.arg[2] == MADV_DONTNEED && in_own_stack(task, call.arg[0]))
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
@@ -242,8 +242,60 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 
 /* ---- return ---- */
 
+/*
+ * The default filter lets rseq and set_robust_list pass in the one form that C libraries use at each thread's start
+ * (filter_seccomp.c). The kernel keeps what they registered, which only the task itself can have done: from that and
+ * from the form, the call is told at the task's next stop.
+ */
+#define LOOKS 4
+
+void call_expect_registrations(const struct run *r, struct tracee *t, const struct call_clone *born)
+{
+	t->looks = LOOKS;
+	if (r->mode != MODE_FILTER || !r->choice.by_rule)
+		return;
+	t->look_for = REGISTERS_ROBUST_LIST;
+	if (born->flags & CLONE_VM) /* a copied address space keeps the creator's rseq area */
+		t->look_for |= REGISTERS_RSEQ;
+}
+
+static void tell_registration(struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS])
+{
+	struct task *task = task_of(r, t);
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	struct call call;
+
+	if (!task)
+		return;
+	call_decode(&call, abi_native(), (uint64_t)call_nr(abi_native(), id), arg, &mem);
+	tracee_enter_call(&r->tracees, t, &call, task->t_born_ns + r->t0_ns);
+	t->touched = (struct touched){ 0 };
+	t->joins = 0;
+	tell_call(r, t, task, RESULT_SEEN, 0, 0);
+	tracee_leave_call(&r->tracees, t);
+}
+
+void call_find_registrations(struct run *r, struct tracee *t)
+{
+	taddr at;
+
+	if (t->in_call)
+		return;
+	if ((t->look_for & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
+		t->look_for &= (uint8_t)~REGISTERS_RSEQ;
+		tell_registration(r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, FILTER_RSEQ_SIG });
+	}
+	if ((t->look_for & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
+		t->look_for &= (uint8_t)~REGISTERS_ROBUST_LIST;
+		tell_registration(r, t, CALL_set_robust_list, (uint64_t[CALL_ARGS]){ at, FILTER_ROBUST_BYTES });
+	}
+	if (--t->looks == 0)
+		t->look_for = 0;
+}
+
 /* Whether what the call asked for is so. */
-static bool took_effect(struct run *r, const struct tracee *t)
+static bool took_effect(struct run *r, struct tracee *t, const struct task *task)
 {
 	const struct call *c = &t->call;
 	taddr at = 0, high = c->arg[0] + ((c->arg[1] + 4095) & ~4095ULL);
@@ -254,7 +306,8 @@ static bool took_effect(struct run *r, const struct tracee *t)
 	case CALL_set_robust_list:
 		return r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at == c->arg[0];
 	case CALL_madvise: /* no page of it is there any more */
-		return r->k->lowest_touched(r->k->ctx, t->tgid, c->arg[0], high, &at) == 0 && at == high;
+		facts_touched(r, t, task, &t->touched_now);
+		return t->touched_now.known && t->touched_now.lowest >= high;
 	default:
 		return false;
 	}
@@ -264,7 +317,7 @@ void call_settle(struct run *r, struct tracee *t, bool stopped)
 {
 	struct task *task = task_of(r, t);
 
-	if (task && stopped && took_effect(r, t))
+	if (task && stopped && took_effect(r, t, task))
 		tell_call(r, t, task, RESULT_SEEN, 0, 0);
 	else if (task)
 		tell_call(r, t, task, RESULT_NOT_SEEN, 0, 0);

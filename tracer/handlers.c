@@ -183,6 +183,17 @@ static void meet_early(struct run *r, struct tracee *child)
 }
 
 /* The tracee of a child that its creator has just named: an early one, or a new one. NULL when out of memory. */
+/* A creator's event that comes after the child was given up waiting for it: the child is born and runs. */
+static bool was_adopted(struct run *r, pid_t tid)
+{
+	struct tracee *child = tracee_find(&r->tracees, tid);
+	bool adopted = child && child->adopted;
+
+	if (adopted)
+		child->adopted = false;
+	return adopted;
+}
+
 static struct tracee *named_child(struct run *r, pid_t tid)
 {
 	struct tracee *child = tracee_find(&r->tracees, tid);
@@ -209,13 +220,11 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 
 	if (event_message(r, t, st, &msg) || msg == 0)
 		return go(r, t);
-	struct tracee *child = tracee_find(&r->tracees, (pid_t)msg);
-	if (child && child->adopted) { /* it was not waited for any longer: only the call is still to be told */
-		child->adopted = false;
-		call_created(r, t, child->tid, st->t_ns);
+	if (was_adopted(r, (pid_t)msg)) {
+		call_created(r, t, (pid_t)msg, st->t_ns);
 		return go(r, t);
 	}
-	child = named_child(r, (pid_t)msg);
+	struct tracee *child = named_child(r, (pid_t)msg);
 	if (!child)
 		return go(r, t);
 	if (t->in_call && is_creation(&t->call))
@@ -235,7 +244,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 /* CLONE_PTRACE|CLONE_UNTRACED: the child is attached, and no event tells of it. Its creator's result does. */
 static void attached_without_event(struct run *r, struct tracee *t, const struct call *call, pid_t tid, const struct stop *st)
 {
-	struct tracee *child = named_child(r, tid);
+	struct tracee *child = was_adopted(r, tid) ? NULL : named_child(r, tid);
 
 	if (!child)
 		return;
@@ -393,6 +402,7 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 		r->ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
 	t->watch = 0;
+	t->look_for = 0;
 	fail(r, emit(r, &ev, !first));
 	return go(r, t);
 }
@@ -487,7 +497,9 @@ static void read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	read_how(r, t, e, st);
 	facts_robust(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
-	if (task)
+	if (t->touched_now.known)
+		e->touched = t->touched_now;
+	else if (task)
 		facts_touched(r, t, task, &e->touched);
 	/* Two files of /proc a task: more than all that light mode does else. */
 	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
@@ -849,8 +861,11 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !is_gone(st))
 		on_first_stop(r, t, st);
+	t->touched_now.known = false;
 	if (t->unsettled && !is_gone(st))
 		call_settle(r, t, true);
+	if (t->look_for && !is_gone(st) && st->kind != STOP_EXEC)
+		call_find_registrations(r, t);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */

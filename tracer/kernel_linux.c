@@ -48,6 +48,8 @@ struct linux_door {
 	int signal;
 	struct kept_regs regs[KEPT_REGS];
 	unsigned next_regs;
+	pid_t creator;           /* whose creation event was the last one fetched, and its message */
+	unsigned long created;
 	struct space_fds fds[SPACE_FDS];
 	uint64_t clock; /* for the eldest entry of fds */
 };
@@ -72,11 +74,14 @@ static long request(int req, pid_t tid, void *addr, void *data)
 
 /* ---- waiting ---- */
 
-static void forget_regs(struct linux_door *d, pid_t tid)
+/* What was read of a stopped task is void: it goes on, or has a new report. */
+static void forget_stop(struct linux_door *d, pid_t tid)
 {
 	for (unsigned i = 0; i < KEPT_REGS; i++)
 		if (d->regs[i].tid == tid)
 			d->regs[i].tid = 0;
+	if (d->creator == tid)
+		d->creator = 0;
 }
 
 static bool is_creation(int wstatus)
@@ -90,7 +95,6 @@ static int wait_reap(void *ctx, pid_t tid, struct kstatus *ret)
 {
 	struct linux_door *d = ctx;
 	int wstatus;
-	unsigned long child;
 	pid_t got = waitpid(tid, &wstatus, WNOHANG | __WALL);
 
 	if (got < 0)
@@ -100,9 +104,12 @@ static int wait_reap(void *ctx, pid_t tid, struct kstatus *ret)
 	ret->tid = got;
 	ret->wstatus = wstatus;
 	ret->t_ns = now_ns(NULL);
-	forget_regs(d, got);
-	if (is_creation(wstatus) && request(PTRACE_GETEVENTMSG, got, NULL, &child) == 0 && child)
-		waiter_expect(d->waiter, (pid_t)child);
+	forget_stop(d, got);
+	if (is_creation(wstatus) && request(PTRACE_GETEVENTMSG, got, NULL, &d->created) == 0) {
+		d->creator = got;
+		if (d->created)
+			waiter_expect(d->waiter, (pid_t)d->created);
+	}
 	return 1;
 }
 
@@ -156,7 +163,7 @@ static int door_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
 
 	if (op == RESUME_NONE)
 		return 0;
-	forget_regs(d, tid);
+	forget_stop(d, tid);
 	waiter_resumed(d->waiter, tid);
 	return (int)request(requests[op], tid, NULL, (void *)(uintptr_t)(op == RESUME_LISTEN ? 0 : sig));
 }
@@ -175,9 +182,9 @@ static int door_interrupt(void *ctx, pid_t tid)
 
 static int door_event_msg(void *ctx, pid_t tid, uint64_t *ret)
 {
-	unsigned long msg = 0;
-	long r = request(PTRACE_GETEVENTMSG, tid, NULL, &msg);
-	(void)ctx;
+	const struct linux_door *d = ctx;
+	unsigned long msg = d->created;
+	long r = d->creator == tid ? 0 : request(PTRACE_GETEVENTMSG, tid, NULL, &msg);
 
 	if (r < 0)
 		return (int)r;

@@ -52,9 +52,13 @@ static void handle(struct run *r, const struct kstatus *ks)
 	struct stop st;
 	struct tracee *t = tracee_find(&r->tracees, ks->tid);
 
+	/* A creator goes on before its child, as it mostly does untraced: a join then waits, and is seen. */
+	bool creator_first = t && t->state == TR_ANNOUNCED;
 	r->stops += WIFSTOPPED(ks->wstatus);
 	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
 	struct resume res = handle_stop(r, t, &st);
+	if (creator_first)
+		resume_released(r);
 	if (res.op != RESUME_NONE)
 		resume_one(r, ks->tid, res);
 	resume_released(r);

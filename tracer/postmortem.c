@@ -170,7 +170,10 @@ void birth_findings(struct run *r, const struct tracee *child, struct task *task
 		c.creator_low = creator->stack.low;
 		c.creator_high = creator->stack.high;
 	}
-	if (f->tp_known && (b->args.flags & CLONE_SETTLS_))
+	bool tls_in_stack = f->at_sp_known && f->tp >= f->at_sp.low && f->tp < f->at_sp.high;
+	if (f->tp_known && (b->args.flags & CLONE_SETTLS_) && tls_in_stack)
+		c.tls_mapped = BIRTH_TLS_MAPPED;
+	else if (f->tp_known && (b->args.flags & CLONE_SETTLS_))
 		c.tls_mapped = facts_vma(r, child, f->tp, &v) ? BIRTH_TLS_UNMAPPED : BIRTH_TLS_MAPPED;
 	size_t n = birthcheck(&c, found);
 	for (size_t i = 0; i < n; i++) {

@@ -160,11 +160,11 @@ static bool from_x86_64(struct search *s)
 	const uint64_t *r = s->h->regs.r;
 	taddr sp = r[unwind_arch.sp];
 	uint64_t top[2] = { 0, 0 };
-	bool stack = words(s, sp, top, 2) || words(s, sp, top, 1);
 
 	/* glibc's clone3 wrapper keeps fn in rdx and arg in r8; its clone wrapper puts both on the new stack. */
 	if (s->h->clone3)
 		return from_call(s, r[X86_RDX], r[X86_R8], s->h->tls) || from_first_call(s);
+	bool stack = words(s, sp, top, 2) || words(s, sp, top, 1);
 	/* Go's runtime.clone keeps fn in r12, m in r13 and g in r9. */
 	if (s->code && s->code->pclntab && is_code(s, r[X86_R12]) && !(stack && is_code(s, top[0])))
 		return found(s, r[X86_R12], 0, false);

@@ -11,6 +11,8 @@
 
 #define RANGES_MAX 4096
 #define TEXTS_MAX  65536
+/* A mapping that was checked so long ago or less is taken to be there still. */
+#define LOOK_NS 2000000U
 
 struct text {
 	struct text *next;
@@ -33,6 +35,7 @@ struct symbols_space {
 	struct symbols_range *range; /* by low */
 	size_t n, room;
 	uint32_t look;
+	uint64_t looked_ns;
 	uint64_t generation;
 	bool auxv_read;
 	uint64_t auxv[AUXV_MAX][2];
@@ -125,6 +128,11 @@ static int vma_of(const struct symbols_space *space, pid_t tid, taddr addr, stru
 
 void symbols_space_look(struct symbols_space *space)
 {
+	uint64_t now = space->door->now_ns(space->door->ctx);
+
+	if (space->looked_ns && now - space->looked_ns < LOOK_NS)
+		return;
+	space->looked_ns = now;
 	space->look++;
 }
 

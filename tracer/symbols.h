@@ -36,7 +36,8 @@ void symbols_space_exec(struct symbols_space *space);
 void symbols_space_leader(struct symbols_space *space, pid_t tgid);
 /*
  * Begins a look at the process, which has run since the last one: what is known of each mapping is checked against
- * the kernel at its next use (0.2 us each), so that a library that was replaced is noticed.
+ * the kernel at its next use, so that a library that was replaced is noticed. Looks that follow each other within
+ * 2 ms are one: a thread a moment ago and this one run the same code.
  */
 void symbols_space_look(struct symbols_space *space);
 /* Never the same for two spaces, nor before and after code was unmapped or replaced in one. */

@@ -23,6 +23,9 @@ enum tracee_state {
 	TR_EXITING,   /* its exit stop was seen */
 };
 
+/* What a C library registers for each new thread. */
+enum registration { REGISTERS_RSEQ = 1 << 0, REGISTERS_ROBUST_LIST = 1 << 1 };
+
 /* A creation of which one side has been seen. Kept in the child's tracee, which outlives its creator's stop. */
 struct pending_birth {
 	bool known;              /* the creator's event has been seen */
@@ -50,18 +53,21 @@ struct tracee {
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
 	uint8_t watch;           /* so many of its next calls are looked at, even if the filter lets them pass */
 	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
+	uint8_t look_for;        /* enum registration: made without a stop, to be found and told at one of the next */
+	uint8_t looks;           /* how often that is still tried */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
+	bool adopted;            /* born without its creator's word, which may still come */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
 	uint64_t t_hold_ns;      /* since when */
-	bool adopted;            /* born before its creator's event, which may still come */
 	uint64_t t_call_ns;
 	uint64_t t_first_ns;     /* TR_EARLY: its first stop */
 	int end_wstatus;         /* TR_EARLY_DEAD */
 	uint64_t t_end_ns;
 	struct call call;
 	struct touched touched;  /* of its stack, at the entry of call */
+	struct touched touched_now; /* at the stop that it rests in, when that has been asked; else not known */
 	uint32_t joins;          /* call is a wait for this task's end; 0 */
 	struct held_call *held;  /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
 	unsigned n_held;

@@ -14,6 +14,8 @@
 /* How many of the others are asked at a turn: few while there is news, more and more when it is quiet. */
 #define CHUNK_MIN 4
 #define CHUNK_MAX 4096
+/* At each so many turns the others come first. */
+#define FAIR_TURN 8
 /* How long a sleep between two turns is while reports may lie about unseen. */
 #define NAP_NS 100000U
 
@@ -33,6 +35,7 @@ struct waiter {
 	bool clean;         /* nothing can be pending but what a SIGCHLD will tell */
 	bool just_polled;   /* the last call found nothing, without waiting */
 	size_t chunk;
+	unsigned turn;
 	pid_t recent[RECENT]; /* the last one first; 0 none */
 	pid_t named;        /* by a SIGCHLD: to be asked first; 0 none */
 };
@@ -193,7 +196,10 @@ static int poll_all(struct waiter *w, struct kstatus *ret)
 		w->named = 0;
 		return walk(w, ret);
 	}
-	int got = ask_likely(w, ret);
+	/* The likely ones must not keep the others waiting for ever. */
+	int got = !w->clean && ++w->turn % FAIR_TURN == 0 ? ask_others(w, ret) : 0;
+	if (!got)
+		got = ask_likely(w, ret);
 	if (got || w->clean)
 		return got;
 	return ask_others(w, ret);

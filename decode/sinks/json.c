@@ -387,7 +387,7 @@ static void put_end(json_t *o, const struct event *ev)
 		put(o, "voluntary", number(e->voluntary));
 		put(o, "involuntary", number(e->involuntary));
 	} else {
-		const char *why = e->exit_stop_seen ? "not readable" : "killed without an exit stop";
+		const char *why = e->exit_stop_seen ? "not read" : "killed without an exit stop";
 		put_unknown(o, "cpu_ns", why);
 		put_unknown(o, "wait_ns", why);
 		put_unknown(o, "voluntary", why);

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static ssize_t read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
@@ -99,7 +100,16 @@ static ssize_t regset(void *ctx, pid_t tid, int type, void *buf, size_t n)
 	return ptrace(PTRACE_GETREGSET, tid, (void *)(uintptr_t)type, &iov) == 0 ? (ssize_t)iov.iov_len : -errno;
 }
 
+static uint64_t now_ns(void *ctx)
+{
+	struct timespec ts;
+	(void)ctx;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
 struct kernel tinydoor(void)
 {
-	return (struct kernel){ .regset = regset, .read_mem = read_mem, .read_proc = read_proc, .vma = vma };
+	return (struct kernel){ .regset = regset, .read_mem = read_mem, .read_proc = read_proc, .now_ns = now_ns, .vma = vma };
 }

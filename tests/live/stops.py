@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What tracing costs, where it can be counted: stops per create and join, as man/thrtrace.1 (STOPS) has them, and
+births and ends that equal the true numbers with many threads at once.
+
+  stops.py THRTRACE CHURN ALIVE
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+THRTRACE, CHURN, ALIVE = sys.argv[1:4]
+N = 300
+# Seconds, for a loaded machine and a build with sanitizers: what a quadratic tracer would not reach.
+BOUND = 60
+
+
+def trace(options, command):
+    with tempfile.TemporaryDirectory() as d:
+        out = os.path.join(d, "trace")
+        begin = time.monotonic()
+        subprocess.run([THRTRACE, "--format=json", "-o", out] + options + command, check=True, timeout=4 * BOUND)
+        took = time.monotonic() - begin
+        with open(out) as f:
+            return [json.loads(line) for line in f], took
+
+
+def counted(events, kind):
+    return sum(e["event"] == kind for e in events)
+
+
+def main():
+    bad = []
+
+    def check(what, ok):
+        print(("ok    " if ok else "FAILED ") + what)
+        if not ok:
+            bad.append(what)
+
+    # A stack that glibc makes anew costs 4 stops more; a few are made before the cache is warm. The rest: the program.
+    for name, options, per_thread, rest in (("default", [], 7, 60), ("--light", ["--light"], 3, 10)):
+        events, _ = trace(options, [CHURN, str(N)])
+        stops = events[-1]["stops"]
+        check("%s: %d stops for %d threads, at most %d each" % (name, stops, N, per_thread),
+              N * 3 <= stops <= per_thread * N + rest)
+        check("%s: births and ends" % name, counted(events, "birth") == counted(events, "end") == N + 1)
+    for options in ([], ["--light"]):
+        for command in ([ALIVE, "2000"], [CHURN, "2000"]):
+            events, took = trace(options, command)
+            name = "%s %s %s" % (" ".join(options) or "default", os.path.basename(command[0]), command[1])
+            check("%s: births and ends" % name, counted(events, "birth") == counted(events, "end") == 2001)
+            check("%s: %.1f s" % (name, took), took < BOUND)
+    events, _ = trace([], [CHURN, "20"])
+    registered = {c: [e for e in events if e["event"] == "call" and e.get("name") == c] for c in
+                  ("rseq", "set_robust_list", "madvise")}
+    for call, found in registered.items():
+        # An older libc has no rseq, another one gives its stacks back in another way.
+        check("%s: told without a stop at its return (%d)" % (call, len(found)),
+              all(e["ret"] == 0 for e in found) and len(found) in (0, 20))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

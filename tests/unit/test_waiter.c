@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* The wait strategy over a kernel that is scripted: who has a report, and which signals tell of it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "waiter.h"
+
+#define TIDS 20000
+#define STOPPED (5 << 8 | 0x7f) /* SIGTRAP */
+#define EXITED 0
+
+struct fake {
+	unsigned char pending[TIDS]; /* 0 none, 1 a stop, 2 an exit */
+	bool tracee[TIDS];
+	size_t n;              /* tracees */
+	bool sigchld;          /* pending; more of them coalesce */
+	pid_t sender;          /* of the first */
+	int other_signal;
+	unsigned long asked, walks, walk_cost, sleeps, naps;
+	uint64_t now;
+};
+
+static void report(struct fake *f, pid_t tid, unsigned char what)
+{
+	f->pending[tid] = what;
+	if (!f->sigchld)
+		f->sender = tid;
+	f->sigchld = true;
+}
+
+static int fake_reap(void *ctx, pid_t tid, struct kstatus *ret)
+{
+	struct fake *f = ctx;
+
+	f->asked++;
+	if (tid == -1) {
+		f->walks++;
+		f->walk_cost += f->n;
+		if (!f->n)
+			return -ECHILD;
+		for (tid = TIDS - 1; tid > 0 && !f->pending[tid]; tid--)
+			;
+	}
+	if (tid <= 0)
+		return 0;
+	if (!f->tracee[tid])
+		return -ECHILD;
+	if (!f->pending[tid])
+		return 0;
+	*ret = (struct kstatus){ .tid = tid, .wstatus = f->pending[tid] == 2 ? EXITED : STOPPED };
+	if (f->pending[tid] == 2) {
+		f->tracee[tid] = false;
+		f->n--;
+	}
+	f->pending[tid] = 0;
+	return 1;
+}
+
+static int fake_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
+{
+	struct fake *f = ctx;
+
+	f->sleeps++;
+	if (f->sigchld) {
+		f->sigchld = false;
+		*ret_sender = f->sender;
+		return SIGCHLD;
+	}
+	if (f->other_signal) {
+		int sig = f->other_signal;
+		f->other_signal = 0;
+		return sig;
+	}
+	/* Asleep for ever while a report is pending: the one thing that must never be. */
+	if (timeout_ns == UINT64_MAX)
+		for (pid_t tid = 0; tid < TIDS; tid++)
+			assert_int_equal(f->pending[tid], 0);
+	assert_true(timeout_ns != UINT64_MAX);
+	f->naps++;
+	f->now += timeout_ns;
+	return 0;
+}
+
+static uint64_t fake_now(void *ctx)
+{
+	return ++((struct fake *)ctx)->now;
+}
+
+static struct waiter *with(struct fake *f, pid_t tracees)
+{
+	memset(f, 0, sizeof(*f));
+	f->now = 1000;
+	struct waiter *w = waiter_new(&(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now });
+	struct kstatus ks;
+	int sig;
+
+	assert_non_null(w);
+	for (pid_t tid = 1; tid <= tracees; tid++) {
+		f->tracee[tid] = true;
+		f->n++;
+		report(f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+		waiter_resumed(w, tid);
+	}
+	return w;
+}
+
+static void each_of_many_coalesced_reports_is_found(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 16000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (pid_t tid = 3; tid <= 16000; tid += 7)
+		report(&f, tid, 1); /* one SIGCHLD for all of them */
+	unsigned found = 0;
+	for (pid_t tid = 3; tid <= 16000; tid += 7, found++)
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(waiter_next(w, &ks, 1000000, &sig), 0);
+	for (pid_t tid = 0; tid < TIDS; tid++)
+		assert_int_equal(f.pending[tid], 0);
+	assert_true(found > 2000);
+	waiter_free(w);
+}
+
+static void a_stranger_is_found_by_the_walk(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 1000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	report(&f, 5, 1);
+	f.tracee[1500] = true;
+	f.n++;
+	report(&f, 1500, 1); /* nobody told the waiter, and the signal names another */
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 5);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 1500);
+	waiter_free(w);
+}
+
+static void a_busy_task_does_not_starve_the_others(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 4000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	report(&f, 17, 1);
+	report(&f, 2000, 1);
+	f.tracee[4500] = true; /* and one that nobody knows */
+	f.n++;
+	report(&f, 4500, 1);
+	bool known = false, stranger = false;
+	for (unsigned turn = 0; turn < 3 * 4000 && !(known && stranger); turn++) {
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		known |= ks.tid == 2000;
+		stranger |= ks.tid == 4500;
+		waiter_resumed(w, ks.tid);
+		report(&f, 17, 1);
+	}
+	assert_true(known && stranger);
+	waiter_free(w);
+}
+
+static void ping_pong_beside_thousands_costs_little(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 16000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	f.asked = f.walks = f.walk_cost = 0;
+	for (unsigned i = 0; i < 100000; i++) {
+		pid_t tid = 100 + (pid_t)(i % 2);
+		waiter_resumed(w, tid);
+		report(&f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0); /* as the loop drains */
+	}
+	assert_true(f.asked < 100000 * 20);
+	assert_true(f.walk_cost < 100000 * 40); /* a walk per event would be 100000 * 16000 */
+	waiter_free(w);
+}
+
+static void the_dead_are_not_asked_again(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 100);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (pid_t tid = 1; tid <= 100; tid++) {
+		report(&f, tid, 2);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+	}
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), -ECHILD);
+	waiter_free(w);
+}
+
+static void a_tid_that_went_without_a_report_is_forgotten(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 100);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	f.tracee[50] = false; /* execve by another thread than the first took it away */
+	f.n--;
+	report(&f, 1, 1);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 1);
+	assert_int_equal(waiter_next(w, &ks, 50000000, &sig), 0);
+	waiter_free(w);
+}
+
+static void another_signal_ends_the_wait(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 100);
+	struct kstatus ks;
+	int sig = 0;
+	(void)state;
+
+	f.other_signal = SIGINT;
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), -EINTR);
+	assert_int_equal(sig, SIGINT);
+	waiter_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_of_many_coalesced_reports_is_found),
+		cmocka_unit_test(a_stranger_is_found_by_the_walk),
+		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
+		cmocka_unit_test(ping_pong_beside_thousands_costs_little),
+		cmocka_unit_test(the_dead_are_not_asked_again),
+		cmocka_unit_test(a_tid_that_went_without_a_report_is_forgotten),
+		cmocka_unit_test(another_signal_ends_the_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
