@@ -57,7 +57,6 @@ struct tracee {
 	uint8_t looks;           /* how often that is still tried */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
 	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
-	bool adopted;            /* born without its creator's word, which may still come */
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
 	uint64_t t_hold_ns;      /* since when */

@@ -196,7 +196,6 @@ static void an_early_child_of_a_dead_creator_is_adopted(void **state)
 	fk_free(f);
 }
 
-/* Nothing is ever quiet, and still it does not rest for long. */
 /* P makes A, whose first stop comes at once; P's event comes this much later, as on a loaded machine. */
 static void late_event(struct fake *f, uint64_t ns)
 {
@@ -210,23 +209,13 @@ static void late_event(struct fake *f, uint64_t ns)
 	thread_ends(f, A, 0);
 }
 
-static void an_early_child_waits_while_its_creator_is_in_the_call(void **state)
-{
-	struct fake *f = fk_new(MODE_FILTER);
-	(void)state;
-
-	late_event(f, 500000000);
-	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
-	fk_free(f);
-}
-
 /* It was adopted, and runs: its creator must not be held until a first stop that has been. */
 static void an_event_may_come_after_the_adoption(void **state)
 {
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	late_event(f, LATE);
+	late_event(f, 30 * (uint64_t)LATE);
 	tells(f, BEGINS "T1 birth adopted thread by T0?\nT0 call clone = +1\nT1 end exit(0)\nT0 end exit(0)\n");
 	fk_free(f);
 	f = fk_new(MODE_LIGHT); /* nobody is known to be in a call */
@@ -235,6 +224,7 @@ static void an_event_may_come_after_the_adoption(void **state)
 	fk_free(f);
 }
 
+/* Nothing is ever quiet, and still it does not rest for long. */
 static void an_early_child_is_adopted_while_others_are_busy(void **state)
 {
 	struct fake *f = fk_new(MODE_ALL);
@@ -283,6 +273,23 @@ static void an_event_after_the_adoption_holds_nobody(void **state)
 		assert_string_equal(fk_resumes(f, P), "cont syscall cont syscall cont cont");
 		fk_free(f);
 	}
+}
+
+/* An early child waits for a creator that is in its call, however quiet it is. */
+static void a_slow_creator_is_waited_for(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	fk_clone(f, P, THREAD, STACK(A));
+	fk_task(f, A, P, P);
+	fk_trap(f, A);
+	fk_pause(f, 500000000);
+	fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
+	thread_ends(f, A, 0);
+	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
+	fk_free(f);
 }
 
 static void eight_creators(struct fake *f)
@@ -1003,10 +1010,10 @@ int main(void)
 		cmocka_unit_test(killed_before_its_first_stop_ends),
 		cmocka_unit_test(at_its_exit_stop_before_the_event_ends),
 		cmocka_unit_test(an_early_child_of_a_dead_creator_is_adopted),
-		cmocka_unit_test(an_early_child_waits_while_its_creator_is_in_the_call),
 		cmocka_unit_test(an_event_may_come_after_the_adoption),
 		cmocka_unit_test(an_early_child_is_adopted_while_others_are_busy),
 		cmocka_unit_test(an_event_after_the_adoption_holds_nobody),
+		cmocka_unit_test(a_slow_creator_is_waited_for),
 		cmocka_unit_test(eight_creators_interleave),
 		cmocka_unit_test(a_held_creator_may_die),
 		cmocka_unit_test(a_first_stop_may_be_a_group_stop),
