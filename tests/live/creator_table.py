@@ -104,7 +104,7 @@ def judge(case, made, table):
         return covers(matching(table, pattern), frame["at"])
     chain = any(is_it(f, case.make) for f in made["frames"])
     start = not made["unknown"] and (case.start is None or is_it(made["start"], case.start) or
-                                     made["start"]["module"].startswith("libstdc++"))
+                                     (made["start"]["module"] or "").startswith("libstdc++"))
     label = not made["unknown"] and is_it(made["label"], case.label)
     return chain, start, label
 

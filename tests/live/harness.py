@@ -102,7 +102,8 @@ class Ran:
 def run(argv, timeout, env=None, cwd=None):
     """Output goes to files, not to pipes: an orphan that keeps them open can't make the test wait."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd=cwd)
+        # A group of its own: in an orphaned one, as under a daemon, SIGTSTP and its kin do not stop anything.
+        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd=cwd, process_group=0)
         try:
             code = p.wait(timeout)
         except subprocess.TimeoutExpired:
