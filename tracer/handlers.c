@@ -172,6 +172,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 	bool alive = child->state == TR_EARLY;
 	child->birth.creator_stopped = true;
 	give_birth(r, child, child->t_first_ns, alive);
+	birth_tell(r);
 	if (alive) {
 		tracee_set_state(&r->tracees, child, TR_RUNNING);
 		release(r, child);
@@ -289,6 +290,10 @@ static bool someone_execs(struct run *r, const struct tracee *t)
 
 	if (r->tracees.n_execs == 0)
 		return false;
+	/* Thousands may be torn down by one execve: as a rule it is the one that began last. */
+	o = tracee_find(&r->tracees, r->tracees.exec_tid);
+	if (o && o != t && o->tgid == t->tgid && o->in_call && (o->call.id == CALL_execve || o->call.id == CALL_execveat))
+		return true;
 	HASH_ITER(hh, r->tracees.by_tid, o, next)
 		if (o != t && o->tgid == t->tgid && o->in_call && (o->call.id == CALL_execve || o->call.id == CALL_execveat))
 			return true;
@@ -460,6 +465,7 @@ static struct resume on_gone(struct run *r, struct tracee *t, const struct stop 
 		struct tracee *creator = tracee_find(&r->tracees, t->birth.creator_tid);
 		bool held = creator && creator->holds_for == t->tid;
 		give_birth(r, t, st->t_ns, false);
+		birth_tell(r);
 		if (held)
 			release(r, creator);
 	}
@@ -492,10 +498,9 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		s->addr = s->fault ? (uintptr_t)info.si_addr : 0;
 		s->sender = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ? info.si_pid : 0;
 	}
-	uint64_t bit = 1ULL << (st->sig - 1);
-	bool handled = (facts_status_mask(r, t->tid, "SigCgt:") | facts_status_mask(r, t->tid, "SigIgn:")) & bit;
 	bool harmless = st->sig == SIGCHLD || st->sig == SIGCONT || st->sig == SIGURG || st->sig == SIGWINCH;
-	s->fatal = !handled && !harmless && st->sig != SIGSTOP && st->sig != SIGTSTP && st->sig != SIGTTIN && st->sig != SIGTTOU;
+	bool stops = st->sig == SIGSTOP || st->sig == SIGTSTP || st->sig == SIGTTIN || st->sig == SIGTTOU;
+	s->fatal = !harmless && !stops && !facts_signal_handled(r, t->tid, st->sig);
 	struct backtrace bt = { .n = 0 };
 	struct fault_verdict verdict;
 	if (s->fatal && is_fault(st->sig)) {

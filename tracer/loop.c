@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "birth.h"
 #include "emit.h"
 #include "handlers.h"
 
@@ -54,6 +55,7 @@ static void handle(struct run *r, const struct kstatus *ks)
 	if (res.op != RESUME_NONE)
 		resume_one(r, ks->tid, res);
 	resume_released(r);
+	birth_tell(r);
 }
 
 /* All reports that are ready, then each in turn: no task starves behind a busy one. */
