@@ -26,7 +26,7 @@ enum note_id {
 	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_RSEQ,
 	NOTE_RSEQ_OFF, NOTE_SET_FS, NOTE_SET_GS, NOTE_NAME, NOTE_VMA_NAME, NOTE_ALTSTACK, NOTE_ALTSTACK_OFF, NOTE_JOIN,
 	NOTE_CANCEL, NOTE_SETXID, NOTE_TKILL, NOTE_AFFINITY, NOTE_POLICY, NOTE_NICE, NOTE_CREDS, NOTE_UNSHARE, NOTE_SETNS,
-	NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
+	NOTE_SECCOMP, NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
 };
 _Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
 
@@ -169,7 +169,9 @@ static void on_prctl(struct event *ev, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
 
-	if ((int)c->arg[0] == PR_SET_NAME)
+	if ((int)c->arg[0] == PR_SET_SECCOMP)
+		say(ev, n, NOTE_SECCOMP, "from now on a filter decides over each call of this thread and of those that it makes; it can't be removed");
+	else if ((int)c->arg[0] == PR_SET_NAME)
 		say(ev, n, NOTE_NAME, "names this one thread (15 bytes at most): /proc/PID/task/TID/comm, ps -L, top -H");
 	else
 		say(ev, n, NOTE_VMA_NAME, "names the mapping in /proc/PID/maps");
@@ -223,7 +225,8 @@ static void on_join(struct event *ev, struct notes *n)
 
 	if (j && ev->kind == EV_CALL_BEGIN)
 		say(ev, n, NOTE_JOIN, "pthread_join: T%u sleeps until T%u's %s", ev->task->label, j->label,
-			j->clear_key == j->clear_tid ? "tid word is cleared" : "state word says that it has ended");
+			j->clear_key != j->clear_tid ? "state word says that it has ended" :
+			j->clear_tid == j->born.parent_tid ? "tid word is cleared" : "join word is cleared");
 }
 
 static void on_kill(struct event *ev, const struct model *m, struct notes *n)
@@ -319,6 +322,12 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 	case CALL_setns:
 		on_namespace(ev, n);
 		break;
+	case CALL_seccomp:
+		if (c->arg[0] == 1)
+			say(ev, n, NOTE_SECCOMP,
+				"from now on a filter decides over each call of this thread%s; it can't be removed",
+				c->arg[1] & 1 ? ", of its siblings, and of those that they make" : " and of those that it makes");
+		break;
 	case CALL_pidfd_open:
 		say(ev, n, NOTE_PIDFD, "a descriptor for a task: its end can be polled, and its number can't be mistaken for another's");
 		break;
@@ -358,14 +367,14 @@ static void on_fault(struct event *ev, struct notes *n)
 	if (out) {
 		outbuf_printf(out, "T%u: %s.", ev->task->label, v->text);
 		if (v->repair[0])
-			outbuf_printf(out, " %s.", v->repair);
+			outbuf_printf(out, " To repair: %s.", v->repair);
 		note_close(ev, n, true, NOTE_ALWAYS);
 	}
 	out = bt && bt->n ? note_open(ev, n) : NULL;
 	if (!out)
 		return;
 	outbuf_puts(out, "its frames, innermost first: ");
-	backtrace_format(out, bt);
+	backtrace_format(out, bt, ev->u.signal.deep);
 	note_close(ev, n, false, NOTE_ALWAYS);
 }
 

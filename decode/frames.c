@@ -9,18 +9,23 @@
 void frame_format(struct outbuf *out, const struct frame *f)
 {
 	if (f->symbol)
-		outbuf_puts(out, f->symbol);
+		plain_format(out, f->symbol);
 	else if (f->module)
-		outbuf_printf(out, "%s+0x%llx", f->module, (unsigned long long)f->module_offset);
-	else
+		plain_format(out, f->module);
+	if (!f->symbol && f->module)
+		outbuf_printf(out, "+0x%llx", (unsigned long long)f->module_offset);
+	else if (!f->symbol)
 		outbuf_printf(out, "0x%llx", (unsigned long long)f->pc);
-	if (f->file)
-		outbuf_printf(out, " at %s:%u", strrchr(f->file, '/') ? strrchr(f->file, '/') + 1 : f->file, f->line);
+	if (f->file) {
+		outbuf_puts(out, " at ");
+		plain_format(out, strrchr(f->file, '/') ? strrchr(f->file, '/') + 1 : f->file);
+		outbuf_printf(out, ":%u", f->line);
+	}
 }
 
 #define FRAMES_SHOWN 12
 
-void backtrace_format(struct outbuf *out, const struct backtrace *bt)
+void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep)
 {
 	struct recursion rec;
 	bool repeats = fault_recursion(bt, &rec);
@@ -30,7 +35,10 @@ void backtrace_format(struct outbuf *out, const struct backtrace *bt)
 		outbuf_puts(out, shown ? " < " : "");
 		frame_format(out, &bt->frame[i]);
 		if (repeats && i + 1 == rec.first + rec.period) {
-			outbuf_printf(out, " (x %zu%s)", rec.times, rec.to_the_end ? " or more" : "");
+			if (deep > rec.times)
+				outbuf_printf(out, " (x %llu)", (unsigned long long)deep);
+			else
+				outbuf_printf(out, " (x %zu%s)", rec.times, rec.to_the_end ? " or more" : "");
 			i = rec.first + rec.period * rec.times - 1;
 		}
 	}

@@ -54,6 +54,7 @@ struct model {
 	size_t n_dead, keep_dead;
 	uint32_t last_serial;
 	struct model_counts counts;
+	struct creation *creations;
 	struct shape shape[SHAPES];
 	unsigned next_shape;
 };
@@ -126,6 +127,11 @@ void model_free(struct model *m)
 	HASH_ITER(hh, m->groups, g, gnext) {
 		HASH_CLEAR(hh_clear, g->space->by_clear);
 		group_free(m, g);
+	}
+	struct creation *c, *cnext;
+	HASH_ITER(hh, m->creations, c, cnext) {
+		HASH_DEL(m->creations, c);
+		free(c);
 	}
 	HASH_CLEAR(hh_tid, m->by_tid);
 	HASH_ITER(hh, m->by_serial, t, tnext) {
@@ -327,6 +333,44 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	a->used++;
 }
 
+/* Counts the birth at its place. A place that can't be recorded is not counted: the summary is short of it, the trace is not. */
+static void count_creation(struct model *m, struct task *t, const struct ev_birth *b)
+{
+	taddr key[2] = { t->made_at.pc, b->start && b->start->known ? b->start->at.pc : 0 };
+	struct creation *c;
+
+	if (HASH_COUNT(m->creations) >= CREATIONS_MAX)
+		key[0] = key[1] = 0;
+	HASH_FIND(hh, m->creations, key, sizeof(key), c);
+	if (!c) {
+		c = calloc(1, sizeof(*c));
+		if (!c)
+			return;
+		c->made_pc = key[0];
+		c->start_pc = key[1];
+		c->made_at = key[0] ? t->made_at : (struct frame){ 0 };
+		c->start = key[1] ? t->at : (struct frame){ 0 };
+		c->first_ns = t->t_born_ns;
+		HASH_ADD(hh, m->creations, made_pc, sizeof(key), c);
+		if (!c->hh.tbl) {
+			free(c);
+			return;
+		}
+	}
+	t->creation = c;
+	c->made++;
+	if (++c->live > c->peak)
+		c->peak = c->live;
+	c->last_ns = t->t_born_ns;
+	if (t->stack.high)
+		c->stack_bytes += t->stack.high - t->stack.low + t->stack.guard_bytes;
+}
+
+const struct creation *model_next_creation(const struct model *m, const struct creation *after)
+{
+	return after ? after->hh.next : m->creations;
+}
+
 static int apply_birth(struct model *m, struct event *ev)
 {
 	struct ev_birth *b = &ev->u.birth;
@@ -342,6 +386,9 @@ static int apply_birth(struct model *m, struct event *ev)
 	int err = join_group(m, t, b->creator, b);
 	if (err)
 		return err;
+	struct space *s = t->group->space;
+	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED))
+		s->libc = LIBC_MUSL; /* nobody else sets this flag any more */
 	if (b->facts.tp_known) {
 		t->tls = b->facts.tp;
 		t->tls_known = true;
@@ -359,8 +406,10 @@ static int apply_birth(struct model *m, struct event *ev)
 	const struct frame *made_at = b->bt ? backtrace_own(b->bt) : NULL;
 	if (made_at)
 		t->made_at = *made_at;
-	if (b->kind == BIRTH_CALL)
+	if (b->kind == BIRTH_CALL) {
 		b->like = like_which(m, t);
+		count_creation(m, t, b);
+	}
 	m->counts.births++;
 	m->counts.threads += t->thread;
 	if (++m->counts.live > m->counts.peak)
@@ -476,7 +525,7 @@ static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
 
 static bool is_startup(const struct task *t)
 {
-	return t->group->total == 1 && t->birth == BIRTH_PROGRAM && !t->group->started;
+	return t->group->total == 1 && t->group->exec_done && !t->group->started;
 }
 
 static int apply_call(struct model *m, struct event *ev)
@@ -574,14 +623,18 @@ static int apply_exec(struct model *m, struct event *ev)
 
 	if (!fresh)
 		return -ENOMEM;
-	unhash_clear(t);
+	/* Whoever is still on record in this process has no word in the new space; and a hash must not outlive its members. */
+	struct task *o, *next;
+	HASH_ITER(hh_clear, t->group->space->by_clear, o, next)
+		if (o->group == t->group)
+			unhash_clear(o);
 	space_put(t->group->space);
 	t->group->space = fresh;
 	t->group->exec_done = true;
 	t->group->started = false;
 	t->group->total = t->group->live;
 	t->thread = false;
-	if (x->former_tid != t->id.tid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
+	if (t->id.tid != t->tgid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
 		HASH_DELETE(hh_tid, m->by_tid, t);
 		t->id.tid = t->tgid;
 		HASH_ADD(hh_tid, m->by_tid, id.tid, sizeof(t->id.tid), t);
@@ -641,6 +694,8 @@ static void apply_end(struct model *m, struct event *ev)
 	t->t_end_ns = ev->t_ns;
 	if (ev->u.end.t_exit_ns)
 		t->t_exit_ns = ev->u.end.t_exit_ns;
+	if (t->creation)
+		t->creation->live--;
 	m->counts.ends++;
 	m->counts.live--;
 	bury(m, t);

@@ -70,6 +70,19 @@ static bool area_holds(const struct area *a, const struct birth_facts *f)
 	       f->at_sp.high >= a->high;
 }
 
+/*
+ * Neighbouring stacks may be one mapping. clone3's range ends where the C library has put TLS and its own record of the
+ * thread; on x86 these reach from a little below the TLS base to the block's end, less than a page above it.
+ */
+static taddr block_end(const struct call_clone *c, taddr mapping_end)
+{
+	taddr end = c->stack + c->stack_size;
+
+	if ((c->flags & CLONE_SETTLS) && c->tls >= end && c->tls < mapping_end)
+		end = c->tls + 1;
+	return (end + 4095) & ~4095ULL;
+}
+
 static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum libc_kind libc)
 {
 	const struct birth_facts *f = &b->facts;
@@ -110,6 +123,11 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum li
 			s->low = block;
 			s->kind = STACK_CALLER;
 			s->source = "clone3's stack, and the mapping's end";
+		}
+		taddr end = block_end(&b->args, s->high);
+		if (end < s->high) {
+			s->high = end;
+			s->source = "clone3's stack and the TLS above it";
 		}
 	}
 	guard_from_facts(s, f, block);

@@ -11,6 +11,7 @@
 #include "emit.h"
 #include "facts.h"
 #include "postmortem.h"
+#include "tls.h"
 
 static void fail(struct run *r, int err)
 {
@@ -40,6 +41,43 @@ static void read_proof(struct run *r, pid_t creator, pid_t child, struct birth_f
 			f->proof[i] = same == 0 ? PROOF_SAME : PROOF_DIFFERENT;
 		}
 	}
+}
+
+/*
+ * Which namespaces it is in, against those that its creator's children get (unshare and setns of a pid or time
+ * namespace move the children only).
+ */
+static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct birth_facts *f)
+{
+	static const struct {
+		const char *child, *creator;
+	} names[NS_KINDS] = {
+		[NS_CGROUP] = { "cgroup", "cgroup" }, [NS_IPC] = { "ipc", "ipc" }, [NS_MNT] = { "mnt", "mnt" },
+		[NS_NET] = { "net", "net" }, [NS_PID] = { "pid", "pid_for_children" }, [NS_TIME] = { "time", "time_for_children" },
+		[NS_USER] = { "user", "user" }, [NS_UTS] = { "uts", "uts" },
+	};
+
+	for (unsigned i = 0; i < NS_KINDS; i++) {
+		uint64_t a, b;
+		bool known = r->k->ns(r->k->ctx, child, names[i].child, &a) == 0 && r->k->ns(r->k->ctx, creator, names[i].creator, &b) == 0;
+		f->ns[i] = !known ? PROOF_UNKNOWN : a == b ? PROOF_SAME : PROOF_DIFFERENT;
+	}
+}
+
+/*
+ * kcmp and the thread group at each birth; the namespaces, which cost sixteen reads of /proc, at each process and at
+ * the first thread that a task makes: what a later one is not asked, its block does not claim.
+ */
+static void prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args, struct birth_facts *f)
+{
+	int in_group = r->k->in_group(r->k->ctx, creator->tgid, child);
+
+	read_proof(r, creator->tid, child, f);
+	f->tgid = in_group < 0 ? PROOF_UNKNOWN : in_group ? PROOF_SAME : PROOF_DIFFERENT;
+	if ((args->flags & CLONE_THREAD) && creator->ns_proved)
+		return;
+	read_namespaces(r, creator->tid, child, f);
+	creator->ns_proved |= (args->flags & CLONE_THREAD) != 0;
 }
 
 static void read_mappings(struct run *r, const struct tracee *creator, const struct tracee *child, struct birth_facts *f,
@@ -77,16 +115,6 @@ static void read_child(struct run *r, pid_t tid, struct birth_facts *f)
 
 /* ---- births ---- */
 
-static pid_t tgid_of(struct run *r, const struct call_clone *args, const struct tracee *creator, pid_t tid)
-{
-	if (!(args->flags & CLONE_THREAD))
-		return tid;
-	if (creator)
-		return creator->tgid;
-	int64_t tgid = facts_status(r, tid, "Tgid:");
-	return tgid > 0 ? (pid_t)tgid : tid;
-}
-
 /* A task that will not be shown further: its life ends here as far as the trace is concerned. */
 static void tell_left(struct run *r, struct task *task)
 {
@@ -95,12 +123,12 @@ static void tell_left(struct run *r, struct task *task)
 	fail(r, emit(r, &ev, false));
 }
 
-static void read_newborn(struct run *r, const struct tracee *child, const struct tracee *creator, struct ev_birth *b)
+static void read_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct ev_birth *b)
 {
 	read_child(r, child->tid, &b->facts);
 	read_mappings(r, creator, child, &b->facts, &b->args);
 	if (r->prove && creator)
-		read_proof(r, creator->tid, child->tid, &b->facts);
+		prove(r, creator, child->tid, &b->args, &b->facts);
 }
 
 /* Who called, and what the new task will run. creator: NULL when it has gone on already. */
@@ -116,7 +144,21 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 	if (r->creators && alive && (b->args.flags & CLONE_VM) && call_clone_sp(&b->args)) {
 		creators_start(r->creators, n->child, &b->args, b->facts.tp_known ? b->facts.tp : b->args.tls, b->bt, &n->start);
 		b->start = &n->start;
+		uint64_t word;
+		if (b->facts.tp_known && b->facts.tp && (b->args.flags & CLONE_SETTLS)) {
+			b->tls_self = tls_self(r->k, n->child->tid, b->facts.tp, &word);
+			b->tls = creators_tls(r->creators, n->child);
+		}
 	}
+}
+
+/* A task that is born and not followed: let go, or kept silently where a filter of ours is in it. */
+static void leave(struct run *r, struct tracee *child, struct task *task)
+{
+	child->silent = true;
+	child->detach = !r->syscall_filter_child;
+	child->serial = 0;
+	tell_left(r, task);
 }
 
 void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool alive)
@@ -124,7 +166,7 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	struct pending_birth *p = &child->birth;
 	struct tracee *creator = tracee_find(&r->tracees, p->creator_tid);
 
-	child->tgid = tgid_of(r, &p->args, creator, child->tid);
+	child->tgid = p->args.flags & CLONE_THREAD ? p->creator_tgid : child->tid;
 	if (p->silent) {
 		child->silent = true;
 		return;
@@ -152,11 +194,8 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	if (alive)
 		read_newborn(r, child, creator, &n->ev.u.birth);
 	read_code(r, n, creator && p->creator_stopped ? creator : NULL, alive);
-	if (!n->ev.u.birth.followed) {
-		child->silent = true;
-		child->detach = !r->syscall_filter_child;
+	if (!n->ev.u.birth.followed)
 		birth_tell(r); /* its tracee ends with the detach */
-	}
 }
 
 void birth_tell(struct run *r)
@@ -170,33 +209,53 @@ void birth_tell(struct run *r)
 	birth_findings(r, n->child, n->ev.task, &n->ev.u.birth);
 	if (n->ev.u.birth.facts.regs_known)
 		call_expect_registrations(r, n->child, &n->ev.u.birth.args);
-	if (!n->ev.u.birth.followed) {
-		n->child->serial = 0;
-		tell_left(r, n->ev.task);
-	}
+	if (!n->ev.u.birth.followed)
+		leave(r, n->child, n->ev.task);
+}
+
+/* Its thread group and parent, from /proc while it is there, and else from what its exit stop has shown. */
+static pid_t read_family(struct run *r, struct tracee *child, bool alive)
+{
+	int64_t tgid = alive ? facts_status(r, child->tid, "Tgid:") : child->tgid;
+
+	child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
+	if (child->tgid != child->tid)
+		return child->tgid;
+	return alive ? (pid_t)facts_status(r, child->tid, "PPid:") : child->ppid;
 }
 
 void birth_adopted(struct run *r, struct tracee *child, bool alive)
 {
-	int64_t tgid = facts_status(r, child->tid, "Tgid:"), ppid = facts_status(r, child->tid, "PPid:");
-	char comm[COMM_LEN];
+	pid_t family = read_family(r, child, alive);
+	const struct tracee *near = family > 0 ? tracee_find(&r->tracees, family) : NULL;
+	char comm[COMM_LEN] = "";
 
-	child->tgid = tgid > 0 ? (pid_t)tgid : child->tid;
-	struct task *guess = model_by_tid(r->model, child->tgid != child->tid ? child->tgid : (pid_t)ppid);
+	/* What is not of the program's own process is there for -f only, unless a task that is shown has made it. */
+	if (near ? near->silent : !r->follow_forks && r->main_tid && child->tgid != r->main_tid) {
+		child->silent = true;
+		child->detach = !r->syscall_filter_child;
+		return;
+	}
+	struct task *guess = family > 0 ? model_by_tid(r->model, family) : NULL;
 	struct task *task = model_task_new(r->model, child->tid, child->tgid, guess);
 	if (!task) {
 		fail(r, -ENOMEM);
 		return;
 	}
-	facts_comm(r, child->tid, comm);
+	if (alive)
+		facts_comm(r, child->tid, comm);
+	bool followed = child->tgid != child->tid || r->follow_forks;
 	struct event ev = {
 		.kind = EV_BIRTH, .task = task, .t_ns = child->t_first_ns,
-		.u.birth = { .kind = BIRTH_ADOPTED, .creator = guess, .creator_guessed = guess != NULL, .followed = true, .comm = comm },
+		.u.birth = { .kind = BIRTH_ADOPTED, .creator = guess, .creator_guessed = guess != NULL, .followed = followed,
+			.comm = alive ? comm : NULL },
 	};
 	if (alive)
 		read_child(r, child->tid, &ev.u.birth.facts);
 	child->serial = task->id.serial;
 	fail(r, emit(r, &ev, true));
+	if (!followed)
+		leave(r, child, task);
 }
 
 void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t_ns)
@@ -215,7 +274,7 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 	};
 	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
 	if (r->prove)
-		read_proof(r, creator->tid, tid, &ev.u.birth.facts);
+		prove(r, creator, tid, args, &ev.u.birth.facts);
 	fail(r, emit(r, &ev, true));
 	tell_left(r, task);
 }

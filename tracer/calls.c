@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include <thrtrace/birthcheck.h>
 
@@ -223,11 +225,15 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
 		begin_join(r, t, task, t_ns);
+	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
+		r->ender_tgid = t->tgid;
+		r->ender_serial = t->serial;
+		birth_io_workers(r, t);
+	}
 	if (!wants_result(r, t, task)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
-		else
-			tracee_leave_call(&r->tracees, t);
+		tracee_leave_call(&r->tracees, t);
 		return false;
 	}
 	t->unsettled = return_is_spared(r, t, task);
@@ -325,6 +331,10 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 	/* Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over already. */
 	if (!joined || (result != 0 && result != -EAGAIN))
 		return;
+	/* The joiner of every libc goes on waiting until the word is 0; musl's first changes from joinable to exiting. */
+	uint32_t word = 0;
+	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
+		return;
 	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined } };
 	fail(r, emit(r, &ev, true));
 }
@@ -336,6 +346,27 @@ static bool opens_stack(const struct tracee *t, int64_t result)
 	       ((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
 }
 
+/*
+ * Of several filters the strictest answer wins, and an ERRNO hides our TRACE (seccomp(2)): a sandbox that refuses
+ * clone3 would keep the failure from us. From a stack's mmap on, and right after a filter was installed, calls are
+ * therefore looked at by PTRACE_SYSCALL, until the clone comes or this many have passed.
+ */
+#define WATCH_LONG 16
+
+static bool installs_filter(const struct tracee *t, int64_t result)
+{
+	if (result != 0)
+		return false;
+	return (t->call.id == CALL_seccomp && t->call.arg[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (t->call.id == CALL_prctl && (int)t->call.arg[0] == PR_SET_SECCOMP && t->call.arg[1] == SECCOMP_MODE_FILTER);
+}
+
+/* A step on the way from an mmap to a clone; a clone3 that failed is one, too: the C library may try clone next. */
+static bool stack_call(const struct tracee *t)
+{
+	return t->call.id == CALL_mprotect || t->call.id == CALL_madvise || t->call.id == CALL_clone3;
+}
+
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
 {
 	struct task *task = task_of(r, t);
@@ -345,11 +376,18 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 		tracee_leave_call(&r->tracees, t);
 		return;
 	}
+	if (t->call.id == CALL_unshare || t->call.id == CALL_setns)
+		t->ns_proved = false;
 	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
 	if (created)
 		held_show(r, t, task, &t->call);
 	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
-	t->watch_next = opens_stack(t, result);
+	if (installs_filter(t, result))
+		r->foreign_filter = true;
+	if (opens_stack(t, result))
+		t->watch = r->foreign_filter ? WATCH_LONG : 1;
+	else if (r->foreign_filter && (stack_call(t) || installs_filter(t, result)))
+		t->watch = WATCH_LONG;
 	if (created) /* and no event came: the flags forbade it */
 		birth_untraced(r, t, (pid_t)result, t_ns);
 	if (t->call.id == CALL_futex)
@@ -368,3 +406,11 @@ void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 	tracee_leave_call(&r->tracees, t);
 }
 
+void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct task *task = task_of(r, t);
+
+	if (task && t->in_call)
+		tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
+	tracee_leave_call(&r->tracees, t);
+}

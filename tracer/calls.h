@@ -18,6 +18,8 @@ void call_expect_registrations(const struct run *r, struct tracee *t, const stru
 /* t rests in a later stop: tells what it has registered meanwhile. */
 void call_find_registrations(struct run *r, struct tracee *t);
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns);
+/* Its task dies in the call that it is in, if any. */
+void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns);
 /* A creating call has succeeded: its event is there, and no exit stop is needed. result: the child's tid. */
 void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns);
 

@@ -5,14 +5,18 @@
 #include <stdlib.h>
 
 #include <thrtrace/explain.h>
+#include <thrtrace/fault.h>
 
 #include "start_routine.h"
 #include "symbols.h"
+#include "tls.h"
 #include "unwind.h"
 
 struct known_space {
 	pid_t tgid;
 	struct symbols_space *space;
+	struct tls_layout *tls;      /* NULL: not read yet */
+	uint64_t tls_generation;     /* of the space when it was */
 	UT_hash_handle hh;
 };
 
@@ -43,6 +47,7 @@ static void forget(struct creators *c, struct known_space *s)
 {
 	HASH_DEL(c->spaces, s);
 	symbols_space_free(s->space);
+	free(s->tls);
 	free(s);
 }
 
@@ -59,13 +64,13 @@ void creators_free(struct creators *c)
 	free(c);
 }
 
-static struct symbols_space *space_of(struct creators *c, pid_t tgid)
+static struct known_space *known(struct creators *c, pid_t tgid)
 {
 	struct known_space *s;
 
 	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
 	if (s)
-		return s->space;
+		return s;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
@@ -80,7 +85,32 @@ static struct symbols_space *space_of(struct creators *c, pid_t tgid)
 		free(s);
 		return NULL;
 	}
-	return s->space;
+	return s;
+}
+
+static struct symbols_space *space_of(struct creators *c, pid_t tgid)
+{
+	struct known_space *s = known(c, tgid);
+
+	return s ? s->space : NULL;
+}
+
+const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t)
+{
+	struct known_space *s = known(c, t->tgid);
+
+	if (!s)
+		return NULL;
+	uint64_t generation = symbols_space_generation(s->space);
+	if (s->tls && s->tls_generation == generation)
+		return s->tls;
+	if (!s->tls)
+		s->tls = malloc(sizeof(*s->tls));
+	if (!s->tls)
+		return NULL;
+	tls_read(s->space, t->tid, s->tls);
+	s->tls_generation = generation;
+	return s->tls;
 }
 
 void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret)
@@ -94,6 +124,15 @@ void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clon
 	symbols_space_look(space);
 	if (unwind_task(c->unwinder, c->door, t->tid, space, at_clone, ret) < 0)
 		ret->stopped = "its registers could not be read";
+}
+
+uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
+{
+	struct recursion rec;
+
+	if (!fault_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
+		return 0;
+	return unwind_depth(c->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
 }
 
 void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
@@ -124,8 +163,11 @@ void creators_exec(struct creators *c, pid_t tgid)
 	struct known_space *s;
 
 	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
-	if (s)
-		symbols_space_exec(s->space);
+	if (!s)
+		return;
+	symbols_space_exec(s->space);
+	free(s->tls);
+	s->tls = NULL;
 }
 
 void creators_gone(struct creators *c, pid_t tgid)

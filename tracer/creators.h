@@ -19,9 +19,13 @@ void creators_free(struct creators *c);
 
 /* The backtrace of a stopped task; at_clone: in a creating call. Always fills *ret as far as it gets. */
 void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret);
+/* How often the recursion that bt begins to show lies on the task's stack, up to its end `high`; 0: none. */
+uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high);
 /* What a new task, stopped before its first instruction, will run. bt: its creator's, or NULL. */
 void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
 	const struct backtrace *bt, struct start_routine *ret);
+/* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */
+const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t);
 /* The program of this process was replaced, or the process is gone. */
 void creators_exec(struct creators *c, pid_t tgid);
 void creators_gone(struct creators *c, pid_t tgid);

@@ -19,6 +19,10 @@
 #define FUTEX_WAIT_BITSET 9
 #define FUTEX_WHAT 0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
 
+/* libseccomp's own SCMP_CMP leaves a field out, which clang's -Wextra does not let pass. */
+#define IS(arg, op, value)        { (arg), SCMP_CMP_##op, (value), 0 }
+#define MASKED(arg, mask, value)  { (arg), SCMP_CMP_MASKED_EQ, (mask), (value) }
+
 struct filter_program {
 	struct sock_fprog prog;
 };
@@ -35,34 +39,37 @@ struct rule {
  * thread. munmap has no flag to tell by and is left out: a stack that is gone is noticed when its place is taken.
  */
 static const struct rule narrow[] = {
-	{ CALL_mmap, 1, { SCMP_CMP(3, SCMP_CMP_MASKED_EQ, MAP_STACK, MAP_STACK) } },
-	{ CALL_mmap, 2, { SCMP_CMP(2, SCMP_CMP_EQ, PROT_NONE), SCMP_CMP(3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_NORESERVE, MAP_ANONYMOUS) } },
-	{ CALL_mprotect, 1, { SCMP_CMP(2, SCMP_CMP_EQ, PROT_NONE) } },
-	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_DONTNEED) } },
-	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_FIRST) } },
-	{ CALL_madvise, 1, { SCMP_CMP(2, SCMP_CMP_EQ, MADV_GUARD_LAST) } },
-	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_WHAT, FUTEX_WAIT) } },
-	{ CALL_futex, 1, { SCMP_CMP(1, SCMP_CMP_MASKED_EQ, FUTEX_WHAT, FUTEX_WAIT_BITSET) } },
-	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_NAME) } },
-	{ CALL_prctl, 1, { SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_VMA) } },
-	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 32) } },
-	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 33) } },
-	{ CALL_tgkill, 1, { SCMP_CMP(2, SCMP_CMP_EQ, 34) } },
-	{ CALL_tkill, 1, { SCMP_CMP(1, SCMP_CMP_GE, 32), SCMP_CMP(1, SCMP_CMP_LE, 34) } },
+	{ CALL_mmap, 1, { MASKED(3, MAP_STACK, MAP_STACK) } },
+	{ CALL_mmap, 2, { IS(2, EQ, PROT_NONE), MASKED(3, MAP_ANONYMOUS | MAP_NORESERVE, MAP_ANONYMOUS) } },
+	{ CALL_mprotect, 1, { IS(2, EQ, PROT_NONE) } },
+	{ CALL_madvise, 1, { IS(2, EQ, MADV_DONTNEED) } },
+	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_FIRST) } },
+	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_LAST) } },
+	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT) } },
+	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT_BITSET) } },
+	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_NAME) } },
+	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_VMA) } },
+	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_SECCOMP) } },
+	{ CALL_tgkill, 1, { IS(2, EQ, 32) } },
+	{ CALL_tgkill, 1, { IS(2, EQ, 33) } },
+	{ CALL_tgkill, 1, { IS(2, EQ, 34) } },
+	{ CALL_tkill, 1, { IS(1, GE, 32), IS(1, LE, 34) } },
 	/* What a C library does for each new thread: found at the thread's next stop. Any other form stops. */
-	{ CALL_rseq, 1, { SCMP_CMP(1, SCMP_CMP_NE, FILTER_RSEQ_BYTES) } },
-	{ CALL_rseq, 1, { SCMP_CMP(2, SCMP_CMP_NE, 0) } },
-	{ CALL_rseq, 1, { SCMP_CMP(3, SCMP_CMP_NE, FILTER_RSEQ_SIG) } },
-	{ CALL_set_robust_list, 1, { SCMP_CMP(1, SCMP_CMP_NE, FILTER_ROBUST_BYTES) } },
+	{ CALL_rseq, 1, { IS(1, NE, FILTER_RSEQ_BYTES) } },
+	{ CALL_rseq, 1, { IS(2, NE, 0) } },
+	{ CALL_rseq, 1, { IS(3, NE, FILTER_RSEQ_SIG) } },
+	{ CALL_set_robust_list, 1, { IS(1, NE, FILTER_ROBUST_BYTES) } },
 	{ CALL_munmap, 0, { { 0 } } },     /* n == 0: never */
 	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
-	{ CALL_exit_group, 0, { { 0 } } },
 };
 
-/* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
+/*
+ * musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). A small static program may
+ * have nothing in it that tells its libc; musl is then likely.
+ */
 static const struct rule musl_join[] = {
-	{ CALL_futex, 2, { SCMP_CMP(1, SCMP_CMP_EQ, FUTEX_PRIVATE), SCMP_CMP(2, SCMP_CMP_EQ, 1) } },
-	{ CALL_futex, 2, { SCMP_CMP(1, SCMP_CMP_EQ, FUTEX_PRIVATE), SCMP_CMP(2, SCMP_CMP_EQ, 2) } },
+	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 1) } },
+	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 2) } },
 };
 
 static int number_of(enum call_id id)
@@ -91,7 +98,8 @@ static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum lib
 		if (narrow[i].n)
 			err = add(ctx, &narrow[i]);
 	}
-	for (unsigned i = 0; narrowed && libc == LIBC_MUSL && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
+	bool musl = libc == LIBC_MUSL || libc == LIBC_UNKNOWN;
+	for (unsigned i = 0; narrowed && musl && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
 		err = add(ctx, &musl_join[i]);
 	if (!narrowed) {
 		struct rule whole = { .id = id };
@@ -100,10 +108,13 @@ static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum lib
 	return err;
 }
 
-/* The lifecycle itself is told whatever is shown: creation for its arguments, execve for the cause of an end. */
+/*
+ * The lifecycle itself is told whatever is shown: creation for its arguments, execve for the cause of an end,
+ * exit_group because io_uring's workers are still there at its entry and no longer at the exit stop.
+ */
 static bool always(enum call_id id)
 {
-	return (call_row(id)->traits & (CALL_CREATES | CALL_EXECS)) != 0;
+	return (call_row(id)->traits & (CALL_CREATES | CALL_EXECS)) != 0 || id == CALL_exit_group;
 }
 
 static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc_kind libc)

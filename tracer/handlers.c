@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +17,6 @@
 #include "facts.h"
 #include "postmortem.h"
 #include "program.h"
-
-/* A life too short for its CPU account to be worth its price. */
-#define SHORT_LIFE_NS 1000000U
 
 static void fail(struct run *r, int err)
 {
@@ -36,43 +34,70 @@ static struct resume go(const struct run *r, const struct tracee *t)
 {
 	if (t->detach)
 		return (struct resume){ .op = RESUME_DETACH };
+	if (t->state == TR_EXITING)
+		return (struct resume){ .op = RESUME_CONT };
 	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->mode == MODE_FILTER && (t->watch_next || (t->in_call && !t->unsettled));
+	bool watched = r->mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
 static const struct resume hold = { .op = RESUME_NONE };
 
+/*
+ * The message of the event stop at hand. A task that SIGKILL has woken rests in its exit stop by now and answers with
+ * that one's message: siginfo, read after it, tells whose it was.
+ */
+static int event_message(struct run *r, const struct tracee *t, const struct stop *st, uint64_t *ret)
+{
+	static const int events[STOP_KINDS] = {
+		[STOP_CLONE] = PTRACE_EVENT_CLONE, [STOP_FORK] = PTRACE_EVENT_FORK, [STOP_VFORK] = PTRACE_EVENT_VFORK,
+		[STOP_EXEC] = PTRACE_EVENT_EXEC, [STOP_EXIT] = PTRACE_EVENT_EXIT,
+	};
+	siginfo_t info;
+	uint64_t msg;
+
+	int err = r->k->event_msg(r->k->ctx, t->tid, &msg);
+	if (!err)
+		err = r->k->siginfo(r->k->ctx, t->tid, &info);
+	if (err)
+		return err;
+	if (info.si_code != (events[st->kind] << 8 | SIGTRAP))
+		return -ESRCH;
+	*ret = msg;
+	return 0;
+}
+
+static bool is_gone(const struct stop *st)
+{
+	return st->kind == STOP_EXITED || st->kind == STOP_KILLED;
+}
+
+static int wstatus_of(const struct stop *st)
+{
+	return st->kind == STOP_EXITED ? st->code << 8 : st->sig | (st->core ? 0x80 : 0);
+}
+
 /* ---- system calls ---- */
+
+/* What a watch looks for: the calls that turn a mapping into a stack, and the one that uses it. */
+static bool of_interest(enum call_id id)
+{
+	const struct call_row *row = call_row(id);
+
+	return id == CALL_mprotect || id == CALL_madvise || (row && (row->traits & CALL_CREATES));
+}
 
 static struct resume on_call_entry(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
 {
 	if (t->in_call && at->phase == PHASE_SECCOMP) /* its entry stop came just before: t was being watched */
 		return go(r, t);
-	if (t->watch_next && at->phase == PHASE_ENTRY) {
-		enum call_id id = call_by_nr(abi_by_audit(at->arch), at->nr);
-		t->watch_next = false;
-		if (r->mode == MODE_FILTER && id != CALL_mprotect && id != CALL_madvise)
-			return go(r, t); /* if it matters, the filter picks it in a moment */
+	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY && !of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
+		if (t->watch)
+			t->watch--;
+		return go(r, t); /* if it matters all the same, the filter picks it in a moment */
 	}
-	t->watch_next = false;
+	t->watch = 0;
 	call_entered(r, t, at, t_ns);
-	return go(r, t);
-}
-
-static struct resume on_syscall(struct run *r, struct tracee *t, const struct stop *st)
-{
-	struct syscall_stop at;
-
-	if (t->silent || t->state == TR_LAUNCHING)
-		return go(r, t);
-	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
-	if (err)
-		return go(r, t); /* -ESRCH: dying, the resume will say so too */
-	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP)
-		return on_call_entry(r, t, &at, st->t_ns);
-	if (at.phase == PHASE_EXIT && t->in_call)
-		call_returned(r, t, at.result, st->t_ns);
 	return go(r, t);
 }
 
@@ -99,23 +124,18 @@ static bool is_creation(const struct call *call)
 	return row && (row->traits & CALL_CREATES);
 }
 
-static void fill_birth(struct run *r, struct tracee *t, struct tracee *child, const struct stop *st)
+static void fill_birth(struct run *r, struct tracee *t, struct tracee *child, const struct call *call, const struct stop *st)
 {
 	struct pending_birth *p = &child->birth;
-	struct call call;
 	struct regs regs;
 	const struct abi *abi;
 
-	if (t->in_call && is_creation(&t->call))
-		call = t->call;
-	else
-		read_call_at_event(r, t, &call);
 	*p = (struct pending_birth){
-		.known = true, .creator_tid = t->tid, .creator_serial = t->serial, .silent = t->silent || !t->serial,
-		.t_call_ns = t->in_call ? t->t_call_ns : 0, .t_event_ns = st->t_ns, .defects = call.defects,
+		.known = true, .creator_tid = t->tid, .creator_tgid = t->tgid, .creator_serial = t->serial, .silent = t->silent || !t->serial,
+		.t_call_ns = t->in_call ? t->t_call_ns : 0, .t_event_ns = st->t_ns, .defects = call->defects,
 	};
-	if (is_creation(&call))
-		p->args = call.u.clone;
+	if (is_creation(call))
+		p->args = call->u.clone;
 	else
 		p->defects |= CALL_ARGS_UNREAD;
 	if (!p->silent && facts_regs(r, t->tid, &regs, &abi) == 0) {
@@ -139,76 +159,176 @@ static void give_birth(struct run *r, struct tracee *child, uint64_t first_ns, b
 	struct tracee *creator = tracee_find(&r->tracees, child->birth.creator_tid);
 
 	if (creator && creator->holds_for == child->tid) {
-		creator->holds_for = 0;
+		tracee_hold(&r->tracees, creator, 0, 0);
 		child->birth.creator_stopped = true;
 	}
 	birth_by_call(r, child, first_ns, alive);
 }
 
-static struct resume on_creation(struct run *r, struct tracee *t, const struct stop *st)
+/* The creator of an early child has spoken. */
+static void meet_early(struct run *r, struct tracee *child)
 {
-	uint64_t msg;
-
-	if (r->k->event_msg(r->k->ctx, t->tid, &msg) || msg == 0)
-		return go(r, t);
-	struct tracee *child = tracee_find(&r->tracees, (pid_t)msg);
-	if (child && child->state != TR_EARLY && child->state != TR_EARLY_DEAD) {
-		/* The tid was reused before its former owner's last report was fetched: that one is over. */
-		end_of(r, child, 0, st->t_ns);
-		child = NULL;
-	}
-	if (!child)
-		child = tracee_new(&r->tracees, (pid_t)msg, TR_ANNOUNCED);
-	if (!child) {
-		fail(r, -ENOMEM);
-		return go(r, t);
-	}
-	fill_birth(r, t, child, st);
-	call_created(r, t, child->tid, st->t_ns);
-	if (child->state == TR_ANNOUNCED) {
-		t->holds_for = child->tid;
-		return hold;
-	}
 	bool alive = child->state == TR_EARLY;
+
 	child->birth.creator_stopped = true;
 	give_birth(r, child, child->t_first_ns, alive);
 	birth_tell(r);
 	if (alive) {
 		tracee_set_state(&r->tracees, child, TR_RUNNING);
 		release(r, child);
+	} else if (child->state == TR_EARLY_EXITING) {
+		tracee_set_state(&r->tracees, child, TR_EXITING);
 	} else {
 		end_of(r, child, child->end_wstatus, child->t_end_ns);
+	}
+}
+
+/* The tracee of a child that its creator has just named: an early one, or a new one. NULL when out of memory. */
+/* A creator's event that comes after the child was given up waiting for it: the child is born and runs. */
+static bool was_adopted(struct run *r, pid_t tid)
+{
+	struct tracee *child = tracee_find(&r->tracees, tid);
+	bool adopted = child && child->adopted;
+
+	if (adopted)
+		child->adopted = false;
+	return adopted;
+}
+
+static struct tracee *named_child(struct run *r, pid_t tid)
+{
+	struct tracee *child = tracee_find(&r->tracees, tid);
+
+	/*
+	 * Still known by an earlier owner of the tid? Every owner's last report comes before the tid is free, but for a
+	 * thread whose execve has just made it the leader: its exec event is on the way, and names this tid as its former.
+	 */
+	if (child && !tracee_is_early(child)) {
+		tracee_rename(&r->tracees, child, -tid);
+		child = NULL;
+	}
+	if (!child)
+		child = tracee_new(&r->tracees, tid, TR_ANNOUNCED);
+	if (!child)
+		fail(r, -ENOMEM);
+	return child;
+}
+
+static struct resume on_creation(struct run *r, struct tracee *t, const struct stop *st)
+{
+	struct call call;
+	uint64_t msg;
+
+	if (event_message(r, t, st, &msg) || msg == 0)
+		return go(r, t);
+	if (was_adopted(r, (pid_t)msg)) {
+		call_created(r, t, (pid_t)msg, st->t_ns);
+		return go(r, t);
+	}
+	struct tracee *child = named_child(r, (pid_t)msg);
+	if (!child)
+		return go(r, t);
+	if (t->in_call && is_creation(&t->call))
+		call = t->call;
+	else
+		read_call_at_event(r, t, &call);
+	fill_birth(r, t, child, &call, st);
+	call_created(r, t, child->tid, st->t_ns);
+	if (child->state == TR_ANNOUNCED) {
+		tracee_hold(&r->tracees, t, child->tid, st->t_ns);
+		return hold;
+	}
+	meet_early(r, child);
+	return go(r, t);
+}
+
+/* CLONE_PTRACE|CLONE_UNTRACED: the child is attached, and no event tells of it. Its creator's result does. */
+static void attached_without_event(struct run *r, struct tracee *t, const struct call *call, pid_t tid, const struct stop *st)
+{
+	struct tracee *child = was_adopted(r, tid) ? NULL : named_child(r, tid);
+
+	if (!child)
+		return;
+	fill_birth(r, t, child, call, st);
+	if (tracee_is_early(child))
+		meet_early(r, child);
+}
+
+static struct resume on_syscall(struct run *r, struct tracee *t, const struct stop *st)
+{
+	struct syscall_stop at;
+
+	if (t->silent || t->state == TR_LAUNCHING)
+		return go(r, t);
+	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
+	if (err)
+		return go(r, t); /* -ESRCH: dying, the resume will say so too */
+	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP)
+		return on_call_entry(r, t, &at, st->t_ns);
+	if (at.phase != PHASE_EXIT || !t->in_call)
+		return go(r, t);
+	bool attached = is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) && !call_failed(at.result);
+	if (attached) {
+		struct call call = t->call;
+		call_created(r, t, (pid_t)at.result, st->t_ns);
+		attached_without_event(r, t, &call, (pid_t)at.result, st);
+	} else {
+		call_returned(r, t, at.result, st->t_ns);
 	}
 	return go(r, t);
 }
 
-static struct resume on_first_stop(struct run *r, struct tracee *t, const struct stop *st)
+/* A child that was announced shows up, in whatever stop. */
+static void on_first_stop(struct run *r, struct tracee *t, const struct stop *st)
 {
 	struct tracee *creator = tracee_find(&r->tracees, t->birth.creator_tid);
 	bool held = creator && creator->holds_for == t->tid;
 
 	give_birth(r, t, st->t_ns, true);
+	if (st->kind != STOP_TRAP) /* more is to be told of this stop; else the loop tells it once both go on */
+		birth_tell(r);
 	tracee_set_state(&r->tracees, t, TR_RUNNING);
 	if (held)
 		release(r, creator);
-	return go(r, t);
 }
 
-void adopt_early(struct run *r)
+static void adopt_one(struct run *r, struct tracee *t)
+{
+	birth_adopted(r, t, t->state == TR_EARLY);
+	t->adopted = true;
+	if (t->state == TR_EARLY) {
+		tracee_set_state(&r->tracees, t, TR_RUNNING);
+		release(r, t);
+	} else if (t->state == TR_EARLY_EXITING) {
+		tracee_set_state(&r->tracees, t, TR_EXITING);
+	} else {
+		end_of(r, t, t->end_wstatus, t->t_end_ns);
+	}
+}
+
+bool adopt_early(struct run *r, uint64_t before)
 {
 	struct tracee *t, *next;
 
-	HASH_ITER(hh, r->tracees.by_tid, t, next) {
-		if (t->state == TR_EARLY) {
-			birth_adopted(r, t, true);
-			tracee_set_state(&r->tracees, t, TR_RUNNING);
-			struct resume res = go(r, t);
-			(void)r->k->resume(r->k->ctx, t->tid, res.op, 0);
-		} else if (t->state == TR_EARLY_DEAD) {
-			birth_adopted(r, t, false);
-			end_of(r, t, t->end_wstatus, t->t_end_ns);
+	if (r->tracees.n_early == 0)
+		return false;
+	HASH_ITER(hh, r->tracees.by_tid, t, next)
+		if (tracee_is_early(t) && t->t_first_ns <= before) {
+			adopt_one(r, t);
+			return true;
 		}
-	}
+	return false;
+}
+
+void release_held(struct run *r, uint64_t before)
+{
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, r->tracees.by_tid, t, next)
+		if (t->holds_for && t->t_hold_ns <= before && r->n_release < ARRAY_SIZE(r->release)) {
+			tracee_hold(&r->tracees, t, 0, 0);
+			release(r, t);
+		}
 }
 
 /* ---- execve ---- */
@@ -221,6 +341,7 @@ static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_
 	struct task *task = task_of(r, t);
 
 	if (task) {
+		call_abandoned(r, t, t_ns);
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
 		ev.u.end.how = END_EXEC;
 		ev.u.end.by = by;
@@ -231,9 +352,13 @@ static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_
 
 static struct tracee *exec_rename(struct run *r, struct tracee *t, pid_t former, uint64_t t_ns)
 {
-	struct tracee *caller = tracee_find(&r->tracees, former);
+	struct tracee *caller = tracee_find(&r->tracees, -former); /* the tid has a new owner already */
 
-	if (!caller || former == t->tid)
+	if (former == t->tid)
+		return t;
+	if (!caller)
+		caller = tracee_find(&r->tracees, former);
+	if (!caller || caller->tgid != t->tgid)
 		return t;
 	pid_t leader = t->tid;
 	superseded(r, t, task_of(r, caller), t_ns);
@@ -249,18 +374,19 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 	struct program_facts program;
 	pid_t former = t->tid;
 
-	if (r->k->event_msg(r->k->ctx, t->tid, &msg) == 0)
+	if (event_message(r, t, st, &msg) == 0)
 		former = (pid_t)msg;
+	tell_late_ends(r, UINT64_MAX); /* they belong to the program that is gone */
 	t = exec_rename(r, t, former, st->t_ns);
 	bool first = t->state == TR_LAUNCHING;
 	t->tgid = t->tid;
 	if (first) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
-		program_identify(t->tid, &program);
+		r->k->identify(r->k->ctx, t->tid, &program);
 		fail(r, run_begin(r, &program));
 		birth_program(r, t, st->t_ns);
 	} else if (!t->silent) {
-		program_identify(t->tid, &program);
+		r->k->identify(r->k->ctx, t->tid, &program);
 	}
 	struct task *task = task_of(r, t);
 	if (!task)
@@ -275,8 +401,10 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 	facts_exec(r, t, &ev.u.exec);
 	if (r->creators)
 		creators_exec(r->creators, t->tgid);
+	if (r->ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
+		r->ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
-	t->watch_next = false;
+	t->watch = 0;
 	t->look_for = 0;
 	fail(r, emit(r, &ev, !first));
 	return go(r, t);
@@ -284,33 +412,70 @@ static struct resume on_exec(struct run *r, struct tracee *t, const struct stop 
 
 /* ---- the end ---- */
 
-static bool someone_execs(struct run *r, const struct tracee *t)
+static bool execs(const struct tracee *o)
 {
+	return o->in_call && (o->call.id == CALL_execve || o->call.id == CALL_execveat);
+}
+
+/* No call stops in MODE_LIGHT; a thread that waits in execve for the others' ends is seen there all the same. */
+static bool execs_by_proc(struct run *r, const struct tracee *o)
+{
+	char text[64];
+	ssize_t n = o->state == TR_RUNNING ? r->k->read_proc(r->k->ctx, o->tid, "syscall", text, sizeof(text) - 1) : -ESRCH;
+
+	if (n <= 0 || text[0] < '0' || text[0] > '9')
+		return false;
+	text[n] = '\0';
+	enum call_id id = call_by_nr(abi_native(), strtoull(text, NULL, 10));
+	return id == CALL_execve || id == CALL_execveat;
+}
+
+/* Every thread of a process asks the same within moments, and there may be thousands: one search serves them all. */
+#define EXEC_SEEN_NS 50000000U
+
+/* Serial of the other task of t's process that is in execve; 0 none. */
+static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
+{
+	bool light = r->mode == MODE_LIGHT;
 	const struct tracee *o, *next;
 
-	if (r->tracees.n_execs == 0)
-		return false;
+	if (!light && r->tracees.n_execs == 0)
+		return 0;
+	if (light && r->exec_seen.tgid == t->tgid && t_ns - r->exec_seen.t_ns < EXEC_SEEN_NS)
+		return r->exec_seen.serial == t->serial ? 0 : r->exec_seen.serial;
 	/* Thousands may be torn down by one execve: as a rule it is the one that began last. */
-	o = tracee_find(&r->tracees, r->tracees.exec_tid);
-	if (o && o != t && o->tgid == t->tgid && o->in_call && (o->call.id == CALL_execve || o->call.id == CALL_execveat))
-		return true;
-	HASH_ITER(hh, r->tracees.by_tid, o, next)
-		if (o != t && o->tgid == t->tgid && o->in_call && (o->call.id == CALL_execve || o->call.id == CALL_execveat))
-			return true;
-	return false;
+	o = light ? NULL : tracee_find(&r->tracees, r->tracees.exec_tid);
+	if (o && o != t && o->tgid == t->tgid && execs(o))
+		return o->serial;
+	uint32_t found = 0;
+	HASH_ITER(hh, r->tracees.by_tid, o, next) {
+		if (o == t || o->tgid != t->tgid || !(light ? execs_by_proc(r, o) : execs(o)))
+			continue;
+		found = o->serial;
+		break;
+	}
+	if (light) {
+		r->exec_seen.tgid = t->tgid;
+		r->exec_seen.serial = found;
+		r->exec_seen.t_ns = t_ns;
+	}
+	return found;
 }
 
 /*
  * Why: the wait status in the event's message, and the call that the task is in. Another thread's exit_group and
  * another thread's execve both end it by an internal SIGKILL; execve leaves status 0.
  */
-static void read_how(struct run *r, struct tracee *t, struct ev_end *e)
+static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const struct stop *st)
 {
 	struct regs regs = { 0 };
 	const struct abi *abi = NULL;
-	uint64_t msg = 0;
+	uint64_t msg;
 
-	(void)!r->k->event_msg(r->k->ctx, t->tid, &msg);
+	if (event_message(r, t, st, &msg)) { /* it has gone on already: its last word must do */
+		e->exit_stop_seen = false;
+		return;
+	}
 	int wstatus = (int)msg;
 	enum call_id in = facts_regs(r, t->tid, &regs, &abi) == 0 ? call_by_nr(abi, regs.nr) : CALL_OTHER;
 	e->status = (wstatus >> 8) & 0xff;
@@ -322,11 +487,35 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e)
 		e->how = END_EXIT;
 	else if (in == CALL_exit_group)
 		e->how = END_EXIT_GROUP;
-	else if (wstatus == 0 && someone_execs(r, t))
+	else if (wstatus == 0 && (t->ender = who_execs(r, t, st->t_ns)))
 		e->how = END_EXEC;
 	else
 		e->how = END_EXIT_GROUP;
 	e->by_other = e->how == END_EXIT_GROUP && in != CALL_exit_group;
+}
+
+/* What its exit stop shows, task or not. */
+static void read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st)
+{
+	struct ev_end *e = &t->end;
+	struct task_usage u;
+
+	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns - r->t0_ns };
+	read_how(r, t, e, st);
+	facts_robust(r, t->tid, e);
+	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
+	if (t->touched_now.known)
+		e->touched = t->touched_now;
+	else if (task)
+		facts_touched(r, t, task, &e->touched);
+	/* Two files of /proc a task: more than all that light mode does else. */
+	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
+		e->cpu_known = true;
+		e->cpu_ns = u.cpu_ns;
+		e->wait_ns = u.wait_ns;
+		e->voluntary = u.voluntary;
+		e->involuntary = u.involuntary;
+	}
 }
 
 static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct stop *st)
@@ -337,39 +526,23 @@ static struct resume on_exit_stop(struct run *r, struct tracee *t, const struct 
 	if (!task)
 		return go(r, t);
 	struct ev_end *e = &t->end;
-	struct task_usage u;
-	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns - r->t0_ns };
-	read_how(r, t, e);
-	facts_robust(r, t->tid, e);
-	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
-	if (t->touched_now.known)
-		e->touched = t->touched_now;
-	else
-		facts_touched(r, t, task, &e->touched);
-	/*
-	 * Two files of /proc a task, more than all that light mode does else. Of a short life they tell little but the
-	 * stops that thrtrace itself made.
-	 */
-	if (r->mode != MODE_LIGHT && e->t_exit_ns - task->t_born_ns >= SHORT_LIFE_NS && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
-		e->cpu_known = true;
-		e->cpu_ns = u.cpu_ns;
-		e->wait_ns = u.wait_ns;
-		e->voluntary = u.voluntary;
-		e->involuntary = u.involuntary;
-	}
+	read_exit(r, t, task, st);
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
 		r->ender_tgid = t->tgid;
 		r->ender_serial = t->serial;
-		birth_io_workers(r, t);
+		if (r->mode == MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
+			birth_io_workers(r, t);
 	}
-	tracee_leave_call(&r->tracees, t);
+	call_abandoned(r, t, st->t_ns);
 	task->t_exit_ns = e->t_exit_ns;
-	if (t->tid == t->tgid && e->how == END_EXIT && task->group && task->group->live > 1) {
+	if (t->tid != t->tgid || e->how != END_EXIT)
+		return go(r, t);
+	tell_late_ends(r, UINT64_MAX); /* or they would count as alive */
+	if (task->group && task->group->live > 1) {
 		struct event ev = { .kind = EV_LEADER_EXIT, .task = task, .t_ns = st->t_ns, .u.end = *e };
 		fail(r, emit(r, &ev, true));
 	}
-	struct resume res = go(r, t);
-	return res.op == RESUME_DETACH ? res : (struct resume){ .op = RESUME_CONT };
+	return go(r, t);
 }
 
 static bool late_add(struct run *r, uint32_t serial, const struct event *ev)
@@ -386,16 +559,22 @@ static bool late_add(struct run *r, uint32_t serial, const struct event *ev)
 	return true;
 }
 
-void tell_late_ends(struct run *r)
+void tell_late_ends(struct run *r, uint64_t before)
 {
+	size_t kept = 0;
+
 	for (size_t i = 0; i < r->n_late; i++) {
 		struct late_end *l = &r->late[i];
+		if (l->t_ns > before) {
+			r->late[kept++] = *l;
+			continue;
+		}
 		struct task *task = model_by_serial(r->model, l->serial);
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = l->t_ns, .u.end = l->end };
 		if (task)
 			fail(r, emit(r, &ev, true));
 	}
-	r->n_late = 0;
+	r->n_late = kept;
 }
 
 static void tell_late_end_of(struct run *r, uint32_t serial)
@@ -412,12 +591,70 @@ static void tell_late_end_of(struct run *r, uint32_t serial)
 	}
 }
 
-/* Whose exit_group it was, when exactly one other task of the process said so. */
-static struct task *group_ender(struct run *r, const struct tracee *t)
+/* Whose exit_group or execve ended it, when that is another task. */
+static struct task *ender_of(struct run *r, const struct tracee *t, const struct ev_end *e)
 {
-	if (r->ender_tgid != t->tgid)
-		return NULL;
-	return model_by_serial(r->model, r->ender_serial);
+	uint32_t serial = 0;
+
+	if (e->how == END_EXEC)
+		serial = t->ender;
+	else if (e->by_other && r->ender_tgid == t->tgid)
+		serial = r->ender_serial;
+	return serial && serial != t->serial ? model_by_serial(r->model, serial) : NULL;
+}
+
+static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct task *task = task_of(r, t);
+	struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
+
+	if (task) {
+		call_abandoned(r, t, t_ns);
+		if (!t->end.exit_stop_seen)
+			ev.u.end.how = END_UNSEEN;
+		fail(r, emit(r, &ev, true));
+	}
+	tracee_free(&r->tracees, t);
+}
+
+/*
+ * The leader's last word comes when all others are gone. One that was never reported was in execve, had taken the
+ * leader's tid, and was killed before its exec event.
+ */
+static void end_rest_of_group(struct run *r, const struct tracee *leader, uint64_t t_ns)
+{
+	struct tracee *o, *next;
+
+	HASH_ITER(hh, r->tracees.by_tid, o, next)
+		if (o != leader && o->serial && o->tgid == leader->tgid)
+			unseen_end(r, o, t_ns);
+}
+
+void tell_unseen_ends(struct run *r)
+{
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, r->tracees.by_tid, t, next)
+		unseen_end(r, t, 0);
+}
+
+/*
+ * A task that was killed on its way into a stop has no exit stop, and its status is that of its group: what the
+ * others do tells whether it was torn down with them.
+ */
+static void guess_how(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns, struct ev_end *e)
+{
+	e->how = END_EXIT;
+	if (WIFSIGNALED(wstatus)) {
+		e->how = END_SIGNAL;
+		e->sig = WTERMSIG(wstatus);
+	} else if (wstatus == 0 && (t->ender = who_execs(r, t, t_ns))) {
+		e->how = END_EXEC;
+	} else if (r->ender_tgid == t->tgid) {
+		e->how = END_EXIT_GROUP;
+		e->by_other = true;
+	}
+	e->status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 0;
 }
 
 static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
@@ -430,17 +667,19 @@ static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		r->main_ended = true;
 		r->main_wstatus = wstatus;
 	}
+	if (task && t->tid == t->tgid) {
+		tell_late_ends(r, UINT64_MAX);
+		if (task->group && task->group->live > 1)
+			end_rest_of_group(r, t, t_ns);
+	}
 	if (task) {
+		call_abandoned(r, t, t_ns);
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
 		struct ev_end *e = &ev.u.end;
-		if (!e->exit_stop_seen) {
-			e->how = WIFSIGNALED(wstatus) ? END_SIGNAL : END_EXIT;
-			e->sig = WIFSIGNALED(wstatus) ? WTERMSIG(wstatus) : 0;
-			e->status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 0;
-		}
+		if (!e->exit_stop_seen)
+			guess_how(r, t, wstatus, t_ns, e);
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
-		if (e->by_other)
-			e->by = group_ender(r, t);
+		e->by = ender_of(r, t, e);
 		/* A joiner sleeps on it: its return comes within moments, and then the end can tell how long it took. */
 		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT && t->tid != t->tgid;
 		if (!waits || !late_add(r, t->serial, &ev))
@@ -453,14 +692,6 @@ static void end_of(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 
 static struct resume on_gone(struct run *r, struct tracee *t, const struct stop *st)
 {
-	int wstatus = st->kind == STOP_EXITED ? st->code << 8 : st->sig | (st->core ? 0x80 : 0);
-
-	if (t->state == TR_EARLY) { /* its creator has not spoken yet: keep its last word */
-		tracee_set_state(&r->tracees, t, TR_EARLY_DEAD);
-		t->end_wstatus = wstatus;
-		t->t_end_ns = st->t_ns;
-		return hold;
-	}
 	if (t->state == TR_ANNOUNCED) { /* killed before its first stop */
 		struct tracee *creator = tracee_find(&r->tracees, t->birth.creator_tid);
 		bool held = creator && creator->holds_for == t->tid;
@@ -469,7 +700,7 @@ static struct resume on_gone(struct run *r, struct tracee *t, const struct stop 
 		if (held)
 			release(r, creator);
 	}
-	end_of(r, t, wstatus, st->t_ns);
+	end_of(r, t, wstatus_of(st), st->t_ns);
 	return hold;
 }
 
@@ -507,6 +738,10 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		if (r->creators) {
 			creators_backtrace(r->creators, t, false, &bt);
 			s->bt = &bt;
+			struct regs regs;
+			const struct abi *abi;
+			if (task->stack.high && facts_regs(r, t->tid, &regs, &abi) == 0)
+				s->deep = creators_depth(r->creators, t->tid, &bt, regs.sp, task->stack.high);
 		}
 		if (st->sig == SIGSEGV || st->sig == SIGBUS) {
 			fault_explain(r, t, task, s, &verdict);
@@ -522,7 +757,9 @@ static struct resume on_group_stop(struct run *r, struct tracee *t, const struct
 {
 	struct task *task = task_of(r, t);
 
-	if (t->state != TR_EXITING)
+	if (t->detach)
+		return go(r, t);
+	if (t->state == TR_RUNNING) /* before the program's execve it stays what it is */
 		tracee_set_state(&r->tracees, t, TR_LISTENING);
 	if (task && task->group && !task->group->stopped) {
 		struct event ev = { .kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig } };
@@ -536,8 +773,6 @@ static struct resume on_trap(struct run *r, struct tracee *t, const struct stop 
 {
 	struct task *task = task_of(r, t);
 
-	if (t->state == TR_ANNOUNCED)
-		return on_first_stop(r, t, st);
 	if (t->state == TR_LISTENING) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 		if (task && task->group && task->group->stopped) {
@@ -549,10 +784,39 @@ static struct resume on_trap(struct run *r, struct tracee *t, const struct stop 
 	return go(r, t);
 }
 
+struct resume handle_release(struct run *r, struct tracee *t)
+{
+	struct stop st = { .kind = STOP_GROUP, .tid = t->tid, .sig = t->first_sig, .t_ns = r->k->now_ns(r->k->ctx) };
+
+	t->first_sig = 0;
+	return st.sig ? on_group_stop(r, t, &st) : go(r, t);
+}
+
+/* ---- children whose creator has not spoken ---- */
+
+/* Its exit stop must not be kept: nothing can end that but a resume. What it shows is read now, for later. */
+static struct resume on_early_exit(struct run *r, struct tracee *t, const struct stop *st)
+{
+	int64_t tgid = facts_status(r, t->tid, "Tgid:"), ppid = facts_status(r, t->tid, "PPid:");
+
+	t->tgid = tgid > 0 ? (pid_t)tgid : t->tid;
+	t->ppid = ppid > 0 ? (pid_t)ppid : 0;
+	read_exit(r, t, NULL, st);
+	tracee_set_state(&r->tracees, t, TR_EARLY_EXITING);
+	return (struct resume){ .op = RESUME_CONT };
+}
+
+static void keep_last_word(struct run *r, struct tracee *t, const struct stop *st)
+{
+	tracee_set_state(&r->tracees, t, TR_EARLY_DEAD);
+	t->end_wstatus = wstatus_of(st);
+	t->t_end_ns = st->t_ns;
+}
+
 /* A tid that nobody announced. */
 static struct resume on_unknown(struct run *r, const struct stop *st)
 {
-	if (st->kind == STOP_EXITED || st->kind == STOP_KILLED)
+	if (st->tid == r->output.command) /* -o '|command' is a child of ours as well */
 		return hold;
 	struct tracee *t = tracee_new(&r->tracees, st->tid, TR_EARLY);
 	if (!t) {
@@ -560,7 +824,24 @@ static struct resume on_unknown(struct run *r, const struct stop *st)
 		return (struct resume){ .op = RESUME_CONT };
 	}
 	t->t_first_ns = st->t_ns;
-	return hold;
+	t->first_sig = st->kind == STOP_GROUP ? st->sig : 0;
+	if (is_gone(st))
+		keep_last_word(r, t, st);
+	return st->kind == STOP_EXIT ? on_early_exit(r, t, st) : hold;
+}
+
+/* Only SIGKILL wakes a held child. */
+static struct resume on_early(struct run *r, struct tracee *t, const struct stop *st)
+{
+	if (t->state == TR_EARLY_DEAD) { /* its tid has a new owner already: it is not waited for any longer */
+		adopt_one(r, t);
+		return on_unknown(r, st);
+	}
+	if (is_gone(st)) {
+		keep_last_word(r, t, st);
+		return hold;
+	}
+	return st->kind == STOP_EXIT ? on_early_exit(r, t, st) : hold;
 }
 
 typedef struct resume (*handler)(struct run *r, struct tracee *t, const struct stop *st);
@@ -582,13 +863,15 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 
 	if (!t)
 		return on_unknown(r, st);
-	if (t->state == TR_EARLY && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
-		/* Woken out of its held stop by SIGKILL. An exit stop must not be kept: nothing can end it but a resume. */
-		return st->kind == STOP_EXIT ? (struct resume){ .op = RESUME_CONT } : hold;
+	if (tracee_is_early(t))
+		return on_early(r, t, st);
+	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
+	if (t->state == TR_ANNOUNCED && !is_gone(st))
+		on_first_stop(r, t, st);
 	t->touched_now.known = false;
-	if (t->unsettled && st->kind != STOP_EXITED && st->kind != STOP_KILLED)
+	if (t->unsettled && !is_gone(st))
 		call_settle(r, t, true);
-	if (t->look_for && st->kind != STOP_EXITED && st->kind != STOP_KILLED && st->kind != STOP_EXEC)
+	if (t->look_for && !is_gone(st) && st->kind != STOP_EXEC)
 		call_find_registrations(r, t);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);

@@ -16,9 +16,22 @@ struct resume {
 /* t is NULL for a tid not seen before. A failure that must end the trace goes to r->error. */
 struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st);
 
-/* Births of tasks whose creator will never speak: called when the trace is quiet, or no creation is under way. */
-void adopt_early(struct run *r);
-/* Tells the ends that were kept back for a joiner's return. */
-void tell_late_ends(struct run *r);
+/* How a task of r->release goes on, now that it is no longer held. */
+struct resume handle_release(struct run *r, struct tracee *t);
+
+/*
+ * The birth of one early child that has waited since before `before`: its creator will never speak. False when there is
+ * none. What it releases is to be resumed.
+ */
+bool adopt_early(struct run *r, uint64_t before);
+/*
+ * Lets creators go on that are held since before `before`, as many as r->release takes: their child was adopted and
+ * ended before they spoke, or it is the kernel that lets it wait.
+ */
+void release_held(struct run *r, uint64_t before);
+/* Tells the ends that were kept back for a joiner's return since before `before`. */
+void tell_late_ends(struct run *r, uint64_t before);
+/* The trace is over: ends of tasks that no report told of. */
+void tell_unseen_ends(struct run *r);
 
 #endif

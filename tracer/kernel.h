@@ -45,6 +45,8 @@ struct task_usage {
 	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
 };
 
+struct program_facts;
+
 struct kernel {
 	void *ctx;
 	/*
@@ -52,6 +54,10 @@ struct kernel {
 	 * time, -ECHILD when there is no tracee left, -EINTR when a signal asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
+	/* After -EINTR: the signal that thrtrace got; 0 when none. */
+	int (*asked)(void *ctx);
+	/* kill(2) of a process: it need not be stopped. */
+	int (*kill)(void *ctx, pid_t tgid, int sig);
 	int (*resume)(void *ctx, pid_t tid, enum resume_op op, int sig);
 	int (*seize)(void *ctx, pid_t tid, uint64_t options);
 	int (*interrupt)(void *ctx, pid_t tid);
@@ -75,12 +81,18 @@ struct kernel {
 	int (*guard_pages)(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret);
 	/* kcmp(2) of two tasks: 0 same object, 1 different. what: KCMP_VM... */
 	int (*kcmp)(void *ctx, pid_t a, pid_t b, int what);
+	/* Is tid a task of this thread group? 1, 0, or -errno (-EPERM). */
+	int (*in_group)(void *ctx, pid_t tgid, pid_t tid);
+	/* The identity (inode) of /proc/TID/ns/NAME. */
+	int (*ns)(void *ctx, pid_t tid, const char *name, uint64_t *ret);
 	int (*robust_list)(void *ctx, pid_t tid, taddr *ret_head);
 	/* The registered rseq area, 0 when none. */
 	int (*rseq)(void *ctx, pid_t tid, taddr *ret);
 	/* The tids of a process, at most n, in the order of /proc/TGID/task: how many. */
 	int (*list_tasks)(void *ctx, pid_t tgid, pid_t *ret, size_t n);
 	int (*usage)(void *ctx, pid_t tid, struct task_usage *ret);
+	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
+	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
 	uint64_t (*now_ns)(void *ctx);
 };
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "procfs_ioctl.h"
+#include "program.h"
 #include "waiter.h"
 
 #define SPACE_FDS 16
@@ -131,6 +133,21 @@ static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 	struct linux_door *d = ctx;
 
 	return waiter_next(d->waiter, ret, timeout_ns, &d->signal);
+}
+
+static int door_asked(void *ctx)
+{
+	struct linux_door *d = ctx;
+	int sig = d->signal;
+
+	d->signal = 0;
+	return sig;
+}
+
+static int door_kill(void *ctx, pid_t tgid, int sig)
+{
+	(void)ctx;
+	return kill(tgid, sig) < 0 ? -errno : 0;
 }
 
 /* ---- requests to a stopped tracee ---- */
@@ -515,6 +532,28 @@ static int door_kcmp(void *ctx, pid_t a, pid_t b, int what)
 	return r < 0 ? -errno : r != 0;
 }
 
+/* Signal 0 is not sent; the kernel only looks whether the task is in the group (kill(2), tgkill(2)). */
+static int door_in_group(void *ctx, pid_t tgid, pid_t tid)
+{
+	(void)ctx;
+	if (syscall(SYS_tgkill, tgid, tid, 0) == 0)
+		return 1;
+	return errno == ESRCH ? 0 : -errno;
+}
+
+static int door_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
+{
+	char path[64];
+	struct stat st;
+	(void)ctx;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", tid, name);
+	if (stat(path, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
 static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 {
 	void *head = NULL;
@@ -599,6 +638,12 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 	return (int)found;
 }
 
+static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
+{
+	(void)ctx;
+	program_identify(tid, ret);
+}
+
 /* ---- life of the door ---- */
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3; it cannot be probed without a tracee. */
@@ -635,10 +680,11 @@ int kernel_linux_new(struct kernel **ret)
 	/* An ignored one would not be sent at all (kernel/signal.c, do_notify_parent_cldstop). */
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &d->old_chld);
 	d->k = (struct kernel){
-		.ctx = d, .wait = door_wait, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
+		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
 		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
+		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,
 	};
 	*ret = &d->k;
@@ -666,13 +712,4 @@ const sigset_t *kernel_linux_old_mask(const struct kernel *k)
 bool kernel_linux_ignored_sigchld(const struct kernel *k)
 {
 	return ((const struct linux_door *)k->ctx)->old_chld.sa_handler == SIG_IGN;
-}
-
-int kernel_linux_take_signal(struct kernel *k)
-{
-	struct linux_door *d = k->ctx;
-	int sig = d->signal;
-
-	d->signal = 0;
-	return sig;
 }

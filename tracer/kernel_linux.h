@@ -17,7 +17,5 @@ void kernel_linux_free(struct kernel *k);
 const sigset_t *kernel_linux_old_mask(const struct kernel *k);
 /* Whether thrtrace was started with SIGCHLD ignored, which its child must get back, too. */
 bool kernel_linux_ignored_sigchld(const struct kernel *k);
-/* The signal behind the last -EINTR of wait, and forgets it; 0 when there was none. */
-int kernel_linux_take_signal(struct kernel *k);
 
 #endif

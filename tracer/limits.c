@@ -459,7 +459,8 @@ static void add_commit(struct failure_facts *f)
 	}
 }
 
-int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call, const struct pids_events *before)
+int failure_facts_read(
+	struct failure_facts *ret, pid_t tid, enum verdict_call call, int errno_of_call, const struct pids_events *before)
 {
 	char path[64], text[4096];
 	uint64_t v;
@@ -481,6 +482,8 @@ int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call c
 	}
 	if (proc_file_u64(&v, "/proc/sys/vm/overcommit_memory") == 0)
 		ret->overcommit = (int)v;
+	if (errno_of_call != EAGAIN && errno_of_call != ENOMEM && errno_of_call != EMFILE && errno_of_call != ENFILE)
+		return 0;
 	if (call == VC_MMAP || call == VC_MPROTECT) {
 		add_memory_rlimit(ret, tid, LIMIT_AS, "Max address space", "VmSize:");
 		add_memory_rlimit(ret, tid, LIMIT_DATA, "Max data size", "VmData:");

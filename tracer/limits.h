@@ -29,9 +29,10 @@ void pids_events_read(struct pids_events *ret, pid_t tid);
 int caller_facts_read(struct caller_facts *ret, pid_t tid) THR_MUST_CHECK;
 /*
  * The facts about the caller, and the limits that matter for `call` (task limits for the clone family, memory
- * limits for mmap and mprotect). before may be NULL. 0, or -ESRCH when there is no such task.
+ * limits for mmap and mprotect), the limits only where err, the positive errno, can come from one: counting a user's
+ * tasks reads all of /proc. before may be NULL. 0, or -ESRCH when there is no such task.
  */
 int failure_facts_read(
-	struct failure_facts *ret, pid_t tid, enum verdict_call call, const struct pids_events *before) THR_MUST_CHECK;
+	struct failure_facts *ret, pid_t tid, enum verdict_call call, int err, const struct pids_events *before) THR_MUST_CHECK;
 
 #endif

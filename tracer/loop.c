@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fetch a report, classify it, let its handler decide, resume. The only place that resumes a task, but for the
- * adoption of early children.
+ * Fetch a report, classify it, let its handler decide, resume. The only place that resumes a task.
  */
 #include <errno.h>
 #include <sys/wait.h>
@@ -13,6 +12,8 @@
 #define BATCH 64
 /* A creator's event follows its child's first stop within microseconds, unless the creator was killed in between. */
 #define ADOPT_AFTER_NS 20000000U
+/* A creator or an early child is held for the other no longer than this. */
+#define HOLD_NS 1000000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
 /* Nothing for so long: what is still in the buffer is written, and a blocked call's line is completed. */
@@ -35,13 +36,16 @@ static void resume_released(struct run *r)
 {
 	for (unsigned i = 0; i < r->n_release; i++) {
 		struct tracee *t = tracee_find(&r->tracees, r->release[i]);
-		if (!t)
-			continue;
-		bool calls = r->mode == MODE_ALL && !t->silent;
-		struct resume res = { .op = t->detach ? RESUME_DETACH : calls ? RESUME_SYSCALL : RESUME_CONT };
-		resume_one(r, t->tid, res);
+		if (t)
+			resume_one(r, t->tid, handle_release(r, t));
 	}
 	r->n_release = 0;
+}
+
+static void adopt(struct run *r, uint64_t before)
+{
+	while (adopt_early(r, before))
+		resume_released(r);
 }
 
 static void handle(struct run *r, const struct kstatus *ks)
@@ -49,13 +53,31 @@ static void handle(struct run *r, const struct kstatus *ks)
 	struct stop st;
 	struct tracee *t = tracee_find(&r->tracees, ks->tid);
 
+	/* A creator goes on before its child, as it mostly does untraced: a join then waits, and is seen. */
+	bool creator_first = t && t->state == TR_ANNOUNCED;
 	r->stops += WIFSTOPPED(ks->wstatus);
 	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
 	struct resume res = handle_stop(r, t, &st);
+	if (res.op == RESUME_DETACH) /* the tracee ends with it */
+		birth_tell(r);
+	if (creator_first)
+		resume_released(r);
 	if (res.op != RESUME_NONE)
 		resume_one(r, ks->tid, res);
 	resume_released(r);
 	birth_tell(r);
+}
+
+/*
+ * A stop with another report of its task behind it is over: SIGKILL ended it. What the task would answer now belongs to
+ * the later report, and its resume, too.
+ */
+static bool is_over(const struct kstatus *batch, unsigned i, unsigned n)
+{
+	for (unsigned later = i + 1; later < n; later++)
+		if (batch[later].tid == batch[i].tid)
+			return WIFSTOPPED(batch[i].wstatus);
+	return false;
 }
 
 /* All reports that are ready, then each in turn: no task starves behind a busy one. */
@@ -68,7 +90,8 @@ static int step(struct run *r, uint64_t timeout_ns)
 	while (n < BATCH && (got = r->k->wait(r->k->ctx, &batch[n], n ? 0 : timeout_ns)) == 1)
 		n++;
 	for (unsigned i = 0; i < n; i++)
-		handle(r, &batch[i]);
+		if (!is_over(batch, i, n))
+			handle(r, &batch[i]);
 	if (!n)
 		return got;
 	uint64_t now = batch[n - 1].t_ns;
@@ -79,34 +102,65 @@ static int step(struct run *r, uint64_t timeout_ns)
 	return err ? err : 1;
 }
 
-/* What is owed before a sleep of unknown length. 1: somebody goes on by it, so look for reports first. */
-static int when_quiet(struct run *r)
+/*
+ * How long an early child waits for its creator's event. On a busy machine the creator may not get a CPU for long; but
+ * where calls are followed and nobody is in a call that creates, nobody will speak.
+ */
+static uint64_t adopt_after(const struct run *r)
+{
+	return r->mode == MODE_LIGHT || r->tracees.n_creating ? HOLD_NS : ADOPT_AFTER_NS;
+}
+
+/* A busy program is never quiet: what has been held too long is told and goes on all the same. */
+static void when_overdue(struct run *r)
+{
+	if (!r->n_late && !r->tracees.n_early && !r->tracees.n_holding)
+		return;
+	uint64_t now = r->k->now_ns(r->k->ctx);
+	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
+		return;
+	r->t_overdue_ns = now;
+	tell_late_ends(r, now - ADOPT_AFTER_NS);
+	if (r->tracees.n_early && now > adopt_after(r))
+		adopt(r, now - adopt_after(r));
+	if (r->tracees.n_holding && now > HOLD_NS) {
+		release_held(r, now - HOLD_NS);
+		resume_released(r);
+	}
+}
+
+/*
+ * What is owed before a sleep of unknown length. none: there was no tracee to wait for. 1: somebody goes on by it, so
+ * look for reports first.
+ */
+static int when_quiet(struct run *r, bool none)
 {
 	if (r->n_late)
-		tell_late_ends(r);
-	if (r->tracees.n_early) {
-		adopt_early(r);
-		return 1;
-	}
+		tell_late_ends(r, UINT64_MAX);
+	if (none)
+		return -ECHILD; /* what is left is no tracee: the command of -o */
+	if (r->tracees.n_early || r->tracees.n_holding)
+		return 1; /* when_overdue looks how long they have waited */
 	return emit_idle(r);
 }
 
-static uint64_t patience(const struct run *r)
+static uint64_t patience(const struct run *r, bool none)
 {
 	if (r->n_late)
 		return LATE_END_NS;
-	if (r->tracees.n_early)
+	if (r->tracees.n_early || r->tracees.n_holding || none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
 	return r->output.eager ? 0 : QUIET_NS;
 }
 
 int run_loop(struct run *r)
 {
-	/* A command that reads the trace is a child of thrtrace, too: -ECHILD alone is not to be waited for. */
-	while (!r->error && r->tracees.by_tid) {
-		int got = step(r, patience(r));
+	while (!r->error) {
+		bool none = !r->tracees.by_tid;
+		int got = step(r, patience(r, none));
+		when_overdue(r);
 		if (got == 0)
-			got = when_quiet(r);
+			got = when_quiet(r, none);
 		if (got == 0)
 			got = step(r, UINT64_MAX);
 		if (got == -EINTR)
@@ -116,7 +170,10 @@ int run_loop(struct run *r)
 		if (got < 0)
 			return got;
 	}
-	adopt_early(r);
-	tell_late_ends(r);
+	if (r->error)
+		return r->error;
+	adopt(r, UINT64_MAX);
+	tell_late_ends(r, UINT64_MAX);
+	tell_unseen_ends(r);
 	return r->error;
 }

@@ -118,6 +118,13 @@ static int set_color(struct options *o, const char *value)
 	return bad_value(o, "color", value, "auto, always, never");
 }
 
+static int set_summary(struct options *o, const char *value)
+{
+	(void)value;
+	o->view.summary = true;
+	return 0;
+}
+
 static int set_quiet(struct options *o, const char *value)
 {
 	(void)value;
@@ -221,6 +228,7 @@ static const struct option_row rows[] = {
 	{ 0, "format", ARGUMENT_YES, "NAME", "text or json (JSON Lines)", set_format },
 	{ 0, "notes", ARGUMENT_YES, "HOW", "explain the first time, all times, or none: first, all, none", set_notes },
 	{ 0, "color", ARGUMENT_YES, "WHEN", "auto, always, never", set_color },
+	{ 0, "summary", ARGUMENT_NO, NULL, "a table of creators at the end: where, what, how many, how fast", set_summary },
 	{ 'q', "quiet", ARGUMENT_NO, NULL, "no table at the end", set_quiet },
 	{ 't', "absolute-timestamps", ARGUMENT_NO, NULL, "time of day; twice: seconds since the epoch", set_time },
 	{ 'r', "relative-timestamps", ARGUMENT_NO, NULL, "time since the line before", set_relative },

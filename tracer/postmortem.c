@@ -49,9 +49,8 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 	struct argument_facts args = { 0 };
 	struct verdict_query q = { .call = kind, .defects = t->call.defects, .who = &ret->facts.who, .args = &args,
 		.limits = &ret->facts, .err = err };
-	(void)r;
 
-	if (failure_facts_read(&ret->facts, t->tid, kind, NULL) < 0) {
+	if (failure_facts_read(&ret->facts, t->tid, kind, err, r->pids_before) < 0) {
 		memset(&ret->facts, 0, sizeof(ret->facts));
 		q.limits = NULL;
 	}

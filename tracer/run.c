@@ -9,7 +9,6 @@
 
 #include "emit.h"
 #include "built_with.h"
-#include "kernel_linux.h"
 #include "program.h"
 
 static const char *mode_name(enum trace_mode mode)
@@ -55,7 +54,7 @@ int run_begin(struct run *r, const struct program_facts *program)
 
 int run_signalled(struct run *r)
 {
-	int sig = kernel_linux_take_signal(r->k);
+	int sig = r->k->asked(r->k->ctx);
 
 	/*
 	 * Ctrl-C and Ctrl-\ reach the program by themselves, as members of the terminal's foreground group: whether it ends
@@ -64,6 +63,6 @@ int run_signalled(struct run *r)
 	if (sig == SIGINT || sig == SIGQUIT)
 		return 0;
 	if (r->main_tid && !r->main_ended)
-		kill(r->main_tid, sig);
+		(void)!r->k->kill(r->k->ctx, r->main_tid, sig); /* -ESRCH: its end is on the way */
 	return 0;
 }

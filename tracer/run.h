@@ -41,16 +41,19 @@ struct newborn {
 
 struct program_facts;
 struct creators;
+struct pids_events;
 
 struct run {
 	struct kernel *k;
 	enum trace_mode mode;
 	bool follow_forks;   /* -f */
 	bool prove;          /* kcmp at each birth */
+	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	struct call_choice choice;
 	const char *const *argv;   /* of the program, for EV_START */
 	struct model *model;
+	struct pids_events *pids_before; /* how often each cgroup had refused a task when the trace began; NULL: not read */
 	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
 	struct tracees tracees;
 	struct sink *sink;
@@ -67,8 +70,14 @@ struct run {
 	unsigned n_release;
 	struct late_end *late;
 	size_t n_late, cap_late;
-	pid_t ender_tgid;          /* the process that last called exit_group, and which of its tasks did */
+	pid_t ender_tgid;          /* the process that last called exit_group, or execve with other threads, and which of its tasks did */
 	uint32_t ender_serial;
+	uint64_t t_overdue_ns;     /* when the loop last looked for what was held too long */
+	struct {
+		pid_t tgid;
+		uint32_t serial;
+		uint64_t t_ns;
+	} exec_seen;               /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
 	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
 };
 

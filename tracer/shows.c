@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 void choice_default(struct call_choice *c)
 {
@@ -142,7 +143,7 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_tkill:
 		return libc_signal(call->arg[1]) ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
-		return call->arg[0] == 15 || call->arg[0] == 0x53564d41 ? SHOW_YES : SHOW_NO; /* PR_SET_NAME, PR_SET_VMA */
+		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ? SHOW_YES : SHOW_NO;
 	case CALL_arch_prctl:
 		return call->arg[0] == 0x1001 || call->arg[0] == 0x1002 ? (c->startup ? SHOW_NO : SHOW_YES) : SHOW_NO; /* SET_GS, SET_FS */
 	case CALL_execve:

@@ -14,9 +14,11 @@
 
 #include "creators.h"
 #include "emit.h"
+#include "facts.h"
 #include "filter.h"
 #include "kernel_linux.h"
 #include "launch.h"
+#include "limits.h"
 #include "program.h"
 
 enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
@@ -74,6 +76,16 @@ static bool want_color(const struct options *o, int fd)
 	return !(no && *no) && isatty(fd);
 }
 
+/* 0, no folding, where the trace goes to a file or a pipe. */
+static unsigned terminal_width(int fd)
+{
+	struct winsize size;
+
+	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col >= 60 ? size.ws_col : 60;
+}
+
 static int open_view(struct run *r, const struct options *o)
 {
 	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
@@ -89,6 +101,7 @@ static int open_view(struct run *r, const struct options *o)
 		return err;
 	}
 	config.color = want_color(o, r->output.fd);
+	config.width = terminal_width(r->output.fd);
 	r->sink = sink_new(ops, &config);
 	return r->sink ? 0 : -ENOMEM;
 }
@@ -125,6 +138,10 @@ static int follow(struct run *r, pid_t tid, int go)
 		return err;
 	}
 	r->main_tid = tid;
+	r->foreign_filter = facts_status(r, getpid(), "Seccomp:") == 2;
+	r->pids_before = malloc(sizeof(*r->pids_before));
+	if (r->pids_before)
+		pids_events_read(r->pids_before, tid);
 	if (!tracee_new(&r->tracees, tid, TR_LAUNCHING)) {
 		kill(tid, SIGKILL);
 		close(go);
@@ -216,6 +233,7 @@ int trace_cmd(const struct options *o, int *ret_wstatus)
 	free(r.late);
 	model_free(r.model);
 	creators_free(r.creators);
+	free(r.pids_before);
 	kernel_linux_free(r.k);
 	sink_free(r.sink);
 	output_close(&r.output);

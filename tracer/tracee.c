@@ -13,7 +13,12 @@ struct tracee *tracee_find(const struct tracees *all, pid_t tid)
 
 static bool is_early(enum tracee_state state)
 {
-	return state == TR_EARLY || state == TR_EARLY_DEAD;
+	return state == TR_EARLY || state == TR_EARLY_EXITING || state == TR_EARLY_DEAD;
+}
+
+bool tracee_is_early(const struct tracee *t)
+{
+	return is_early(t->state);
 }
 
 struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state state)
@@ -39,6 +44,7 @@ void tracee_free(struct tracees *all, struct tracee *t)
 	if (!t)
 		return;
 	tracee_leave_call(all, t);
+	tracee_hold(all, t, 0, 0);
 	if (is_early(t->state))
 		all->n_early--;
 	HASH_DELETE(hh, all->by_tid, t);
@@ -59,6 +65,14 @@ void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state s
 	all->n_early += (size_t)is_early(state);
 	all->n_early -= (size_t)is_early(t->state);
 	t->state = state;
+}
+
+void tracee_hold(struct tracees *all, struct tracee *t, pid_t child, uint64_t t_ns)
+{
+	all->n_holding += (size_t)(child != 0);
+	all->n_holding -= (size_t)(t->holds_for != 0);
+	t->holds_for = child;
+	t->t_hold_ns = t_ns;
 }
 
 void tracee_rename(struct tracees *all, struct tracee *t, pid_t new_tid)

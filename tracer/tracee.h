@@ -16,6 +16,7 @@ enum tracee_state {
 	TR_LAUNCHING, /* our own child before its execve: its calls are ours, not the program's */
 	TR_ANNOUNCED, /* its creator's event named it; its own first stop has not come */
 	TR_EARLY,     /* its own first stop came before its creator's event: held until that comes */
+	TR_EARLY_EXITING, /* likewise, but its exit stop was seen, and it goes on: nothing but a resume ends such a stop */
 	TR_EARLY_DEAD, /* likewise, and it is already gone; end_wstatus keeps its last word */
 	TR_RUNNING,
 	TR_LISTENING, /* in group-stop under PTRACE_LISTEN */
@@ -28,7 +29,7 @@ enum registration { REGISTERS_RSEQ = 1 << 0, REGISTERS_ROBUST_LIST = 1 << 1 };
 /* A creation of which one side has been seen. Kept in the child's tracee, which outlives its creator's stop. */
 struct pending_birth {
 	bool known;              /* the creator's event has been seen */
-	pid_t creator_tid;
+	pid_t creator_tid, creator_tgid;
 	uint32_t creator_serial; /* serial of its task; 0 when that is silent */
 	struct call_clone args;
 	uint32_t defects;
@@ -42,18 +43,24 @@ struct pending_birth {
 struct tracee {
 	pid_t tid;
 	pid_t tgid;
+	pid_t ppid;              /* TR_EARLY_EXITING: read while it could be */
+	int first_sig;           /* TR_EARLY: its first stop is a group-stop by this signal; 0 */
+	uint32_t ender;          /* serial of the task whose execve ended it; 0 */
 	uint32_t serial;         /* of its task in the model; 0 before birth and for silent ones */
 	enum tracee_state state;
 	bool silent;             /* attached only because our filter would break it otherwise; never shown */
 	bool in_call;            /* `call` has begun and its end is awaited */
 	bool begun;              /* an EV_CALL_BEGIN was shown for it */
+	uint8_t watch;           /* so many of its next calls are looked at, even if the filter lets them pass */
 	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
 	uint8_t look_for;        /* enum registration: made without a stop, to be found and told at one of the next */
 	uint8_t looks;           /* how often that is still tried */
-	bool watch_next;         /* its next call is to be seen even if the filter lets it pass */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
+	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
 	bool detach;             /* to be let go at its next stop */
-	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 */
+	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
+	uint64_t t_hold_ns;      /* since when */
+	bool adopted;            /* born before its creator's event, which may still come */
 	uint64_t t_call_ns;
 	uint64_t t_first_ns;     /* TR_EARLY: its first stop */
 	int end_wstatus;         /* TR_EARLY_DEAD */
@@ -74,7 +81,8 @@ struct tracee {
 /* All tracees of a run, by tid. */
 struct tracees {
 	struct tracee *by_tid;
-	size_t n_early;          /* how many are TR_EARLY or TR_EARLY_DEAD */
+	size_t n_early;          /* how many are early, in one of the three ways */
+	size_t n_holding;        /* how many are creators held for their child */
 	size_t n_creating;       /* how many are inside a call that creates a task */
 	size_t n_execs;          /* how many are inside execve */
 	pid_t exec_tid;          /* who entered it last */
@@ -87,7 +95,14 @@ void tracee_free(struct tracees *all, struct tracee *t);
 void tracee_free_all(struct tracees *all);
 /* The only writer of state, so that the counters of `all` hold. */
 void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state);
-/* The task keeps its serial and gets another tid (execve by a thread that is not the leader). new_tid must be free. */
+/* The only writer of holds_for. child 0: it is held no longer. */
+void tracee_hold(struct tracees *all, struct tracee *t, pid_t child, uint64_t t_ns);
+/* A child whose creator has not spoken. */
+bool tracee_is_early(const struct tracee *t);
+/*
+ * The task keeps its serial and gets another tid (execve by a thread that is not the leader). new_tid must be free.
+ * Negative: its tid has a new owner, and its own exec event has not come yet.
+ */
 void tracee_rename(struct tracees *all, struct tracee *t, pid_t new_tid);
 /* Marks the beginning and the end of t->call. */
 void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call *call, uint64_t t_ns);

@@ -223,6 +223,7 @@ static json_t *resources(uint64_t flags, enum share_state state)
 static json_t *proof(const struct ev_birth *b)
 {
 	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
+	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns", "user_ns", "uts_ns" };
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 	json_t *o = json_object();
 
@@ -231,6 +232,9 @@ static json_t *proof(const struct ev_birth *b)
 		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
 		put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
 	}
+	put(o, "tgid", json_string(answers[b->facts.tgid]));
+	for (unsigned i = 0; i < NS_KINDS; i++)
+		put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
 	return o;
 }
 
@@ -440,6 +444,23 @@ static void put_signal(json_t *o, const struct event *ev)
 	put(o, "frames", s->bt ? frames(s->bt) : json_null());
 }
 
+static json_t *creators(const struct model *m)
+{
+	json_t *list = json_array();
+	for (const struct creation *c = model_next_creation(m, NULL); c; c = model_next_creation(m, c)) {
+		json_t *row = json_object();
+		put(row, "made", number(c->made));
+		put(row, "peak", number(c->peak));
+		put(row, "first_ns", number(c->first_ns));
+		put(row, "last_ns", number(c->last_ns));
+		put(row, "stack_bytes", number(c->stack_bytes));
+		put(row, "created_in", c->made_at.pc ? frame(&c->made_at) : json_null());
+		put(row, "starts_in", c->start.pc ? frame(&c->start) : json_null());
+		(void)!json_array_append_new(list, row);
+	}
+	return list;
+}
+
 static void put_summary(json_t *o, const struct event *ev, const struct model *m)
 {
 	struct model_counts c = model_counts(m);
@@ -459,6 +480,7 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 		(void)!json_array_append_new(rows, row);
 	}
 	put(o, "threads", rows);
+	put(o, "creators", creators(m));
 	put(o, "stops", number(ev->u.summary.stops));
 	put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());

@@ -10,6 +10,7 @@
 #include "ink.h"
 #include "text_birth.h"
 #include "text_table.h"
+#include "wrap.h"
 
 struct text_sink {
 	struct sink s;
@@ -175,8 +176,10 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 
 	ts->wall0_ns = st->wall_ns;
 	outbuf_printf(out, "thrtrace %s: following ", st->version);
-	if (st->argv && st->argv[0])
-		outbuf_printf(out, "%s ", strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
+	if (st->argv && st->argv[0]) {
+		plain_format(out, strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
+		outbuf_putc(out, ' ');
+	}
 	if (st->n_attached == 1)
 		outbuf_printf(out, "(pid %d)", st->attached[0]);
 	else
@@ -270,16 +273,19 @@ static void on_finding(struct text_sink *ts, const struct event *ev, struct outb
 		outbuf_printf(out, "T%u: ", ev->task->label);
 	outbuf_puts(out, f->why);
 	if (f->repair)
-		outbuf_printf(out, " %s", f->repair);
+		outbuf_printf(out, ". To repair: %s", f->repair);
 	ink(&ts->s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 }
 
 static void on_summary(struct text_sink *ts, const struct model *m, struct outbuf *out)
 {
+	if (!ts->s.config.quiet)
+		text_table(m, out);
+	if (ts->s.config.summary)
+		text_creators(m, out);
 	if (ts->s.config.quiet)
 		return;
-	text_table(m, out);
 	if (ts->findings)
 		outbuf_printf(out, "%u finding%s, marked !! above\n", ts->findings, ts->findings == 1 ? "" : "s");
 	else
@@ -293,7 +299,7 @@ static void blank_line(struct text_sink *ts, struct outbuf *out)
 		outbuf_putc(out, '\n');
 }
 
-static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+static int show(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct text_sink *ts = self(s);
 
@@ -348,6 +354,16 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 	}
 	ts->blank = false;
 	return 0;
+}
+
+static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	size_t from = out->len;
+	int err = show(s, ev, m, out);
+
+	if (ev->kind != EV_SUMMARY)
+		wrap_lines(out, from, s->config.width);
+	return err;
 }
 
 static int text_idle(struct sink *s, struct outbuf *out)

@@ -10,6 +10,7 @@
 
 #define KEY_COLUMN  3
 #define TEXT_COLUMN 16
+#define DIAGRAM     5
 
 /* A line of a block: the key once, then the text; key "" continues the one above. */
 static void key(struct outbuf *out, const char *name)
@@ -218,19 +219,19 @@ static void diagram(const struct event *ev, struct outbuf *out)
 	struct outbuf size;
 
 	outbuf_init(&size, 64);
-	outbuf_printf(out, "%*s0x%012llx %s\n", TEXT_COLUMN + 2, "", (unsigned long long)st->high, edge);
+	outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->high, edge);
 	if (tls && tls > st->sp) {
-		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", TEXT_COLUMN + 17, "", "TLS, thread control",
+		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", DIAGRAM + 15, "", "TLS, thread control",
 			(unsigned long long)(st->high - tls), (unsigned long long)tls);
 	}
-	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", TEXT_COLUMN + 17, "", "stack", (unsigned long long)st->sp);
-	outbuf_printf(out, "%*s| %-25s |\n", TEXT_COLUMN + 17, "", "  ...  grows down  ...");
-	outbuf_printf(out, "%*s0x%012llx %s\n", TEXT_COLUMN + 2, "", (unsigned long long)st->low, edge);
+	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", DIAGRAM + 15, "", "stack", (unsigned long long)st->sp);
+	outbuf_printf(out, "%*s| %-25s |\n", DIAGRAM + 15, "", "  ...  grows down  ...");
+	outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->low, edge);
 	if (st->guard_bytes) {
 		size_format(&size, st->guard_bytes);
-		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", TEXT_COLUMN + 17, "",
+		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", DIAGRAM + 15, "",
 			st->guard == GUARD_MADVISE ? "guard, MADV_GUARD" : "guard, PROT_NONE", outbuf_str(&size));
-		outbuf_printf(out, "%*s0x%012llx %s\n", TEXT_COLUMN + 2, "", (unsigned long long)st->guard_low, edge);
+		outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->guard_low, edge);
 	}
 	outbuf_release(&size);
 }
@@ -282,6 +283,46 @@ static void stack_line(const struct event *ev, struct outbuf *out)
 	outbuf_putc(out, '\n');
 }
 
+/* ---- thread-local storage ---- */
+
+#define TLS_SHOWN 4
+
+static void tls_line(const struct event *ev, struct outbuf *out)
+{
+	const struct ev_birth *b = &ev->u.birth;
+	const struct tls_layout *l = b->tls;
+	size_t shown = 0;
+
+	if (!l)
+		return;
+	key(out, "tls");
+	if (b->tls_self == TLS_SELF_OK)
+		outbuf_puts(out, "the word at the base points to itself, as the ABI asks; ");
+	else if (b->tls_self == TLS_SELF_WRONG)
+		outbuf_puts(out, "the word at the base does not point to itself, as x86-64 code expects; ");
+	else if (b->tls_self == TLS_SELF_UNREADABLE)
+		outbuf_puts(out, "nothing can be read at the base; ");
+	if (!l->n) {
+		outbuf_puts(out, "no module has thread-local variables\n");
+		return;
+	}
+	outbuf_printf(out, "%llu bytes of thread-local variables in reach of it:", (unsigned long long)l->static_bytes);
+	for (size_t i = 0; i < l->n && shown < TLS_SHOWN; i++, shown++) {
+		const struct tls_part *p = &l->part[i];
+		outbuf_puts(out, shown ? ", " : " ");
+		plain_format(out, p->module);
+		outbuf_printf(out, " %llu", (unsigned long long)p->size);
+		if (p->placed)
+			outbuf_printf(out, " at base%c0x%llx", p->offset < 0 ? '-' : '+',
+				(unsigned long long)(p->offset < 0 ? -p->offset : p->offset));
+		else
+			outbuf_printf(out, " (%s)", p->unplaced ? p->unplaced : "place unknown");
+	}
+	if (shown < l->n || l->more)
+		outbuf_printf(out, ", and %zu%s more", l->n - shown, l->more ? " or" : "");
+	outbuf_putc(out, '\n');
+}
+
 /* ---- proof ---- */
 
 static const struct {
@@ -313,14 +354,15 @@ static bool asked(const struct ev_birth *b)
 }
 
 /* "VM, FILES are the same objects; ..." for each group that is not empty. */
-static void proof_part(const struct ev_birth *b, bool shared, bool absent, enum proof_answer answer, const char *verb,
-	bool *ret_any, struct outbuf *out)
+static void proof_part(const struct ev_birth *b, bool shared, bool absent, enum proof_answer answer, const char *one,
+	const char *many, bool *ret_any, struct outbuf *out)
 {
 	struct outbuf names;
 
 	outbuf_init(&names, 256);
-	if (list_proofs(b, shared, absent, answer, &names)) {
-		outbuf_printf(out, "%s%s %s", *ret_any ? "; " : "", outbuf_str(&names), verb);
+	unsigned n = list_proofs(b, shared, absent, answer, &names);
+	if (n) {
+		outbuf_printf(out, "%s%s %s", *ret_any ? "; " : "", outbuf_str(&names), n == 1 ? one : many);
 		*ret_any = true;
 	}
 	outbuf_release(&names);
@@ -346,6 +388,55 @@ static void proof_maybe(const struct ev_birth *b, bool *ret_any, struct outbuf *
 	outbuf_release(&names);
 }
 
+static const struct {
+	const char *name;
+	uint64_t flag;
+} namespaces[NS_KINDS] = {
+	[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP_ }, [NS_IPC] = { "ipc", CLONE_NEWIPC_ }, [NS_MNT] = { "mnt", CLONE_NEWNS_ },
+	[NS_NET] = { "net", CLONE_NEWNET_ }, [NS_PID] = { "pid", CLONE_NEWPID_ }, [NS_TIME] = { "time", CLONE_NEWTIME_ },
+	[NS_USER] = { "user", CLONE_NEWUSER_ }, [NS_UTS] = { "uts", CLONE_NEWUTS_ },
+};
+
+/* Does the kernel say of this namespace what the flags promise? */
+static bool namespace_wrong(const struct ev_birth *b, unsigned i)
+{
+	bool fresh = b->args.flags & (namespaces[i].flag | (i == NS_MNT ? CLONE_EMPTY_MNTNS_ : 0));
+
+	return b->facts.ns[i] == (fresh ? PROOF_SAME : PROOF_DIFFERENT);
+}
+
+/* The thread group by tgkill(2), the namespaces by the inodes of /proc/PID/ns. */
+static void proof_others(const struct ev_birth *b, struct outbuf *out)
+{
+	bool thread = b->args.flags & CLONE_THREAD_;
+	unsigned same = 0, fresh = 0;
+
+	if (b->facts.tgid == PROOF_SAME || b->facts.tgid == PROOF_DIFFERENT)
+		outbuf_printf(out, "; tgkill: %s%s", b->facts.tgid == PROOF_SAME ? "in the same thread group" : "in a thread group of its own",
+			(b->facts.tgid == PROOF_SAME) == thread ? "" : ", NOT as the flags say");
+	for (unsigned i = 0; i < NS_KINDS; i++) {
+		same += b->facts.ns[i] == PROOF_SAME && !namespace_wrong(b, i);
+		if (b->facts.ns[i] != PROOF_DIFFERENT || namespace_wrong(b, i))
+			continue;
+		outbuf_printf(out, "%s%s", fresh++ ? ", " : "; /proc: new namespaces ", namespaces[i].name);
+	}
+	if (same)
+		outbuf_printf(out, "; /proc: %s namespaces are the same", same == NS_KINDS ? "all" : "the other");
+	for (unsigned i = 0; i < NS_KINDS; i++)
+		if (namespace_wrong(b, i))
+			outbuf_printf(out, "; the %s namespace is NOT as the flags say", namespaces[i].name);
+}
+
+static bool others_wrong(const struct ev_birth *b)
+{
+	bool thread = b->args.flags & CLONE_THREAD_;
+	bool wrong = b->facts.tgid == (thread ? PROOF_DIFFERENT : PROOF_SAME);
+
+	for (unsigned i = 0; i < NS_KINDS; i++)
+		wrong |= namespace_wrong(b, i);
+	return wrong;
+}
+
 static void proved(const struct sink *s, const struct ev_birth *b, struct outbuf *out)
 {
 	bool any = false, wrong = false;
@@ -358,17 +449,20 @@ static void proved(const struct sink *s, const struct ev_birth *b, struct outbuf
 		wrong |= wants && b->facts.proof[i] == PROOF_DIFFERENT;
 		wrong |= !wants && !absent_ok && b->facts.proof[i] == PROOF_SAME;
 	}
+	wrong |= others_wrong(b);
 	key(out, wrong ? "not so" : "proved");
 	if (wrong)
 		ink(s, out, INK_FINDING);
 	outbuf_puts(out, wrong ? "!! kcmp: " : "kcmp: ");
-	proof_part(b, true, false, PROOF_SAME, "are the same objects", &any, out);
-	proof_part(b, true, false, PROOF_DIFFERENT, "DIFFER, though the flags say shared", &any, out);
-	proof_part(b, true, true, PROOF_DIFFERENT, "DIFFER, though the flags say shared", &any, out);
-	proof_part(b, false, false, PROOF_DIFFERENT, "differ, as they should", &any, out);
-	proof_part(b, false, true, PROOF_DIFFERENT, "differ, as they should", &any, out);
-	proof_part(b, false, false, PROOF_SAME, "are THE SAME, though the flags say copied", &any, out);
+	proof_part(b, true, false, PROOF_SAME, "is the same object", "are the same objects", &any, out);
+	proof_part(b, true, false, PROOF_DIFFERENT, "DIFFERS, though the flags say shared", "DIFFER, though the flags say shared", &any, out);
+	proof_part(b, true, true, PROOF_DIFFERENT, "DIFFERS, though the flags say shared", "DIFFER, though the flags say shared", &any, out);
+	proof_part(b, false, false, PROOF_DIFFERENT, "differs, as it should", "differ, as they should", &any, out);
+	proof_part(b, false, true, PROOF_DIFFERENT, "differs, as it should", "differ, as they should", &any, out);
+	proof_part(b, false, false, PROOF_SAME, "is THE SAME, though the flags say copied",
+		"are THE SAME, though the flags say copied", &any, out);
 	proof_maybe(b, &any, out);
+	proof_others(b, out);
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
 		if (b->facts.proof[i] != PROOF_UNKNOWN)
 			continue;
@@ -420,7 +514,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 		break;
 	case BIRTH_IO_WORKER:
 		outbuf_puts(out, "an io_uring worker \"");
-		outbuf_puts(out, t->comm);
+		plain_format(out, t->comm);
 		outbuf_puts(out, "\", made inside the kernel: no call, no event, no user code");
 		break;
 	case BIRTH_ADOPTED:
@@ -487,6 +581,8 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	stack_line(ev, out);
 	if (!brief && st->high && (st->kind == STACK_OWN_MAPPING || st->kind == STACK_CACHED))
 		diagram(ev, out);
+	if (!brief)
+		tls_line(ev, out);
 	not_followed(ev, out);
 	proved(s, b, out);
 	took(b, out);

@@ -37,7 +37,8 @@ static void created_cell(const struct task *t, struct outbuf *b)
 		return;
 	outbuf_printf(b, "T%u", t->creator_label);
 	if (t->made_at.symbol) {
-		outbuf_printf(b, " %s", t->made_at.symbol);
+		outbuf_putc(b, ' ');
+		plain_format(b, t->made_at.symbol);
 		if (t->made_at.file)
 			outbuf_printf(b, ":%u", t->made_at.line);
 	}
@@ -170,4 +171,84 @@ void text_table(const struct model *m, struct outbuf *out)
 		outbuf_printf(out, "   ... and %llu more; %llu born, %llu ended, at most %llu at once; --format=json tells of each\n",
 			(unsigned long long)(counts.births - rows), (unsigned long long)counts.births, (unsigned long long)counts.ends,
 			(unsigned long long)counts.peak);
+}
+
+/* ---- creators ---- */
+
+enum creator_column { CRE_MADE, CRE_ONCE, CRE_RATE, CRE_STACK, CRE_BY, CRE_STARTS, CREATOR_COLUMNS };
+
+static const char *const creator_titles[CREATOR_COLUMNS] = { "MADE", "AT ONCE", "PER SECOND", "STACK BYTES", "CREATED IN", "STARTS IN" };
+
+struct creator_row {
+	char cell[CREATOR_COLUMNS][2 * CELL];
+};
+
+static void place_cell(char cell[2 * CELL], const struct frame *f)
+{
+	struct outbuf b;
+
+	outbuf_init(&b, 512);
+	if (f->pc)
+		frame_format(&b, f);
+	else
+		outbuf_puts(&b, "unknown");
+	snprintf(cell, 2 * CELL, "%s", outbuf_str(&b));
+	outbuf_release(&b);
+}
+
+static void fill_creator(struct creator_row *row, const struct creation *c)
+{
+	struct outbuf b;
+	double seconds = (double)(c->last_ns - c->first_ns) / 1e9;
+
+	snprintf(row->cell[CRE_MADE], sizeof(row->cell[0]), "%llu", (unsigned long long)c->made);
+	snprintf(row->cell[CRE_ONCE], sizeof(row->cell[0]), "%llu", (unsigned long long)c->peak);
+	if (c->made > 1 && seconds > 0)
+		snprintf(row->cell[CRE_RATE], sizeof(row->cell[0]), "%.0f", (double)(c->made - 1) / seconds);
+	else
+		snprintf(row->cell[CRE_RATE], sizeof(row->cell[0]), "-");
+	outbuf_init(&b, 64);
+	size_format(&b, c->stack_bytes);
+	snprintf(row->cell[CRE_STACK], sizeof(row->cell[0]), "%s", outbuf_str(&b));
+	outbuf_release(&b);
+	place_cell(row->cell[CRE_BY], &c->made_at);
+	place_cell(row->cell[CRE_STARTS], &c->start);
+}
+
+static void creator_line(const char *const cells[CREATOR_COLUMNS], const size_t width[CREATOR_COLUMNS], const char *title, struct outbuf *out)
+{
+	size_t col = strlen("CREATORS") + 3;
+
+	outbuf_puts(out, title);
+	for (unsigned c = 0; c < CREATOR_COLUMNS; c++) {
+		outbuf_pad(out, col);
+		outbuf_puts(out, cells[c]);
+		col += width[c] + 2;
+	}
+	outbuf_putc(out, '\n');
+}
+
+void text_creators(const struct model *m, struct outbuf *out)
+{
+	size_t width[CREATOR_COLUMNS], shown = 0;
+	struct creator_row row;
+
+	for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
+		width[c] = strlen(creator_titles[c]);
+	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX; k = model_next_creation(m, k), shown++) {
+		fill_creator(&row, k);
+		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
+			width[c] = strlen(row.cell[c]) > width[c] ? strlen(row.cell[c]) : width[c];
+	}
+	if (!shown)
+		return;
+	creator_line(creator_titles, width, "CREATORS", out);
+	shown = 0;
+	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX; k = model_next_creation(m, k), shown++) {
+		const char *cells[CREATOR_COLUMNS];
+		fill_creator(&row, k);
+		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
+			cells[c] = row.cell[c];
+		creator_line(cells, width, "", out);
+	}
 }

@@ -9,4 +9,7 @@
 /* One row a task, in order of birth; a PID column when there is more than one process. */
 void text_table(const struct model *m, struct outbuf *out);
 
+/* One row a place of creation: how many it made, at once, a second, with how much stack. */
+void text_creators(const struct model *m, struct outbuf *out);
+
 #endif

@@ -11,6 +11,7 @@
 #include <thrtrace/backtrace.h>
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
+#include <thrtrace/tls.h>
 #include <thrtrace/vma.h>
 
 struct task;
@@ -54,6 +55,9 @@ struct touched {
 enum proof_what { PROOF_VM, PROOF_FILES, PROOF_FS, PROOF_SIGHAND, PROOF_SYSVSEM, PROOF_IO, PROOF_KINDS };
 enum proof_answer { PROOF_NOT_ASKED, PROOF_SAME, PROOF_DIFFERENT, PROOF_UNKNOWN };
 
+/* Kinds of namespaces, in the order of /proc/PID/ns. */
+enum ns_kind { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER, NS_UTS, NS_KINDS };
+
 /* Read through the door while creator and child are both stopped, the child before its first instruction. */
 struct birth_facts {
 	taddr sp, tp, pc;             /* the child's registers; valid when regs_known */
@@ -66,7 +70,8 @@ struct birth_facts {
 	pid_t tid_inside;             /* tid in the child's own pid namespace; 0 when not asked */
 	uint8_t proof[PROOF_KINDS];   /* enum proof_answer */
 	int proof_errno;              /* why PROOF_UNKNOWN */
-	bool tgid_differs;            /* /proc says another thread group than the flags promise */
+	enum proof_answer tgid;       /* is it in its creator's thread group? SAME, DIFFERENT */
+	uint8_t ns[NS_KINDS];         /* enum proof_answer: its namespace against the one that its creator's children get */
 };
 
 struct ev_birth {
@@ -83,6 +88,8 @@ struct ev_birth {
 	uint64_t first_ns;           /* from the call's start to the child's first stop */
 	const struct backtrace *bt;  /* the creator's; NULL when not taken */
 	const struct start_routine *start; /* NULL when not looked for */
+	const struct tls_layout *tls; /* where the modules' thread-local variables lie; NULL when not read */
+	enum tls_self tls_self;
 	struct task *rival;          /* set by the model: a live thread that runs on the same stack; NULL */
 	uint32_t like;               /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
@@ -142,6 +149,7 @@ struct ev_signal {
 	bool fault;            /* addr is meaningful */
 	const struct backtrace *bt;  /* of a fatal fault; NULL */
 	const struct fault_verdict *verdict; /* likewise */
+	uint64_t deep;               /* how often the recursion that bt begins to show is on the stack; 0: none, or not counted */
 };
 
 struct ev_join {

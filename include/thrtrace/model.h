@@ -116,6 +116,7 @@ struct task {
 	uint64_t join_begin_ns;       /* when this task itself began to wait for join_of */
 	uint32_t join_of;             /* serial of the task that this one waits for; 0 none */
 	struct frame at;              /* start routine or label, for the table; pc 0 unknown */
+	struct creation *creation;    /* NULL: nobody made it by a call */
 	struct frame made_at;         /* creator's first frame in the program; pc 0 unknown */
 	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
 	taddr clear_key;              /* the word that a joiner waits on; 0 none known */
@@ -124,6 +125,20 @@ struct task {
 	UT_hash_handle hh_clear;      /* by clear_key in its space: live tasks only */
 	struct task *next_dead;       /* dead ones, oldest first */
 };
+
+/*
+ * Threads and processes that were made at the same place and run the same routine: what --summary lists. Kept for the
+ * whole trace; places beyond CREATIONS_MAX share one record, whose frames are empty.
+ */
+struct creation {
+	taddr made_pc, start_pc;      /* 0 unknown */
+	struct frame made_at, start;
+	uint64_t made, live, peak;
+	uint64_t first_ns, last_ns;   /* of its births */
+	uint64_t stack_bytes;         /* of all its stacks, guards included, however many at once */
+	UT_hash_handle hh;            /* by (made_pc, start_pc) */
+};
+#define CREATIONS_MAX 1024
 
 struct model;
 
@@ -155,6 +170,8 @@ struct model_counts {
 	uint64_t births, ends, live, peak, threads;
 };
 struct model_counts model_counts(const struct model *m);
+/* The places of creation, in order of first use: NULL for the first, then the last got. NULL at the end. */
+const struct creation *model_next_creation(const struct model *m, const struct creation *after);
 /* Tasks in order of birth, dead ones included while kept: call with 0 first, then with the serial last got. NULL at the end. */
 const struct task *model_next(const struct model *m, uint32_t after_serial);
 

@@ -16,6 +16,7 @@ struct sink_config {
 	enum notes_wanted notes;
 	enum time_style time;
 	bool color;
+	bool summary;      /* a table of creators at the end */
 	bool quiet;        /* no table at the end */
 	bool durations;    /* <0.000012> behind each call, as strace -T */
 	unsigned width;    /* columns of the terminal; 0: no limit */

@@ -33,12 +33,14 @@ void clone_flags_format(struct outbuf *out, uint64_t flags);
 
 /* Text of the traced program between double quotes, C-escaped; never lets a byte below 0x20, 0x7f or above through raw. */
 void quote_format(struct outbuf *out, const char *s, size_t len);
+/* The same without the quotes, for names of files and symbols among our own words. */
+void plain_format(struct outbuf *out, const char *s);
 /* "main at thr.c:16", "libc.so.6+0x1098d9", "0x7f..": where a frame is. */
 void frame_format(struct outbuf *out, const struct frame *f);
 /* How many frames from the innermost on are worth showing: out to main, else to the program's outermost function. */
 size_t backtrace_length(const struct backtrace *bt);
-/* "f at a.c:3 (x 412) < g < main": innermost first, repetitions counted. */
-void backtrace_format(struct outbuf *out, const struct backtrace *bt);
+/* "f at a.c:3 (x 412) < g < main": innermost first, repetitions counted; deep: their true number, where it is known. */
+void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep);
 /* "8 MiB", "132 KiB", "8 MiB + 4 KiB", "2368 bytes": exact, in IEC units. */
 void size_format(struct outbuf *out, uint64_t bytes);
 /* "402 us", "1.9 ms", "2.3 s", "4 min 5 s". */

@@ -130,6 +130,9 @@ def main():
                 run("strip", path)
         else:
             argv = [sys.executable] + argv[1:]
+            if not matching(symbols(os.path.realpath(sys.executable)), case.label):
+                print(f"{case.lang:<12} {case.variant:<18} skipped: the interpreter is stripped, its functions have no names")
+                continue
         made = creations(argv)
         best = max((judge(case, m, table) + (i,) for i, m in enumerate(made)), default=(False, False, False, -1))
         chain, start, label, at = best

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "wrap.h"
+
+#include <string.h>
+
+#define BLOCK_TEXT 16 /* where the text of a block's line begins */
+#define NOTE_MARK  9  /* where the | or !! of a note stands */
+
+/* Columns of one character at s: 0 inside an escape sequence, whose length goes to *ret_len. */
+static unsigned columns(const char *s, size_t left, size_t *ret_len)
+{
+	size_t n = 1;
+
+	if (s[0] == '\033') {
+		while (n < left && s[n] != 'm')
+			n++;
+		*ret_len = n < left ? n + 1 : left;
+		return 0;
+	}
+	*ret_len = 1;
+	return 1;
+}
+
+static size_t blanks(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && line[n] == ' ')
+		n++;
+	return n;
+}
+
+/* What a continuation begins with: the place of the text above it. 0: this line is not to be folded. */
+static size_t hanging(const char *line, size_t len)
+{
+	size_t n = blanks(line, len);
+
+	if (n == NOTE_MARK)
+		return NOTE_MARK + 3;
+	if (n == 3 || n == BLOCK_TEXT)
+		return BLOCK_TEXT;
+	return 0;
+}
+
+/* Where to break the line so that it fits, or len when it does or can't be. */
+static size_t break_at(const char *line, size_t len, unsigned width, size_t indent)
+{
+	size_t best = 0, step, i = 0;
+	unsigned col = 0;
+
+	for (; i < len && col <= width; i += step) {
+		if (line[i] == ' ' && i > indent)
+			best = i;
+		col += columns(line + i, len - i, &step);
+	}
+	return i >= len && col <= width ? len : best ? best : len;
+}
+
+static void fold(struct outbuf *out, const char *line, size_t len, unsigned width)
+{
+	size_t indent = hanging(line, len), skip = indent;
+
+	while (indent && len) {
+		size_t at = break_at(line, len, width, skip);
+		outbuf_put(out, line, at);
+		if (at == len)
+			return;
+		outbuf_printf(out, "\n%*s", (int)indent, "");
+		line += at + 1;
+		len -= at + 1;
+		if (skip) { /* from now on a line is measured from its indent */
+			width = width > indent ? width - (unsigned)indent : 1;
+			skip = 0;
+		}
+	}
+	outbuf_put(out, line, len);
+}
+
+void wrap_lines(struct outbuf *b, size_t from, unsigned width)
+{
+	struct outbuf folded;
+
+	if (!width || from >= b->len)
+		return;
+	outbuf_init(&folded, b->max);
+	for (size_t at = from; at < b->len;) {
+		const char *line = b->data + at, *nl = memchr(line, '\n', b->len - at);
+		size_t len = nl ? (size_t)(nl - line) : b->len - at;
+		if (line[0] == ' ' && !memchr(line, '+', len < 40 ? len : 40))
+			fold(&folded, line, len, width);
+		else
+			outbuf_put(&folded, line, len);
+		if (nl)
+			outbuf_putc(&folded, '\n');
+		at += len + (nl != NULL);
+	}
+	if (!outbuf_status(&folded)) {
+		b->len = from;
+		outbuf_put(b, outbuf_str(&folded), folded.len);
+	}
+	outbuf_release(&folded);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker ends the whole process while the leader sleeps and another thread computes. */
+#include "oddity.h"
+
+static void *busy(void *arg)
+{
+	for (volatile unsigned long i = 0;; i++)
+		;
+	return arg;
+}
+
+static void *worker(void *arg)
+{
+	(void)arg;
+	sleep_ms(5);
+	EXPECT("1 end task=T2 how=exit_group status=7 by=null");
+	EXPECT("1 end task=T1 how=exit_group status=7 by=T2");
+	EXPECT("1 end task=T0 how=exit_group status=7 by=T2");
+	_exit(7);
+}
+
+int main(void)
+{
+	start(busy, NULL);
+	start(worker, NULL);
+	for (;;)
+		pause();
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Guards of no size, of the default size and of 64 KiB. */
+#include "oddity.h"
+
+static void *worker(void *arg)
+{
+	return arg;
+}
+
+int main(void)
+{
+	static const size_t guards[] = { 0, 4096, 65536 };
+
+	for (int i = 0; i < 3; i++) {
+		pthread_attr_t attr;
+		pthread_t t;
+		pthread_attr_init(&attr);
+		pthread_attr_setstacksize(&attr, 1024UL * 1024 * (size_t)(i + 1)); /* no two fit the cached one */
+		pthread_attr_setguardsize(&attr, guards[i]);
+		MUST(pthread_create(&t, &attr, worker, NULL) == 0);
+		pthread_join(t, NULL);
+		EXPECT("1 birth task=T%d kind=thread guard.kind=%s guard.bytes=%zu", i + 1, guards[i] ? "PROT_NONE" : "none", guards[i]);
+		EXPECT_IF("calls", "1 birth task=T%d stack.bytes=%d", i + 1, 1024 * 1024 * (i + 1));
+	}
+	return 0;
+}

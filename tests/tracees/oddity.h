@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the programs of the live tests have in common. Each is one oddity in the life of threads, behaves the same with
+ * and without a tracer, and prints what is expected of its trace; tests/live/run.py says how to read that.
+ */
+#ifndef THRTRACE_TESTS_ODDITY_H
+#define THRTRACE_TESTS_ODDITY_H
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Written at once: some of these programs do not live to flush anything. */
+#define say(...) (dprintf(1, __VA_ARGS__), dprintf(1, "\n"))
+#define EXPECT(...) say("EXPECT " __VA_ARGS__)
+/* Only where it applies: "calls" (calls are traced), "light", "f", "nof". */
+#define EXPECT_IF(cond, ...) say("EXPECT[" cond "] " __VA_ARGS__)
+
+/* A condition of the program itself; a tracer must not change it. */
+#define MUST(cond) ((cond) ? (void)0 : broken(#cond, __LINE__))
+
+static inline _Noreturn void broken(const char *cond, int line)
+{
+	dprintf(2, "line %d: not so: %s (errno %d, %s)\n", line, cond, errno, strerror(errno));
+	_exit(1);
+}
+
+__attribute__((noreturn)) static inline void skip(const char *why)
+{
+	dprintf(2, "%s\n", why);
+	_exit(77);
+}
+
+static inline void sleep_ms(long ms)
+{
+	struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+}
+
+static inline pthread_t start(void *(*body)(void *), void *arg)
+{
+	pthread_t t;
+
+	MUST(pthread_create(&t, NULL, body, arg) == 0);
+	return t;
+}
+
+/* Waits until no task of this process has the tid: a detached thread has no other sign. */
+static inline void wait_gone(pid_t tid)
+{
+	while (syscall(SYS_tgkill, getpid(), tid, 0) == 0)
+		sleep_ms(1);
+}
+
+/* Waits on a word that the kernel clears at the end of a task (CLONE_CHILD_CLEARTID). */
+static inline void wait_cleared(volatile int *word)
+{
+	int v;
+
+	while ((v = *word) != 0)
+		syscall(SYS_futex, word, FUTEX_WAIT, v, NULL, NULL, 0);
+}
+
+/* The exit status of a child, -signal when it was killed. */
+static inline int status_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, __WALL) < 0)
+		MUST(errno == EINTR);
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* The end of a task that has no C library state of its own. */
+__attribute__((noreturn)) static inline void raw_exit(int status)
+{
+	for (;;)
+		syscall(SYS_exit, status);
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks that the program supplies: static, from the heap, mapped. The C library adds no guard to them. */
+#include "rawtask.h"
+
+#define SIZE (64 * 1024)
+
+static char fixed[SIZE] __attribute__((aligned(4096)));
+
+static void *worker(void *arg)
+{
+	return arg;
+}
+
+static void *heap;
+
+static void on(const char *what, void *low)
+{
+	static int n;
+	pthread_attr_t attr;
+	pthread_t t;
+
+	pthread_attr_init(&attr);
+	MUST(pthread_attr_setstack(&attr, low, SIZE) == 0);
+	MUST(pthread_create(&t, &attr, worker, NULL) == 0);
+	pthread_join(t, NULL);
+	n++;
+	say("T%d: %s", n, what);
+	EXPECT("1 birth task=T%d kind=thread guard.kind=none guard.bytes=0 stack.cached=false", n);
+	EXPECT("1 birth task=T%d stack.low=%p", n, low);
+	if (low != heap) /* inside another mapping only clone3's own range is known, less the C library's part */
+		EXPECT("1 birth task=T%d stack.bytes=%d", n, SIZE);
+}
+
+int main(void)
+{
+	on("static", fixed);
+	MUST(posix_memalign(&heap, 4096, SIZE) == 0);
+	on("heap", heap);
+	on("mapped", map(SIZE, PROT_READ | PROT_WRITE, 0));
+	on("mapped again", map(SIZE, PROT_READ | PROT_WRITE, MAP_STACK));
+	return 0;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* Both views over one story that has each kind of event; what a program controls never gets through raw. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <thrtrace/fault.h>
+
+#include "teller.h"
+
+#define BLOCK 0x7f0000000000
+#define SIZE  0x10000
+#define TLS   (BLOCK + 0xf000)
+#define RW    (PROT_READ | PROT_WRITE)
+#define EVIL  "\033[31mx\r\n\xff\"\\"
+
+static void start(struct teller *t)
+{
+	static char *argv[] = { "/bin/" EVIL, "a b", NULL };
+	static const pid_t pid = 100;
+
+	t->ev = (struct event){
+		.kind = EV_START,
+		.u.start = { .argv = argv, .attached = &pid, .n_attached = 1, .version = "0.1", .libc = "glibc 2.36", .kernel = "6.18",
+			.arch = "x86_64", .mode = "filter", .features = "none", .wall_ns = 1700000000000000000 },
+	};
+	tell(t);
+}
+
+static void signal_of(struct teller *t, struct task *task, enum ev_kind kind, int sig)
+{
+	static struct fault_verdict v = { .text = "stack overflow", .repair = "a larger stack" };
+	static struct backtrace bt = { .frame = { { .pc = 1, .symbol = EVIL, .file = "/src/" EVIL, .line = 3, .in_program = true } }, .n = 1 };
+
+	t->ev = (struct event){ .kind = kind, .task = task,
+		.u.signal = { .sig = sig, .code = 1, .info_known = true, .fault = sig == SIGSEGV, .addr = 0xdead, .sender = sig == SIGUSR1 ? 7 : 0,
+			.fatal = sig == SIGSEGV, .verdict = sig == SIGSEGV ? &v : NULL, .bt = sig == SIGSEGV ? &bt : NULL } };
+	tell(t);
+}
+
+static struct task *thread(struct teller *t, struct task *main, pid_t tid, taddr block)
+{
+	static struct backtrace bt = {
+		.frame = { { .pc = 0x10, .module = "libc.so.6", .module_offset = 0x10 },
+			{ .pc = 0x20, .module = EVIL, .symbol = EVIL, .offset = 4, .file = "/src/" EVIL, .line = 12, .in_program = true } },
+		.n = 2, .stopped = "no unwind information",
+	};
+	static struct start_routine start = { .known = true, .at = { .pc = 0x30, .symbol = EVIL }, .arg = 42, .arg_known = true };
+	struct call_clone args = pthread_args(block, 0xe000, block + 0xf000);
+	struct task *task = model_task_new(t->m, tid, 100, main);
+
+	t->ev = (struct event){
+		.kind = EV_BIRTH, .task = task,
+		.u.birth = { .kind = BIRTH_CALL, .args = args, .creator = main, .followed = true, .bt = &bt, .start = &start, .call_ns = 5000,
+			.first_ns = 9000, .facts = { .tp_known = true, .tp = block + 0xf000, .regs_known = true,
+				.proof = { [PROOF_VM] = PROOF_SAME, [PROOF_FILES] = PROOF_SAME, [PROOF_FS] = PROOF_SAME,
+					[PROOF_SIGHAND] = PROOF_DIFFERENT, [PROOF_SYSVSEM] = PROOF_SAME, [PROOF_IO] = PROOF_UNKNOWN }, .proof_errno = 1 } },
+	};
+	tell(t);
+	return task;
+}
+
+static void other_births(struct teller *t, struct task *main)
+{
+	static const enum birth_kind kinds[] = { BIRTH_ATTACHED, BIRTH_ADOPTED, BIRTH_IO_WORKER, BIRTH_UNTRACED };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct task *x = model_task_new(t->m, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
+		t->ev = (struct event){ .kind = EV_BIRTH, .task = x,
+			.u.birth = { .kind = kinds[i], .creator = i ? main : NULL, .creator_guessed = i == 1, .comm = EVIL, .followed = i < 2 } };
+		tell(t);
+		tell_end(t, x, i == 2 ? END_DETACHED : i == 3 ? END_UNSEEN : END_SIGNAL, 9);
+	}
+	struct call_clone vfork = { .via = VIA_VFORK, .flags = 0x4100, .exit_signal = 17 }, fork = { .via = VIA_FORK, .exit_signal = 17 };
+	struct call_clone odd = { .via = VIA_CLONE3, .flags = 0x100 | 1ULL << 60 | 0x1000 | 0x20000000, .stack = 0x5000, .stack_size = 0x1000,
+		.pidfd = 0x77, .n_set_tid = 1, .set_tids = { 9 } };
+	t->ev.u.birth.followed = false;
+	tell_birth(t, main, 210, &vfork, NULL);
+	tell_birth(t, main, 211, &fork, NULL);
+	tell_birth(t, main, 212, &odd, NULL);
+}
+
+static void calls(struct teller *t, struct task *main, struct task *a)
+{
+	tell_call(t, main, CALL_madvise, 0, BLOCK + 4096, 0x1000, MADV_DONTNEED);
+	tell_call(t, main, CALL_mprotect, -13, BLOCK, 4096, RW);
+	t->call = (struct call){ .id = CALL_prctl, .abi = abi_native(), .arg = { PR_SET_NAME, 1 }, .u.name.comm = EVIL };
+	t->ev = (struct event){ .kind = EV_CALL, .task = a, .u.call = { .call = &t->call, .how = RESULT_SEEN } };
+	tell(t);
+	t->call = (struct call){ .id = CALL_execve, .abi = abi_native(), .u.exec = { .path = EVIL, .path_read = true } };
+	t->ev = (struct event){ .kind = EV_CALL, .task = a, .u.call = { .call = &t->call, .how = RESULT_NOT_SEEN } };
+	tell(t);
+	tell_wait(t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
+	struct call wait = t->call;
+	tell_call(t, a, CALL_rseq, 0, 0x1000, 32);
+	t->ev = (struct event){ .kind = EV_CALL, .task = main, .u.call = { .call = &wait, .joins = a, .how = RESULT_SEEN, .resumed = true, .took_ns = 3000 } };
+	tell(t);
+	t->ev = (struct event){ .kind = EV_JOIN, .task = main, .u.join.joined = a };
+	tell(t);
+}
+
+/* Every kind of event. */
+static void story(struct teller *t)
+{
+	start(t);
+	struct task *main = tell_program(t, LIBC_GLIBC);
+	tell_call(t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
+	tell_call(t, main, CALL_mprotect, 0, BLOCK + 4096, SIZE - 4096, RW);
+	struct task *a = thread(t, main, 101, BLOCK), *b = thread(t, main, 102, BLOCK + 0x100000);
+	thread(t, main, 103, BLOCK + 0x200000);
+	other_births(t, main);
+	calls(t, main, a);
+	signal_of(t, main, EV_SIGNAL, SIGUSR1);
+	signal_of(t, a, EV_SIGNAL, SIGSEGV);
+	signal_of(t, main, EV_STOPPED, SIGTSTP);
+	t->ev = (struct event){ .kind = EV_CONTINUED, .task = main };
+	tell(t);
+	t->ev = (struct event){ .kind = EV_FINDING, .task = b, .u.finding = { .kind = "tls-missing", .why = "why", .repair = "repair" } };
+	tell(t);
+	t->ev = (struct event){ .kind = EV_LEADER_EXIT, .task = main, .u.end = { .how = END_EXIT, .status = 3, .exit_stop_seen = true } };
+	tell(t);
+	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT_GROUP, .status = 3, .by_other = true, .by = b, .exit_stop_seen = true,
+		.cpu_known = true, .cpu_ns = 1000, .voluntary = 1, .robust_known = true, .robust_held = 2, .robust_more = true, .robust_first = 0x99,
+		.touched = { .known = true, .lowest = BLOCK + 0xe000 } } };
+	tell(t);
+	t->ev = (struct event){ .kind = EV_EXEC, .task = b, .u.exec = { .path = EVIL, .comm = EVIL, .former_tid = 102, .libc = NULL } };
+	tell(t);
+	t->ev = (struct event){ .kind = EV_END, .task = b, .u.end = { .how = END_SIGNAL, .sig = 11, .core = true } };
+	tell(t);
+	tell_end(t, main, END_EXEC, 0);
+	t->ev = (struct event){ .kind = EV_SUMMARY, .u.summary = { .exit_status = -1, .exit_signal = 11 } };
+	tell(t);
+}
+
+static void no_control_byte(const char *text, bool color)
+{
+	for (const char *c = text; *c; c++)
+		if (((unsigned char)*c < 0x20 && *c != '\n' && !(color && *c == '\033')) || (unsigned char)*c >= 0x7f)
+			fail_msg("byte %#x gets through: %.*s", (unsigned char)*c, 60, c > text + 30 ? c - 30 : text);
+	if (strstr(text, "\033[31mx"))
+		fail_msg("the program's own colour gets through");
+}
+
+static void text_tells_each_event(void **state)
+{
+	static const char *const words[] = {
+		"following", "MAP_STACK", "is born: a POSIX thread of process 100", "created by   T0", "reserves 64 KiB", "guard 0x7f0000000000",
+		"it was there, in process 100", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
+		"unknown      0x1000000000000000", "= -1 EACCES", "(not observed)", "...", "begun", "has joined T1", "SIGUSR1", "si_pid=7",
+		"si_addr=0xdead", "!! T1: stack overflow", "is stopped by SIGTSTP", "goes on", "why. To repair: repair", "has left by exit(3)",
+		"exit_group(3) by T2", "or more robust mutexes", "it was tid 102", "SIGSEGV, core", "THREADS", "like", "findings, marked",
+		"a copy of its creator's", "its creator's own", "not so", "left running", "unseen", "killed without an exit stop",
+	};
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 64, "text", NULL);
+	story(&t);
+	const char *text = outbuf_str(&t.out);
+	no_control_byte(text, false);
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strstr(text, words[i]))
+			fail_msg("nothing about \"%s\" in:\n%s", words[i], text);
+	teller_release(&t);
+}
+
+static void text_has_its_styles(void **state)
+{
+	static const struct {
+		struct sink_config config;
+		const char *has, *lacks;
+	} rows[] = {
+		{ { .notes = NOTES_NONE }, "mmap(", "| reserves" },
+		{ { .notes = NOTES_ALL, .time = TIME_RELATIVE }, "0.000001 T0", NULL },
+		{ { .time = TIME_WALL, .durations = true }, "<0.000000>", NULL },
+		{ { .time = TIME_EPOCH }, "1700000000.", NULL },
+		{ { .time = TIME_SINCE_START, .quiet = true, .summary = true }, "0.000004 T0", "THREADS" },
+		{ { .color = true, .width = 80 }, "\033[1m", NULL },
+		{ { .width = 40 }, "mmap(", NULL },
+	};
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct teller t;
+		teller_init(&t, 64, "text", &rows[i].config);
+		story(&t);
+		no_control_byte(outbuf_str(&t.out), rows[i].config.color);
+		if (!strstr(outbuf_str(&t.out), rows[i].has))
+			fail_msg("style %u lacks \"%s\":\n%s", i, rows[i].has, outbuf_str(&t.out));
+		if (rows[i].lacks && strstr(outbuf_str(&t.out), rows[i].lacks))
+			fail_msg("style %u has \"%s\"", i, rows[i].lacks);
+		teller_release(&t);
+	}
+}
+
+/* A call that sleeps is one line when nothing comes in between; and is shown as it is when all is quiet, or its task dies. */
+static void a_held_line_is_completed_or_closed(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		struct teller t;
+		teller_init(&t, 64, "text", NULL);
+		struct task *main = tell_program(&t, LIBC_GLIBC);
+		struct call_clone args = pthread_args(BLOCK, 0xe000, TLS);
+		struct task *a = tell_birth(&t, main, 101, &args, NULL);
+		outbuf_clear(&t.out);
+		tell_wait(&t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
+		assert_int_equal(t.out.len, 0);
+		if (how == 1)
+			t.sink->ops->idle(t.sink, &t.out);
+		struct call wait = t.call;
+		t.ev = (struct event){ .kind = EV_CALL, .task = main,
+			.u.call = { .call = &wait, .joins = a, .how = how == 2 ? RESULT_NEVER : RESULT_SEEN, .resumed = true } };
+		tell(&t);
+		const char *text = outbuf_str(&t.out);
+		assert_non_null(strstr(text, how == 0 ? "NULL) = 0\n" : how == 1 ? " ...\n" : "NULL) = ?\n"));
+		assert_non_null(strstr(text, "pthread_join"));
+		assert_ptr_equal(strstr(strstr(text, "FUTEX_WAIT") + 1, "FUTEX_WAIT"), NULL);
+		teller_release(&t);
+	}
+}
+
+static void json_is_one_object_a_line(void **state)
+{
+	static const char *const kinds[] = { "start", "birth", "call", "call_begin", "exec", "signal", "stopped", "continued", "join", "leader_exit",
+		"end", "finding", "summary", "name" };
+	unsigned seen[ARRAY_SIZE(kinds)] = { 0 };
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 64, "json", NULL);
+	story(&t);
+	char *text = t.out.data;
+	no_control_byte(text, false);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		json_error_t err;
+		json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, &err);
+		if (!o)
+			fail_msg("%s: %s", err.text, line);
+		const char *kind = json_string_value(json_object_get(o, "event"));
+		assert_non_null(kind);
+		assert_true(json_is_integer(json_object_get(o, "t_ns")) && json_is_integer(json_object_get(o, "seq")));
+		for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+			seen[i] += strcmp(kinds[i], kind) == 0;
+		json_decref(o);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!seen[i])
+			fail_msg("no event \"%s\"", kinds[i]);
+	teller_release(&t);
+}
+
+static void the_views_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(sink_at(0)->name, "text");
+	assert_ptr_equal(sink_by_name("json"), sink_at(1));
+	assert_null(sink_by_name("xml"));
+	assert_null(sink_at(99));
+	sink_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_tells_each_event),
+		cmocka_unit_test(text_has_its_styles),
+		cmocka_unit_test(a_held_line_is_completed_or_closed),
+		cmocka_unit_test(json_is_one_object_a_line),
+		cmocka_unit_test(the_views_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

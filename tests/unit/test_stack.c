@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* Every way in which a C library or runtime gives a thread its stack, and what the model makes of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "teller.h"
+
+#define BLOCK 0x7f0000000000
+#define SIZE  0x801000 /* 8 MiB and a guard page */
+#define PAGE  0x1000
+#define TOP   (BLOCK + SIZE)
+#define TLS   (TOP - 0x940)
+#define GUARD_INSTALL 102
+#define MAP_ANON_STACK (MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK)
+#define RW (PROT_READ | PROT_WRITE)
+
+static struct vma rw(taddr low, taddr high)
+{
+	return (struct vma){ .low = low, .high = high, .prot = VMA_READ | VMA_WRITE };
+}
+
+static void is(const struct task *t, enum stack_kind kind, taddr low, taddr high, enum guard_kind guard, taddr guard_low, uint64_t bytes)
+{
+	const struct stack_area *s = &t->stack;
+
+	assert_int_equal(s->kind, kind);
+	assert_int_equal(s->low, low);
+	assert_int_equal(s->high, high);
+	assert_int_equal(s->guard, guard);
+	assert_int_equal(s->guard_low, guard_low);
+	assert_int_equal(s->guard_bytes, bytes);
+}
+
+/* glibc 2.26 to 2.41. */
+static void prot_none_then_opened(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	struct event *ev = tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
+	assert_int_equal(ev->u.call.area_known, AREA_MAYBE);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
+	is(tell_birth(&t, main, 101, &args, NULL), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
+	assert_int_equal(t.ev.u.birth.stack_ns, 1000); /* the two calls that made it */
+	teller_release(&t);
+}
+
+/* glibc 2.42: the guard is no mapping, and neighbouring stacks merge into one. */
+static void madvise_guard_in_merged_mappings(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	struct birth_facts facts = { .at_sp = rw(BLOCK - 2 * SIZE, TOP + SIZE), .at_sp_known = true, .madv_guard = PAGE };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_ANON_STACK);
+	struct event *ev = tell_call(&t, main, CALL_madvise, 0, BLOCK, PAGE, GUARD_INSTALL);
+	assert_int_equal(ev->u.call.area_known, AREA_MAYBE);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_MADVISE, BLOCK, PAGE);
+	teller_release(&t);
+}
+
+/* The same, and no call was seen: the bounds come from clone3, the end from the mapping. */
+static void madvise_guard_unseen(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	struct birth_facts facts = { .at_sp = rw(BLOCK - SIZE, TOP), .at_sp_known = true, .madv_guard = PAGE };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_MADVISE, BLOCK, PAGE);
+	assert_int_equal(t.ev.u.birth.stack_ns, 0);
+	teller_release(&t);
+}
+
+/* glibc before 2.26, and the JVM: mapped open, the guard is made later. */
+static void opened_then_guarded(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = TOP - 0x1000, .tls = TLS };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_ANON_STACK);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK, PAGE, PROT_NONE);
+	struct task *old = tell_birth(&t, main, 101, &args, NULL);
+	is(old, STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_RUNTIME, BLOCK, PAGE);
+
+	/* The JVM's thread closes a zone at the low end of its own running stack. */
+	tell_call(&t, main, CALL_mmap, BLOCK + 0x10000000, 0, SIZE, RW, MAP_ANON_STACK);
+	args.stack += 0x10000000;
+	struct task *jvm = tell_birth(&t, main, 102, &args, NULL);
+	assert_int_equal(jvm->stack.guard, GUARD_UNKNOWN);
+	struct event *ev = tell_call(&t, jvm, CALL_mprotect, 0, BLOCK + 0x10000000, 4 * PAGE, PROT_NONE);
+	assert_ptr_equal(ev->u.call.stack_of, jvm);
+	is(jvm, STACK_OWN_MAPPING, BLOCK + 0x10000000 + 4 * PAGE, TOP + 0x10000000, GUARD_RUNTIME, BLOCK + 0x10000000, 4 * PAGE);
+	/* And takes it away again: a Java method may use its reserved zone. */
+	tell_call(&t, jvm, CALL_mprotect, 0, BLOCK + 0x10000000, 4 * PAGE, RW);
+	teller_release(&t);
+}
+
+/* musl maps without MAP_STACK. */
+static void musl_without_map_stack(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200, .tls = TOP - 0x100 };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_MUSL);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK + 2 * PAGE, SIZE - 2 * PAGE, RW);
+	is(tell_birth(&t, main, 101, &args, NULL), STACK_OWN_MAPPING, BLOCK + 2 * PAGE, TOP, GUARD_PROT_NONE, BLOCK, 2 * PAGE);
+	teller_release(&t);
+}
+
+static void a_guard_mapping_tells_an_unseen_stack(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200 };
+	struct birth_facts facts = {
+		.at_sp = rw(BLOCK + PAGE, TOP), .at_sp_known = true, .below_sp = { .low = BLOCK, .high = BLOCK + PAGE }, .below_known = true,
+	};
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_MUSL);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
+	teller_release(&t);
+}
+
+static void go_gives_a_piece_of_its_heap(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0xd0f00, .stack = 0xc000088000 };
+	struct birth_facts facts = { .at_sp = rw(0xc000000000, 0xc000400000), .at_sp_known = true };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GO);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_HEAP, 0, 0, GUARD_NONE, 0, 0);
+	teller_release(&t);
+}
+
+static void the_program_may_supply_it(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, 0x10000, 0);
+	struct birth_facts heap = { .at_sp = rw(BLOCK - PAGE, TOP), .at_sp_known = true };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	snprintf(heap.at_sp.name, sizeof(heap.at_sp.name), "[heap]");
+	is(tell_birth(&t, main, 101, &args, &heap), STACK_CALLER, BLOCK, BLOCK + 0x10000, GUARD_NONE, 0, 0);
+	args = (struct call_clone){ .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = BLOCK + 0x30000 };
+	is(tell_birth(&t, main, 102, &args, &heap), STACK_CALLER, 0, 0, GUARD_NONE, 0, 0);
+	/* A plain mapping without a guard is the program's, too. */
+	heap.at_sp.name[0] = '\0';
+	args.stack = BLOCK + 0x50000;
+	is(tell_birth(&t, main, 103, &args, &heap), STACK_CALLER, BLOCK - PAGE, TOP, GUARD_NONE, 0, 0);
+	/* And clone3 with a part of a mapping. */
+	args = pthread_args(BLOCK + 0x60000, 0x10000, 0);
+	struct task *part = tell_birth(&t, main, 104, &args, &heap);
+	assert_int_equal(part->stack.kind, STACK_CALLER);
+	assert_int_equal(part->stack.low, BLOCK + 0x60000);
+	teller_release(&t);
+}
+
+static void nothing_readable_leaves_what_clone3_says(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, 0x10000, 0);
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	struct task *th = tell_birth(&t, main, 101, &args, NULL);
+	is(th, STACK_UNKNOWN, BLOCK, BLOCK + 0x10000, GUARD_UNKNOWN, 0, 0);
+	assert_non_null(th->stack.unknown);
+	args = (struct call_clone){ .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = 0x5000000 };
+	is(tell_birth(&t, main, 102, &args, NULL), STACK_UNKNOWN, 0, 0, GUARD_UNKNOWN, 0, 0);
+	teller_release(&t);
+}
+
+static void vfork_and_fork_have_none_of_their_own(void **state)
+{
+	struct teller t;
+	struct call_clone vfork = { .via = VIA_VFORK, .flags = CLONE_VM | CLONE_VFORK, .exit_signal = 17 };
+	struct call_clone fork = { .via = VIA_FORK, .exit_signal = 17 };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	is(main, STACK_MAIN, 0x7ffc00000000, 0x7ffc00800000, GUARD_KERNEL, 0, 0);
+	is(tell_birth(&t, main, 101, &vfork, NULL), STACK_CREATORS, 0, 0, GUARD_UNKNOWN, 0, 0);
+	is(tell_birth(&t, main, 102, &fork, NULL), STACK_COPY, 0, 0, GUARD_UNKNOWN, 0, 0);
+	teller_release(&t);
+}
+
+static void an_io_worker_has_none(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	struct task *w = model_task_new(t.m, 101, 100, main);
+	t.ev = (struct event){ .kind = EV_BIRTH, .task = w, .u.birth = { .kind = BIRTH_IO_WORKER, .creator = main, .comm = "iou-wrk-100" } };
+	tell(&t);
+	is(w, STACK_NO_USER, 0, 0, GUARD_NONE, 0, 0);
+	assert_true(w->thread);
+	teller_release(&t);
+}
+
+static void a_stack_is_used_again(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
+	struct task *first = tell_birth(&t, main, 101, &args, NULL);
+	assert_ptr_equal(model_stack_owner(t.m, main, TLS), first);
+	tell_end(&t, first, END_EXIT, 0);
+	struct task *second = tell_birth(&t, main, 101, &args, NULL);
+	is(second, STACK_CACHED, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
+	assert_ptr_equal(model_stack_owner(t.m, main, TLS), second);
+	assert_null(t.ev.u.birth.rival);
+	/* Two at once on one stack is a mistake. */
+	tell_birth(&t, main, 103, &args, NULL);
+	assert_ptr_equal(t.ev.u.birth.rival, second);
+	teller_release(&t);
+}
+
+/* The block went away unseen, and something else lies there. */
+static void the_mapping_overrules_what_calls_told(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = TOP - 0x1000 };
+	struct birth_facts facts = { .at_sp = rw(TOP - 0x10000, TOP - 0x800), .at_sp_known = true };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
+	struct task *th = tell_birth(&t, main, 101, &args, &facts);
+	assert_int_equal(th->stack.low, TOP - 0x10000);
+	assert_int_equal(th->stack.high, TOP - 0x800);
+	teller_release(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prot_none_then_opened),
+		cmocka_unit_test(madvise_guard_in_merged_mappings),
+		cmocka_unit_test(madvise_guard_unseen),
+		cmocka_unit_test(opened_then_guarded),
+		cmocka_unit_test(musl_without_map_stack),
+		cmocka_unit_test(a_guard_mapping_tells_an_unseen_stack),
+		cmocka_unit_test(go_gives_a_piece_of_its_heap),
+		cmocka_unit_test(the_program_may_supply_it),
+		cmocka_unit_test(nothing_readable_leaves_what_clone3_says),
+		cmocka_unit_test(vfork_and_fork_have_none_of_their_own),
+		cmocka_unit_test(an_io_worker_has_none),
+		cmocka_unit_test(a_stack_is_used_again),
+		cmocka_unit_test(the_mapping_overrules_what_calls_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
