@@ -395,11 +395,22 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 	tracee_leave_call(&r->tracees, t);
 }
 
+/* The kernel copied the struct a moment after thrtrace did: another thread may have written in between. */
+static void recheck(struct run *r, struct tracee *t)
+{
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+
+	if (t->call.id == CALL_clone3)
+		call_recheck(&t->call, &mem);
+}
+
 void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 {
 	struct task *task = task_of(r, t);
 
 	if (task && t->in_call) {
+		recheck(r, t);
 		held_show(r, t, task, &t->call);
 		tell_call(r, t, task, RESULT_SEEN, child, t_ns);
 	}

@@ -17,6 +17,7 @@
 #include "facts.h"
 #include "postmortem.h"
 #include "program.h"
+#include "untraced.h"
 
 static void fail(struct run *r, int err)
 {
@@ -38,6 +39,7 @@ static struct resume go(const struct run *r, const struct tracee *t)
 		return (struct resume){ .op = RESUME_CONT };
 	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
 	bool watched = r->mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
+	watched |= t->untraced.taken;
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
@@ -219,6 +221,7 @@ static struct resume on_creation(struct run *r, struct tracee *t, const struct s
 	struct call call;
 	uint64_t msg;
 
+	untraced_put_back(r, t);
 	if (event_message(r, t, st, &msg) || msg == 0)
 		return go(r, t);
 	if (was_adopted(r, (pid_t)msg)) {
@@ -258,14 +261,19 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 {
 	struct syscall_stop at;
 
-	if (t->silent || t->state == TR_LAUNCHING)
+	if (t->state == TR_LAUNCHING || (t->silent && !r->syscall_filter_child))
 		return go(r, t);
 	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
 	if (err)
 		return go(r, t); /* -ESRCH: dying, the resume will say so too */
-	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP)
-		return on_call_entry(r, t, &at, st->t_ns);
-	if (at.phase != PHASE_EXIT || !t->in_call)
+	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP) {
+		struct resume res = t->silent ? go(r, t) : on_call_entry(r, t, &at, st->t_ns);
+		if (at.phase == PHASE_SECCOMP && untraced_take(r, t, &at)) /* after the call was read as it is */
+			res.op = RESUME_SYSCALL;
+		return res;
+	}
+	untraced_put_back(r, t);
+	if (t->silent || at.phase != PHASE_EXIT || !t->in_call)
 		return go(r, t);
 	bool attached = is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) && !call_failed(at.result);
 	if (attached) {

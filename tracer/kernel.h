@@ -66,6 +66,10 @@ struct kernel {
 	int (*syscall_stop)(void *ctx, pid_t tid, struct syscall_stop *ret);
 	/* Bytes of a register set (NT_PRSTATUS, NT_ARM_TLS): how many were written. */
 	ssize_t (*regset)(void *ctx, pid_t tid, int type, void *buf, size_t n);
+	/* Writes n bytes of memory: 0 or -errno. */
+	int (*write_mem)(void *ctx, pid_t tid, taddr at, const void *buf, size_t n);
+	/* The register of the first argument of a call of this AUDIT_ARCH_*; -EOPNOTSUPP where thrtrace can't set it. */
+	int (*set_arg0)(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */

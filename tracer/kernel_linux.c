@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -302,6 +304,29 @@ static ssize_t door_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n
 			break;
 	}
 	return (ssize_t)done;
+}
+
+static int door_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n)
+{
+	struct iovec local = { (void *)(uintptr_t)buf, n }, remote = { (void *)(uintptr_t)at, n }; /* NOLINT: the tracee's */
+	ssize_t done = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+	(void)ctx;
+
+	return done == (ssize_t)n ? 0 : done < 0 ? -errno : -EFAULT;
+}
+
+static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
+{
+	(void)ctx;
+#ifdef __x86_64__
+	size_t at = arch == AUDIT_ARCH_I386 ? offsetof(struct user_regs_struct, rbx) : offsetof(struct user_regs_struct, rdi);
+	return (int)request(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value);
+#else
+	(void)tid;
+	(void)arch;
+	(void)value;
+	return -EOPNOTSUPP;
+#endif
 }
 
 static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
@@ -682,7 +707,7 @@ int kernel_linux_new(struct kernel **ret)
 	d->k = (struct kernel){
 		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
-		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
+		.regset = door_regset, .read_mem = door_read_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
 		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,

@@ -61,6 +61,12 @@ struct tracee {
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
 	uint64_t t_hold_ns;      /* since when */
 	bool adopted;            /* born before its creator's event, which may still come */
+	struct {                 /* untraced.c: CLONE_UNTRACED was taken out of the word of the call under way */
+		bool taken;
+		taddr at;        /* of the word; 0: it is in the register of the first argument */
+		uint64_t flags;
+		uint32_t arch;
+	} untraced;
 	uint64_t t_call_ns;
 	uint64_t t_first_ns;     /* TR_EARLY: its first stop */
 	int end_wstatus;         /* TR_EARLY_DEAD */

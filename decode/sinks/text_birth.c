@@ -545,6 +545,11 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 {
 	const struct ev_birth *b = &ev->u.birth;
 
+	if (b->kind == BIRTH_CALL && (b->args.flags & (CLONE_UNTRACED_ | CLONE_PTRACE_)) == CLONE_UNTRACED_) {
+		key(out, "traced");
+		outbuf_puts(out, "all the same: thrtrace took CLONE_UNTRACED out of the word, for a task with its filter and no tracer "
+				 "has calls that fail; --no-seccomp leaves it in\n");
+	}
 	if (b->followed || b->kind == BIRTH_IO_WORKER)
 		return;
 	key(out, "not followed");

@@ -85,7 +85,7 @@ def one_mode(args, mode, follow, plain):
     options = MODES[mode] + (["-f"] if follow else [])
     traced, events = run_traced(args.thrtrace, options, args.command, args.timeout, wrap=args.wrap)
     check_same(plain, traced, mask)
-    have = {"light"} if mode == "light" else {"calls"}
+    have = {"light"} if mode == "light" else {"calls", mode}
     check_expectations(traced.out, Trace(events), have | {"f" if follow else "nof"})
 
 

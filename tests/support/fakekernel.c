@@ -509,6 +509,26 @@ static ssize_t door_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n
 	return err ? err : mem.read(mem.ctx, at, buf, n);
 }
 
+/* What is written is not kept: scripts say what memory holds. */
+static int door_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n)
+{
+	(void)ctx;
+	(void)tid;
+	(void)at;
+	(void)buf;
+	(void)n;
+	return 0;
+}
+
+static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
+{
+	(void)ctx;
+	(void)tid;
+	(void)arch;
+	(void)value;
+	return 0;
+}
+
 static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
 {
 	struct fake *f = ctx;
@@ -652,7 +672,7 @@ struct fake *fk_new(enum trace_mode mode)
 	f->k = (struct kernel){
 		.ctx = f, .wait = door_wait, .asked = door_asked, .kill = door_kill, .resume = door_resume, .seize = door_seize,
 		.interrupt = door_interrupt, .event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
-		.regset = door_regset, .read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma,
+		.regset = door_regset, .read_mem = door_read_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp, .in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_zero,
 		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify, .now_ns = door_now,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* CLONE_UNTRACED: the kernel tells a tracer nothing of a process and a thread made so. They run on as always. */
+/*
+ * CLONE_UNTRACED: the kernel tells a tracer nothing of a process and a thread made so. They run on as always: under the
+ * filter because thrtrace takes the flag out, and traces them.
+ */
 #include "rawtask.h"
 
 #ifndef CLONE_UNTRACED
@@ -27,8 +30,10 @@ int main(void)
 	MUST(pid > 0);
 	MUST(status_of(pid) == 3);
 	run_on(other, other + size, CLONE_UNTRACED);
-	EXPECT_IF("calls", "1 birth task=T1 tid=%d kind=untraced parent=T0 flags~CLONE_UNTRACED followed=false", pid);
-	EXPECT_IF("calls", "1 birth task=T2 kind=untraced parent=T0 flags~CLONE_THREAD flags~CLONE_UNTRACED followed=false");
+	EXPECT_IF("all", "1 birth task=T1 tid=%d kind=untraced parent=T0 flags~CLONE_UNTRACED followed=false", pid);
+	EXPECT_IF("filter", "1 birth task=T1 tid=%d parent=T0 flags~CLONE_UNTRACED", pid);
+	EXPECT_IF("filter", "1 birth kind=thread parent=T0 flags~CLONE_THREAD flags~CLONE_UNTRACED followed=true");
+	EXPECT_IF("all", "1 birth task=T2 kind=untraced parent=T0 flags~CLONE_THREAD flags~CLONE_UNTRACED followed=false");
 	EXPECT_IF("light", "1 birth");
 	return 0;
 }

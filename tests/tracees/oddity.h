@@ -27,7 +27,7 @@
 /* Written at once: some of these programs do not live to flush anything. */
 #define say(...) (dprintf(1, __VA_ARGS__), dprintf(1, "\n"))
 #define EXPECT(...) say("EXPECT " __VA_ARGS__)
-/* Only where it applies: "calls" (calls are traced), "light", "f", "nof". */
+/* Only where it applies: "calls" (calls are traced), "filter", "all", "light", "f", "nof". */
 #define EXPECT_IF(cond, ...) say("EXPECT[" cond "] " __VA_ARGS__)
 
 /* A condition of the program itself; a tracer must not change it. */

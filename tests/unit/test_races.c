@@ -196,7 +196,6 @@ static void an_early_child_of_a_dead_creator_is_adopted(void **state)
 	fk_free(f);
 }
 
-/* Nothing is ever quiet, and still it does not rest for long. */
 /* P makes A, whose first stop comes at once; P's event comes this much later, as on a loaded machine. */
 static void late_event(struct fake *f, uint64_t ns)
 {
@@ -208,16 +207,6 @@ static void late_event(struct fake *f, uint64_t ns)
 	fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
 	fk_pause(f, 1);
 	thread_ends(f, A, 0);
-}
-
-static void an_early_child_waits_while_its_creator_is_in_the_call(void **state)
-{
-	struct fake *f = fk_new(MODE_FILTER);
-	(void)state;
-
-	late_event(f, LATE);
-	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
-	fk_free(f);
 }
 
 /* It was adopted, and runs: its creator must not be held until a first stop that has been. */
@@ -235,6 +224,7 @@ static void an_event_may_come_after_the_adoption(void **state)
 	fk_free(f);
 }
 
+/* Nothing is ever quiet, and still it does not rest for long. */
 static void an_early_child_is_adopted_while_others_are_busy(void **state)
 {
 	struct fake *f = fk_new(MODE_ALL);
@@ -1020,7 +1010,6 @@ int main(void)
 		cmocka_unit_test(killed_before_its_first_stop_ends),
 		cmocka_unit_test(at_its_exit_stop_before_the_event_ends),
 		cmocka_unit_test(an_early_child_of_a_dead_creator_is_adopted),
-		cmocka_unit_test(an_early_child_waits_while_its_creator_is_in_the_call),
 		cmocka_unit_test(an_event_may_come_after_the_adoption),
 		cmocka_unit_test(an_early_child_is_adopted_while_others_are_busy),
 		cmocka_unit_test(an_event_after_the_adoption_holds_nobody),
