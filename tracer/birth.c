@@ -123,6 +123,35 @@ static void tell_left(struct run *r, struct task *task)
 	fail(r, emit(r, &ev, false));
 }
 
+static void read_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct ev_birth *b)
+{
+	read_child(r, child->tid, &b->facts);
+	read_mappings(r, creator, child, &b->facts, &b->args);
+	if (r->prove && creator)
+		prove(r, creator, child->tid, &b->args, &b->facts);
+}
+
+/* Who called, and what the new task will run. creator: NULL when it has gone on already. */
+static void read_code(struct run *r, struct newborn *n, const struct tracee *creator, bool alive)
+{
+	struct ev_birth *b = &n->ev.u.birth;
+
+	n->bt.n = 0;
+	if (r->creators && creator) {
+		creators_backtrace(r->creators, creator, true, &n->bt);
+		b->bt = &n->bt;
+	}
+	if (r->creators && alive && (b->args.flags & CLONE_VM) && call_clone_sp(&b->args)) {
+		creators_start(r->creators, n->child, &b->args, b->facts.tp_known ? b->facts.tp : b->args.tls, b->bt, &n->start);
+		b->start = &n->start;
+		uint64_t word;
+		if (b->facts.tp_known && b->facts.tp && (b->args.flags & CLONE_SETTLS)) {
+			b->tls_self = tls_self(r->k, n->child->tid, b->facts.tp, &word);
+			b->tls = creators_tls(r->creators, n->child);
+		}
+	}
+}
+
 /* A task that is born and not followed: let go, or kept silently where a filter of ours is in it. */
 static void leave(struct run *r, struct tracee *child, struct task *task)
 {
@@ -149,7 +178,8 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 		return;
 	}
 	bool process = !(p->args.flags & CLONE_THREAD);
-	struct event ev = {
+	struct newborn *n = &r->newborn;
+	n->ev = (struct event){
 		.kind = EV_BIRTH, .task = task, .t_ns = p->t_event_ns,
 		.u.birth = {
 			.kind = BIRTH_CALL, .args = p->args, .defects = p->defects, .creator = made_by,
@@ -158,35 +188,29 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 			.facts = { .creator_known = p->creator_known, .creator_sp = p->creator_sp, .creator_tp = p->creator_tp },
 		},
 	};
-	struct birth_facts *f = &ev.u.birth.facts;
-	if (alive) {
-		read_child(r, child->tid, f);
-		read_mappings(r, creator, child, f, &p->args);
-		if (r->prove && creator)
-			prove(r, creator, child->tid, &p->args, f);
-	}
+	n->due = true;
+	n->child = child;
 	child->serial = task->id.serial;
-	struct backtrace bt = { .n = 0 };
-	struct start_routine start;
-	if (r->creators && creator && p->creator_stopped) {
-		creators_backtrace(r->creators, creator, true, &bt);
-		ev.u.birth.bt = &bt;
-	}
-	if (r->creators && alive && (p->args.flags & CLONE_VM) && call_clone_sp(&p->args)) {
-		creators_start(r->creators, child, &p->args, f->tp_known ? f->tp : p->args.tls, ev.u.birth.bt, &start);
-		ev.u.birth.start = &start;
-		uint64_t word;
-		if (f->tp_known && f->tp && (p->args.flags & CLONE_SETTLS)) {
-			ev.u.birth.tls_self = tls_self(r->k, child->tid, f->tp, &word);
-			ev.u.birth.tls = creators_tls(r->creators, child);
-		}
-	}
-	fail(r, emit(r, &ev, true));
-	birth_findings(r, child, task, &ev.u.birth);
 	if (alive)
-		call_expect_registrations(r, child, &p->args);
-	if (!ev.u.birth.followed)
-		leave(r, child, task);
+		read_newborn(r, child, creator, &n->ev.u.birth);
+	read_code(r, n, creator && p->creator_stopped ? creator : NULL, alive);
+	if (!n->ev.u.birth.followed)
+		birth_tell(r); /* its tracee ends with the detach */
+}
+
+void birth_tell(struct run *r)
+{
+	struct newborn *n = &r->newborn;
+
+	if (!n->due)
+		return;
+	n->due = false;
+	fail(r, emit(r, &n->ev, true));
+	birth_findings(r, n->child, n->ev.task, &n->ev.u.birth);
+	if (n->ev.u.birth.facts.regs_known)
+		call_expect_registrations(r, n->child, &n->ev.u.birth.args);
+	if (!n->ev.u.birth.followed)
+		leave(r, n->child, n->ev.task);
 }
 
 /* Its thread group and parent, from /proc while it is there, and else from what its exit stop has shown. */

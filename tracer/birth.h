@@ -7,9 +7,12 @@
 
 /*
  * child->birth says who made it. st_ns: the child's first stop. alive: the child is in that stop (false: it died
- * before). Sets child->serial, or child->silent when it is not to be shown.
+ * before). Sets child->serial, or child->silent when it is not to be shown. Facts only: birth_tell must follow before
+ * anything else is told.
  */
 void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool alive);
+/* Tells the birth that is due, if one is. */
+void birth_tell(struct run *r);
 /* The child's creator was not seen. */
 void birth_adopted(struct run *r, struct tracee *child, bool alive);
 /* CLONE_UNTRACED: known only from the result of its creator's call. */

@@ -64,12 +64,16 @@ int64_t facts_status(struct run *r, pid_t tid, const char *key)
 	return at ? strtoll(at, NULL, 10) : -1;
 }
 
-uint64_t facts_status_mask(struct run *r, pid_t tid, const char *key)
+bool facts_signal_handled(struct run *r, pid_t tid, int sig)
 {
 	char text[4096];
-	const char *at = status_line(r, tid, key, text, sizeof(text));
+	const char *ignored = status_line(r, tid, "SigIgn:", text, sizeof(text));
+	const char *caught = ignored ? strstr(ignored, "\nSigCgt:") : NULL;
 
-	return at ? strtoull(at, NULL, 16) : 0;
+	if (!caught)
+		return false;
+	uint64_t mask = strtoull(ignored, NULL, 16) | strtoull(caught + 8, NULL, 16);
+	return mask >> (sig - 1) & 1;
 }
 
 void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])

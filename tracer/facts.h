@@ -19,8 +19,8 @@ struct mem task_mem(struct task_mem *ctx);
 int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi) THR_MUST_CHECK;
 /* A number of /proc/TID/status, "Tgid:"; -1 when it can't be read. No stop needed. */
 int64_t facts_status(struct run *r, pid_t tid, const char *key);
-/* A mask of /proc/TID/status in hex, "SigCgt:"; 0 when it can't be read. No stop needed. */
-uint64_t facts_status_mask(struct run *r, pid_t tid, const char *key);
+/* Whether the task's process handles or ignores a signal, by /proc/TID/status; false when that can't be read. */
+bool facts_signal_handled(struct run *r, pid_t tid, int sig);
 /* /proc/TID/comm; "" when it can't be read. No stop needed. */
 void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN]);
 /* The mapping that holds addr, asked of the leader (whose open file is kept) and else of the task. */

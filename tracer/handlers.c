@@ -174,6 +174,7 @@ static void meet_early(struct run *r, struct tracee *child)
 
 	child->birth.creator_stopped = true;
 	give_birth(r, child, child->t_first_ns, alive);
+	birth_tell(r);
 	if (alive) {
 		tracee_set_state(&r->tracees, child, TR_RUNNING);
 		release(r, child);
@@ -292,6 +293,8 @@ static void on_first_stop(struct run *r, struct tracee *t, const struct stop *st
 	bool held = creator && creator->holds_for == t->tid;
 
 	give_birth(r, t, st->t_ns, true);
+	if (st->kind != STOP_TRAP) /* more is to be told of this stop; else the loop tells it once both go on */
+		birth_tell(r);
 	tracee_set_state(&r->tracees, t, TR_RUNNING);
 	if (held)
 		release(r, creator);
@@ -448,6 +451,10 @@ static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
 		return 0;
 	if (light && r->exec_seen.tgid == t->tgid && t_ns - r->exec_seen.t_ns < EXEC_SEEN_NS)
 		return r->exec_seen.serial == t->serial ? 0 : r->exec_seen.serial;
+	/* Thousands may be torn down by one execve: as a rule it is the one that began last. */
+	o = light ? NULL : tracee_find(&r->tracees, r->tracees.exec_tid);
+	if (o && o != t && o->tgid == t->tgid && execs(o))
+		return o->serial;
 	uint32_t found = 0;
 	HASH_ITER(hh, r->tracees.by_tid, o, next) {
 		if (o == t || o->tgid != t->tgid || !(light ? execs_by_proc(r, o) : execs(o)))
@@ -697,6 +704,7 @@ static struct resume on_gone(struct run *r, struct tracee *t, const struct stop 
 		struct tracee *creator = tracee_find(&r->tracees, t->birth.creator_tid);
 		bool held = creator && creator->holds_for == t->tid;
 		give_birth(r, t, st->t_ns, false);
+		birth_tell(r);
 		if (held)
 			release(r, creator);
 	}
@@ -729,10 +737,9 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		s->addr = s->fault ? (uintptr_t)info.si_addr : 0;
 		s->sender = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ? info.si_pid : 0;
 	}
-	uint64_t bit = 1ULL << (st->sig - 1);
-	bool handled = (facts_status_mask(r, t->tid, "SigCgt:") | facts_status_mask(r, t->tid, "SigIgn:")) & bit;
 	bool harmless = st->sig == SIGCHLD || st->sig == SIGCONT || st->sig == SIGURG || st->sig == SIGWINCH;
-	s->fatal = !handled && !harmless && st->sig != SIGSTOP && st->sig != SIGTSTP && st->sig != SIGTTIN && st->sig != SIGTTOU;
+	bool stops = st->sig == SIGSTOP || st->sig == SIGTSTP || st->sig == SIGTTIN || st->sig == SIGTTOU;
+	s->fatal = !harmless && !stops && !facts_signal_handled(r, t->tid, st->sig);
 	struct backtrace bt = { .n = 0 };
 	struct fault_verdict verdict;
 	if (s->fatal && is_fault(st->sig)) {

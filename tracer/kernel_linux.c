@@ -46,6 +46,7 @@ struct kept_regs {
 struct linux_door {
 	struct kernel k;
 	sigset_t old_mask, wait_mask;
+	struct sigaction old_chld;
 	struct waiter *waiter;
 	int signal;
 	struct kept_regs regs[KEPT_REGS];
@@ -701,6 +702,8 @@ int kernel_linux_new(struct kernel **ret)
 	for (unsigned i = 0; i < ARRAY_SIZE(asking); i++)
 		sigaddset(&d->wait_mask, asking[i]);
 	sigprocmask(SIG_BLOCK, &d->wait_mask, &d->old_mask);
+	/* An ignored one would not be sent at all (kernel/signal.c, do_notify_parent_cldstop). */
+	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &d->old_chld);
 	d->k = (struct kernel){
 		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
@@ -720,6 +723,7 @@ void kernel_linux_free(struct kernel *k)
 	struct linux_door *d = k->ctx;
 	for (unsigned i = 0; i < SPACE_FDS; i++)
 		space_close(&d->fds[i]);
+	sigaction(SIGCHLD, &d->old_chld, NULL);
 	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
 	waiter_free(d->waiter);
 	free(d);
@@ -728,4 +732,9 @@ void kernel_linux_free(struct kernel *k)
 const sigset_t *kernel_linux_old_mask(const struct kernel *k)
 {
 	return &((const struct linux_door *)k->ctx)->old_mask;
+}
+
+bool kernel_linux_ignored_sigchld(const struct kernel *k)
+{
+	return ((const struct linux_door *)k->ctx)->old_chld.sa_handler == SIG_IGN;
 }

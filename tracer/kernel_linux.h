@@ -15,5 +15,7 @@ void kernel_linux_free(struct kernel *k);
 
 /* The signal mask that thrtrace was started with: what its child must get back before execve. */
 const sigset_t *kernel_linux_old_mask(const struct kernel *k);
+/* Whether thrtrace was started with SIGCHLD ignored, which its child must get back, too. */
+bool kernel_linux_ignored_sigchld(const struct kernel *k);
 
 #endif

@@ -60,6 +60,8 @@ static void become(const struct launch *l, int go, int status)
 		;
 	int err = l->filter ? filter_install(l->filter) : 0;
 	if (!err) {
+		if (l->ignore_sigchld)
+			signal(SIGCHLD, SIG_IGN);
 		sigprocmask(SIG_SETMASK, l->mask, NULL);
 		execve(l->path, l->argv, l->envp);
 		err = -errno;

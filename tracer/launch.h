@@ -16,6 +16,7 @@ struct launch {
 	char *const *argv;
 	char *const *envp;
 	const sigset_t *mask;        /* signal mask for the program: what thrtrace itself was started with */
+	bool ignore_sigchld;          /* as thrtrace itself was started */
 	const struct filter_program *filter; /* seccomp filter to install before execve; NULL none */
 };
 

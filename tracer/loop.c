@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "birth.h"
 #include "emit.h"
 #include "handlers.h"
 
@@ -57,11 +58,14 @@ static void handle(struct run *r, const struct kstatus *ks)
 	r->stops += WIFSTOPPED(ks->wstatus);
 	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
 	struct resume res = handle_stop(r, t, &st);
+	if (res.op == RESUME_DETACH) /* the tracee ends with it */
+		birth_tell(r);
 	if (creator_first)
 		resume_released(r);
 	if (res.op != RESUME_NONE)
 		resume_one(r, ks->tid, res);
 	resume_released(r);
+	birth_tell(r);
 }
 
 /*

@@ -30,6 +30,15 @@ struct late_end {
 	struct ev_end end;
 };
 
+/* A birth whose facts have been read, and which is told once both tasks go on: formatting is no reason to be stopped. */
+struct newborn {
+	bool due;
+	struct tracee *child;
+	struct event ev;
+	struct backtrace bt;
+	struct start_routine start;
+};
+
 struct program_facts;
 struct creators;
 struct pids_events;
@@ -50,6 +59,7 @@ struct run {
 	struct sink *sink;
 	struct output output;
 	uint64_t t0_ns, seq;
+	struct newborn newborn;
 	uint64_t stops;            /* how often a task was stopped for thrtrace */
 	uint64_t flushed_ns;       /* when the buffer was last written because of its age */
 	bool begun;                /* EV_START was told */

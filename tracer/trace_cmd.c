@@ -184,7 +184,8 @@ static int launch_and_follow(struct run *r, const struct options *o, const char 
 	program_identify_file(path, &program);
 	char **env = environment(o);
 	struct filter_program *filter = make_filter(r, o, &program);
-	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter };
+	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter,
+		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k) };
 	int err = env ? launch_fork(&l, &tid, &go, &status) : -ENOMEM;
 	if (err) {
 		filter_free(filter);

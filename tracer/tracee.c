@@ -102,6 +102,8 @@ void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call 
 	t->begun = false;
 	t->unsettled = false;
 	count(all, call, 1);
+	if (call->id == CALL_execve || call->id == CALL_execveat)
+		all->exec_tid = t->tid;
 }
 
 void tracee_leave_call(struct tracees *all, struct tracee *t)

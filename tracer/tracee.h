@@ -91,6 +91,7 @@ struct tracees {
 	size_t n_holding;        /* how many are creators held for their child */
 	size_t n_creating;       /* how many are inside a call that creates a task */
 	size_t n_execs;          /* how many are inside execve */
+	pid_t exec_tid;          /* who entered it last */
 };
 
 struct tracee *tracee_find(const struct tracees *all, pid_t tid);

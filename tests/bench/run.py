@@ -5,7 +5,8 @@
 Each row runs one program natively and under each tracer, one after the other, as often as asked (--repeat), and tells
 the medians of the times and of the ratios within a round: other load of the machine then touches all alike. After
 each run of thrtrace the births and ends in its output are counted and compared with the number of tasks that the
-program makes. The trace goes to a file.
+program makes. The trace goes to a file. CPU seconds are those of the tracer and the program together: on a busy machine
+they are the steadier measure.
 
   run.py --bin DIR --thrtrace FILE [--repeat N] [--only NAME[,NAME...]] [--scale F] [--cpu N] [--markdown FILE]
 """
@@ -126,44 +127,49 @@ def run_once(case, mode, tools, out):
                          preexec_fn=pin)
     peak = Peak(p.pid)
     peak.start()
-    try:
-        status = p.wait(RUN_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        p.kill()
-        p.wait()
-        status = "longer than %d s" % RUN_LIMIT_S
+    limit = threading.Timer(RUN_LIMIT_S, p.kill)
+    limit.start()
+    # Not p.wait(timeout): that looks every 50 ms only.
+    status, usage = os.wait4(p.pid, 0)[1:]
     took = time.perf_counter() - begin
+    p.returncode = status
+    limit.cancel()
     peak.over.set()
-    wrong = "" if status == 0 else "exit status %s" % status
-    return took, peak.kib, wrong or (check(case, mode, out) if mode != "native" else "")
+    wrong = "" if status == 0 else "wait status %#x" % status
+    return took, usage.ru_utime + usage.ru_stime, peak.kib, wrong or (check(case, mode, out) if mode != "native" else "")
 
 
 def measure(case, tools, out):
     modes = ["native"] + [m for m in case.modes if not m.startswith("strace") or shutil.which("strace")]
     took = {m: [] for m in modes}
+    cpu = {m: [] for m in modes}
     kib = dict.fromkeys(modes, 0)
     problems = []
     for _ in range(tools.repeat):
         for m in modes:
             if took[m] and statistics.median(took[m]) > tools.slow and len(took[m]) >= 2:
                 took[m].append(statistics.median(took[m]))  # two runs of a very slow one must do
+                cpu[m].append(statistics.median(cpu[m]))
                 continue
-            t, peak, wrong = run_once(case, m, tools, out)
+            t, c, peak, wrong = run_once(case, m, tools, out)
             took[m].append(t)
+            cpu[m].append(c)
             kib[m] = max(kib[m], peak)
             if wrong:
                 problems.append("%s, %s: %s" % (case.name, m, wrong))
-    return took, kib, problems
+    return took, cpu, kib, problems
 
 
 def ratio(took, a, b):
     return statistics.median(x / y for x, y in zip(took[a], took[b]))
 
 
-def row(case, mode, took, kib):
-    strace = "%.2f" % ratio(took, mode, "strace-bpf") if "strace-bpf" in took else ""
-    return "| %s | %s | %.3f | %.2f | %s | %s |" % (
-        case.name, mode, statistics.median(took[mode]), ratio(took, mode, "native"), strace,
+def row(case, mode, took, cpu, kib):
+    strace = "%.2f | %.2f" % (ratio(took, mode, "strace-bpf"), ratio(cpu, mode, "strace-bpf")) \
+        if "strace-bpf" in took else " | "
+    return "| %s | %s | %.3f | %.2f | %.3f | %.2f | %s | %s |" % (
+        case.name, mode, statistics.median(took[mode]), ratio(took, mode, "native"), statistics.median(cpu[mode]),
+        ratio(cpu, mode, "native"), strace,
         "%.1f" % (kib / 1024) if mode in ("default", "light", "no-seccomp") else "")
 
 
@@ -195,8 +201,8 @@ def main():
     a.add_argument("--slow", type=float, default=15.0, help="seconds from which on two runs are enough")
     a.add_argument("--markdown", help="write the table to this file, too")
     tools = a.parse_args()
-    head = ["Machine: %s." % machine(), "", "| program | how | seconds | x native | x strace --seccomp-bpf | MiB |",
-            "|---|---|---|---|---|---|"]
+    head = ["Machine: %s." % machine(), "", "| program | how | seconds | x native | CPU s | x native | x strace-bpf | CPU | MiB |",
+            "|---|---|---|---|---|---|---|---|---|"]
     lines, problems = list(head), []
     print("\n".join(head), flush=True)
     with tempfile.TemporaryDirectory() as d:
@@ -205,10 +211,10 @@ def main():
                 continue
             if tools.modes:
                 case.modes = [m for m in case.modes if m in tools.modes.split(",")]
-            took, kib, wrong = measure(case, tools, os.path.join(d, "trace"))
+            took, cpu, kib, wrong = measure(case, tools, os.path.join(d, "trace"))
             problems += wrong
             for m in took:
-                lines.append(row(case, m, took, kib[m]))
+                lines.append(row(case, m, took, cpu, kib[m]))
                 print(lines[-1], flush=True)
     tail = ["", "Births and ends: %s." % ("equal the true number in every run" if not problems else "; ".join(problems))]
     print("\n".join(tail))

@@ -7,6 +7,7 @@ births and ends that equal the true numbers with many threads at once.
 """
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,14 @@ def main():
         # An older libc has no rseq, another one gives its stacks back in another way.
         check("%s: told without a stop at its return (%d)" % (call, len(found)),
               all(e["ret"] == 0 for e in found) and len(found) in (0, 20))
+    # An ignored SIGCHLD is never sent, unless thrtrace sees to it.
+    with tempfile.TemporaryDirectory() as d:
+        p = subprocess.run([THRTRACE, "-o", os.path.join(d, "trace"), "sh", "-c", "sleep 0.1"], timeout=BOUND,
+                           preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        check("started with SIGCHLD ignored", p.returncode == 0)
+    # The command that reads the trace is thrtrace's child, too, and outlives the program.
+    p = subprocess.run([THRTRACE, "-o", "|cat >&2", CHURN, "1"], timeout=BOUND, capture_output=True)
+    check("the trace goes to a command", b" is born: " in p.stderr)
     return 1 if bad else 0
 
 
