@@ -38,6 +38,8 @@ static void *sender(void *arg)
 	for (int i = 0; i < 3; i++) {
 		sleep_ms(5);
 		pthread_kill(leader, SIGUSR2);
+		while (usr2 == i) /* two pending ones would be one */
+			sleep_ms(1);
 	}
 	return arg;
 }
@@ -60,8 +62,8 @@ static void handle(int sig, void (*handler)(int), int flags)
 int main(void)
 {
 	struct sigaction queued = { .sa_sigaction = on_value, .sa_flags = SA_SIGINFO };
-	struct timespec nap = { .tv_nsec = 100000000 };
-	struct itimerval soon = { .it_value.tv_usec = 10000 };
+	struct timespec nap = { .tv_sec = 5 };
+	struct itimerval soon = { .it_value.tv_usec = 200000 }; /* a loaded machine is slow to begin a sleep */
 	sigset_t term;
 	int ends[2];
 	char c;
