@@ -379,7 +379,7 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 	if (t->call.id == CALL_unshare || t->call.id == CALL_setns)
 		t->ns_proved = false;
 	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
-	if (created)
+	if (row->traits & CALL_CREATES) /* also when it failed: they led to it */
 		held_show(r, t, task, &t->call);
 	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
 	if (installs_filter(t, result))

@@ -82,6 +82,14 @@ static int set_prove(struct options *o, const char *value)
 	return 0;
 }
 
+static int set_creators(struct options *o, const char *value)
+{
+	if (strcmp(value, "on") && strcmp(value, "off"))
+		return bad_value(o, "creators", value, "on, off");
+	o->creators = value[1] == 'n';
+	return 0;
+}
+
 static int set_output(struct options *o, const char *value)
 {
 	o->output = value;
@@ -220,6 +228,7 @@ static const struct option_row rows[] = {
 	{ 0, "no-seccomp", ARGUMENT_NO, NULL, "stop at every call: no filter in the program, and slow", set_no_seccomp },
 	{ 0, "light", ARGUMENT_NO, NULL, "stop at no call: births and ends only", set_light },
 	{ 0, "prove", ARGUMENT_YES, "on|off", "check the promised sharing by kcmp(2) at each birth (on)", set_prove },
+	{ 0, "creators", ARGUMENT_YES, "on|off", "the creator's backtrace and the start routine at each birth (on)", set_creators },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Filtering", NULL },
 	{ 'e', "expr", ARGUMENT_YES, "EXPR", "trace=SET, signal=all|none; SET: names, %thread %memory %process %sched %creds "
 		"%namespace %signal, all, none; ! negates, ? tolerates", set_choice },
@@ -317,7 +326,7 @@ int options_parse(struct options *o, int argc, char **argv)
 {
 	int at = 1;
 
-	*o = (struct options){ .prove = true, .color = -1, .mode = MODE_FILTER };
+	*o = (struct options){ .prove = true, .creators = true, .color = -1, .mode = MODE_FILTER };
 	choice_default(&o->choice);
 	for (; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
 		if (strcmp(argv[at], "--") == 0) {

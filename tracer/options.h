@@ -12,7 +12,7 @@ enum command { DO_TRACE, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES
 struct options {
 	enum command command;
 	enum trace_mode mode;
-	bool follow_forks, prove;
+	bool follow_forks, prove, creators;
 	struct call_choice choice;
 	struct sink_config view;
 	const char *format;        /* --format=NAME; NULL: text */

@@ -225,7 +225,7 @@ int trace_cmd(const struct options *o, int *ret_wstatus)
 		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
 	} else if (!err && (r.model = model_new(KEEP_DEAD))) {
 		r.t0_ns = r.k->now_ns(r.k->ctx);
-		r.creators = creators_new(r.k);
+		r.creators = o->creators ? creators_new(r.k) : NULL;
 		status = launch_and_follow(&r, o, path);
 		*ret_wstatus = r.main_wstatus;
 	}
