@@ -55,7 +55,7 @@ def cases(bin_dir, scale):
         Case("churn", own("churn", churn), churn + 1, every),
         Case("churn, one CPU", own("churn", churn), churn + 1, every, one_cpu=True),
     ]
-    for n in (1000, 2000, 4000):
+    for n in (1000, 4000):
         n = scaled(n, scale)
         rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "strace-bpf")))
     n = scaled(8000, scale)
