@@ -81,7 +81,7 @@ static unsigned terminal_width(int fd)
 {
 	struct winsize size;
 
-	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
+	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return 0;
 	return size.ws_col >= 60 ? size.ws_col : 60;
 }
