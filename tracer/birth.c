@@ -13,12 +13,6 @@
 #include "postmortem.h"
 #include "tls.h"
 
-static void fail(struct run *r, int err)
-{
-	if (err && !r->error)
-		r->error = err;
-}
-
 /* ---- what the door can tell about a newborn ---- */
 
 /*
@@ -120,7 +114,7 @@ static void tell_left(struct run *r, struct task *task)
 {
 	struct event ev = { .kind = EV_END, .task = task, .u.end = { .how = END_DETACHED } };
 
-	fail(r, emit(r, &ev, false));
+	run_fail(r, emit(r, &ev, false));
 }
 
 static void read_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct ev_birth *b)
@@ -174,7 +168,7 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	struct task *made_by = model_by_serial(r->model, p->creator_serial);
 	struct task *task = model_task_new(r->model, child->tid, child->tgid, made_by);
 	if (!task) {
-		fail(r, -ENOMEM);
+		run_fail(r, -ENOMEM);
 		return;
 	}
 	bool process = !(p->args.flags & CLONE_THREAD);
@@ -205,7 +199,7 @@ void birth_tell(struct run *r)
 	if (!n->due)
 		return;
 	n->due = false;
-	fail(r, emit(r, &n->ev, true));
+	run_fail(r, emit(r, &n->ev, true));
 	birth_findings(r, n->child, n->ev.task, &n->ev.u.birth);
 	if (n->ev.u.birth.facts.regs_known)
 		call_expect_registrations(r, n->child, &n->ev.u.birth.args);
@@ -239,7 +233,7 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 	struct task *guess = family > 0 ? model_by_tid(r->model, family) : NULL;
 	struct task *task = model_task_new(r->model, child->tid, child->tgid, guess);
 	if (!task) {
-		fail(r, -ENOMEM);
+		run_fail(r, -ENOMEM);
 		return;
 	}
 	if (alive)
@@ -253,7 +247,7 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 	if (alive)
 		read_child(r, child->tid, &ev.u.birth.facts);
 	child->serial = task->id.serial;
-	fail(r, emit(r, &ev, true));
+	run_fail(r, emit(r, &ev, true));
 	if (!followed)
 		leave(r, child, task);
 }
@@ -265,7 +259,7 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 	struct task *task = model_task_new(r->model, tid, args->flags & CLONE_THREAD ? creator->tgid : tid, made_by);
 
 	if (!task) {
-		fail(r, -ENOMEM);
+		run_fail(r, -ENOMEM);
 		return;
 	}
 	struct event ev = {
@@ -275,7 +269,7 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
 	if (r->prove)
 		prove(r, creator, tid, args, &ev.u.birth.facts);
-	fail(r, emit(r, &ev, true));
+	run_fail(r, emit(r, &ev, true));
 	tell_left(r, task);
 }
 
@@ -285,7 +279,7 @@ void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 	char comm[COMM_LEN];
 
 	if (!task) {
-		fail(r, -ENOMEM);
+		run_fail(r, -ENOMEM);
 		return;
 	}
 	facts_comm(r, t->tid, comm);
@@ -295,7 +289,7 @@ void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 		.kind = EV_BIRTH, .task = task, .t_ns = t_ns,
 		.u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = comm },
 	};
-	fail(r, emit(r, &ev, true));
+	run_fail(r, emit(r, &ev, true));
 }
 
 void birth_io_workers(struct run *r, struct tracee *t)
@@ -313,14 +307,14 @@ void birth_io_workers(struct run *r, struct tracee *t)
 		struct task *owner = model_by_serial(r->model, t->serial);
 		struct task *task = model_task_new(r->model, tids[i], t->tgid, owner);
 		if (!task) {
-			fail(r, -ENOMEM);
+			run_fail(r, -ENOMEM);
 			return;
 		}
 		struct event ev = {
 			.kind = EV_BIRTH, .task = task,
 			.u.birth = { .kind = BIRTH_IO_WORKER, .comm = comm, .creator = owner, .creator_guessed = true },
 		};
-		fail(r, emit(r, &ev, true));
+		run_fail(r, emit(r, &ev, true));
 		tell_left(r, task);
 	}
 }

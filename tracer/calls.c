@@ -18,17 +18,6 @@
 #include "postmortem.h"
 #include "shows.h"
 
-static void fail(struct run *r, int err)
-{
-	if (err && !r->error)
-		r->error = err;
-}
-
-static struct task *task_of(struct run *r, const struct tracee *t)
-{
-	return t->serial ? model_by_serial(r->model, t->serial) : NULL;
-}
-
 /*
  * Calls that may turn out to have made a thread's stack (an mmap without MAP_STACK, as musl's, and what follows it)
  * wait here until the clone that uses it, and are then shown in front of it. The rest is forgotten.
@@ -43,7 +32,7 @@ static void held_add(struct run *r, struct tracee *t, const struct event *ev)
 	if (!t->held)
 		t->held = calloc(HELD_CALLS, sizeof(*t->held));
 	if (!t->held) {
-		fail(r, -ENOMEM);
+		run_fail(r, -ENOMEM);
 		return;
 	}
 	struct held_call *h = &t->held[t->n_held++ % HELD_CALLS];
@@ -74,7 +63,7 @@ static void held_show(struct run *r, struct tracee *t, struct task *task, const 
 		if (at < a->low || at >= a->high)
 			continue;
 		h->ev.u.call.call = &h->call;
-		fail(r, emit_show(r, &h->ev));
+		run_fail(r, emit_show(r, &h->ev));
 	}
 	held_drop(t);
 }
@@ -94,7 +83,7 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 		ev.u.call.joins = t->joins ? model_by_serial(r->model, t->joins) : NULL;
 	if (how == RESULT_SEEN && t_ns)
 		ev.t_ns = t_ns;
-	fail(r, emit_apply(r, &ev));
+	run_fail(r, emit_apply(r, &ev));
 	struct failure why;
 	bool failed = how == RESULT_SEEN && call_failed(result);
 	if (failed && failure_is_explained(&t->call) && shows_call(r, &ev) != SHOW_NO && result > -512) {
@@ -107,7 +96,7 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
 	switch (shows_call(r, &ev)) {
 	case SHOW_YES:
-		fail(r, emit_show(r, &ev));
+		run_fail(r, emit_show(r, &ev));
 		break;
 	case SHOW_IF_STACK:
 		held_add(r, t, &ev);
@@ -130,7 +119,7 @@ static void wait_in_vain(struct run *r, const struct tracee *t, struct task *tas
 	    !birthcheck_wait_in_vain(t->call.arg[0], on->label, on->clear_tid, op & FUTEX_PRIVATE_FLAG, &f))
 		return;
 	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair } };
-	fail(r, emit(r, &ev, true));
+	run_fail(r, emit(r, &ev, true));
 }
 
 static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
@@ -144,7 +133,7 @@ static void begin_join(struct run *r, struct tracee *t, struct task *task, uint6
 		return;
 	struct event ev = { .kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined } };
 	t->begun = true;
-	fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
+	run_fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
 }
 
 /* These are shown, and tell the model something, only where they touch a stack or what may become one. */
@@ -204,7 +193,7 @@ static bool return_is_spared(struct run *r, const struct tracee *t, const struct
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
 {
 	const struct abi *abi = abi_by_audit(at->arch);
-	struct task *task = task_of(r, t);
+	struct task *task = run_task(r, t);
 	struct task_mem ctx = { r->k, t->tid };
 	struct mem mem = task_mem(&ctx);
 	struct call call;
@@ -261,7 +250,7 @@ void call_expect_registrations(const struct run *r, struct tracee *t, const stru
 
 static void tell_registration(struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS])
 {
-	struct task *task = task_of(r, t);
+	struct task *task = run_task(r, t);
 	struct task_mem ctx = { r->k, t->tid };
 	struct mem mem = task_mem(&ctx);
 	struct call call;
@@ -315,7 +304,7 @@ static bool took_effect(struct run *r, struct tracee *t, const struct task *task
 
 void call_settle(struct run *r, struct tracee *t, bool stopped)
 {
-	struct task *task = task_of(r, t);
+	struct task *task = run_task(r, t);
 
 	if (task && stopped && took_effect(r, t, task))
 		tell_call(r, t, task, RESULT_SEEN, 0, 0);
@@ -336,7 +325,7 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
 		return;
 	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined } };
-	fail(r, emit(r, &ev, true));
+	run_fail(r, emit(r, &ev, true));
 }
 
 /* An mmap whose memory may become a stack: what follows it tells where the guard is, and no filter rule knows its address. */
@@ -369,7 +358,7 @@ static bool stack_call(const struct tracee *t)
 
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
 {
-	struct task *task = task_of(r, t);
+	struct task *task = run_task(r, t);
 	const struct call_row *row = call_row(t->call.id);
 
 	if (!task || !row) {
@@ -407,7 +396,7 @@ static void recheck(struct run *r, struct tracee *t)
 
 void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 {
-	struct task *task = task_of(r, t);
+	struct task *task = run_task(r, t);
 
 	if (task && t->in_call) {
 		recheck(r, t);
@@ -419,7 +408,7 @@ void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 
 void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns)
 {
-	struct task *task = task_of(r, t);
+	struct task *task = run_task(r, t);
 
 	if (task && t->in_call)
 		tell_call(r, t, task, RESULT_NEVER, 0, t_ns);

@@ -81,6 +81,19 @@ struct run {
 	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
 };
 
+/* The first failure ends the trace; later ones are its consequences. */
+static inline void run_fail(struct run *r, int err)
+{
+	if (err && !r->error)
+		r->error = err;
+}
+
+/* What the model knows of a tracee; NULL for a silent one, or one that is not born yet. */
+static inline struct task *run_task(struct run *r, const struct tracee *t)
+{
+	return t->serial ? model_by_serial(r->model, t->serial) : NULL;
+}
+
 /* The program has been loaded: tells EV_START. 0 or -errno. */
 int run_begin(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
 /* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
