@@ -6,10 +6,41 @@
 #include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
 
+#define NAME_SHOWN 160
+
+/*
+ * A C++ function's parameters are many lines in real programs, and say little in a chain of callers: "f(int) const" is
+ * shown as "f". JSON has the whole name. "{lambda(int)#1}" and "operator()" end otherwise, or are kept.
+ */
+static void name_format(struct outbuf *out, const char *symbol)
+{
+	char shown[NAME_SHOWN];
+	size_t len = strlen(symbol), at;
+	int depth = 0;
+
+	if (len > 6 && strcmp(symbol + len - 6, " const") == 0)
+		len -= 6;
+	for (at = len; at > 0 && symbol[len - 1] == ')'; at--) {
+		depth += symbol[at - 1] == ')';
+		depth -= symbol[at - 1] == '(';
+		if (depth == 0)
+			break;
+	}
+	bool parameters = at > 1 && depth == 0 && symbol[len - 1] == ')' && !(at > 9 && memcmp(symbol + at - 9, "operator", 8) == 0);
+	len = parameters ? at - 1 : strlen(symbol);
+	if (len >= sizeof(shown)) {
+		plain_format(out, symbol);
+		return;
+	}
+	memcpy(shown, symbol, len);
+	shown[len] = '\0';
+	plain_format(out, shown);
+}
+
 void frame_format(struct outbuf *out, const struct frame *f)
 {
 	if (f->symbol)
-		plain_format(out, f->symbol);
+		name_format(out, f->symbol);
 	else if (f->module)
 		plain_format(out, f->module);
 	if (!f->symbol && f->module)

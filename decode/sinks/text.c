@@ -10,7 +10,7 @@
 #include "ink.h"
 #include "text_birth.h"
 #include "text_table.h"
-#include "wrap.h"
+#include "fold.h"
 
 struct text_sink {
 	struct sink s;
@@ -363,7 +363,7 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 	int err = show(s, ev, m, out);
 
 	if (ev->kind != EV_SUMMARY)
-		wrap_lines(out, from, s->config.width);
+		fold_lines(out, from, s->config.width);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folds the explaining lines of the text view to a terminal's width. Internal to decode/sinks/. */
-#ifndef SINKS_WRAP_H
-#define SINKS_WRAP_H
+#ifndef SINKS_FOLD_H
+#define SINKS_FOLD_H
 
 #include <thrtrace/outbuf.h>
 
@@ -10,6 +10,6 @@
  * column. Lines of the plain trace, which begin with something else, stay whole: they are what a user greps. A
  * table's rows and a diagram stay whole as well: they have no text to fold.
  */
-void wrap_lines(struct outbuf *b, size_t from, unsigned width);
+void fold_lines(struct outbuf *b, size_t from, unsigned width);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wrap.h"
+#include "fold.h"
 
 #include <string.h>
 
@@ -76,7 +76,7 @@ static void fold(struct outbuf *out, const char *line, size_t len, unsigned widt
 	outbuf_put(out, line, len);
 }
 
-void wrap_lines(struct outbuf *b, size_t from, unsigned width)
+void fold_lines(struct outbuf *b, size_t from, unsigned width)
 {
 	struct outbuf folded;
 
