@@ -452,15 +452,27 @@ static int apply_mmap(struct space *s, struct ev_call *c)
 	return 0;
 }
 
+/* The end of [addr, length) of mprotect, madvise and munmap: the kernel rounds the length up to pages. */
+static taddr range_end(const struct call *call)
+{
+	return call->arg[0] + ((call->arg[1] + 4095) & ~4095ULL);
+}
+
+/* The call touches this area: what of it the views want to know. */
+static void call_touches(struct model *m, struct ev_call *c, const struct area *a)
+{
+	c->area_known = a->role;
+	c->stack_of = a->owner ? model_by_serial(m, a->owner) : NULL;
+}
+
 static void apply_mprotect(struct model *m, struct space *s, struct ev_call *c)
 {
-	taddr low = c->call->arg[0], high = low + ((c->call->arg[1] + 4095) & ~4095ULL);
+	taddr low = c->call->arg[0], high = range_end(c->call);
 	struct area *a = areas_find(&s->areas, low);
 
 	if (!a || high < low || high > a->high)
 		return;
-	c->area_known = a->role;
-	c->stack_of = a->owner ? model_by_serial(m, a->owner) : NULL;
+	call_touches(m, c, a);
 	if (!done(c))
 		return;
 	a->made_ns += a->role == AREA_MAYBE ? c->took_ns : 0;
@@ -493,14 +505,13 @@ static void apply_touched(struct task *t, const struct touched *touched)
 
 static void apply_madvise(struct model *m, struct space *s, struct task *t, struct ev_call *c)
 {
-	taddr low = c->call->arg[0], high = low + ((c->call->arg[1] + 4095) & ~4095ULL);
+	taddr low = c->call->arg[0], high = range_end(c->call);
 	struct area *a = areas_find(&s->areas, low);
 
 	apply_touched(t, &c->touched);
 	if (!a || high < low)
 		return;
-	c->area_known = a->role;
-	c->stack_of = a->owner ? model_by_serial(m, a->owner) : NULL;
+	call_touches(m, c, a);
 	if (!done(c))
 		return;
 	a->made_ns += a->role == AREA_MAYBE ? c->took_ns : 0;
@@ -512,13 +523,11 @@ static void apply_madvise(struct model *m, struct space *s, struct task *t, stru
 
 static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
 {
-	taddr low = c->call->arg[0], high = low + ((c->call->arg[1] + 4095) & ~4095ULL);
+	taddr low = c->call->arg[0], high = range_end(c->call);
 	struct area *a = areas_find(&s->areas, low);
 
-	if (a) {
-		c->area_known = a->role;
-		c->stack_of = a->owner ? model_by_serial(m, a->owner) : NULL;
-	}
+	if (a)
+		call_touches(m, c, a);
 	if (done(c) && high > low)
 		areas_remove(&s->areas, low, high);
 }

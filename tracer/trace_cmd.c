@@ -92,7 +92,10 @@ static int open_view(struct run *r, const struct options *o)
 	struct sink_config config = o->view;
 
 	if (!ops) {
-		fprintf(stderr, "thrtrace: --format=%s: it is one of text, json\n", o->format);
+		fprintf(stderr, "thrtrace: --format=%s: it is one of", o->format);
+		for (size_t i = 0; sink_at(i); i++)
+			fprintf(stderr, "%s %s", i ? "," : "", sink_at(i)->name);
+		fprintf(stderr, "\n");
 		return -EINVAL;
 	}
 	int err = output_open(&r->output, o->output);
