@@ -80,6 +80,23 @@ int call_nr(const struct abi *abi, enum call_id id)
 	return nr == NR_NONE ? -1 : nr;
 }
 
+const struct abi_alias *call_alias(const struct call *c)
+{
+	for (size_t i = 0; c->abi && i < c->abi->n_aliases; i++)
+		if (c->abi->alias[i].nr == c->nr)
+			return &c->abi->alias[i];
+	return NULL;
+}
+
+const char *call_name(const struct call *call)
+{
+	const struct abi_alias *alias = call_alias(call);
+
+	if (alias)
+		return alias->name;
+	return call->id < CALL_IDS ? rows[call->id].name : NULL;
+}
+
 unsigned call_word(const struct call *c)
 {
 	return c->abi ? c->abi->word : 8;
@@ -129,8 +146,9 @@ void call_format(const struct call *call, struct outbuf *out)
 	struct call_view v;
 
 	view_make(call, &v);
-	if (call->id < CALL_IDS)
-		outbuf_puts(out, rows[call->id].name);
+	const char *name = call_name(call);
+	if (name)
+		outbuf_puts(out, name);
 	else
 		outbuf_printf(out, "syscall_%#" PRIx64, call->nr);
 	outbuf_putc(out, '(');

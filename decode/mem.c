@@ -34,6 +34,18 @@ int mem_u32(const struct mem *mem, taddr at, uint32_t *ret)
 	return err;
 }
 
+int mem_word(const struct mem *mem, taddr at, unsigned word, uint64_t *ret)
+{
+	uint32_t half;
+
+	if (word != 4)
+		return mem_u64(mem, at, ret);
+	int err = mem_u32(mem, at, &half);
+	if (!err)
+		*ret = half;
+	return err;
+}
+
 ssize_t mem_str(const struct mem *mem, taddr at, char *buf, size_t size, bool *ret_cut)
 {
 	if (size == 0)

@@ -78,8 +78,8 @@ static taddr block_end(const struct call_clone *c, taddr mapping_end)
 {
 	taddr end = c->stack + c->stack_size;
 
-	if ((c->flags & CLONE_SETTLS) && c->tls >= end && c->tls < mapping_end)
-		end = c->tls + 1;
+	if ((c->flags & CLONE_SETTLS) && call_clone_tls(c) >= end && call_clone_tls(c) < mapping_end)
+		end = call_clone_tls(c) + 1;
 	return (end + 4095) & ~4095ULL;
 }
 

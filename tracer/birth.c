@@ -136,7 +136,7 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 		b->bt = &n->bt;
 	}
 	if (r->creators && alive && (b->args.flags & CLONE_VM) && call_clone_sp(&b->args)) {
-		creators_start(r->creators, n->child, &b->args, b->facts.tp_known ? b->facts.tp : b->args.tls, b->bt, &n->start);
+		creators_start(r->creators, n->child, &b->args, b->facts.tp_known ? b->facts.tp : call_clone_tls(&b->args), b->bt, &n->start);
 		b->start = &n->start;
 		uint64_t word;
 		if (b->facts.tp_known && b->facts.tp && (b->args.flags & CLONE_SETTLS)) {

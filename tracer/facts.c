@@ -33,11 +33,8 @@ int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **re
 	if (err)
 		return err;
 	if (!ret->tp_known && abi->tp_regset) {
-		uint64_t tp;
-		if (r->k->regset(r->k->ctx, tid, abi->tp_regset, &tp, sizeof(tp)) == sizeof(tp)) {
-			ret->tp = tp;
-			ret->tp_known = true;
-		}
+		n = r->k->regset(r->k->ctx, tid, abi->tp_regset, raw, sizeof(raw));
+		ret->tp_known = n > 0 && abi->tp_parse(raw, (size_t)n, ret) == 0;
 	}
 	*ret_abi = abi;
 	return 0;
@@ -128,12 +125,21 @@ void facts_touched(struct run *r, const struct tracee *t, const struct task *tas
  */
 #define ROBUST_WALK 64
 
+/* A 32-bit task has pointers of 4 bytes in it; its list lies below 4 GiB. */
+static unsigned robust_word(struct run *r, pid_t tid, taddr head)
+{
+	const struct abi *abi;
+	struct regs regs;
+
+	return head >> 32 == 0 && facts_regs(r, tid, &regs, &abi) == 0 ? abi->word : 8;
+}
+
 void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 {
 	struct task_mem ctx = { r->k, tid };
 	struct mem mem = task_mem(&ctx);
 	taddr head, entry;
-	uint64_t words[3];
+	uint64_t offset = 0;
 
 	if (r->k->robust_list(r->k->ctx, tid, &head) < 0)
 		return;
@@ -141,19 +147,20 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 	ret->robust_absent = head == 0;
 	if (head == 0)
 		return;
-	if (mem_read(&mem, head, words, sizeof(words)) < 0) {
+	unsigned word = robust_word(r, tid, head);
+	if (mem_word(&mem, head, word, &entry) < 0) {
 		ret->robust_known = false;
 		return;
 	}
-	entry = words[0] & ~3ULL;
+	entry &= ~3ULL;
 	while (entry != head && entry != 0) {
 		if (ret->robust_held == ROBUST_WALK) {
 			ret->robust_more = true;
 			return;
 		}
-		if (ret->robust_held++ == 0)
-			ret->robust_first = entry + words[1];
-		if (mem_u64(&mem, entry, &entry) < 0)
+		if (ret->robust_held++ == 0 && mem_word(&mem, head + word, word, &offset) == 0)
+			ret->robust_first = word == 4 ? (uint32_t)(entry + offset) : entry + offset;
+		if (mem_word(&mem, entry, word, &entry) < 0)
 			return;
 		entry &= ~3ULL;
 	}

@@ -7,10 +7,13 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <thrtrace/abi.h>
 
 #define MADV_GUARD_FIRST 102
 #define MADV_GUARD_LAST 103
@@ -72,18 +75,35 @@ static const struct rule musl_join[] = {
 	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 2) } },
 };
 
-static int number_of(enum call_id id)
+static int add_name(scmp_filter_ctx ctx, const struct rule *rule, const char *name)
 {
-	return seccomp_syscall_resolve_name(call_row(id)->name);
+	int nr = name ? seccomp_syscall_resolve_name(name) : __NR_SCMP_ERROR;
+
+	if (nr == __NR_SCMP_ERROR)
+		return 0; /* not on this architecture */
+	int err = seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), nr, rule->n, rule->cmp);
+	return err == -EEXIST ? 0 : err;
+}
+
+/* i386 has some calls under another name (mmap2, setuid32), which libseccomp does not take for the same. */
+static int add_compat(scmp_filter_ctx ctx, const struct rule *rule)
+{
+	const struct abi *abi = abi_by_audit(SCMP_ARCH_X86);
+	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86, call_nr(abi, rule->id));
+	int err = name && strcmp(name, call_row(rule->id)->name) != 0 ? add_name(ctx, rule, name) : 0;
+
+	for (size_t i = 0; i < abi->n_aliases && !err; i++)
+		if (abi->alias[i].id == rule->id)
+			err = add_name(ctx, rule, abi->alias[i].name);
+	free(name);
+	return err;
 }
 
 static int add(scmp_filter_ctx ctx, const struct rule *rule)
 {
-	int nr = number_of(rule->id);
+	int err = add_name(ctx, rule, call_row(rule->id)->name);
 
-	if (nr == __NR_SCMP_ERROR)
-		return 0; /* not on this architecture */
-	return seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), nr, rule->n, rule->cmp);
+	return err || seccomp_arch_native() != SCMP_ARCH_X86_64 ? err : add_compat(ctx, rule);
 }
 
 static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum libc_kind libc)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -579,16 +580,44 @@ static int door_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
 	return 0;
 }
 
+#if defined(__x86_64__)
+/*
+ * The kernel keeps the list of 32-bit calls apart, and only the 32-bit call tells it (kernel/futex/syscalls.c,
+ * compat_sys_get_robust_list). int $0x80 is there when 32-bit tasks are: asked for such a task only.
+ */
+static int door_compat_robust_list(void *ctx, pid_t tid, taddr *ret_head)
+{
+	enum { GET_ROBUST_LIST_32 = 312, PRSTATUS_32 = 68 };
+	uint64_t raw[64];
+	long err = GET_ROBUST_LIST_32;
+
+	if (door_regset(ctx, tid, NT_PRSTATUS, raw, sizeof(raw)) != PRSTATUS_32)
+		return 0;
+	uint32_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	if (low == MAP_FAILED)
+		return -errno;
+	__asm__ volatile("int $0x80" : "+a"(err) : "b"((long)tid), "c"(&low[0]), "d"(&low[1]) : "memory", "r8", "r9", "r10", "r11");
+	*ret_head = low[0];
+	munmap(low, 4096);
+	return (int)err;
+}
+#else
+static int door_compat_robust_list(void *ctx, pid_t tid, taddr *ret_head)
+{
+	(void)ctx, (void)tid, (void)ret_head;
+	return 0;
+}
+#endif
+
 static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 {
 	void *head = NULL;
 	size_t len = 0;
-	(void)ctx;
 
 	if (syscall(SYS_get_robust_list, tid, &head, &len) < 0)
 		return -errno;
 	*ret_head = (uintptr_t)head;
-	return 0;
+	return head ? 0 : door_compat_robust_list(ctx, tid, ret_head);
 }
 
 static bool number_behind(const char *text, const char *key, uint64_t *ret)

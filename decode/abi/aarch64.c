@@ -26,6 +26,14 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 	return 0;
 }
 
+static int tp_parse(const void *regset, size_t len, struct regs *regs)
+{
+	if (len < 8)
+		return -EINVAL;
+	regs->tp = reg64(regset, 0);
+	return 0;
+}
+
 static const int16_t nr[CALL_IDS] = { 0 }; /* NR_COMMON */
 
 static const uint8_t by_nr[BY_NR_LEN] = {
@@ -40,6 +48,7 @@ const struct abi abi_aarch64 = {
 	.word = 8,
 	.regset_len = N_REGS * 8,
 	.tp_regset = NT_ARM_TLS,
+	.tp_parse = tp_parse,
 	.clone_arg = {
 		[CLONE_SLOT_FLAGS] = 0,
 		[CLONE_SLOT_STACK] = 1,

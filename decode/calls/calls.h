@@ -8,6 +8,7 @@
 #ifndef DECODE_CALLS_H
 #define DECODE_CALLS_H
 
+#include <thrtrace/abi.h>
 #include <thrtrace/call.h>
 
 struct arg_view {
@@ -29,6 +30,8 @@ void view_add_as(struct call_view *v, const struct call *c, unsigned slot, enum 
 
 /* Bytes of a pointer in the caller. */
 unsigned call_word(const struct call *c);
+/* Which other form of the call its number stands for; NULL: none. */
+const struct abi_alias *call_alias(const struct call *c);
 
 void clone_read(struct call *c, const struct mem *mem);
 void clone3_read(struct call *c, const struct mem *mem);

@@ -38,13 +38,26 @@ static uint64_t slot(const struct call *c, enum clone_slot which)
 	return c->arg[c->abi->clone_arg[which]];
 }
 
+/* struct user_desc of <asm/ldt.h>: entry number, base, limit, flags. */
+#define DESC_BASE 4
+
+/* On i386 the kernel takes the address of a descriptor, and not of the thread's own structure (kernel: set_new_tls). */
+static void tls_read(struct call *c, const struct mem *mem)
+{
+	struct call_clone *k = &c->u.clone;
+	uint32_t base;
+
+	k->tls_desc = call_word(c) == 4;
+	if (k->tls_desc && (k->flags & CLONE_SETTLS) && mem_read(mem, k->tls + DESC_BASE, &base, sizeof(base)) == 0)
+		k->desc_base = base;
+}
+
 void clone_read(struct call *c, const struct mem *mem)
 {
 	/* The kernel looks at the low 32 bits of the word only (kernel/fork.c, lower_32_bits). */
 	uint32_t word = (uint32_t)slot(c, CLONE_SLOT_FLAGS);
 	struct call_clone *k = &c->u.clone;
 
-	(void)mem;
 	k->via = VIA_CLONE;
 	k->flags = word & ~(uint32_t)CSIGNAL;
 	k->exit_signal = word & CSIGNAL;
@@ -54,6 +67,7 @@ void clone_read(struct call *c, const struct mem *mem)
 	k->tls = slot(c, CLONE_SLOT_TLS);
 	if (k->flags & CLONE_PIDFD)
 		k->pidfd = k->parent_tid; /* clone(2): one pointer for both, which is why they exclude each other */
+	tls_read(c, mem);
 }
 
 void fork_read(struct call *c, const struct mem *mem)
@@ -137,6 +151,7 @@ void clone3_read(struct call *c, const struct mem *mem)
 		c->defects |= CALL_TAIL_SET;
 	k->args_read = (uint32_t)known;
 	clone3_fields(k, bytes, known);
+	tls_read(c, mem);
 	set_tids_read(c, mem);
 }
 

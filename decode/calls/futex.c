@@ -27,7 +27,8 @@ void futex_read(struct call *c, const struct mem *mem)
 
 	if (!op || !(op->uses & USES_TIMEOUT) || !at)
 		return;
-	if (call_word(c) == 4) { /* struct old_timespec32 */
+	const struct abi_alias *alias = call_alias(c);
+	if (call_word(c) == 4 && !(alias && alias->time64)) { /* struct old_timespec32 */
 		int32_t ts[2] = { 0 };
 		err = mem_read(mem, at, ts, sizeof(ts));
 		c->u.futex = (struct call_futex){ ts[0], ts[1] };

@@ -125,7 +125,7 @@ static void put_call(json_t *o, const struct event *ev)
 	const struct call_row *row = call_row(c->call->id);
 	bool failed = c->how == RESULT_SEEN && call_failed(c->result);
 
-	put(o, "name", json_string(row ? row->name : "?"));
+	put(o, "name", json_string(row ? call_name(c->call) : "?"));
 	put(o, "args", call_args(c->call));
 	if (ev->kind == EV_CALL_BEGIN)
 		put_unknown(o, "ret", "the call has only begun");

@@ -155,8 +155,8 @@ static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf 
 	close_open(ts, out);
 	prefix(ts, ev, out);
 	if (c->resumed) {
-		const struct call_row *row = call_row(c->call->id);
-		outbuf_printf(out, "%s(0x%llx, ...)", row ? row->name : "call", (unsigned long long)c->call->arg[0]);
+		const char *name = call_name(c->call);
+		outbuf_printf(out, "%s(0x%llx, ...)", name ? name : "call", (unsigned long long)c->call->arg[0]);
 	} else {
 		call_format(c->call, out);
 	}

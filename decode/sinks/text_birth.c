@@ -88,6 +88,19 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 
 /* ---- the flags ---- */
 
+static void tls_detail(const struct call_clone *c, const struct birth_facts *f, struct outbuf *out)
+{
+	if (!c->tls_desc)
+		outbuf_printf(out, "TLS base (fs_base) 0x%llx", (unsigned long long)c->tls);
+	else if (c->desc_base)
+		outbuf_printf(out, "TLS base (of gs) 0x%llx, from the struct user_desc at 0x%llx",
+			(unsigned long long)c->desc_base, (unsigned long long)c->tls);
+	else
+		outbuf_printf(out, "TLS base (of gs) from the struct user_desc at 0x%llx", (unsigned long long)c->tls);
+	if (f->tp_known && f->tp != call_clone_tls(c))
+		outbuf_printf(out, ", but the register holds 0x%llx", (unsigned long long)f->tp);
+}
+
 /* What this one birth adds to the table's sentence: the addresses. False when the table's own sentence is to be used. */
 static bool flag_detail(const struct event *ev, const struct model *m, uint64_t flag, struct outbuf *out)
 {
@@ -99,9 +112,7 @@ static bool flag_detail(const struct event *ev, const struct model *m, uint64_t 
 		outbuf_printf(out, "thread group: getpid() is %d in both, gettid() differs", t->tgid);
 		return true;
 	case CLONE_SETTLS_:
-		outbuf_printf(out, "TLS base (fs_base) 0x%llx", (unsigned long long)c->tls);
-		if (ev->u.birth.facts.tp_known && ev->u.birth.facts.tp != c->tls)
-			outbuf_printf(out, ", but the register holds 0x%llx", (unsigned long long)ev->u.birth.facts.tp);
+		tls_detail(c, &ev->u.birth.facts, out);
 		return true;
 	case CLONE_PARENT_SETTID_:
 		outbuf_printf(out, "tid stored at 0x%llx before %s returns", (unsigned long long)c->parent_tid,

@@ -20,6 +20,15 @@ struct regs {
 	taddr pc, sp;
 	taddr tp;         /* thread pointer; valid when tp_known */
 	bool tp_known;    /* false where it is in another regset (aarch64: NT_ARM_TLS) */
+	uint16_t tp_entry; /* i386: the descriptor that gs selects, which holds the thread pointer */
+};
+
+/* One more number of a followed call: the same request in another form. */
+struct abi_alias {
+	uint16_t nr;
+	uint8_t id;        /* enum call_id */
+	bool time64;       /* its struct timespec has 64-bit members (a call of 32-bit programs since Linux 5.1) */
+	const char *name;  /* "futex_time64" */
 };
 
 struct abi {
@@ -28,12 +37,16 @@ struct abi {
 	uint8_t word;                      /* bytes of a pointer in the traced program */
 	size_t regset_len;                 /* bytes of its NT_PRSTATUS: tells 32-bit tasks apart */
 	int tp_regset;                     /* regset note type that holds the thread pointer, or 0 */
+	/* Its bytes -> regs->tp. 0, or -EINVAL when it is not in there. NULL without a tp_regset. */
+	int (*tp_parse)(const void *regset, size_t len, struct regs *regs);
 	uint8_t clone_arg[CLONE_SLOTS];    /* clone_slot -> index into regs.arg */
 	bool child_keeps_args;             /* a new task's registers still hold its creator's clone arguments (x86) */
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
 	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
 	const int16_t *nr;                 /* per call_id: this architecture's number where it is not the common one; NR_COMMON, NR_NONE */
 	const uint8_t *by_nr;              /* the way back: call_id + 1 for a number below ABI_NR_MAX, 0 for none */
+	const struct abi_alias *alias;     /* n_aliases of them; by_nr has them too */
+	size_t n_aliases;
 };
 
 #define ABI_NR_MAX 512 /* above every number of a followed call */

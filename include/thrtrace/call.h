@@ -127,6 +127,8 @@ struct call_clone {
 	taddr stack;             /* as passed: the top for clone, the lowest byte for clone3 */
 	uint64_t stack_size;     /* clone3 only */
 	taddr tls, parent_tid, child_tid;
+	bool tls_desc;           /* i386: tls is the address of a struct user_desc (set_thread_area(2)) ... */
+	taddr desc_base;         /* ... and this the base that it holds; 0: it could not be read */
 	taddr pidfd;             /* where the pidfd goes: clone3's field; clone(2): parent_tid */
 	taddr set_tid;           /* clone3: address of the array */
 	uint64_t set_tid_size;   /* as passed */
@@ -138,6 +140,11 @@ struct call_clone {
 	int32_t set_tids[CLONE_SET_TID_MAX];
 };
 
+/* The thread pointer that CLONE_SETTLS asks for; 0 where it could not be read. */
+static inline taddr call_clone_tls(const struct call_clone *c)
+{
+	return c->tls_desc ? c->desc_base : c->tls;
+}
 /* The stack pointer that the new task starts with: stack (+ stack_size for clone3), or 0 when it keeps its creator's. */
 taddr call_clone_sp(const struct call_clone *c);
 
@@ -193,6 +200,8 @@ struct call {
 
 /* NULL for CALL_OTHER. */
 const struct call_row *call_row(enum call_id id);
+/* What its number is called: "futex", or "futex_time64" for the form that newer 32-bit programs use. NULL for CALL_OTHER. */
+const char *call_name(const struct call *call);
 /* CALL_OTHER when abi is NULL or has no such followed call. */
 enum call_id call_by_nr(const struct abi *abi, uint64_t nr);
 /* CALL_OTHER when no row has this name. */

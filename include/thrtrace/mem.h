@@ -21,6 +21,8 @@ struct mem {
 int mem_read(const struct mem *mem, taddr at, void *buf, size_t n) THR_MUST_CHECK;
 int mem_u64(const struct mem *mem, taddr at, uint64_t *ret) THR_MUST_CHECK;
 int mem_u32(const struct mem *mem, taddr at, uint32_t *ret) THR_MUST_CHECK;
+/* A pointer of the traced program: word (4 or 8) bytes. */
+int mem_word(const struct mem *mem, taddr at, unsigned word, uint64_t *ret) THR_MUST_CHECK;
 /*
  * Reads a NUL-terminated string of at most size-1 bytes into buf, always terminated on success.
  * Returns its length, size-1 with *ret_cut set when it goes on, or -errno.

@@ -219,6 +219,23 @@ static void clone_reads_its_registers_in_the_order_of_the_architecture(void **st
 		&c, "clone(child_stack=0x7f0, flags=" PTHREAD_FLAGS ", parent_tid=0x10, tls=0x20, child_tidptr=0x30)");
 }
 
+static void tls_of_an_i386_program_is_a_descriptor(void **state)
+{
+	const uint32_t desc[4] = { 12, 0xf7d67b40, 0xfffff, 0x51 };
+	struct fakemem m = { .n = 0 };
+	struct call c;
+	(void)state;
+
+	fakemem_add(&m, 0x9000, desc, sizeof(desc));
+	CALLTEST_DECODE(&c, "i386", "clone", &m, 0x3d0f00, 0x7f0, 0x10, 0x9000, 0x30);
+	assert_int_equal(c.u.clone.tls, 0x9000);
+	assert_int_equal(call_clone_tls(&c.u.clone), 0xf7d67b40);
+	CALLTEST_DECODE(&c, "i386", "clone", &m, 0x3d0f00, 0x7f0, 0x10, 0x5000, 0x30);
+	assert_int_equal(call_clone_tls(&c.u.clone), 0); /* nothing there */
+	CALLTEST_DECODE(&c, "x86_64", "clone", &m, 0x3d0f00, 0x7f0, 0x10, 0x20, 0x9000);
+	assert_int_equal(call_clone_tls(&c.u.clone), 0x9000);
+}
+
 static void clone_splits_the_word_as_the_kernel_does(void **state)
 {
 	struct call c;
@@ -289,6 +306,7 @@ int main(void)
 		cmocka_unit_test(clone3_exit_signal_that_is_none_is_a_number),
 		cmocka_unit_test(recheck_notices_memory_that_changed),
 		cmocka_unit_test(clone_reads_its_registers_in_the_order_of_the_architecture),
+		cmocka_unit_test(tls_of_an_i386_program_is_a_descriptor),
 		cmocka_unit_test(clone_splits_the_word_as_the_kernel_does),
 		cmocka_unit_test(fork_and_vfork_are_clones),
 		cmocka_unit_test(namespace_flags_have_no_exit_signal),

@@ -32,6 +32,25 @@ static void waits_show_their_timeout(void **state)
 	calltest_shows(&c, "futex(0x10, FUTEX_WAIT_REQUEUE_PI, 2, NULL, 0x20)");
 }
 
+static void futex_time64_is_the_same_call_with_another_timeout(void **state)
+{
+	const int64_t ts[2] = { 1, 500 };
+	struct fakemem m = { .n = 0 };
+	uint64_t arg[CALL_ARGS] = { 0x10, 0, 2, TS };
+	struct mem mem = fakemem_mem(&m);
+	struct call c;
+	(void)state;
+
+	fakemem_add(&m, TS, ts, sizeof(ts));
+	call_decode(&c, abi_by_name("i386"), 422, arg, &mem);
+	assert_int_equal(c.id, CALL_futex);
+	assert_string_equal(call_name(&c), "futex_time64");
+	calltest_shows(&c, "futex_time64(0x10, FUTEX_WAIT, 2, {tv_sec=1, tv_nsec=500})");
+	call_decode(&c, abi_by_name("x86_64"), 422, arg, &mem);
+	assert_int_equal(c.id, CALL_OTHER);
+	assert_null(call_name(&c));
+}
+
 static void join_reads_as_in_strace(void **state)
 {
 	struct call c;
@@ -92,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits_show_their_timeout),
+		cmocka_unit_test(futex_time64_is_the_same_call_with_another_timeout),
 		cmocka_unit_test(join_reads_as_in_strace),
 		cmocka_unit_test(wakes_have_no_timeout),
 		cmocka_unit_test(wake_op_is_taken_apart),
