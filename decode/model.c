@@ -394,7 +394,7 @@ static int apply_birth(struct model *m, struct event *ev)
 		t->tls_known = true;
 	} else if (b->args.flags & CLONE_SETTLS) {
 		t->tls = call_clone_tls(&b->args);
-		t->tls_known = t->tls || !b->args.tls_desc;
+		t->tls_known = b->args.desc_read || !b->args.tls_desc;
 	}
 	if (b->args.flags & CLONE_CHILD_CLEARTID)
 		t->clear_tid = b->args.child_tid;

@@ -528,6 +528,35 @@ static enum fact settls_range(const struct verdict_query *q)
 	return q->who->user_end ? fact_of(q->clone->tls >= q->who->user_end) : FACT_UNKNOWN;
 }
 
+/* set_new_tls: a call with the i386 convention names a descriptor and not an address. */
+static bool has_descriptor(const struct verdict_query *q)
+{
+	return any(q, CLONE_SETTLS_) && q->clone->tls_desc;
+}
+
+static enum fact descriptor_unreadable(const struct verdict_query *q)
+{
+	return fact_of(has_descriptor(q) && !q->clone->desc_read);
+}
+
+/* tls_desc_okay, and the range of entries; clone has none allocated, so that -1 will not do. */
+static enum fact descriptor_bad(const struct verdict_query *q)
+{
+	enum { SEG_32BIT = 1 << 0, CONTENTS_HIGH = 1 << 2, READ_EXEC_ONLY = 1 << 3, NOT_PRESENT = 1 << 5 };
+	enum { ENTRY_FIRST = 12, ENTRY_LAST = 14, ENTRY_FIRST_32 = 6, ENTRY_LAST_32 = 8 };
+	const uint32_t *desc = q->clone->desc;
+
+	if (!has_descriptor(q) || !q->clone->desc_read)
+		return FACT_NO;
+	bool blank = !desc[DESC_BASE] && !desc[DESC_LIMIT];
+	bool zero = blank && !desc[DESC_FLAGS], empty = blank && desc[DESC_FLAGS] == (READ_EXEC_ONLY | NOT_PRESENT);
+	if (!zero && !empty && (desc[DESC_FLAGS] & (SEG_32BIT | CONTENTS_HIGH | NOT_PRESENT)) != SEG_32BIT)
+		return FACT_YES;
+	if (desc[DESC_ENTRY] >= ENTRY_FIRST_32 && desc[DESC_ENTRY] <= ENTRY_LAST_32)
+		return FACT_UNKNOWN; /* a 32-bit kernel has its entries there */
+	return fact_of(desc[DESC_ENTRY] < ENTRY_FIRST || desc[DESC_ENTRY] > ENTRY_LAST);
+}
+
 /* ---- set_tid ---- */
 
 static int levels_of(const struct verdict_query *q)

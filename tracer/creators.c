@@ -8,9 +8,11 @@
 #include <thrtrace/fault.h>
 
 #include "start_routine.h"
+#include "start_routine32.h"
 #include "symbols.h"
 #include "tls.h"
 #include "unwind.h"
+#include "unwind32.h"
 
 struct known_space {
 	pid_t tgid;
@@ -146,7 +148,9 @@ void creators_start(struct creators *c, const struct tracee *child, const struct
 	ssize_t n = c->door->regset(c->door->ctx, child->tid, NT_PRSTATUS, raw, sizeof(raw));
 	if (!space || n < 0)
 		return;
-	if (start_hints_regs(raw, (size_t)n, &hints) < 0) {
+	struct regs32 regs32;
+	bool narrow = regs32_parse(raw, (size_t)n, &regs32) == 0;
+	if (!narrow && start_hints_regs(raw, (size_t)n, &hints) < 0) {
 		ret->unknown = "a task of another machine type";
 		return;
 	}
@@ -155,7 +159,10 @@ void creators_start(struct creators *c, const struct tracee *child, const struct
 	hints.own_stack = call_clone_sp(args) != 0;
 	hints.settls = (args->flags & CLONE_SETTLS_) != 0;
 	hints.tls = tls;
-	start_routine_find(space, &hints, bt, ret);
+	if (narrow)
+		start_routine32_find(space, &hints, &regs32, bt, ret);
+	else
+		start_routine_find(space, &hints, bt, ret);
 }
 
 void creators_exec(struct creators *c, pid_t tgid)

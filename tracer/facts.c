@@ -40,6 +40,22 @@ int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **re
 	return 0;
 }
 
+int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)
+{
+	struct syscall_stop now;
+	int err = facts_regs(r, tid, ret, ret_abi);
+
+	/* Asked only where it can be another one: it is a request more at each birth. */
+	if (err || !ret->gate_unknown || r->k->syscall_stop(r->k->ctx, tid, &now) != 0)
+		return err;
+	const struct abi *abi = abi_by_audit(now.arch);
+	if (abi && abi != *ret_abi) {
+		*ret_abi = abi;
+		memcpy(ret->arg, ret->arg32, sizeof(ret->arg));
+	}
+	return 0;
+}
+
 static const char *status_line(struct run *r, pid_t tid, const char *key, char *text, size_t size)
 {
 	text[0] = '\n';

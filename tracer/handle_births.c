@@ -21,7 +21,7 @@ static void read_call_at_event(struct run *r, struct tracee *t, struct call *cal
 
 	memset(call, 0, sizeof(*call));
 	call->id = CALL_OTHER;
-	if (facts_regs(r, t->tid, &regs, &abi) == 0)
+	if (facts_call(r, t->tid, &regs, &abi) == 0)
 		call_decode(call, abi, regs.nr, regs.arg, &mem);
 }
 

@@ -159,7 +159,7 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const st
 		return;
 	}
 	int wstatus = (int)msg;
-	enum call_id in = facts_regs(r, t->tid, &regs, &abi) == 0 ? call_by_nr(abi, regs.nr) : CALL_OTHER;
+	enum call_id in = facts_call(r, t->tid, &regs, &abi) == 0 ? call_by_nr(abi, regs.nr) : CALL_OTHER;
 	e->status = (wstatus >> 8) & 0xff;
 	e->sig = wstatus & 0x7f;
 	e->core = wstatus & 0x80;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cfi32.h"
 #include "lines.h"
 #include "minidebug.h"
 
@@ -171,6 +172,8 @@ static void load(struct module *m, Elf *elf, int fd, const char *root, const cha
 	load_segments(m, elf);
 	load_sections(m, elf);
 	load_symbols(m, elf, fd, root, dir);
+	if (m->machine == EM_386 && fd >= 0)
+		m->cfi32 = cfi32_from_fd(dup(fd));
 }
 
 struct module *module_named(const char *name)
@@ -206,6 +209,8 @@ struct module *module_from_image(void *image, size_t len, const char *name)
 		Elf *elf = elf_memory(image, len);
 		load(m, elf, -1, NULL, NULL);
 		elf_end(elf);
+		if (m->machine == EM_386)
+			m->cfi32 = cfi32_from_image(image, len);
 	}
 	free(image);
 	return m;
@@ -219,6 +224,7 @@ void module_free(struct module *m)
 		free(m->sym[i].shown);
 	for (size_t i = 0; i < ARRAY_SIZE(m->strings); i++)
 		free(m->strings[i]);
+	cfi32_free(m->cfi32);
 	lines_free(m->lines);
 	free(m->sym);
 	free(m->reach);

@@ -13,6 +13,7 @@
 #include <thrtrace/backtrace.h>
 #include <thrtrace/base.h>
 
+struct cfi32;
 struct lines;
 
 struct module_segment { /* PT_LOAD */
@@ -82,6 +83,7 @@ struct module {
 	struct module_mark mark[MODULE_MARKS];
 	size_t n_marks;
 	void *strings[3]; /* what names point into */
+	struct cfi32 *cfi32; /* of a 32-bit x86 file; NULL */
 	struct lines *lines;
 	bool lines_apart;        /* lines come from a separate file: a distribution's debug package */
 	bool program;            /* it has been mapped as the program itself */

@@ -151,6 +151,22 @@ const struct kernel *symbols_door(const struct symbols_space *space)
 	return space->door;
 }
 
+/* A 32-bit program has pairs of 4-byte words. They show: no type of an entry is a large number. */
+static void auxv_widen(struct symbols_space *space)
+{
+	uint32_t pair[AUXV_MAX][2];
+	size_t n = space->n_auxv < AUXV_MAX / 2 ? space->n_auxv * 2 : AUXV_MAX;
+
+	if (!n || space->auxv[0][0] <= UINT16_MAX)
+		return;
+	memcpy(pair, space->auxv, n * sizeof(*pair));
+	for (size_t i = 0; i < n; i++) {
+		space->auxv[i][0] = pair[i][0];
+		space->auxv[i][1] = pair[i][1];
+	}
+	space->n_auxv = n;
+}
+
 int symbols_auxv(struct symbols_space *space, pid_t tid, uint64_t type, uint64_t *ret)
 {
 	if (!space->auxv_read) {
@@ -158,6 +174,7 @@ int symbols_auxv(struct symbols_space *space, pid_t tid, uint64_t type, uint64_t
 			space->door->read_proc(space->door->ctx, tid, "auxv", (char *)space->auxv, sizeof(space->auxv));
 		space->n_auxv = got > 0 ? (size_t)got / sizeof(space->auxv[0]) : 0;
 		space->auxv_read = got > 0;
+		auxv_widen(space);
 	}
 	for (size_t i = 0; i < space->n_auxv && space->auxv[i][0] != AT_NULL; i++) {
 		if (space->auxv[i][0] == type) {

@@ -13,7 +13,7 @@
  */
 void tls_read(struct symbols_space *space, pid_t tid, struct tls_layout *ret);
 
-/* On x86-64 the word at the thread pointer is the thread pointer (psABI, 3.4.6). */
-enum tls_self tls_self(const struct kernel *door, pid_t tid, taddr tp, uint64_t *ret_found);
+/* On x86 the word (of word_bytes, 4 or 8) at the thread pointer is the thread pointer (x86-64 psABI, 3.4.6). */
+enum tls_self tls_self(const struct kernel *door, pid_t tid, taddr tp, unsigned word_bytes, uint64_t *ret_found);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unwind32.h"
 #include "unwind_memo.h"
 #include "unwind_walk.h"
 
@@ -190,7 +191,9 @@ static void prefetch(struct walk *w)
 	}
 }
 
-static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, bool at_clone)
+/* 1: the registers are in *ret32, those of a 32-bit task. */
+static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, bool at_clone,
+	struct regs32 *ret32)
 {
 	struct walk *w = &u->walk;
 	uint8_t prstatus[PRSTATUS_MAX];
@@ -208,6 +211,8 @@ static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struc
 		memset(w->page, 0, sizeof(w->page));
 		w->number = 1;
 	}
+	if (regs32_parse(prstatus, (size_t)len, ret32) == 0)
+		return 1;
 	return unwind_arch_regs(prstatus, (size_t)len, &w->regs);
 }
 
@@ -218,7 +223,14 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 
 	ret->n = 0;
 	ret->stopped = NULL;
-	int err = begin(u, door, tid, space, at_clone);
+	struct regs32 regs32;
+	int err = begin(u, door, tid, space, at_clone, &regs32);
+	if (err == 1) {
+		symbols_space_look(space);
+		unwind32(w, &regs32, ret);
+		u->counts.walked++;
+		return 0;
+	}
 	if (err) {
 		ret->stopped = err == -EINVAL ? "a task of another machine type" : "its registers can't be read";
 		return err == -EINVAL ? 0 : err;

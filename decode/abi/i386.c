@@ -21,7 +21,7 @@ enum {
 };
 
 #define NT_386_TLS 0x200 /* include/uapi/linux/elf.h: the thread's three struct user_desc of <asm/ldt.h> */
-enum { DESC_ENTRY = 0, DESC_BASE = 1, DESC_WORDS = 4 };
+#define DESC_WORDS 4
 
 /* Results and the number are signed: -1 is "no call", -4095 to -1 are errors. Arguments and addresses are not. */
 static uint64_t reg32_signed(const uint8_t *regset, unsigned slot)

@@ -6,10 +6,13 @@
 
 /* struct user_regs_struct of <sys/user.h>: 27 registers of 8 bytes. */
 enum {
+	RBP = 4,
+	RBX = 5,
 	R10 = 7,
 	R9 = 8,
 	R8 = 9,
 	RAX = 10,
+	RCX = 11,
 	RDX = 12,
 	RSI = 13,
 	RDI = 14,
@@ -33,6 +36,10 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 		.sp = reg64(regset, RSP),
 		.tp = reg64(regset, FS_BASE),
 		.tp_known = true,
+		/* The syscall instruction leaves the address behind it in rcx, where the kernel keeps it while the call lasts. */
+		.gate_unknown = reg64(regset, RCX) != reg64(regset, RIP),
+		.arg32 = { reg64(regset, RBX), reg64(regset, RCX), reg64(regset, RDX), reg64(regset, RSI),
+			reg64(regset, RDI), reg64(regset, RBP) },
 	};
 	return 0;
 }

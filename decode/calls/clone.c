@@ -38,18 +38,14 @@ static uint64_t slot(const struct call *c, enum clone_slot which)
 	return c->arg[c->abi->clone_arg[which]];
 }
 
-/* struct user_desc of <asm/ldt.h>: entry number, base, limit, flags. */
-#define DESC_BASE 4
-
 /* On i386 the kernel takes the address of a descriptor, and not of the thread's own structure (kernel: set_new_tls). */
 static void tls_read(struct call *c, const struct mem *mem)
 {
 	struct call_clone *k = &c->u.clone;
-	uint32_t base;
 
 	k->tls_desc = call_word(c) == 4;
-	if (k->tls_desc && (k->flags & CLONE_SETTLS) && mem_read(mem, k->tls + DESC_BASE, &base, sizeof(base)) == 0)
-		k->desc_base = base;
+	if (k->tls_desc && (k->flags & CLONE_SETTLS))
+		k->desc_read = mem_read(mem, k->tls, k->desc, sizeof(k->desc)) == 0;
 }
 
 void clone_read(struct call *c, const struct mem *mem)

@@ -92,9 +92,9 @@ static void tls_detail(const struct call_clone *c, const struct birth_facts *f, 
 {
 	if (!c->tls_desc)
 		outbuf_printf(out, "TLS base (fs_base) 0x%llx", (unsigned long long)c->tls);
-	else if (c->desc_base)
+	else if (c->desc_read)
 		outbuf_printf(out, "TLS base (of gs) 0x%llx, from the struct user_desc at 0x%llx",
-			(unsigned long long)c->desc_base, (unsigned long long)c->tls);
+			(unsigned long long)call_clone_tls(c), (unsigned long long)c->tls);
 	else
 		outbuf_printf(out, "TLS base (of gs) from the struct user_desc at 0x%llx", (unsigned long long)c->tls);
 	if (f->tp_known && f->tp != call_clone_tls(c))
@@ -222,27 +222,34 @@ static const char *guard_name(enum guard_kind kind)
 	return "none";
 }
 
+/* A border of the diagram with its address: as many digits as the program's addresses have. */
+static void edge_at(struct outbuf *out, taddr at)
+{
+	int digits = at >> 32 ? 12 : 8;
+
+	outbuf_printf(out, "%*s0x%0*llx +---------------------------+\n", DIAGRAM + 12 - digits, "", digits, (unsigned long long)at);
+}
+
 static void diagram(const struct event *ev, struct outbuf *out)
 {
 	const struct stack_area *st = &ev->task->stack;
 	taddr tls = ev->task->tls_known && ev->task->tls < st->high && ev->task->tls >= st->low ? ev->task->tls : 0;
-	static const char edge[] = "+---------------------------+";
 	struct outbuf size;
 
 	outbuf_init(&size, 64);
-	outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->high, edge);
+	edge_at(out, st->high);
 	if (tls && tls > st->sp) {
 		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", DIAGRAM + 15, "", "TLS, thread control",
 			(unsigned long long)(st->high - tls), (unsigned long long)tls);
 	}
 	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", DIAGRAM + 15, "", "stack", (unsigned long long)st->sp);
 	outbuf_printf(out, "%*s| %-25s |\n", DIAGRAM + 15, "", "  ...  grows down  ...");
-	outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->low, edge);
+	edge_at(out, st->low);
 	if (st->guard_bytes) {
 		size_format(&size, st->guard_bytes);
 		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", DIAGRAM + 15, "",
 			st->guard == GUARD_MADVISE ? "guard, MADV_GUARD" : "guard, PROT_NONE", outbuf_str(&size));
-		outbuf_printf(out, "%*s0x%012llx %s\n", DIAGRAM, "", (unsigned long long)st->guard_low, edge);
+		edge_at(out, st->guard_low);
 	}
 	outbuf_release(&size);
 }
@@ -310,7 +317,7 @@ static void tls_line(const struct event *ev, struct outbuf *out)
 	if (b->tls_self == TLS_SELF_OK)
 		outbuf_puts(out, "the word at the base points to itself, as the ABI asks; ");
 	else if (b->tls_self == TLS_SELF_WRONG)
-		outbuf_puts(out, "the word at the base does not point to itself, as x86-64 code expects; ");
+		outbuf_puts(out, "the word at the base does not point to itself, as x86 code expects; ");
 	else if (b->tls_self == TLS_SELF_UNREADABLE)
 		outbuf_puts(out, "nothing can be read at the base; ");
 	if (!l->n) {

@@ -20,6 +20,8 @@ struct regs {
 	taddr pc, sp;
 	taddr tp;         /* thread pointer; valid when tp_known */
 	bool tp_known;    /* false where it is in another regset (aarch64: NT_ARM_TLS) */
+	bool gate_unknown; /* x86_64: the kernel was not entered by the syscall instruction. If by a call, then by int $0x80 ... */
+	uint64_t arg32[6]; /* ... whose arguments these are */
 	uint16_t tp_entry; /* i386: the descriptor that gs selects, which holds the thread pointer */
 };
 

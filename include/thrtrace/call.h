@@ -119,6 +119,9 @@ enum call_defect {
 
 enum clone_via { VIA_NONE, VIA_CLONE, VIA_CLONE3, VIA_FORK, VIA_VFORK };
 
+/* The words of struct user_desc (<asm/ldt.h>); the last one holds its bit fields, lowest first. */
+enum desc_word { DESC_ENTRY, DESC_BASE, DESC_LIMIT, DESC_FLAGS };
+
 /* clone, clone3, fork and vfork, brought to one form (struct clone_args of <linux/sched.h>). */
 struct call_clone {
 	enum clone_via via;
@@ -127,8 +130,9 @@ struct call_clone {
 	taddr stack;             /* as passed: the top for clone, the lowest byte for clone3 */
 	uint64_t stack_size;     /* clone3 only */
 	taddr tls, parent_tid, child_tid;
-	bool tls_desc;           /* i386: tls is the address of a struct user_desc (set_thread_area(2)) ... */
-	taddr desc_base;         /* ... and this the base that it holds; 0: it could not be read */
+	bool tls_desc;           /* i386: tls is the address of a struct user_desc (set_thread_area(2)) */
+	bool desc_read;          /* that could be read, and desc holds it (enum desc_word) */
+	uint32_t desc[4];
 	taddr pidfd;             /* where the pidfd goes: clone3's field; clone(2): parent_tid */
 	taddr set_tid;           /* clone3: address of the array */
 	uint64_t set_tid_size;   /* as passed */
@@ -143,7 +147,9 @@ struct call_clone {
 /* The thread pointer that CLONE_SETTLS asks for; 0 where it could not be read. */
 static inline taddr call_clone_tls(const struct call_clone *c)
 {
-	return c->tls_desc ? c->desc_base : c->tls;
+	if (!c->tls_desc)
+		return c->tls;
+	return c->desc_read ? c->desc[DESC_BASE] : 0;
 }
 /* The stack pointer that the new task starts with: stack (+ stack_size for clone3), or 0 when it keeps its creator's. */
 taddr call_clone_sp(const struct call_clone *c);

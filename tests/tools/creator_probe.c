@@ -221,7 +221,7 @@ static void print_tls(struct probe *p, const struct start_hints *h)
 {
 	static struct tls_layout l;
 	uint64_t self = 0;
-	enum tls_self ok = tls_self(&p->door, h->tid, h->tls, &self);
+	enum tls_self ok = tls_self(&p->door, h->tid, h->tls, 8, &self);
 
 	tls_read(p->space, h->tid, &l);
 	printf("self %s, static %" PRIu64 "\n", ok == TLS_SELF_OK ? "ok" : "wrong", l.static_bytes);

@@ -345,6 +345,14 @@ static void x86_64_registers_are_read_at_fixed_offsets(void **state)
 	assert_int_equal(r.sp, 100 + 152 / 8);
 	assert_int_equal(r.tp, 100 + 168 / 8);
 	assert_int_equal(r.pc, 100 + 128 / 8);
+	assert_true(r.gate_unknown);
+	for (unsigned i = 0; i < CALL_ARGS; i++) { /* rbx, rcx, rdx, rsi, rdi, rbp */
+		static const unsigned at[CALL_ARGS] = { 40, 88, 96, 104, 112, 32 };
+		assert_int_equal(r.arg32[i], 100 + at[i] / 8);
+	}
+	put(bytes, 88, 100 + 128 / 8, 8); /* rcx = rip: as the syscall instruction leaves it */
+	assert_int_equal(abi_by_name("x86_64")->regs_parse(bytes, sizeof(bytes), &r), 0);
+	assert_false(r.gate_unknown);
 }
 
 static void i386_registers_are_widened_by_their_meaning(void **state)

@@ -125,6 +125,35 @@ static void privilege_decides_before_newipc_rule(void **state)
 	assert_string_equal(v.unless, "ns-capability");
 }
 
+static struct verdict ask_desc(bool read, uint32_t entry, uint32_t limit, uint32_t flags)
+{
+	struct caller_facts who = caller(LINUX(6, 18, 0));
+	struct call_clone c = { .flags = CLONE_SETTLS_, .exit_signal = 17, .tls_desc = true, .desc_read = read,
+		.desc = { [DESC_ENTRY] = entry, [DESC_LIMIT] = limit, [DESC_FLAGS] = flags } };
+	struct verdict_query q = { .call = VC_CLONE, .clone = &c, .flags = c.flags, .who = &who };
+	struct verdict v;
+
+	who.audit_arch = AUDIT_ARCH_I386;
+	verdict_of(&v, &q);
+	return v;
+}
+
+static void descriptors_of_32_bit_callers_are_judged_as_the_kernel_does(void **state)
+{
+	enum { GOOD = 0x51, NOT_32BIT = 0x50, CODE = 0x55, ABSENT = 0x71, EMPTY = 0x28 };
+	(void)state;
+
+	expect(ask_desc(true, 12, 0xfffff, GOOD), 0, NULL);
+	expect(ask_desc(true, 14, 0, 0), 0, NULL);     /* LDT_zero */
+	expect(ask_desc(true, 13, 0, EMPTY), 0, NULL); /* LDT_empty */
+	expect(ask_desc(true, 11, 0xfffff, GOOD), EINVAL, "settls-desc-bad");
+	expect(ask_desc(true, UINT32_MAX, 0xfffff, GOOD), EINVAL, "settls-desc-bad");
+	expect(ask_desc(true, 12, 0xfffff, NOT_32BIT), EINVAL, "settls-desc-bad");
+	expect(ask_desc(true, 12, 0xfffff, CODE), EINVAL, "settls-desc-bad");
+	expect(ask_desc(true, 12, 0xfffff, ABSENT), EINVAL, "settls-desc-bad");
+	expect(ask_desc(false, 0, 0, 0), EFAULT, "settls-desc-unreadable");
+}
+
 static void answers_follow_the_kernel_version(void **state)
 {
 	(void)state;
@@ -309,6 +338,7 @@ int main(void)
 		cmocka_unit_test(every_rule_has_a_source),
 		cmocka_unit_test(words_are_judged_in_the_kernels_order),
 		cmocka_unit_test(privilege_decides_before_newipc_rule),
+		cmocka_unit_test(descriptors_of_32_bit_callers_are_judged_as_the_kernel_does),
 		cmocka_unit_test(answers_follow_the_kernel_version),
 		cmocka_unit_test(unknown_version_is_named_with_the_flag),
 		cmocka_unit_test(eagain_names_the_limit_with_its_numbers),
