@@ -37,6 +37,14 @@ static void read_proof(struct run *r, pid_t creator, pid_t child, struct birth_f
 	}
 }
 
+static void read_sharing(struct run *r, const struct tracee *creator, pid_t child, struct birth_facts *f)
+{
+	int in_group = r->k->in_group(r->k->ctx, creator->tgid, child);
+
+	read_proof(r, creator->tid, child, f);
+	f->tgid = in_group < 0 ? PROOF_UNKNOWN : in_group ? PROOF_SAME : PROOF_DIFFERENT;
+}
+
 /*
  * Which namespaces it is in, against those that its creator's children get (unshare and setns of a pid or time
  * namespace move the children only).
@@ -64,10 +72,7 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
  */
 static void prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args, struct birth_facts *f)
 {
-	int in_group = r->k->in_group(r->k->ctx, creator->tgid, child);
-
-	read_proof(r, creator->tid, child, f);
-	f->tgid = in_group < 0 ? PROOF_UNKNOWN : in_group ? PROOF_SAME : PROOF_DIFFERENT;
+	read_sharing(r, creator, child, f);
 	if ((args->flags & CLONE_THREAD) && creator->ns_proved)
 		return;
 	read_namespaces(r, creator->tid, child, f);
@@ -117,12 +122,53 @@ static void tell_left(struct run *r, struct task *task)
 	run_fail(r, emit(r, &ev, false));
 }
 
-static void read_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct ev_birth *b)
+/*
+ * What a call passes to clone3 lies in memory where others write, and thrtrace reads it at another moment than the
+ * kernel: where kcmp and the thread group say something else, they are right.
+ */
+static void correct_flags(struct pending_birth *p, const struct birth_facts *f)
 {
-	read_child(r, child->tid, &b->facts);
-	read_mappings(r, creator, child, &b->facts, &b->args);
-	if (r->prove && creator)
-		prove(r, creator, child->tid, &b->args, &b->facts);
+	const struct {
+		uint64_t flag;
+		uint8_t proof;
+	} row[] = {
+		{ CLONE_VM, f->proof[PROOF_VM] }, { CLONE_FILES, f->proof[PROOF_FILES] }, { CLONE_FS, f->proof[PROOF_FS] },
+		{ CLONE_SIGHAND, f->proof[PROOF_SIGHAND] }, { CLONE_THREAD, f->tgid },
+	};
+	uint64_t flags = p->args.flags, found = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(row); i++) {
+		if (row[i].proof == PROOF_SAME)
+			flags |= row[i].flag;
+		else if (row[i].proof == PROOF_DIFFERENT)
+			flags &= ~row[i].flag;
+		found |= row[i].flag;
+	}
+	if (flags == p->args.flags)
+		return;
+	if (!(p->defects & CALL_ARGS_UNREAD))
+		p->defects |= CALL_ARGS_CHANGED;
+	/* The rest is not to be relied on, but where it runs shows. */
+	p->args = (struct call_clone){ .via = p->args.via, .flags = flags & found };
+	if ((flags & CLONE_VM) && f->regs_known && f->sp != p->creator_sp)
+		p->args.stack = f->sp;
+}
+
+static void read_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct pending_birth *p,
+	struct birth_facts *f)
+{
+	read_child(r, child->tid, f);
+	if (creator && r->prove)
+		prove(r, creator, child->tid, &p->args, f);
+	else if (creator && (p->defects & CALL_ARGS_UNREAD))
+		read_sharing(r, creator, child->tid, f);
+	if (creator && p->creator_stopped)
+		correct_flags(p, f);
+	read_mappings(r, creator, child, f, &p->args);
+	if ((p->defects & CALL_ARGS_DOUBTFUL) && f->at_sp_known && !p->args.stack_size) {
+		p->args.stack_size = p->args.stack - f->at_sp.low;
+		p->args.stack = f->at_sp.low;
+	}
 }
 
 /* Who called, and what the new task will run. creator: NULL when it has gone on already. */
@@ -160,11 +206,14 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	struct pending_birth *p = &child->birth;
 	struct tracee *creator = tracee_find(&r->tracees, p->creator_tid);
 
+	struct birth_facts facts = { .creator_known = p->creator_known, .creator_sp = p->creator_sp, .creator_tp = p->creator_tp };
+
+	child->silent = p->silent;
+	if (alive && !p->silent)
+		read_newborn(r, child, creator, p, &facts);
 	child->tgid = p->args.flags & CLONE_THREAD ? p->creator_tgid : child->tid;
-	if (p->silent) {
-		child->silent = true;
+	if (p->silent)
 		return;
-	}
 	struct task *made_by = model_by_serial(r->model, p->creator_serial);
 	struct task *task = model_task_new(r->model, child->tid, child->tgid, made_by);
 	if (!task) {
@@ -179,14 +228,12 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 			.kind = BIRTH_CALL, .args = p->args, .defects = p->defects, .creator = made_by,
 			.followed = !process || r->follow_forks, .call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
 			.first_ns = p->t_call_ns && st_ns > p->t_call_ns ? st_ns - p->t_call_ns : 0,
-			.facts = { .creator_known = p->creator_known, .creator_sp = p->creator_sp, .creator_tp = p->creator_tp },
+			.facts = facts,
 		},
 	};
 	n->due = true;
 	n->child = child;
 	child->serial = task->id.serial;
-	if (alive)
-		read_newborn(r, child, creator, &n->ev.u.birth);
 	read_code(r, n, creator && p->creator_stopped ? creator : NULL, alive);
 	if (!n->ev.u.birth.followed)
 		birth_tell(r); /* its tracee ends with the detach */

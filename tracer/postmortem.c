@@ -148,7 +148,7 @@ void birth_findings(struct run *r, const struct tracee *child, struct task *task
 	const struct task *creator = b->creator;
 	struct vma v;
 
-	if (!(b->args.flags & CLONE_VM_) || !f->regs_known)
+	if (!(b->args.flags & CLONE_VM_) || !f->regs_known || (b->defects & CALL_ARGS_DOUBTFUL))
 		return;
 	struct birth_check c = {
 		.flags = b->args.flags, .x86_64 = abi_native() && strcmp(abi_native()->name, "x86_64") == 0, .sp = f->sp, .sp_known = true,

@@ -301,6 +301,8 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 	struct outbuf sig;
 
 	put(o, "via", string_or_null(via[c->via]));
+	if (b->defects & CALL_ARGS_DOUBTFUL)
+		put_unknown(o, "args", b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" : "another thread changed them");
 	put(o, "flags", flag_names(c));
 	put(o, "flags_word", hex(c->flags));
 	outbuf_init(&sig, 64);
@@ -328,7 +330,7 @@ static void put_birth(json_t *o, const struct event *ev)
 	put(o, "kind", json_string(birth_kind(b)));
 	outbuf_init(&what, 256);
 	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
-		task_sort_format(&what, b->args.flags);
+		task_made_format(&what, b->args.flags, b->defects);
 	else
 		outbuf_puts(&what, birth_kind(b));
 	put(o, "what", json_string(outbuf_str(&what)));

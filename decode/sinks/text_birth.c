@@ -514,6 +514,16 @@ static void took(const struct ev_birth *b, struct outbuf *out)
 	outbuf_puts(out, " (traced, so slower than it is)\n");
 }
 
+/* What clone3 was given could not be read, or not when the kernel read it. */
+static void args_line(const struct ev_birth *b, struct outbuf *out)
+{
+	if (b->kind != BIRTH_CALL || !(b->defects & CALL_ARGS_DOUBTFUL))
+		return;
+	key(out, "arguments");
+	outbuf_puts(out, b->defects & CALL_ARGS_UNREAD ? "!! could not be read" : "!! changed in memory while the call ran: another thread writes there");
+	outbuf_puts(out, "; what it shares was found by kcmp, and what else was asked for is unknown\n");
+}
+
 /* ---- the block ---- */
 
 static void headline(const struct sink *s, const struct event *ev, struct outbuf *out)
@@ -526,7 +536,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 	switch (b->kind) {
 	case BIRTH_CALL:
 	case BIRTH_UNTRACED:
-		task_sort_format(out, b->args.flags);
+		task_made_format(out, b->args.flags, b->defects);
 		if (t->thread)
 			outbuf_printf(out, " of process %d", t->tgid);
 		break;
@@ -586,6 +596,7 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	headline(s, ev, out);
 	created_by(ev, out);
 	starts_in(ev, out);
+	args_line(b, out);
 	if (b->kind != BIRTH_CALL && b->kind != BIRTH_UNTRACED) {
 		outbuf_putc(out, '\n');
 		return;

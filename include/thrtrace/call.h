@@ -116,6 +116,8 @@ enum call_defect {
 	CALL_ARGS_CHANGED = 1 << 6,   /* re-read when the call was over: the memory had changed meanwhile */
 	CALL_STRING_CUT = 1 << 7,     /* a string is longer than what is kept */
 };
+/* What was asked for is not what the kernel has read, or may not be. */
+#define CALL_ARGS_DOUBTFUL (CALL_ARGS_UNREAD | CALL_ARGS_CHANGED)
 
 enum clone_via { VIA_NONE, VIA_CLONE, VIA_CLONE3, VIA_FORK, VIA_VFORK };
 

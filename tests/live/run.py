@@ -9,7 +9,7 @@ The program prints lines of the form
     EXPECT[COND,...] COUNT EVENT [KEY=VALUE | KEY~PART]...
 
 and run.py counts the events of the trace (docs: thrtrace-json(5)) that match. COUNT is a number or a range "1.." or
-"2..5". KEY may have dots (guard.kind). "=": the values are equal, as text. "~": PART occurs in the value; in a list,
+"2..5", with a + before it where the next run may have another. KEY may have dots (guard.kind). "=": the values are equal, as text. "~": PART occurs in the value; in a list,
 as one element; in the arguments of a call, in the text of one. COND: calls (the mode stops at calls), light, f, nof.
 Everything else it writes must be the same as without thrtrace; in EXPECT lines numbers behind tid= and 0x may differ.
 """
@@ -24,12 +24,12 @@ import tempfile
 from harness import (SKIP, Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip)
 
 MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"]}
-EXPECT = re.compile(r"EXPECT(?:\[([a-z,]*)\])? (\d+)(\.\.)?(\d*) (\w+) ?(.*)")
+EXPECT = re.compile(r"EXPECT(?:\[([a-z,]*)\])? \+?(\d+)(\.\.)?(\d*) (\w+) ?(.*)")
 
 
 def mask(text):
     lines = text.splitlines(keepends=True)
-    return "".join(re.sub(r"(?<=tid=)\d+|0x[0-9a-f]+", "#", l) if l.startswith("EXPECT") else l for l in lines)
+    return "".join(re.sub(r"(?<=tid=)\d+|0x[0-9a-f]+|\+\d+", "#", l) if l.startswith("EXPECT") else l for l in lines)
 
 
 def value_at(event, key):
