@@ -123,6 +123,8 @@ static void identify_fd(int fd, const char *root, struct program_facts *f)
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (!elf)
 		return;
+	GElf_Ehdr eh;
+	f->x32 = gelf_getehdr(elf, &eh) && eh.e_machine == EM_X86_64 && gelf_getclass(elf) == ELFCLASS32;
 	f->is_static = !interpreter(elf, interp, sizeof(interp));
 	if (f->is_static) {
 		scan_sections(elf, f);

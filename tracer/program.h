@@ -10,6 +10,7 @@ struct program_facts {
 	char libc[64];        /* "glibc 2.36", "musl 1.2.3", "Go 1.19.8", ""; */
 	enum libc_kind kind;
 	bool is_static;       /* no interpreter */
+	bool x32;             /* 32-bit pointers on x86-64: a third kind of calls, which thrtrace does not decode */
 	bool setid;           /* the file is set-user-ID or set-group-ID */
 };
 
