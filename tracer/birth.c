@@ -130,7 +130,7 @@ static void correct_flags(struct pending_birth *p, const struct birth_facts *f)
 {
 	const struct {
 		uint64_t flag;
-		uint8_t proof;
+		unsigned proof;
 	} row[] = {
 		{ CLONE_VM, f->proof[PROOF_VM] }, { CLONE_FILES, f->proof[PROOF_FILES] }, { CLONE_FS, f->proof[PROOF_FS] },
 		{ CLONE_SIGHAND, f->proof[PROOF_SIGHAND] }, { CLONE_THREAD, f->tgid },
