@@ -128,6 +128,27 @@ static void dead_before_event_is_born_and_ends(void **state)
 	fk_free(f);
 }
 
+/* clone3's arguments can't be read any more: the kernel has read them, and the thread group tells what it made. */
+static void child_of_unread_arguments_is_what_the_kernel_made_it(void **state)
+{
+	static const enum trace_mode modes[] = { MODE_FILTER, MODE_ALL, MODE_LIGHT };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct fake *f = fk_new(modes[i]);
+		fk_run_of(f)->prove = i == 0;
+		fk_start(f);
+		fk_call(f, P, CALL_clone3, 0x123000, 88);
+		fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
+		fk_trap(f, A);
+		fk_pause(f, 1);
+		thread_ends(f, A, 0);
+		assert_int_equal(fk_run(f), 0);
+		assert_non_null(strstr(fk_story(f), "T1 birth thread by T0\nT1 end exit(0)\nT0 end exit(0)\n"));
+		fk_free(f);
+	}
+}
+
 /* A child killed before its first stop was reported shows up at its exit stop. */
 static void killed_before_its_first_stop_ends(void **state)
 {
@@ -1007,6 +1028,7 @@ int main(void)
 		cmocka_unit_test(event_then_first_stop_is_a_birth),
 		cmocka_unit_test(first_stop_then_event_is_a_birth),
 		cmocka_unit_test(dead_before_event_is_born_and_ends),
+		cmocka_unit_test(child_of_unread_arguments_is_what_the_kernel_made_it),
 		cmocka_unit_test(killed_before_its_first_stop_ends),
 		cmocka_unit_test(at_its_exit_stop_before_the_event_ends),
 		cmocka_unit_test(an_early_child_of_a_dead_creator_is_adopted),
