@@ -306,6 +306,34 @@ static void mark_place(struct task *t, taddr sp, struct area *a)
 	a->owner = t->id.serial;
 }
 
+/* So that a later thread on the same memory, or a fault in the guard, is told as what it is. */
+static void take_found_stack(struct task *t, const struct stack_area *found)
+{
+	t->stack = *found;
+	if (found->kind != STACK_OWN_MAPPING || !found->high)
+		return;
+	struct area *a = areas_add(&t->group->space->areas, found->guard_bytes ? found->guard_low : found->low, found->high);
+	if (!a)
+		return;
+	a->usable = found->low;
+	a->madv_guard = found->guard == GUARD_MADVISE ? found->guard_bytes : 0;
+	a->role = AREA_STACK;
+	a->owner = t->id.serial;
+	a->used = 1;
+}
+
+static void take_attached(struct task *t, const struct attached_facts *a)
+{
+	t->age_ns = a->age_known ? a->age_ns : 0;
+	t->robust_set = a->robust_known && a->robust_head;
+	t->robust_head = t->robust_set ? a->robust_head : 0;
+	t->rseq = a->rseq_known ? a->rseq : 0;
+	t->group->space->libc = a->libc;
+	t->group->started = true;
+	if (a->stack)
+		take_found_stack(t, a->stack);
+}
+
 static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 {
 	taddr sp = call_clone_sp(&b->args);
@@ -398,9 +426,13 @@ static int apply_birth(struct model *m, struct event *ev)
 	}
 	if (b->args.flags & CLONE_CHILD_CLEARTID)
 		t->clear_tid = b->args.child_tid;
+	t->tid_inside = b->facts.tid_inside;
+	if (b->attached)
+		take_attached(t, b->attached);
 	if (t->followed)
 		hash_clear(t);
-	take_stack(m, t, b);
+	if (!b->attached)
+		take_stack(m, t, b);
 	if (b->start)
 		t->at = b->start->label.pc ? b->start->label : b->start->at;
 	const struct frame *made_at = b->bt ? backtrace_own(b->bt) : NULL;

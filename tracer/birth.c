@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <string.h>
 
+#include "attach.h"
 #include "calls.h"
 #include "creators.h"
 #include "emit.h"
@@ -226,7 +227,7 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 		.kind = EV_BIRTH, .task = task, .t_ns = p->t_event_ns,
 		.u.birth = {
 			.kind = BIRTH_CALL, .args = p->args, .defects = p->defects, .creator = made_by,
-			.followed = !process || r->follow_forks, .call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
+			.followed = process ? r->follow_forks : !(r->attach && r->attach->only_thread), .call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
 			.first_ns = p->t_call_ns && st_ns > p->t_call_ns ? st_ns - p->t_call_ns : 0,
 			.facts = facts,
 		},

@@ -19,6 +19,8 @@ struct known_space {
 	struct symbols_space *space;
 	struct tls_layout *tls;      /* NULL: not read yet */
 	uint64_t tls_generation;     /* of the space when it was */
+	taddr threads_code;          /* in the library that makes threads; 0: none found */
+	bool threads_code_looked;
 	UT_hash_handle hh;
 };
 
@@ -165,6 +167,22 @@ void creators_start(struct creators *c, const struct tracee *child, const struct
 		start_routine_find(space, &hints, bt, ret);
 }
 
+void creators_started(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
+	struct start_routine *ret)
+{
+	struct known_space *s = known(c, t->tgid);
+
+	*ret = (struct start_routine){ .unknown = "out of memory" };
+	if (!s)
+		return;
+	symbols_space_look(s->space);
+	if (!s->threads_code_looked) {
+		s->threads_code = start_threads_code(s->space, t->tid);
+		s->threads_code_looked = true;
+	}
+	start_routine_of_running(s->space, t->tid, tp, rec, s->threads_code, ret);
+}
+
 void creators_exec(struct creators *c, pid_t tgid)
 {
 	struct known_space *s;
@@ -173,6 +191,7 @@ void creators_exec(struct creators *c, pid_t tgid)
 	if (!s)
 		return;
 	symbols_space_exec(s->space);
+	s->threads_code_looked = false;
 	free(s->tls);
 	s->tls = NULL;
 }

@@ -24,6 +24,13 @@ uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *b
 /* What a new task, stopped before its first instruction, will run. bt: its creator's, or NULL. */
 void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
 	const struct backtrace *bt, struct start_routine *ret);
+/*
+ * What a thread that has run for long was started in, from its C library's record near the TLS base tp; t need not be
+ * stopped. rec: of its stack.
+ */
+struct stack_record;
+void creators_started(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
+	struct start_routine *ret);
 /* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */
 const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t);
 /* The program of this process was replaced, or the process is gone. */

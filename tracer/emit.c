@@ -15,6 +15,8 @@ int emit_show(struct run *r, struct event *ev)
 {
 	struct notes notes;
 
+	if (r->muted)
+		return 0;
 	ev->seq = ++r->seq;
 	notes_init(&notes);
 	annotate(ev, r->model, &notes);
@@ -32,6 +34,8 @@ int emit(struct run *r, struct event *ev, bool show)
 
 int emit_idle(struct run *r)
 {
+	if (r->muted)
+		return 0;
 	int err = r->sink->ops->idle ? r->sink->ops->idle(r->sink, &r->output.buf) : 0;
 
 	return err ? err : output_flush(&r->output);

@@ -113,9 +113,8 @@ int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret
 	return err;
 }
 
-void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret)
+void facts_area_touched(struct run *r, const struct tracee *t, const struct stack_area *s, struct touched *ret)
 {
-	const struct stack_area *s = &task->stack;
 	taddr low = s->low;
 
 	*ret = (struct touched){ 0 };
@@ -133,6 +132,11 @@ void facts_touched(struct run *r, const struct tracee *t, const struct task *tas
 	if (err && t->tgid != t->tid)
 		err = r->k->lowest_touched(r->k->ctx, t->tid, low, s->high, &ret->lowest);
 	ret->known = !err;
+}
+
+void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret)
+{
+	facts_area_touched(r, t, &task->stack, ret);
 }
 
 /*
@@ -183,7 +187,7 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 }
 
 /* "Max stack size  8388608  unlimited  bytes" of /proc/TID/limits. */
-static uint64_t stack_limit(struct run *r, pid_t tid)
+uint64_t facts_stack_limit(struct run *r, pid_t tid)
 {
 	char text[2048];
 	ssize_t n = r->k->read_proc(r->k->ctx, tid, "limits", text, sizeof(text) - 1);
@@ -205,6 +209,6 @@ void facts_exec(struct run *r, const struct tracee *t, struct ev_exec *ret)
 	if (facts_regs(r, t->tid, &regs, &abi) || facts_vma(r, t, regs.sp, &v))
 		return;
 	ret->stack_high = v.high;
-	uint64_t limit = stack_limit(r, t->tid);
+	uint64_t limit = facts_stack_limit(r, t->tid);
 	ret->stack_low = limit && limit < v.high ? v.high - limit : v.low;
 }

@@ -29,8 +29,12 @@ void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN]);
 int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret) THR_MUST_CHECK;
 /* How far down the task has used its stack. */
 void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret);
+/* The same of an area, whosever it is. */
+void facts_area_touched(struct run *r, const struct tracee *t, const struct stack_area *s, struct touched *ret);
 /* Walks the robust list. */
 void facts_robust(struct run *r, pid_t tid, struct ev_end *ret);
+/* Soft RLIMIT_STACK by /proc/TID/limits; 0: unlimited or unknown. No stop needed. */
+uint64_t facts_stack_limit(struct run *r, pid_t tid);
 /* The stack's bounds and the name of the program after execve. */
 void facts_exec(struct run *r, const struct tracee *t, struct ev_exec *ret);
 

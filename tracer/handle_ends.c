@@ -65,7 +65,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	if (first) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 		r->k->identify(r->k->ctx, t->tid, &program);
-		run_fail(r, run_begin(r, &program));
+		run_fail(r, run_begin_program(r, &program));
 		birth_program(r, t, st->t_ns);
 	} else if (!t->silent) {
 		r->k->identify(r->k->ctx, t->tid, &program);
@@ -292,7 +292,7 @@ static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
 
 	if (task) {
 		call_abandoned(r, t, t_ns);
-		if (!t->end.exit_stop_seen)
+		if (!t->end.exit_stop_seen && t->state != TR_ZOMBIE)
 			ev.u.end.how = END_UNSEEN;
 		run_fail(r, emit(r, &ev, true));
 	}
@@ -318,6 +318,19 @@ void tell_unseen_ends(struct run *r)
 
 	HASH_ITER(hh, r->tracees.by_tid, t, next)
 		unseen_end(r, t, 0);
+}
+
+/* A leader that had ended before thrtrace came goes with the last of its threads; no report tells of it. */
+static void end_zombie_leader(struct run *r, pid_t tgid, uint64_t t_ns)
+{
+	struct tracee *leader = tracee_find(&r->tracees, tgid);
+	const struct task *task = leader && leader->state == TR_ZOMBIE ? run_task(r, leader) : NULL;
+
+	if (!task || !task->group || task->group->live > 1)
+		return;
+	unseen_end(r, leader, t_ns);
+	if (r->creators)
+		creators_gone(r->creators, tgid);
 }
 
 /*
@@ -369,7 +382,9 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		if (r->creators && t->tid == t->tgid)
 			creators_gone(r->creators, t->tgid);
 	}
+	pid_t tgid = t->tgid;
 	tracee_free(&r->tracees, t);
+	end_zombie_leader(r, tgid, t_ns);
 }
 
 struct resume handle_gone(struct run *r, struct tracee *t, const struct stop *st)

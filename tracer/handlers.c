@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <sys/ptrace.h>
 
+#include "attach.h"
 #include "calls.h"
 #include "creators.h"
 #include "emit.h"
@@ -275,6 +276,8 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 		return on_unknown(r, st);
 	if (tracee_is_early(t))
 		return on_early(r, t, st);
+	if (t->state == TR_ATTACHED)
+		attach_reported(r, t, st);
 	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !handle_is_gone(st))
 		handle_first_stop(r, t, st);

@@ -98,6 +98,8 @@ struct kernel {
 	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
 	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
 	uint64_t (*now_ns)(void *ctx);
+	/* Since the machine was booted, as the start times of /proc/TID/stat count. */
+	uint64_t (*boot_ns)(void *ctx);
 };
 
 #endif

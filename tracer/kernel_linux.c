@@ -67,6 +67,15 @@ static uint64_t now_ns(void *ctx)
 	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
+static uint64_t boot_ns(void *ctx)
+{
+	struct timespec ts;
+	(void)ctx;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
 /* All requests in one place: 0 or the result, or -errno. */
 static long request(int req, pid_t tid, void *addr, void *data)
 {
@@ -174,8 +183,12 @@ static int door_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
 
 static int door_seize(void *ctx, pid_t tid, uint64_t options)
 {
-	(void)ctx;
-	return (int)request(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)options);
+	struct linux_door *d = ctx;
+	int err = (int)request(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)options);
+
+	if (!err)
+		waiter_expect(d->waiter, tid);
+	return err;
 }
 
 static int door_interrupt(void *ctx, pid_t tid)
@@ -740,6 +753,7 @@ int kernel_linux_new(struct kernel **ret)
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
 		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,
+		.boot_ns = boot_ns,
 	};
 	*ret = &d->k;
 	return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "attach.h"
 #include "birth.h"
 #include "emit.h"
 #include "handlers.h"
@@ -20,6 +21,8 @@
 #define QUIET_NS 20000000U
 /* A program that is never quiet: the buffer is written at least that often, so that little is lost with thrtrace. */
 #define FLUSH_NS 200000000U
+/* So often it is looked whether the trace still has a reader: a program that does nothing would never write to it. */
+#define WATCH_READER_NS 250000000U
 
 static void resume_one(struct run *r, pid_t tid, struct resume res)
 {
@@ -146,6 +149,8 @@ static int when_quiet(struct run *r, bool none)
 
 static uint64_t patience(const struct run *r, bool none)
 {
+	if (attach_pending(r))
+		return attach_patience(r);
 	if (r->n_late)
 		return LATE_END_NS;
 	if (r->tracees.n_early || r->tracees.n_holding || none) /* none: a child that nobody announced may yet come, and else all is over */
@@ -153,27 +158,70 @@ static uint64_t patience(const struct run *r, bool none)
 	return r->output.eager ? 0 : QUIET_NS;
 }
 
+/* How long to sleep when nothing is owed. */
+static uint64_t sleep_ns(const struct run *r)
+{
+	uint64_t most = r->output.piped && !r->muted ? WATCH_READER_NS : UINT64_MAX;
+
+	if (!r->deadline_ns)
+		return most;
+	uint64_t now = r->k->now_ns(r->k->ctx), left = now < r->deadline_ns ? r->deadline_ns - now : 0;
+	return left < most ? left : most;
+}
+
+/*
+ * The trace can't be told any further. A program with our filter needs us all the same: it goes on, in silence. The
+ * others are let go.
+ */
+static void when_failed(struct run *r)
+{
+	if (!r->failure)
+		r->failure = r->error;
+	r->error = 0;
+	r->muted = true;
+	r->leaving |= !r->syscall_filter_child;
+}
+
+/* One turn: 0 to go on, -ECHILD when no tracee is left, or what the door fails with. */
+static int turn(struct run *r)
+{
+	bool none = !r->tracees.by_tid, attaching = attach_pending(r);
+
+	if (attaching)
+		attach_continue(r);
+	int got = step(r, patience(r, none));
+	when_overdue(r);
+	if (got == 0 && attaching) {
+		attach_quiet(r);
+		return 0;
+	}
+	if (got == 0)
+		got = when_quiet(r, none);
+	if (got == 0)
+		got = step(r, sleep_ns(r));
+	if (got == 0 && output_is_deserted(&r->output))
+		got = -EPIPE;
+	if (got == -EINTR)
+		got = run_signalled(r);
+	return got;
+}
+
 int run_loop(struct run *r)
 {
-	while (!r->error) {
-		bool none = !r->tracees.by_tid;
-		int got = step(r, patience(r, none));
-		when_overdue(r);
-		if (got == 0)
-			got = when_quiet(r, none);
-		if (got == 0)
-			got = step(r, UINT64_MAX);
-		if (got == -EINTR)
-			got = run_signalled(r);
+	while (!r->leaving) {
+		int got = turn(r);
 		if (got == -ECHILD)
 			break;
 		if (got < 0)
-			return got;
+			run_fail(r, got);
+		if (r->error)
+			when_failed(r);
+		r->leaving |= r->deadline_ns && r->k->now_ns(r->k->ctx) >= r->deadline_ns;
 	}
-	if (r->error)
-		return r->error;
+	if (r->leaving)
+		return r->failure;
 	adopt(r, UINT64_MAX);
 	tell_late_ends(r, UINT64_MAX);
 	tell_unseen_ends(r);
-	return r->error;
+	return r->failure ? r->failure : r->error;
 }

@@ -42,11 +42,21 @@ static int exit_as(int wstatus)
 	return 128 + sig;
 }
 
+static int status_of(int status, int wstatus)
+{
+	return status ? status : exit_as(wstatus);
+}
+
+static void end(int status, int wstatus)
+{
+	exit(status_of(status, wstatus));
+}
+
 static int trace(const struct options *o)
 {
-	int wstatus = 0, status = trace_cmd(o, &wstatus);
+	int wstatus = 0, status = trace_cmd(o, &wstatus, end);
 
-	return status ? status : exit_as(wstatus);
+	return status_of(status, wstatus);
 }
 
 static int explain(const struct options *o)

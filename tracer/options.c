@@ -48,25 +48,92 @@ static int set_env(struct options *o, const char *value)
 	return 0;
 }
 
+static int set_mode(struct options *o, enum trace_mode mode)
+{
+	o->mode = mode;
+	o->mode_chosen = true;
+	return 0;
+}
+
 static int set_no_seccomp(struct options *o, const char *value)
 {
 	(void)value;
-	o->mode = MODE_ALL;
-	return 0;
+	return set_mode(o, MODE_ALL);
 }
 
 static int set_seccomp(struct options *o, const char *value)
 {
 	(void)value;
-	o->mode = MODE_FILTER;
-	return 0;
+	return set_mode(o, MODE_FILTER);
 }
 
 static int set_light(struct options *o, const char *value)
 {
 	(void)value;
-	o->mode = MODE_LIGHT;
+	return set_mode(o, MODE_LIGHT);
+}
+
+static int add_pid(struct options *o, pid_t pid)
+{
+	for (size_t i = 0; i < o->n_pids; i++)
+		if (o->pids[i] == pid)
+			return 0;
+	pid_t *grown = realloc(o->pids, (o->n_pids + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	o->pids = grown;
+	o->pids[o->n_pids++] = pid;
 	return 0;
+}
+
+/* Numbers as pidof(1) and pgrep(1) print them. */
+static int set_attach(struct options *o, const char *value)
+{
+	static const char between[] = ", \t\n";
+	const char *at = value + strspn(value, between);
+
+	if (!*at) {
+		snprintf(o->error, sizeof(o->error), "-p needs the number of a process: nothing is named (does what you asked for run?)");
+		return -EINVAL;
+	}
+	while (*at) {
+		char *end;
+		long pid = strtol(at, &end, 10);
+		if (end == at || !(strchr(between, *end)) || *at == '+' || pid < 1 || pid > INT32_MAX) {
+			snprintf(o->error, sizeof(o->error), "-p %.64s: it is no number of a process", value);
+			return -EINVAL;
+		}
+		int err = add_pid(o, (pid_t)pid);
+		if (err)
+			return err;
+		at = end + strspn(end, between);
+	}
+	return 0;
+}
+
+static int set_only_thread(struct options *o, const char *value)
+{
+	(void)value;
+	o->only_thread = true;
+	return 0;
+}
+
+static int set_duration(struct options *o, const char *value)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = { { "", 1e9 }, { "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "m", 60e9 }, { "h", 3600e9 } };
+	char *end;
+	double n = *value >= '0' && *value <= '9' ? strtod(value, &end) : -1;
+
+	for (unsigned i = 0; n > 0 && i < ARRAY_SIZE(units); i++)
+		if (strcmp(end, units[i].name) == 0 && n * units[i].ns < 1e18) {
+			o->duration_ns = (uint64_t)(n * units[i].ns) + 1;
+			return 0;
+		}
+	snprintf(o->error, sizeof(o->error), "--duration=%.64s: it is a time such as 500ms, 5s, 2m, 1h", value);
+	return -EINVAL;
 }
 
 static int set_choice(struct options *o, const char *value)
@@ -222,11 +289,14 @@ static int set_version(struct options *o, const char *value)
 static const struct option_row rows[] = {
 	{ 0, NULL, ARGUMENT_NO, NULL, "Startup", NULL },
 	{ 'E', "env", ARGUMENT_YES, "VAR[=VAL]", "set or remove a variable of the program's environment", set_env },
+	{ 'p', "attach", ARGUMENT_YES, "PID[,PID...]", "trace what runs already: all threads of these processes", set_attach },
+	{ 0, "only-thread", ARGUMENT_NO, NULL, "of -p: these threads only, not their whole processes", set_only_thread },
+	{ 0, "duration", ARGUMENT_YES, "TIME", "let go after this time (500ms, 5s, 2m)", set_duration },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Tracing", NULL },
 	{ 'f', "follow-forks", ARGUMENT_NO, NULL, "follow child processes too (threads always are)", set_follow },
-	{ 0, "seccomp-bpf", ARGUMENT_NO, NULL, "stop at followed calls only, picked in the kernel (default)", set_seccomp },
+	{ 0, "seccomp-bpf", ARGUMENT_NO, NULL, "stop at followed calls only, picked in the kernel (default; not with -p)", set_seccomp },
 	{ 0, "no-seccomp", ARGUMENT_NO, NULL, "stop at every call: no filter in the program, and slow", set_no_seccomp },
-	{ 0, "light", ARGUMENT_NO, NULL, "stop at no call: births and ends only", set_light },
+	{ 0, "light", ARGUMENT_NO, NULL, "stop at no call: births and ends only (default with -p)", set_light },
 	{ 0, "prove", ARGUMENT_YES, "on|off", "check the promised sharing by kcmp(2) at each birth (on)", set_prove },
 	{ 0, "creators", ARGUMENT_YES, "on|off", "the creator's backtrace and the start routine at each birth (on)", set_creators },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Filtering", NULL },
@@ -322,6 +392,36 @@ static int parse_letters(struct options *o, int argc, char **argv, int *at)
 	return 0;
 }
 
+static int refuse(struct options *o, const char *why)
+{
+	snprintf(o->error, sizeof(o->error), "%s", why);
+	return -EINVAL;
+}
+
+/* What each option allows by itself, and not together; the mode that follows from it. */
+static int check_together(struct options *o)
+{
+	if (o->command != DO_TRACE)
+		return 0;
+	if (o->only_thread && !o->n_pids)
+		return refuse(o, "--only-thread belongs to -p: it says which threads of a running process are meant");
+	if (o->n_pids) {
+		if (o->argc)
+			return refuse(o, "-p traces what runs already, and a PROGRAM would be started: it is one or the other");
+		if (o->n_env_changes)
+			return refuse(o, "-E changes the environment of a program that is started; with -p none is");
+		if (o->mode_chosen && o->mode == MODE_FILTER)
+			return refuse(o, "--seccomp-bpf: no filter is put into a running process, for it could never be taken out again; "
+				"-p is --light by itself, or --no-seccomp");
+		if (!o->mode_chosen)
+			o->mode = MODE_LIGHT;
+	} else if (o->duration_ns && o->mode == MODE_FILTER) {
+		return refuse(o, "--duration: a started program carries thrtrace's seccomp filter and can't live on without it; "
+			"add --light or --no-seccomp");
+	}
+	return 0;
+}
+
 int options_parse(struct options *o, int argc, char **argv)
 {
 	int at = 1;
@@ -349,13 +449,16 @@ int options_parse(struct options *o, int argc, char **argv)
 				o->argc -= pos - i + 1;
 				i--;
 			}
-	return 0;
+	return check_together(o);
 }
 
 void options_release(struct options *o)
 {
 	free(o->env_changes);
+	free(o->pids);
 	o->env_changes = NULL;
+	o->pids = NULL;
+	o->n_pids = 0;
 }
 
 /* ---- help ---- */
@@ -390,6 +493,7 @@ static void wrapped(struct outbuf *out, const char *text)
 void options_help(struct outbuf *out)
 {
 	outbuf_puts(out, "Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
+			 "       thrtrace [OPTION...] -p PID[,PID...]\n"
 			 "       thrtrace --explain WORD... | --flags | --resources\n"
 			 "\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
 			 "how it ends and who waits for it.\n");
@@ -411,7 +515,8 @@ void options_help(struct outbuf *out)
 		wrapped(out, row->help);
 	}
 	outbuf_puts(out, "\nExit status: the program's own, or dead by the same signal; 125 when thrtrace itself\n"
-			 "fails, 126 when the program can't be run, 127 when it isn't found.\n");
+			 "fails, 126 when the program can't be run, 127 when it isn't found. With -p: 0, or 1\n"
+			 "when nothing could be attached to.\n");
 }
 
 void options_version(struct outbuf *out)

@@ -12,7 +12,12 @@ enum command { DO_TRACE, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES
 struct options {
 	enum command command;
 	enum trace_mode mode;
+	bool mode_chosen;          /* by an option, not by default */
 	bool follow_forks, prove, creators;
+	pid_t *pids;               /* -p */
+	size_t n_pids;
+	bool only_thread;          /* of -p: these threads, not their processes */
+	uint64_t duration_ns;      /* 0: until the end */
 	struct call_choice choice;
 	struct sink_config view;
 	const char *format;        /* --format=NAME; NULL: text */

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,7 +42,7 @@ static int open_command(struct output *o, const char *command)
 		return -err;
 	}
 	o->fd = fds[1];
-	o->owned = true;
+	o->owned = o->piped = true;
 	return 0;
 }
 
@@ -59,8 +60,17 @@ int output_open(struct output *o, const char *target)
 			return -errno;
 		o->owned = true;
 	}
+	struct stat st;
 	o->eager = isatty(o->fd);
+	o->piped = fstat(o->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	return 0;
+}
+
+bool output_is_deserted(const struct output *o)
+{
+	struct pollfd p = { .fd = o->fd };
+
+	return o->piped && poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
 }
 
 int output_flush(struct output *o)

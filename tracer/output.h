@@ -13,6 +13,7 @@ struct output {
 	int fd;
 	pid_t command;   /* of '|command', reaped by output_close; 0 none */
 	bool owned;      /* fd is ours to close */
+	bool piped;      /* its reader may go away */
 	bool eager;      /* a terminal: written at once, so that it keeps its place among the program's own lines */
 };
 
@@ -22,6 +23,8 @@ int output_open(struct output *o, const char *target) THR_MUST_CHECK;
 int output_flush(struct output *o) THR_MUST_CHECK;
 /* Writes when enough has gathered, or always when eager. */
 int output_maybe_flush(struct output *o) THR_MUST_CHECK;
+/* Nobody will read what is written: the pipe or socket has lost its other end. Costs a system call. */
+bool output_is_deserted(const struct output *o);
 void output_close(struct output *o);
 
 #endif

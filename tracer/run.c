@@ -24,7 +24,7 @@ static const char *mode_name(enum trace_mode mode)
 	return "?";
 }
 
-int run_begin(struct run *r, const struct program_facts *program)
+int run_begin(struct run *r, const struct run_start *start)
 {
 	struct utsname u;
 	struct timespec ts;
@@ -43,8 +43,9 @@ int run_begin(struct run *r, const struct program_facts *program)
 	struct event ev = {
 		.kind = EV_START,
 		.u.start = {
-			.argv = (char *const *)(uintptr_t)r->argv, .attached = &r->main_tid, .n_attached = 1, .version = THRTRACE_VERSION,
-			.libc = program->libc[0] ? program->libc : NULL, .kernel = u.release, .arch = abi ? abi->name : u.machine,
+			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached, .n_attached = start->n_attached,
+			.n_threads = start->n_threads, .comm = start->comm, .version = THRTRACE_VERSION, .libc = start->libc,
+			.kernel = u.release, .arch = abi ? abi->name : u.machine,
 			.mode = mode_name(r->mode), .features = built_with(),
 			.wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec,
 		},
@@ -52,10 +53,23 @@ int run_begin(struct run *r, const struct program_facts *program)
 	return emit(r, &ev, true);
 }
 
+int run_begin_program(struct run *r, const struct program_facts *program)
+{
+	struct run_start start = {
+		.argv = r->argv, .attached = &r->main_tid, .n_attached = 1, .libc = program->libc[0] ? program->libc : NULL,
+	};
+
+	return run_begin(r, &start);
+}
+
 int run_signalled(struct run *r)
 {
 	int sig = r->k->asked(r->k->ctx);
 
+	if (r->attach) { /* the processes are not thrtrace's: whoever asks thrtrace to end does not mean them */
+		r->leaving |= sig != 0;
+		return 0;
+	}
 	/*
 	 * Ctrl-C and Ctrl-\ reach the program by themselves, as members of the terminal's foreground group: whether it ends
 	 * is its own decision. What was sent to thrtrace alone is passed on.

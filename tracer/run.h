@@ -39,6 +39,7 @@ struct newborn {
 	struct start_routine start;
 };
 
+struct attach;
 struct program_facts;
 struct creators;
 struct pids_events;
@@ -63,6 +64,10 @@ struct run {
 	uint64_t stops;            /* how often a task was stopped for thrtrace */
 	uint64_t flushed_ns;       /* when the buffer was last written because of its age */
 	bool begun;                /* EV_START was told */
+	struct attach *attach;     /* -p; NULL when the program was started */
+	uint64_t deadline_ns;      /* --duration: when to let go; 0 never */
+	bool leaving;              /* the tracees are to be let go: the loop ends */
+	bool muted;                /* nobody reads the trace any more: the program goes on, and nothing is told */
 	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
 	int main_wstatus;          /* its end; valid when main_ended */
 	bool main_ended;
@@ -78,10 +83,11 @@ struct run {
 		uint32_t serial;
 		uint64_t t_ns;
 	} exec_seen;               /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
-	int error;                 /* the first failure that ends the trace: -ENOMEM, -EPIPE, ... */
+	int error;                 /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */
+	int failure;               /* the first of them, when it has been seen to */
 };
 
-/* The first failure ends the trace; later ones are its consequences. */
+/* The first failure ends the telling; later ones are its consequences. */
 static inline void run_fail(struct run *r, int err)
 {
 	if (err && !r->error)
@@ -94,8 +100,18 @@ static inline struct task *run_task(struct run *r, const struct tracee *t)
 	return t->serial ? model_by_serial(r->model, t->serial) : NULL;
 }
 
-/* The program has been loaded: tells EV_START. 0 or -errno. */
-int run_begin(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
+/* What EV_START says of whom is traced. */
+struct run_start {
+	const char *const *argv;   /* NULL when attached */
+	const pid_t *attached;
+	size_t n_attached, n_threads;
+	const char *comm, *libc;   /* or NULL */
+};
+
+/* Tells EV_START, once. 0 or -errno. */
+int run_begin(struct run *r, const struct run_start *start) THR_MUST_CHECK;
+/* The program has been loaded. */
+int run_begin_program(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
 /* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
 int run_signalled(struct run *r) THR_MUST_CHECK;
 /* Runs until no tracee is left. 0 or -errno. */

@@ -167,12 +167,17 @@ static bool label_first_word(struct label *l)
 	return true;
 }
 
+static bool is_cxx(const struct frame *at)
+{
+	return starts(at->module, "libstdc++.so") || starts(at->symbol, "execute_native_thread_routine");
+}
+
 static bool label_by_name(struct label *l)
 {
 	const struct frame *at = &l->s->at;
 	const char *symbol = at->symbol;
 
-	if (starts(at->module, "libstdc++.so") || starts(symbol, "execute_native_thread_routine"))
+	if (is_cxx(at))
 		return label_cxx(l);
 	if (starts(symbol, "std::sys") || starts(symbol, "std::thread") || starts(symbol, "<std::sys"))
 		return label_rust(l);
@@ -205,4 +210,13 @@ void start_label(struct symbols_space *space, pid_t tid, const struct backtrace 
 	const struct frame *f = creator ? backtrace_own(creator) : NULL;
 	if (f)
 		s->label = *f;
+}
+
+void start_label_of_running(struct symbols_space *space, pid_t tid, struct start_routine *s)
+{
+	struct label l = { .space = space, .tid = tid, .s = s };
+
+	s->label = (struct frame){ 0 };
+	if (!is_cxx(&s->at) || !s->arg || !label_cxx(&l))
+		s->label = (struct frame){ 0 };
 }

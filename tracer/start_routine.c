@@ -16,6 +16,8 @@ enum { X86_RDX = 1, X86_R8 = 8, X86_R9 = 9, X86_R12 = 12, A64_X10 = 10, A64_X11 
 /* musl puts struct start_args right at the top of the new stack. */
 #define MUSL_ARGS_MAX 128
 
+static const char start_routine_mark[] = "_thread_db_pthread_start_routine";
+
 struct search {
 	struct symbols_space *space;
 	const struct start_hints *h;
@@ -75,12 +77,11 @@ static const struct module_mark *descriptor(const struct search *s, taddr addr, 
 /* Where pthread_create left the caller's function: by descriptor, in libc or (before 2.34) where start_thread is. */
 static bool from_descriptor(struct search *s, taddr pd, taddr start_thread)
 {
-	static const char name[] = "_thread_db_pthread_start_routine";
-	const struct module_mark *d = descriptor(s, s->h->regs.r[unwind_arch.pc], name);
+	const struct module_mark *d = descriptor(s, s->h->regs.r[unwind_arch.pc], start_routine_mark);
 	uint64_t pair[2];
 
 	if (!d && start_thread)
-		d = descriptor(s, start_thread, name);
+		d = descriptor(s, start_thread, start_routine_mark);
 	if (!d || d->value[0] != 64 || d->value[2] >= 65536 || !words(s, pd + d->value[2], pair, 2))
 		return false;
 	return is_code(s, pair[0]) && found(s, pair[0], pair[1], true);
@@ -220,4 +221,49 @@ void start_routine_find(struct symbols_space *space, const struct start_hints *h
 		start_label(space, hints->tid, creator, ret);
 	else
 		(void)unknown(&s, "neither a libc's thread structure nor its wrapper's registers show one");
+}
+
+/* ---- of a thread that has begun long ago ---- */
+
+/* One walk over the mappings of the process; only a file's code can be it. */
+taddr start_threads_code(struct symbols_space *space, pid_t tid)
+{
+	const struct kernel *door = symbols_door(space);
+	struct vma v;
+
+	for (taddr at = 0; door->vma(door->ctx, tid, at, true, &v) == 0; at = v.high) {
+		const struct symbols_range *r = v.inode && (v.prot & VMA_EXEC) ? symbols_range(space, tid, v.low) : NULL;
+		if (r && r->module && module_mark(r->module, start_routine_mark))
+			return v.low;
+		if (v.high <= at)
+			break;
+	}
+	return 0;
+}
+
+/* musl's struct start_args, right below where the stack began: {start_func, start_arg, ...}, 32 bytes. */
+#define MUSL_START_ARGS 32
+
+void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, const struct stack_record *rec,
+	taddr threads_code, struct start_routine *ret)
+{
+	struct start_hints hints = { .tid = tid, .tls = tp };
+	struct search s = { .space = space, .h = &hints, .ret = ret };
+	uint64_t pair[2];
+	taddr pd = tp;
+
+	*ret = (struct start_routine){ 0 };
+	hints.regs.r[unwind_arch.pc] = threads_code;
+	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
+	const struct module_mark *size = threads_code ? descriptor(&s, threads_code, "_thread_db_sizeof_pthread") : NULL;
+	if (r && r->module && r->module->elf && r->module->machine == EM_AARCH64 && size)
+		pd -= size->value[0];
+	bool known = rec->musl_top ?
+		words(&s, (rec->musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) && is_code(&s, pair[0]) && found(&s, pair[0], pair[1], true) :
+		threads_code && from_descriptor(&s, pd, 0);
+	if (known)
+		start_label_of_running(space, tid, ret);
+	else
+		(void)unknown(&s, threads_code || rec->musl_top ? "the C library's record of the thread names no routine" :
+			"no C library's record of threads was found in the program");
 }

@@ -7,6 +7,7 @@
 #define TRACER_START_ROUTINE_H
 
 #include <thrtrace/event.h>
+#include <thrtrace/stack_attached.h>
 
 #include "symbols.h"
 #include "unwind_arch.h"
@@ -29,5 +30,15 @@ int start_hints_regs(const void *prstatus, size_t len, struct start_hints *ret) 
  */
 void start_routine_find(struct symbols_space *space, const struct start_hints *hints, const struct backtrace *creator,
 	struct start_routine *ret);
+
+/* An address in the module that has libthread_db's descriptors: the C library, or a static program; 0: none has. */
+taddr start_threads_code(struct symbols_space *space, pid_t tid);
+
+/*
+ * The same of a thread that has begun long ago: from what its C library keeps of it. tp: its TLS base; threads_code:
+ * as above. Always fills *ret.
+ */
+void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, const struct stack_record *rec,
+	taddr threads_code, struct start_routine *ret);
 
 #endif

@@ -12,7 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attach.h"
+#include "attach_watch.h"
 #include "creators.h"
+#include "detach.h"
 #include "emit.h"
 #include "facts.h"
 #include "filter.h"
@@ -34,12 +37,13 @@ static int say(int status, const char *what, int err)
 	return status;
 }
 
+/* With the filter in it the program can't live without thrtrace; else it may. */
 static uint64_t ptrace_options(enum trace_mode mode)
 {
 	uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
 
-	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP : options;
+	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : options;
 }
 
 /* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
@@ -156,11 +160,11 @@ static int follow(struct run *r, pid_t tid, int go)
 
 static int summary(struct run *r)
 {
-	bool killed = WIFSIGNALED(r->main_wstatus);
+	bool killed = r->main_ended && WIFSIGNALED(r->main_wstatus);
 	struct event ev = {
 		.kind = EV_SUMMARY,
-		.u.summary = { .exit_status = killed ? -1 : WEXITSTATUS(r->main_wstatus), .exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0,
-			.stops = r->stops },
+		.u.summary = { .exit_status = killed || !r->main_ended ? -1 : WEXITSTATUS(r->main_wstatus),
+			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0, .stops = r->stops },
 	};
 	int err = emit(r, &ev, true);
 
@@ -178,16 +182,54 @@ static int conclude(struct run *r, const char *command, int loop_err, int child_
 	return 0;
 }
 
-static int launch_and_follow(struct run *r, const struct options *o, const char *path)
+/* All of one trace, and what is still to be done when thrtrace has let go of its tracees. */
+struct trace {
+	const struct options *o;
+	struct run r;
+	struct attach attach;
+	trace_end *end;
+};
+
+static void release(struct trace *t)
 {
+	struct run *r = &t->r;
+
+	tracee_free_all(&r->tracees);
+	free(r->late);
+	model_free(r->model);
+	creators_free(r->creators);
+	free(r->pids_before);
+	attach_release(&t->attach);
+	kernel_linux_free(r->k);
+	sink_free(r->sink);
+	output_close(&r->output);
+}
+
+/* The tracees are their own masters again. */
+static void after_detach(void *arg)
+{
+	struct trace *t = arg;
+	struct run *r = &t->r;
+
+	detach_tell(r);
+	int err = r->failure ? r->failure : r->error;
+	int status = conclude(r, NULL, err, 0);
+	if (r->main_tid)
+		detach_wait_program(r);
+	int wstatus = r->main_wstatus;
+	release(t);
+	t->end(status, wstatus);
+}
+
+static int launch_and_follow(struct trace *t, const char *path)
+{
+	struct run *r = &t->r;
+	const struct options *o = t->o;
 	struct program_facts program;
 	pid_t tid;
 	int go, status;
 
 	program_identify_file(path, &program);
-	if (program.x32)
-		fprintf(stderr, "thrtrace: %s is an x32 program, which few kernels run (CONFIG_X86_X32_ABI). thrtrace does not decode "
-				"x32 calls: births and ends are told, and what kcmp shows of them\n", path);
 	char **env = environment(o);
 	struct filter_program *filter = make_filter(r, o, &program);
 	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter,
@@ -198,50 +240,75 @@ static int launch_and_follow(struct run *r, const struct options *o, const char 
 		free(env);
 		return say(EXIT_OWN, "can't start a process", err);
 	}
-	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2), not the end of everything */
 	err = follow(r, tid, go);
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
 	filter_free(filter);
 	free(env);
+	if (r->leaving)
+		detach_by_exit(r->k, after_detach, t);
 	return conclude(r, o->argv[0], err, child_err);
 }
 
-int trace_cmd(const struct options *o, int *ret_wstatus)
+enum { EXIT_NOBODY = 1 };
+
+static int attach_and_follow(struct trace *t)
 {
-	struct run r = {
-		.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
-		.argv = (const char *const *)(uintptr_t)o->argv,
+	struct run *r = &t->r;
+
+	r->attach = &t->attach;
+	t->attach.only_thread = t->o->only_thread;
+	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);
+	size_t got = attach_begin(r, t->o->pids, t->o->n_pids);
+	attach_watch_free(watch);
+	if (!got)
+		return EXIT_NOBODY;
+	int err = run_loop(r);
+	if (r->leaving)
+		detach_by_exit(r->k, after_detach, t);
+	return conclude(r, NULL, err, 0);
+}
+
+static int trace_with_door(struct trace *t, const char *path)
+{
+	struct run *r = &t->r;
+	int err = kernel_linux_new(&r->k);
+
+	if (err == -ENOSYS)
+		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
+	if (err || !(r->model = model_new(KEEP_DEAD)))
+		return EXIT_OWN;
+	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2), not the end of everything */
+	r->t0_ns = r->k->now_ns(r->k->ctx);
+	r->deadline_ns = t->o->duration_ns ? r->t0_ns + t->o->duration_ns : 0;
+	r->creators = t->o->creators ? creators_new(r->k) : NULL;
+	return path ? launch_and_follow(t, path) : attach_and_follow(t);
+}
+
+int trace_cmd(const struct options *o, int *ret_wstatus, trace_end *end)
+{
+	struct trace t = {
+		.o = o,
+		.end = end,
+		.r = {
+			.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
+			.argv = o->n_pids ? NULL : (const char *const *)(uintptr_t)o->argv,
+		},
 	};
 	char path[PATH_MAX];
 
-	if (o->argc < 1) {
+	if (o->argc < 1 && !o->n_pids) {
 		fprintf(stderr, "thrtrace: no program is named; see --help\n");
 		return EXIT_OWN;
 	}
-	int err = launch_resolve(o->argv[0], path, sizeof(path));
+	int err = o->n_pids ? 0 : launch_resolve(o->argv[0], path, sizeof(path));
 	if (err)
 		return say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err);
-	if (open_view(&r, o)) {
-		output_close(&r.output);
+	if (open_view(&t.r, o)) {
+		output_close(&t.r.output);
 		return EXIT_OWN;
 	}
-	int status = EXIT_OWN;
-	err = kernel_linux_new(&r.k);
-	if (err == -ENOSYS) {
-		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
-	} else if (!err && (r.model = model_new(KEEP_DEAD))) {
-		r.t0_ns = r.k->now_ns(r.k->ctx);
-		r.creators = o->creators ? creators_new(r.k) : NULL;
-		status = launch_and_follow(&r, o, path);
-		*ret_wstatus = r.main_wstatus;
-	}
-	tracee_free_all(&r.tracees);
-	free(r.late);
-	model_free(r.model);
-	creators_free(r.creators);
-	free(r.pids_before);
-	kernel_linux_free(r.k);
-	sink_free(r.sink);
-	output_close(&r.output);
+	int status = trace_with_door(&t, o->n_pids ? NULL : path);
+	*ret_wstatus = t.r.main_wstatus;
+	release(&t);
 	return status;
 }

@@ -18,6 +18,8 @@ enum tracee_state {
 	TR_EARLY,     /* its own first stop came before its creator's event: held until that comes */
 	TR_EARLY_EXITING, /* likewise, but its exit stop was seen, and it goes on: nothing but a resume ends such a stop */
 	TR_EARLY_DEAD, /* likewise, and it is already gone; end_wstatus keeps its last word */
+	TR_ATTACHED,  /* seized while it ran; not told of yet */
+	TR_ZOMBIE,    /* a leader that had ended before thrtrace attached: no tracee, no report will come of it */
 	TR_RUNNING,
 	TR_LISTENING, /* in group-stop under PTRACE_LISTEN */
 	TR_EXITING,   /* its exit stop was seen */

@@ -8,6 +8,7 @@
 #include <thrtrace/tables.h>
 
 #include "ink.h"
+#include "text_attached.h"
 #include "text_birth.h"
 #include "text_table.h"
 #include "fold.h"
@@ -19,6 +20,8 @@ struct text_sink {
 	struct outbuf open_notes;
 	uint32_t open_serial;     /* whose it is; 0 none */
 	uint32_t findings;
+	uint32_t detached;        /* let go at the end: they live on */
+	bool rows;                /* the last thing written was a row of a thread that was there before */
 	uint64_t last_t_ns;
 	uint64_t wall0_ns;        /* wall clock at the trace's start */
 	bool blank;               /* the last thing written was an empty line */
@@ -175,18 +178,27 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 	const struct ev_start *st = &ev->u.start;
 
 	ts->wall0_ns = st->wall_ns;
-	outbuf_printf(out, "thrtrace %s: following ", st->version);
+	outbuf_printf(out, "thrtrace %s: %s ", st->version, st->argv ? "following" : "attached to");
 	if (st->argv && st->argv[0]) {
 		plain_format(out, strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
 		outbuf_putc(out, ' ');
 	}
+	if (st->comm) {
+		plain_format(out, st->comm);
+		outbuf_putc(out, ' ');
+	}
 	if (st->n_attached == 1)
-		outbuf_printf(out, "(pid %d)", st->attached[0]);
+		outbuf_printf(out, "(pid %d", st->attached[0]);
 	else
-		outbuf_printf(out, "%zu processes", st->n_attached);
+		outbuf_printf(out, "%zu processes (", st->n_attached);
+	if (!st->argv)
+		outbuf_printf(out, "%s%zu thread%s", st->n_attached == 1 ? ", " : "", st->n_threads, st->n_threads == 1 ? "" : "s");
+	outbuf_putc(out, ')');
 	outbuf_printf(out, " on Linux %s %s", st->kernel, st->arch);
 	if (st->libc)
 		outbuf_printf(out, ", %s", st->libc);
+	if (!st->argv)
+		outbuf_puts(out, strcmp(st->mode, "light") ? ", every call stops" : ", light mode");
 	outbuf_putc(out, '\n');
 }
 
@@ -286,6 +298,9 @@ static void on_summary(struct text_sink *ts, const struct model *m, struct outbu
 		text_creators(m, out);
 	if (ts->s.config.quiet)
 		return;
+	if (ts->detached)
+		outbuf_printf(out, "%u thread%s let go: %s on\n", ts->detached, ts->detached == 1 ? "" : "s",
+			ts->detached == 1 ? "it goes" : "they go");
 	if (ts->findings)
 		outbuf_printf(out, "%u finding%s, marked !! above\n", ts->findings, ts->findings == 1 ? "" : "s");
 	else
@@ -305,6 +320,12 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 
 	if (ev->kind != EV_CALL)
 		close_open(ts, out);
+	if (ev->kind != EV_BIRTH || ev->u.birth.kind != BIRTH_ATTACHED) {
+		if (ts->rows)
+			blank_line(ts, out);
+		ts->blank |= ts->rows;
+		ts->rows = false;
+	}
 	switch (ev->kind) {
 	case EV_START:
 		on_start(ts, ev, out);
@@ -312,6 +333,12 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 	case EV_BIRTH:
 		if (ev->u.birth.kind == BIRTH_PROGRAM)
 			break;
+		if (ev->u.birth.kind == BIRTH_ATTACHED) {
+			text_attached(s, ev, ts->rows, out);
+			ts->rows = true;
+			ts->blank = false;
+			return 0;
+		}
 		blank_line(ts, out);
 		text_birth(s, ev, m, out);
 		ts->blank = true;
@@ -339,6 +366,10 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 		on_leader_exit(ts, ev, m, out);
 		break;
 	case EV_END:
+		if (ev->u.end.how == END_DETACHED) { /* the table says so, once for each */
+			ts->detached++;
+			return 0;
+		}
 		blank_line(ts, out);
 		text_end(s, ev, m, out);
 		ts->findings += ev->u.end.robust_held != 0;

@@ -583,6 +583,8 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 	key(out, "not followed");
 	if (b->kind == BIRTH_UNTRACED)
 		outbuf_puts(out, "CLONE_UNTRACED: the kernel tells a tracer nothing of this task; known from the call's result alone\n");
+	else if (ev->task->thread)
+		outbuf_puts(out, "it runs on by itself: --only-thread asks for one thread alone\n");
 	else
 		outbuf_puts(out, "it runs on by itself; -f follows child processes too\n");
 }
@@ -718,7 +720,7 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	outbuf_printf(out, "== T%u (%s %d) has ended: ", t->label, t->thread ? "tid" : "pid", t->id.tid);
 	end_format(out, e, e->by ? e->by->label + 1 : 0);
 	outbuf_puts(out, " after ");
-	duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns);
+	duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
 	ink(s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 	end_stack(ev, m, out);

@@ -33,6 +33,10 @@ static void created_cell(const struct task *t, struct outbuf *b)
 		outbuf_puts(b, "execve");
 		return;
 	}
+	if (t->birth == BIRTH_ATTACHED) {
+		outbuf_puts(b, "(was there)");
+		return;
+	}
 	if (!t->creator)
 		return;
 	outbuf_printf(b, "T%u", t->creator_label);
@@ -49,7 +53,7 @@ static void lived_cell(const struct task *t, struct outbuf *b)
 	uint64_t end = t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
 
 	if (t->followed && end)
-		duration_format(b, end - t->t_born_ns);
+		duration_format(b, end - t->t_born_ns + t->age_ns);
 }
 
 static void stack_cells(const struct task *t, struct row *row, struct outbuf *b)
@@ -101,7 +105,9 @@ static void fill(struct row *row, const struct task *t)
 	lived_cell(t, &b);
 	set(row->cell[COL_LIVED], &b);
 	outbuf_clear(&b);
-	if (t->life == TASK_DEAD)
+	if (t->life == TASK_DEAD && t->end.how == END_DETACHED && t->followed)
+		outbuf_puts(&b, "detached");
+	else if (t->life == TASK_DEAD)
 		end_format(&b, &t->end, t->end_by_label);
 	else
 		outbuf_puts(&b, "alive");

@@ -14,6 +14,7 @@
 #include <thrtrace/tls.h>
 #include <thrtrace/vma.h>
 
+struct stack_area;
 struct task;
 struct verdict;
 struct failure_facts;
@@ -74,6 +75,23 @@ struct birth_facts {
 	uint8_t ns[NS_KINDS];         /* enum proof_answer: its namespace against the one that its creator's children get */
 };
 
+/* The library that makes a program's threads, as far as its file tells. */
+enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
+
+/* BIRTH_ATTACHED: what can still be read of a task that was there before thrtrace. */
+struct attached_facts {
+	bool age_known;
+	uint64_t age_ns;             /* since it was made, by the kernel's own account */
+	bool cpu_known;
+	uint64_t cpu_ns;             /* that it has run so far */
+	bool robust_known, rseq_known;
+	taddr robust_head, rseq;     /* what it has registered; 0 none */
+	const char *not_stopped;     /* why it was not stopped to be asked; NULL: it was */
+	bool zombie;                 /* it has ended, and is there until the last of its process's threads ends */
+	const struct stack_area *stack;
+	enum libc_kind libc;
+};
+
 struct ev_birth {
 	enum birth_kind kind;
 	struct call_clone args;      /* BIRTH_CALL, BIRTH_UNTRACED */
@@ -90,6 +108,7 @@ struct ev_birth {
 	const struct start_routine *start; /* NULL when not looked for */
 	const struct tls_layout *tls; /* where the modules' thread-local variables lie; NULL when not read */
 	enum tls_self tls_self;
+	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
 	struct task *rival;          /* set by the model: a live thread that runs on the same stack; NULL */
 	uint32_t like;               /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
@@ -126,9 +145,6 @@ struct ev_call {
 	bool fell_back;        /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };
-
-/* The library that makes a program's threads, as far as its file tells. */
-enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
 
 struct ev_exec {
 	const char *path;
@@ -196,6 +212,8 @@ struct ev_start {
 	char *const *argv;     /* NULL-terminated; NULL when attached */
 	const pid_t *attached; /* tgids */
 	size_t n_attached;
+	size_t n_threads;      /* of them, when attached */
+	const char *comm;      /* name of the process when attached to one; NULL */
 	const char *version;   /* thrtrace's */
 	const char *libc;      /* of the program, or NULL */
 	const char *kernel;    /* "6.18" */

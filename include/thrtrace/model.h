@@ -107,6 +107,8 @@ struct task {
 	bool robust_set;
 	taddr rseq;                   /* registered area; 0 none */
 	uint64_t t_born_ns, t_exit_ns, t_end_ns;
+	uint64_t age_ns;              /* BIRTH_ATTACHED: how long it had lived at t_born_ns; 0 when that is not known */
+	pid_t tid_inside;             /* its number in its own pid namespace; 0 when that is thrtrace's, or not asked */
 	enum task_life life;
 	struct ev_end end;            /* valid when DEAD (by and other pointers are NULL) */
 	uint32_t joiner;              /* serial of the task that waits, or waited, for its end; 0 none seen */

@@ -649,6 +649,13 @@ static int door_interrupt(void *ctx, pid_t tid)
 	return there(ctx, tid, "PTRACE_INTERRUPT");
 }
 
+static uint64_t door_boot(void *ctx)
+{
+	const struct fake *f = ctx;
+
+	return f->clock + 1000000000U;
+}
+
 static uint64_t door_now(void *ctx)
 {
 	struct fake *f = ctx;
@@ -675,7 +682,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.regset = door_regset, .read_mem = door_read_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp, .in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_zero,
-		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify, .now_ns = door_now,
+		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify, .now_ns = door_now, .boot_ns = door_boot,
 	};
 	recorder_init(&f->recorder);
 	f->run = (struct run){

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+#include <thrtrace/procstat.h>
+
+#include "attach_facts.h"
+#include "birth_attached.h"
+#include "emit.h"
+#include "facts.h"
+#include "program.h"
+
+/* So many threads of a process may be stopped at a time for being told of: the others run meanwhile. */
+#define STOPPING_MAX 32
+/* A task that can be stopped is, within this time; or it sleeps where it can't be. */
+#define STOP_WITHIN_NS 10000000U
+/* So many that sleep are told of before reports are looked for. */
+#define ASLEEP_MAX 64
+/* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
+#define PASSES_MAX 10000
+
+const struct attached_process *attach_process_of(const struct run *r, pid_t tgid)
+{
+	for (size_t i = 0; r->attach && i < r->attach->n_processes; i++)
+		if (r->attach->process[i].tgid == tgid)
+			return &r->attach->process[i];
+	return NULL;
+}
+
+void attach_release(struct attach *a)
+{
+	free(a->process);
+	free(a->queue);
+	*a = (struct attach){ 0 };
+}
+
+/* ---- seizing ---- */
+
+static uint64_t options(void)
+{
+	return PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC |
+	       PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
+}
+
+static int enqueue(struct attach *a, pid_t tid)
+{
+	if (a->n == a->room) {
+		size_t room = a->room ? a->room * 2 : 256;
+		pid_t *queue = realloc(a->queue, room * sizeof(*queue));
+		if (!queue)
+			return -ENOMEM;
+		a->queue = queue;
+		a->room = room;
+	}
+	a->queue[a->n++] = tid;
+	return 0;
+}
+
+static int seize(struct run *r, pid_t tid)
+{
+	r->attach->seizing_ns = r->k->now_ns(r->k->ctx);
+	int err = r->k->seize(r->k->ctx, tid, options());
+	r->attach->seizing_ns = 0;
+	return err;
+}
+
+static int add_tracee(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state)
+{
+	struct tracee *t = tracee_new(&r->tracees, tid, state);
+
+	if (!t)
+		return -ENOMEM;
+	t->tgid = p->tgid;
+	p->threads++;
+	return enqueue(r->attach, tid);
+}
+
+/*
+ * Why a thread could not be seized. It may be ours already: its creator was seized before it was born, and an event
+ * will tell of it. It may be on its way out (the kernel looks for exit_state). 0 when there is nothing wrong.
+ */
+static int judge_eperm(struct run *r, struct attached_process *p, pid_t tid)
+{
+	struct attach_facts f;
+
+	attach_facts_read(&f, r, tid, EPERM);
+	if (f.tracer && f.tracer == f.self)
+		return 0;
+	if (f.state != 'Z' && f.state != 'X' && f.exists)
+		return -EPERM;
+	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
+		return add_tracee(r, p, tid, TR_ZOMBIE);
+	return 0;
+}
+
+static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, size_t *found)
+{
+	int err = tracee_find(&r->tracees, tid) ? -EALREADY : seize(r, tid);
+
+	if (err == -EALREADY || err == -ESRCH)
+		return 0;
+	if (err == -EPERM)
+		return judge_eperm(r, p, tid);
+	if (err)
+		return err;
+	(*found)++;
+	return add_tracee(r, p, tid, TR_ATTACHED);
+}
+
+/* The tids of a process; *ret is to be freed. How many, or -errno. */
+static int list(struct run *r, pid_t tgid, size_t expect, pid_t **ret)
+{
+	for (size_t room = expect + 64;; room *= 2) {
+		pid_t *tids = malloc(room * sizeof(*tids));
+		if (!tids)
+			return -ENOMEM;
+		int n = r->k->list_tasks(r->k->ctx, tgid, tids, room);
+		if (n >= 0 && (size_t)n < room) {
+			*ret = tids;
+			return n;
+		}
+		free(tids);
+		if (n < 0)
+			return n;
+	}
+}
+
+/* One look at /proc/TGID/task: seizes what is new there. 0, or the first error; *found: how many were new. */
+static int pass(struct run *r, struct attached_process *p, size_t *found)
+{
+	pid_t *tids;
+	int n = list(r, p->tgid, p->threads, &tids), first_err = n < 0 ? n : 0;
+
+	for (int i = 0; i < n; i++) {
+		int err = seize_thread(r, p, tids[i], found);
+		if (err && !first_err)
+			first_err = err;
+		if (err == -ENOMEM)
+			break;
+	}
+	if (n >= 0)
+		free(tids);
+	return first_err;
+}
+
+/*
+ * Threads are born while the list is read, and a list read beside deaths may lack some (fs/proc/base.c, first_tid). A
+ * thread of a seized one is ours by itself. So when two passes in a row find nobody new, all are.
+ */
+static int seize_process(struct run *r, struct attached_process *p)
+{
+	unsigned quiet = 0;
+	int first_err = 0;
+
+	for (unsigned n = 0; n < PASSES_MAX && quiet < 2; n++) {
+		size_t found = 0;
+		int err = pass(r, p, &found);
+		if (err && !first_err)
+			first_err = err;
+		if (err == -ENOMEM)
+			break;
+		quiet = found ? 0 : quiet + 1;
+	}
+	return first_err;
+}
+
+/* ---- the beginning ---- */
+
+static void refuse(struct run *r, pid_t pid, int err)
+{
+	struct attach_facts f;
+	struct outbuf out;
+
+	attach_facts_read(&f, r, pid, -err);
+	outbuf_init(&out, 4096);
+	attach_refusal_format(&out, &f);
+	fprintf(stderr, "thrtrace: %s\n", outbuf_str(&out));
+	outbuf_release(&out);
+}
+
+static struct attached_process *new_process(struct attach *a, pid_t tgid)
+{
+	for (size_t i = 0; i < a->n_processes; i++)
+		if (a->process[i].tgid == tgid)
+			return &a->process[i];
+	struct attached_process *grown = realloc(a->process, (a->n_processes + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	a->process = grown;
+	grown[a->n_processes] = (struct attached_process){ .tgid = tgid };
+	return &grown[a->n_processes++];
+}
+
+static bool in_other_pid_ns(struct run *r, pid_t tgid)
+{
+	uint64_t own, its;
+
+	return r->k->ns(r->k->ctx, getpid(), "pid", &own) == 0 && r->k->ns(r->k->ctx, tgid, "pid", &its) == 0 && own != its;
+}
+
+/* One word of -p. 0, or -errno when nothing came of it. */
+static int attach_one(struct run *r, pid_t pid)
+{
+	struct attach_facts f;
+	struct program_facts program;
+	size_t found = 0;
+
+	attach_facts_read(&f, r, pid, 0);
+	if (attach_is_folly(&f))
+		return -EPERM;
+	struct attached_process *p = new_process(r->attach, f.tgid);
+	if (!p)
+		return -ENOMEM;
+	size_t before = p->threads;
+	int err = r->attach->only_thread ? seize_thread(r, p, pid, &found) : seize_process(r, p);
+	bool alive = p->threads > before && !(p->threads == 1 && tracee_find(&r->tracees, p->tgid) && f.state == 'Z');
+	if (!alive && before == 0) {
+		tracee_free(&r->tracees, tracee_find(&r->tracees, p->tgid)); /* a zombie that nobody is left of */
+		r->attach->n_processes--;
+		return err ? err : -ESRCH;
+	}
+	if (before == 0) {
+		r->k->identify(r->k->ctx, p->tgid, &program);
+		p->libc = program.kind;
+		p->other_pid_ns = in_other_pid_ns(r, p->tgid);
+	}
+	if (err) /* a part of it: another tracer has the rest */
+		refuse(r, pid, err);
+	return 0;
+}
+
+static void tell_start(struct run *r)
+{
+	struct program_facts program = { 0 };
+	struct attach *a = r->attach;
+	pid_t *tgids = calloc(a->n_processes, sizeof(*tgids));
+	struct run_start start = { .attached = tgids, .n_attached = a->n_processes };
+	char comm[COMM_LEN];
+
+	if (!tgids) {
+		run_fail(r, -ENOMEM);
+		return;
+	}
+	for (size_t i = 0; i < a->n_processes; i++) {
+		tgids[i] = a->process[i].tgid;
+		start.n_threads += a->process[i].threads;
+	}
+	if (a->n_processes == 1) {
+		r->k->identify(r->k->ctx, tgids[0], &program);
+		facts_comm(r, tgids[0], comm);
+		start.comm = comm;
+	}
+	start.libc = program.libc[0] ? program.libc : NULL;
+	run_fail(r, run_begin(r, &start));
+	free(tgids);
+}
+
+size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
+{
+	size_t got = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int err = attach_one(r, pids[i]);
+		if (err)
+			refuse(r, pids[i], err);
+		else
+			got++;
+	}
+	if (got)
+		tell_start(r);
+	return got;
+}
+
+/* ---- telling of them ---- */
+
+bool attach_pending(const struct run *r)
+{
+	return r->attach && r->attach->next < r->attach->n;
+}
+
+static void adopt(struct run *r, struct tracee *t, enum attached_how how, enum tracee_state state)
+{
+	birth_attached(r, t, how);
+	tracee_set_state(&r->tracees, t, state);
+}
+
+/* In MODE_ALL each has to be stopped once, or its calls would not be. */
+static void look_at(struct run *r, struct tracee *t)
+{
+	bool fragile = false;
+
+	if (t->state == TR_ZOMBIE)
+		adopt(r, t, ATTACHED_ZOMBIE, TR_ZOMBIE);
+	else if (r->mode == MODE_LIGHT && birth_readable_asleep(r, t, &fragile))
+		adopt(r, t, ATTACHED_ASLEEP, TR_RUNNING);
+	else if (r->k->interrupt(r->k->ctx, t->tid) == 0)
+		r->attach->stopping++;
+}
+
+void attach_continue(struct run *r)
+{
+	struct attach *a = r->attach;
+
+	for (unsigned n = 0; n < ASLEEP_MAX && a->next < a->n && a->stopping < STOPPING_MAX && !r->error; n++) {
+		struct tracee *t = tracee_find(&r->tracees, a->queue[a->next++]);
+		if (t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE))
+			look_at(r, t);
+	}
+}
+
+uint64_t attach_patience(const struct run *r)
+{
+	return r->attach->stopping < STOPPING_MAX ? 0 : STOP_WITHIN_NS;
+}
+
+void attach_quiet(struct run *r)
+{
+	if (r->attach->stopping >= STOPPING_MAX)
+		r->attach->stopping = 0;
+}
+
+void attach_reported(struct run *r, struct tracee *t, const struct stop *st)
+{
+	bool gone = st->kind == STOP_EXITED || st->kind == STOP_KILLED;
+
+	if (r->attach && r->attach->stopping)
+		r->attach->stopping--;
+	adopt(r, t, gone ? ATTACHED_GONE : ATTACHED_STOPPED, TR_RUNNING);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What is to be known of a process that can't be attached to; the sentence is decode/'s. */
+#ifndef TRACER_ATTACH_FACTS_H
+#define TRACER_ATTACH_FACTS_H
+
+#include <thrtrace/attach_refusal.h>
+
+#include "run.h"
+
+/* err: what PTRACE_SEIZE answered (positive), 0 when it was not asked. */
+void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int err);
+
+#endif
