@@ -95,7 +95,7 @@ static int step(struct run *r, uint64_t timeout_ns)
 	for (unsigned i = 0; i < n; i++)
 		if (!is_over(batch, i, n))
 			handle(r, &batch[i]);
-	if (!n)
+	if (!n || got == -EINTR)
 		return got;
 	uint64_t now = batch[n - 1].t_ns;
 	if (now - r->flushed_ns < FLUSH_NS)

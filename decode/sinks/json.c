@@ -322,6 +322,37 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 	put(o, "cgroup", c->flags & CLONE_INTO_CGROUP_ ? number(c->cgroup) : json_null());
 }
 
+/* A task that was there before thrtrace: nobody saw the call that made it. */
+static void put_attached(json_t *o, const struct event *ev)
+{
+	static const char *const lost[] = { "via", "flags", "flags_word", "exit_signal", "shared", "copied", "fresh", "child_tid_addr",
+		"parent_tid_addr", "clear_tid_addr", "pidfd", "set_tid", "cgroup" };
+	const struct attached_facts *a = ev->u.birth.attached;
+	const char *asleep = a->not_stopped ? a->not_stopped : "it could not be read";
+
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+		put_unknown(o, lost[i], "attached: its creation was not seen");
+	put(o, "zombie", json_boolean(a->zombie));
+	put(o, "tid_inside", ev->task->tid_inside ? json_integer(ev->task->tid_inside) : json_null());
+	if (a->age_known)
+		put(o, "age_ns", number(a->age_ns));
+	else
+		put_unknown(o, "age_ns", asleep);
+	if (a->cpu_known)
+		put(o, "cpu_ns", number(a->cpu_ns));
+	else
+		put_unknown(o, "cpu_ns", asleep);
+	if (a->robust_known)
+		put(o, "robust_list", hex_or_null(a->robust_head));
+	else
+		put_unknown(o, "robust_list", asleep);
+	if (a->rseq_known)
+		put(o, "rseq", hex_or_null(a->rseq));
+	else
+		put_unknown(o, "rseq", asleep);
+	put(o, "stack_touched", ev->task->stack.touched_known ? number(ev->task->stack.touched) : json_null());
+}
+
 static void put_birth(json_t *o, const struct event *ev)
 {
 	const struct ev_birth *b = &ev->u.birth;
@@ -339,7 +370,10 @@ static void put_birth(json_t *o, const struct event *ev)
 	put(o, "parent", task_or_null(b->creator));
 	put(o, "parent_tid", b->creator ? json_integer(b->creator->id.tid) : json_null());
 	put(o, "followed", json_boolean(b->followed));
-	put_clone_args(o, b);
+	if (b->attached)
+		put_attached(o, ev);
+	else
+		put_clone_args(o, b);
 	put(o, "stack", stack(&ev->task->stack));
 	put(o, "guard", guard(&ev->task->stack));
 	put(o, "tls", ev->task->tls_known ? hex(ev->task->tls) : json_null());
@@ -347,7 +381,7 @@ static void put_birth(json_t *o, const struct event *ev)
 	if (b->bt)
 		put(o, "creator", frames(b->bt));
 	else
-		put_unknown(o, "creator", "no backtrace was taken");
+		put_unknown(o, "creator", b->attached ? "attached: its creation was not seen" : "no backtrace was taken");
 	put(o, "proved", proof(b));
 }
 
@@ -389,7 +423,8 @@ static void put_end(json_t *o, const struct event *ev)
 		put(o, "voluntary", number(e->voluntary));
 		put(o, "involuntary", number(e->involuntary));
 	} else {
-		const char *why = e->exit_stop_seen ? "not read" : "killed without an exit stop";
+		const char *why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
+			"killed without an exit stop";
 		put_unknown(o, "cpu_ns", why);
 		put_unknown(o, "wait_ns", why);
 		put_unknown(o, "voluntary", why);
@@ -419,6 +454,8 @@ static void put_start(json_t *o, const struct event *ev)
 	for (size_t i = 0; !st->argv && i < st->n_attached; i++)
 		(void)!json_array_append_new(list, json_integer(st->attached[i]));
 	put(o, st->argv ? "argv" : "attached", list);
+	if (!st->argv)
+		put(o, "threads", number(st->n_threads));
 	put(o, "wall_ns", number(st->wall_ns));
 	put(o, "kernel", json_string(st->kernel));
 	put(o, "arch", json_string(st->arch));

@@ -13,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "attach.h"
+#include "detach.h"
 #include "handlers.h"
 #include "program.h"
 #include "recorder.h"
@@ -40,7 +44,7 @@ struct item {
 	bool done;
 };
 
-enum state { NEVER, RUNS, STOPPED, LISTENS, DEAD, LEFT };
+enum state { NEVER, RUNS, STOPPED, LISTENS, DEAD, LEFT, ZOMBIE };
 
 struct ftask {
 	pid_t tid, tgid, ppid;
@@ -49,6 +53,9 @@ struct ftask {
 	bool exit_seen;      /* its exit stop was reported */
 	bool detached;       /* let go by the tracer: nothing more comes of it */
 	bool reported;
+	bool seized;         /* -p: by PTRACE_SEIZE, or at its birth by a creator that was */
+	bool interrupted;    /* it stops at once, unless it reports something else before */
+	bool asleep, vanishes;
 	bool announced;      /* its creator's event was reported */
 	struct item at;      /* its last report */
 	bool unheard;        /* its death was fetched with the batch at hand: who is asked for an earlier report can't know */
@@ -59,6 +66,7 @@ struct ftask {
 struct fake {
 	struct kernel k;
 	struct run run;
+	struct attach attach;
 	struct recorder recorder;
 	enum trace_mode mode;
 	struct item item[ITEMS];
@@ -127,7 +135,7 @@ static void kill_process(struct fake *f, pid_t tgid)
 /* The request to a task that must be in a stop: 0, or -ESRCH when it has been killed out of it. */
 static int stopped(struct fake *f, pid_t tid, const char *what)
 {
-	static const char *const states[] = { "not there yet", "running", "stopped", "listening", "dead", "let go" };
+	static const char *const states[] = { "not there yet", "running", "stopped", "listening", "dead", "let go", "a zombie" };
 	struct ftask *t = task(f, tid);
 
 	if (f->inject && f->requests++ == f->kill_at_request)
@@ -184,6 +192,7 @@ static void report(struct fake *f, const struct item *i, struct kstatus *ret)
 	t->unheard = is_death(i);
 	t->at = *i;
 	t->reported = true;
+	t->interrupted = t->asleep = false;
 	t->state = is_death(i) ? DEAD : STOPPED;
 	if (i->has_call && i->call.phase != PHASE_EXIT) {
 		t->regs.nr = i->call.nr;
@@ -331,6 +340,20 @@ static int over_pause(struct fake *f, struct item *i, uint64_t timeout_ns)
 	return 1;
 }
 
+/* PTRACE_INTERRUPT: the task stops, and in group-stop it says so once more. */
+static bool interrupt_stop(struct fake *f, struct kstatus *ret)
+{
+	for (size_t n = 0; n < f->n_tasks; n++) {
+		struct ftask *t = &f->task[n];
+		if (!t->interrupted || t->state != RUNS || t->dying)
+			continue;
+		struct item i = { .tid = t->tid, .wstatus = 0x7f | SIGTRAP << 8 | EVENT_STOP << 16 };
+		report(f, &i, ret);
+		return true;
+	}
+	return false;
+}
+
 /* What happens without a report. */
 static void between(struct fake *f, const struct item *i)
 {
@@ -364,6 +387,10 @@ static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 		if (f->inject && !f->injected && f->kill_at_item < f->n_items && f->item[f->kill_at_item].done)
 			kill_process(f, f->kill_tgid);
 		struct item *i = next_item(f, &blocked);
+		if ((!i || i->what == PAUSE) && interrupt_stop(f, ret)) {
+			f->batch_over = false;
+			return 1;
+		}
 		bool now = f->injected && (f->soon || (!i && timeout_ns));
 		if ((now && natural_death(f, true, ret)) || (!i && !blocked && natural_death(f, false, ret))) {
 			f->batch_over = false;
@@ -532,6 +559,9 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
 {
 	struct fake *f = ctx;
+
+	if (tid == getpid()) /* thrtrace's own */
+		return -ENOENT;
 	const struct ftask *t = task(f, tid);
 	char text[256] = "";
 	int err = there(f, tid, "/proc");
@@ -539,11 +569,18 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	if (err)
 		return err;
 	if (strcmp(name, "status") == 0)
-		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid, t->ppid);
+		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nTracerPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid, t->ppid,
+			t->seized ? getpid() : 0);
+	else if (strcmp(name, "stat") == 0)
+		snprintf(text, sizeof(text), "%d (prog) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
+			" 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n", tid,
+			t->state == ZOMBIE ? 'Z' : t->asleep ? 'S' : t->state == STOPPED ? 't' : 'R');
 	else if (strcmp(name, "comm") == 0)
 		snprintf(text, sizeof(text), "prog\n");
 	else if (strcmp(name, "limits") == 0)
 		snprintf(text, sizeof(text), "Max stack size 8388608 unlimited bytes\n");
+	else if (strcmp(name, "syscall") == 0 && t->asleep)
+		snprintf(text, sizeof(text), "%d 0x0 0x0 0x0 0x0 0x0 0x0 0x7000 0x4000\n", SYS_epoll_pwait);
 	else if (strcmp(name, "syscall") == 0)
 		snprintf(text, sizeof(text), "%lld 0x0 0x0\n", (long long)t->regs.nr);
 	else
@@ -603,7 +640,7 @@ static int door_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
 {
 	(void)name;
 	*ret = 1;
-	return there(ctx, tid, "the namespaces");
+	return tid == getpid() ? 0 : there(ctx, tid, "the namespaces");
 }
 
 static int door_zero(void *ctx, pid_t tid, taddr *ret)
@@ -639,14 +676,34 @@ static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 
 static int door_seize(void *ctx, pid_t tid, uint64_t options)
 {
-	(void)options;
-	broken(ctx, "%d is seized", tid);
-	return -EPERM;
+	struct fake *f = ctx;
+	struct ftask *t = task(f, tid);
+
+	if (!f->run.attach)
+		broken(f, "%d is seized", tid);
+	if (options & PTRACE_O_EXITKILL)
+		broken(f, "%d is not thrtrace's, and would die with it", tid);
+	if (t->vanishes) {
+		t->state = DEAD;
+		return -ESRCH;
+	}
+	if (t->seized || t->state == ZOMBIE)
+		return -EPERM;
+	t->seized = true;
+	return 0;
 }
 
 static int door_interrupt(void *ctx, pid_t tid)
 {
-	return there(ctx, tid, "PTRACE_INTERRUPT");
+	struct fake *f = ctx;
+	struct ftask *t = task(f, tid);
+
+	if (t->asleep)
+		broken(f, "%d is interrupted in a call that fails by it", tid);
+	if (!t->seized)
+		broken(f, "%d is interrupted and was not seized", tid);
+	t->interrupted = true;
+	return there(f, tid, "PTRACE_INTERRUPT");
 }
 
 static uint64_t door_boot(void *ctx)
@@ -697,8 +754,51 @@ struct fake *fk_new(enum trace_mode mode)
 	return f;
 }
 
+void fk_attach(struct fake *f)
+{
+	tracee_free_all(&f->run.tracees);
+	f->run.attach = &f->attach;
+	f->run.main_tid = 0;
+	f->run.syscall_filter_child = false;
+}
+
+void fk_there(struct fake *f, pid_t tid)
+{
+	struct ftask *t = task(f, tid);
+
+	t->tgid = PROGRAM;
+	t->state = RUNS;
+	t->reported = true;
+}
+
+void fk_zombie(struct fake *f, pid_t tid)
+{
+	fk_there(f, tid);
+	task(f, tid)->state = ZOMBIE;
+}
+
+void fk_asleep(struct fake *f, pid_t tid)
+{
+	fk_there(f, tid);
+	task(f, tid)->asleep = true;
+}
+
+void fk_vanishes(struct fake *f, pid_t tid)
+{
+	fk_there(f, tid);
+	task(f, tid)->vanishes = true;
+}
+
+void fk_born_ours(struct fake *f, pid_t tid)
+{
+	fk_there(f, tid);
+	task(f, tid)->seized = true;
+	task(f, tid)->reported = false;
+}
+
 void fk_free(struct fake *f)
 {
+	attach_release(&f->attach);
 	tracee_free_all(&f->run.tracees);
 	free(f->run.late);
 	model_free(f->run.model);
@@ -871,9 +971,28 @@ void fk_libc(struct fake *f, enum libc_kind libc)
 /* ---- running ---- */
 
 /* The first broken promise of a run, "" when all were kept. */
+/* thrtrace's thread ends: the kernel lets go of all (kernel/ptrace.c, exit_ptrace). */
+static void let_go(struct fake *f)
+{
+	for (size_t i = 0; i < f->n_tasks; i++) {
+		struct ftask *t = &f->task[i];
+		if (t->state == STOPPED && event_of(&t->at) == 0 && t->at.sig)
+			broken(f, "signal %d of %d is lost: its stop was reported, and it was not resumed", t->at.sig, t->tid);
+		if (t->state == STOPPED || t->state == LISTENS || t->state == RUNS)
+			t->state = LEFT;
+	}
+	detach_tell(&f->run);
+}
+
 static const char *play(struct fake *f, int *ret_err)
 {
-	*ret_err = run_loop(&f->run);
+	*ret_err = 0;
+	if (f->run.attach && attach_begin(&f->run, (const pid_t[]){ PROGRAM }, 1) == 0)
+		broken(f, "nothing was attached to");
+	if (!f->broken[0])
+		*ret_err = run_loop(&f->run);
+	if (f->run.leaving)
+		let_go(f);
 	for (size_t i = 0; i < f->n_tasks; i++)
 		if (f->task[i].state == STOPPED || f->task[i].state == LISTENS)
 			broken(f, "%d is left stopped", f->task[i].tid);

@@ -30,6 +30,20 @@ void fk_free(struct fake *f);
 /* The run itself, to set options before fk_run. */
 struct run *fk_run_of(struct fake *f);
 
+/* ---- attaching: -p PROGRAM, instead of fk_start ---- */
+
+/* The run is one of -p. The process and its threads are there and run; they are seized before the script begins. */
+void fk_attach(struct fake *f);
+void fk_there(struct fake *f, pid_t tid);
+/* A leader that has ended, while other threads live. */
+void fk_zombie(struct fake *f, pid_t tid);
+/* It sleeps in a call that a stop would make fail. */
+void fk_asleep(struct fake *f, pid_t tid);
+/* It is listed, and gone when it is to be seized. */
+void fk_vanishes(struct fake *f, pid_t tid);
+/* It is listed, and ours already: its creator was seized before it was born. */
+void fk_born_ours(struct fake *f, pid_t tid);
+
 /* ---- the script ---- */
 
 /* PROGRAM is loaded: T0. */
