@@ -51,13 +51,13 @@ static void read_task(struct attach_facts *f, struct run *r, const char *status)
 	f->kernel_thread = s.flags & PF_KTHREAD;
 }
 
-/* fs/proc/base.c, task_dump_owner: what is not dumpable belongs to root. */
+/* fs/proc/base.c, task_dump_owner: the files of what is not dumpable belong to root; the directory never does. */
 static bool belongs_to_root(pid_t pid)
 {
 	char path[32];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d", pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
 	return stat(path, &st) == 0 && st.st_uid == 0;
 }
 

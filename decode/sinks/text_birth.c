@@ -548,9 +548,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 	case BIRTH_ADOPTED:
 		outbuf_printf(out, "a task of process %d whose creation was not seen", t->tgid);
 		break;
-	case BIRTH_ATTACHED:
-		outbuf_printf(out, "it was there, in process %d", t->tgid);
-		break;
+	case BIRTH_ATTACHED: /* text_attached.c */
 	case BIRTH_PROGRAM:
 		outbuf_puts(out, "the program");
 		break;

@@ -132,6 +132,63 @@ static void explain_takes_words(void **state)
 	bad("--explain vm --nonsense", "--nonsense");
 }
 
+/* pidof(1), pgrep(1) and ps(1) separate by blanks, newlines and commas. */
+static void processes_to_attach_to(void **state)
+{
+	char *words[] = { "thrtrace", "-p", "12 13\n14,15\n", "--attach=12", NULL };
+	struct options o;
+	(void)state;
+
+	assert_int_equal(options_parse(&o, 4, words), 0);
+	assert_int_equal(o.n_pids, 4); /* 12 once */
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(o.pids[i], 12 + i);
+	assert_int_equal(o.mode, MODE_LIGHT);
+	assert_int_equal(o.command, DO_TRACE);
+	options_release(&o);
+	o = good("-p 7 --no-seccomp --only-thread -f");
+	assert_int_equal(o.mode, MODE_ALL);
+	assert_true(o.only_thread && o.follow_forks);
+	options_release(&o);
+}
+
+static void what_does_not_go_together_with_it(void **state)
+{
+	(void)state;
+	bad("-p 12 prog", "one or the other");
+	bad("-p 12 -E A=1", "-E");
+	bad("-p 12 --seccomp-bpf", "--seccomp-bpf");
+	bad("--only-thread prog", "--only-thread");
+	bad("-p x", "no number");
+	bad("-p 0", "no number");
+	bad("-p -12", "no number");
+	bad("-p 12x", "no number");
+	bad("-p 99999999999999999999", "no number");
+	bad("-p ,", "nothing is named");
+	bad("--duration=1s prog", "--light");
+}
+
+static void times(void **state)
+{
+	static const struct {
+		const char *words;
+		double ns;
+	} good_ones[] = { { "1", 1e9 }, { "500ms", 5e8 }, { "2m", 120e9 }, { "1.5s", 15e8 }, { "1h", 3600e9 }, { "20us", 2e4 } };
+	static const char *const bad_ones[] = { "", "x", "-1", "0", "5d", "1e30", "nan", "inf" };
+	char words[64];
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(good_ones); i++) {
+		snprintf(words, sizeof(words), "--light --duration=%s prog", good_ones[i].words);
+		struct options o = good(words);
+		assert_in_range(o.duration_ns, (uint64_t)good_ones[i].ns, (uint64_t)good_ones[i].ns + 1);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(bad_ones); i++) {
+		snprintf(words, sizeof(words), "--light --duration=%s prog", bad_ones[i]);
+		bad(words, "it is a time");
+	}
+}
+
 static void mistakes_are_explained(void **state)
 {
 	(void)state;
@@ -185,6 +242,9 @@ int main(void)
 		cmocka_unit_test(the_environment_gathers),
 		cmocka_unit_test(commands_are_options),
 		cmocka_unit_test(explain_takes_words),
+		cmocka_unit_test(processes_to_attach_to),
+		cmocka_unit_test(what_does_not_go_together_with_it),
+		cmocka_unit_test(times),
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(help_lists_what_is_understood),
 	};

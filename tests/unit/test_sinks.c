@@ -70,16 +70,41 @@ static struct task *thread(struct teller *t, struct task *main, pid_t tid, taddr
 	return task;
 }
 
+/* Threads that were there: one of which all is known, one asleep, one of which nothing is, a zombie. */
+static void attached_births(struct teller *t)
+{
+	struct stack_area stack = { .kind = STACK_OWN_MAPPING, .low = BLOCK + 0x301000, .high = BLOCK + 0x400000, .guard = GUARD_PROT_NONE,
+		.guard_low = BLOCK + 0x300000, .guard_bytes = 4096, .source = "source", .touched_known = true, .touched = 8192 };
+	struct stack_area no_stack = { .kind = STACK_UNKNOWN, .unknown = "unknown" };
+	struct start_routine start = { .known = true, .at = { .pc = 0x30, .symbol = EVIL } }, no_start = { .unknown = "no record" };
+	const struct attached_facts facts[] = {
+		{ .age_known = true, .age_ns = 5000000000U, .cpu_known = true, .cpu_ns = 7000, .robust_known = true, .robust_head = 0x1000,
+			.rseq_known = true, .rseq = 0x2000, .stack = &stack, .libc = LIBC_GLIBC },
+		{ .not_stopped = "it sleeps", .robust_known = true, .stack = &no_stack, .libc = LIBC_GLIBC },
+		{ .stack = &no_stack, .libc = LIBC_GLIBC },
+		{ .zombie = true, .age_known = true, .stack = &no_stack, .libc = LIBC_GLIBC },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(facts); i++) {
+		struct task *x = model_task_new(t->m, (pid_t)(400 + i), 400, NULL);
+		t->ev = (struct event){ .kind = EV_BIRTH, .task = x,
+			.u.birth = { .kind = BIRTH_ATTACHED, .comm = EVIL, .followed = true, .attached = &facts[i],
+				.start = i ? &no_start : &start, .facts = { .tid_inside = i == 0 ? 7 : 0, .tp_known = i == 0, .tp = 0x77 } } };
+		tell(t);
+		tell_end(t, x, END_DETACHED, 0);
+	}
+}
+
 static void other_births(struct teller *t, struct task *main)
 {
-	static const enum birth_kind kinds[] = { BIRTH_ATTACHED, BIRTH_ADOPTED, BIRTH_IO_WORKER, BIRTH_UNTRACED };
+	static const enum birth_kind kinds[] = { BIRTH_ADOPTED, BIRTH_IO_WORKER, BIRTH_UNTRACED };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct task *x = model_task_new(t->m, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
 		t->ev = (struct event){ .kind = EV_BIRTH, .task = x,
-			.u.birth = { .kind = kinds[i], .creator = i ? main : NULL, .creator_guessed = i == 1, .comm = EVIL, .followed = i < 2 } };
+			.u.birth = { .kind = kinds[i], .creator = main, .creator_guessed = i == 0, .comm = EVIL, .followed = i == 0 } };
 		tell(t);
-		tell_end(t, x, i == 2 ? END_DETACHED : i == 3 ? END_UNSEEN : END_SIGNAL, 9);
+		tell_end(t, x, i == 1 ? END_DETACHED : i == 2 ? END_UNSEEN : END_SIGNAL, 9);
 	}
 	struct call_clone vfork = { .via = VIA_VFORK, .flags = 0x4100, .exit_signal = 17 }, fork = { .via = VIA_FORK, .exit_signal = 17 };
 	struct call_clone odd = { .via = VIA_CLONE3, .flags = 0x100 | 1ULL << 60 | 0x1000 | 0x20000000, .stack = 0x5000, .stack_size = 0x1000,
@@ -119,6 +144,7 @@ static void story(struct teller *t)
 	struct task *a = thread(t, main, 101, BLOCK), *b = thread(t, main, 102, BLOCK + 0x100000);
 	thread(t, main, 103, BLOCK + 0x200000);
 	other_births(t, main);
+	attached_births(t);
 	calls(t, main, a);
 	signal_of(t, main, EV_SIGNAL, SIGUSR1);
 	signal_of(t, a, EV_SIGNAL, SIGSEGV);
@@ -155,7 +181,7 @@ static void text_tells_each_event(void **state)
 {
 	static const char *const words[] = {
 		"following", "MAP_STACK", "is born: a POSIX thread of process 100", "created by   T0", "reserves 64 KiB", "guard 0x7f0000000000",
-		"it was there, in process 100", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
+		"THERE TID", "400/7", "has ended; a zombie", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
 		"unknown      0x1000000000000000", "= -1 EACCES", "(not observed)", "...", "begun", "has joined T1", "SIGUSR1", "si_pid=7",
 		"si_addr=0xdead", "!! T1: stack overflow", "is stopped by SIGTSTP", "goes on", "why. To repair: repair", "has left by exit(3)",
 		"exit_group(3) by T2", "or more robust mutexes", "it was tid 102", "SIGSEGV, core", "THREADS", "like", "findings, marked",

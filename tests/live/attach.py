@@ -1,0 +1,672 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""thrtrace -p: what runs already is traced, let go, and fares as if nothing had been.
+
+    attach.py THRTRACE TRACEES CASE    one case; attach.py --list names them. TRACEES: where tests/tracees/ is built
+
+THRTRACE_ATTACH_ROUNDS says how often the repeated cases attach and let go (a few times by default; 200 for a long look).
+Every process that is traced here was started here.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from harness import Failure, Trace, become_subreaper, check_leftovers, descendants, end_leftovers, skip, status_of
+
+ROUNDS = int(os.environ.get("THRTRACE_ATTACH_ROUNDS", "8"))
+NOBODY = 65534
+
+
+def need(*tools):
+    for tool in tools:
+        if not shutil.which(tool):
+            skip(f"{tool} is missing")
+
+
+def wait_until(what, ready, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not within {seconds} s")
+        time.sleep(0.005)
+
+
+# ---- the programs that are traced ----
+
+class Target:
+    """A program that says "ready", and what it says then."""
+
+    def __init__(self, argv, ready="ready", **kw):
+        self.out = tempfile.TemporaryFile()
+        self.argv = argv
+        self.p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=self.out, stderr=subprocess.STDOUT, process_group=0, **kw)
+        self.pid = self.p.pid
+        if ready:
+            wait_until(f"{argv[0]} gets ready", lambda: ready in self.text() or self.p.poll() is not None)
+            if self.p.poll() is not None:
+                raise Failure(f"{argv} ended with {self.p.returncode}: {self.text()}")
+
+    def text(self):
+        return os.pread(self.out.fileno(), 1 << 20, 0).decode(errors="replace")
+
+    def tids(self):
+        try:
+            return [int(t) for t in os.listdir(f"/proc/{self.pid}/task")]
+        except OSError:
+            return []
+
+    def ends(self, last, code=0, seconds=60):
+        """It ends by itself, with this status and this last line."""
+        try:
+            self.p.stdin.close()
+        except OSError:
+            pass
+        try:
+            self.p.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.argv} does not end; {self.states()}") from None
+        lines = self.text().splitlines()
+        if self.p.returncode != code or not lines or not re.fullmatch(last, lines[-1]):
+            raise Failure(f"{self.argv} ends with {self.p.returncode}: {lines[-5:]}")
+
+    def states(self):
+        return {t: (s.get("State"), s.get("TracerPid")) for t in self.tids() if (s := status_of(f"{self.pid}/task/{t}"))}
+
+    def check_free(self, stopped=False):
+        """Nobody traces it, and no thread is left in a stop that is not its own."""
+        for tid, (state, tracer) in self.states().items():
+            if tracer != "0" or state is None or state[0] == "t" or (state[0] == "T") != stopped and state[0] not in "ZX":
+                raise Failure(f"after the end of thrtrace {tid} is {state}, TracerPid {tracer}")
+
+
+class Tracer:
+    def __init__(self, thrtrace, *args, wrap=()):
+        self.trace = tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl")
+        self.err = tempfile.TemporaryFile()
+        self.p = subprocess.Popen([*wrap, thrtrace, "--format=json", "-o", self.trace.name, *args], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=self.err, process_group=0)
+
+    def said(self):
+        return os.pread(self.err.fileno(), 1 << 16, 0).decode(errors="replace")
+
+    def has(self, target):
+        """Every thread is traced, by it. A zombie, and one that ended while we looked, need not be."""
+        seen = 0
+        for tid in target.tids():
+            status = status_of(f"{target.pid}/task/{tid}")
+            if status.get("State", "X")[0] in "XZ" or "TracerPid" not in status:
+                continue
+            if status["TracerPid"] != str(self.p.pid):
+                return False
+            seen += 1
+        return seen > 0
+
+    def attached(self, target):
+        wait_until(f"thrtrace attaches ({self.said()})", lambda: self.has(target) or self.p.poll() is not None)
+        if self.p.poll() is not None:
+            raise Failure(f"thrtrace ended with {self.p.returncode}: {self.said()}")
+        return self
+
+    def ends(self, sig=None, code=0):
+        if sig:
+            self.p.send_signal(sig)
+        try:
+            self.p.wait(20)
+        except subprocess.TimeoutExpired:
+            self.p.kill()
+            raise Failure(f"thrtrace does not end{' by ' + signal.Signals(sig).name if sig else ''}; {self.said()}") from None
+        if self.p.returncode != code:
+            raise Failure(f"thrtrace ends with {self.p.returncode}, expected {code}: {self.said()}")
+        return self
+
+    def events(self):
+        """What holds for every trace, of this one."""
+        with open(self.trace.name, encoding="utf-8") as f:
+            events = [json.loads(line) for line in f]
+        if events and events[0]["event"] == "start" and "attached" not in events[0]:
+            raise Failure(f"no word of what was attached to: {events[0]}")
+        return Trace(events)
+
+
+def refused(thrtrace, pid, words, *args, wrap=()):
+    t = Tracer(thrtrace, "-p", str(pid), *args, wrap=wrap)
+    t.ends(code=1)
+    if words not in t.said() or len(t.said().splitlines()) != 1:
+        raise Failure(f"expected one sentence with \"{words}\": {t.said()}")
+
+
+# ---- again and again ----
+
+def rounds(c, target, detach, n=ROUNDS):
+    """Attach, look twice that nobody is missed, let go, and see that nobody is kept."""
+    done = 0
+    while done < n and target.p.poll() is None:
+        t = Tracer(c.thrtrace, "-p", str(target.pid))
+        t.attached(target)
+        for _ in range(2):
+            time.sleep(0.01)
+            if not t.has(target) and target.p.poll() is None:
+                raise Failure(f"round {done}: not all are traced: {target.states()}")
+        detach(t)
+        if target.p.poll() is None:
+            target.check_free()
+        done += 1
+    if done < min(n, 3):
+        raise Failure(f"the program ended after {done} rounds")
+
+
+def by_signal(t):
+    t.ends(signal.SIGINT)
+    trace = t.events()
+    if any(b["kind"] == "attached" and b["task"] not in trace.ends for b in trace.births.values()):
+        raise Failure("a thread has no end in the trace")
+
+
+def churn_c(c):
+    target = Target([c.tracee("spawner"), str(1 + ROUNDS * 0.2)])
+    rounds(c, target, by_signal)
+    target.ends(r"made \d+, wrong 0")
+
+
+def churn_python(c):
+    seconds = 1 + ROUNDS * 0.2
+    target = Target([os.path.realpath(sys.executable), "-c", f"""
+import threading, time
+made, right, until = 0, 0, time.monotonic() + {seconds}
+def one(n, out): out.append(n)
+print("ready", flush=True)
+while time.monotonic() < until:
+    out = []
+    some = [threading.Thread(target=one, args=(n, out)) for n in range(8)]
+    for t in some: t.start()
+    for t in some: t.join()
+    made += 8
+    right += sorted(out) == list(range(8))
+print("made", made, "wrong", made - 8 * right, flush=True)
+"""])
+    rounds(c, target, by_signal)
+    target.ends(r"made \d+ wrong 0")
+
+
+def build(argv, cwd):
+    done = subprocess.run(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100, check=False)
+    if done.returncode:
+        skip(f"{argv[0]} can't build the program: {done.stdout.decode(errors='replace')[-300:]}")
+
+
+def write(path, text):
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text)
+
+
+def churn_go(c):
+    need("go")
+    write(c.path("churn.go"), """package main
+import ("fmt"; "os"; "runtime"; "strconv"; "sync"; "time")
+func main() {
+	s, _ := strconv.ParseFloat(os.Args[1], 64)
+	until := time.Now().Add(time.Duration(s * 1e9))
+	made, sum := 0, 0
+	fmt.Println("ready")
+	for time.Now().Before(until) {
+		var w sync.WaitGroup
+		var m sync.Mutex
+		for i := 0; i < 8; i++ {
+			w.Add(1)
+			go func(n int) { // a locked goroutine that ends takes its thread with it
+				runtime.LockOSThread()
+				m.Lock()
+				sum += n
+				m.Unlock()
+				w.Done()
+			}(i)
+		}
+		w.Wait()
+		made += 8
+	}
+	fmt.Println("made", made, "wrong", sum-made/8*28)
+}
+""")
+    build(["go", "build", "-o", "churn", "churn.go"], c.cwd)
+    target = Target([c.path("churn"), str(1 + ROUNDS * 0.2)])
+    rounds(c, target, by_signal)
+    target.ends(r"made \d+ wrong 0")
+
+
+def busy_java(c):
+    need("java", "javac")
+    write(c.path("Busy.java"), """
+public class Busy {
+    public static void main(String[] a) throws Exception {
+        long until = System.nanoTime() + (long) (Double.parseDouble(a[0]) * 1e9);
+        java.util.concurrent.atomic.AtomicLong bad = new java.util.concurrent.atomic.AtomicLong();
+        Thread[] t = new Thread[50];
+        for (int i = 0; i < 50; i++) {
+            t[i] = new Thread(() -> {
+                long n = 0;
+                while (System.nanoTime() < until) {
+                    for (int k = 0; k < 10000; k++) n += k;
+                    if (n % 49995000L != 0) bad.incrementAndGet();
+                    try { Thread.sleep(5); } catch (InterruptedException e) { bad.incrementAndGet(); }
+                }
+            }, "busy-" + i);
+            t[i].start();
+        }
+        System.out.println("ready");
+        for (Thread one : t) one.join();
+        System.out.println("bad " + bad);
+    }
+}
+""")
+    build(["javac", "Busy.java"], c.cwd)
+    target = Target(["java", "-cp", c.cwd, "Busy", str(2 + ROUNDS * 0.4)])
+    rounds(c, target, by_signal)
+    target.ends(r"bad 0")
+
+
+def sleepers(c):
+    """A call that sleeps does not notice: neither that thrtrace comes nor that it goes."""
+    target = Target([c.tracee("sleepers"), str(1 + ROUNDS * 0.15)])
+    rounds(c, target, lambda t: t.ends(signal.SIGTERM))
+    target.ends("done")
+
+
+def killed(c):
+    """SIGKILL of thrtrace: the kernel lets go."""
+    target = Target([c.tracee("spawner"), str(1 + ROUNDS * 0.2)])
+
+    def kill(t):
+        t.p.kill()
+        t.p.wait()
+    rounds(c, target, kill)
+    target.ends(r"made \d+, wrong 0")
+
+
+# ---- what is told ----
+
+def accounts(c):
+    """Held against what the threads say of themselves."""
+    target = Target([c.tracee("accounts")])
+    time.sleep(0.2)
+    said = {int(m[1]): m for m in re.finditer(r"^thread (\d+) (.*) (\w+) 0x(\w+) 0x(\w+) (\d+)$", target.text(), re.M)}
+    t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=500ms").ends()
+    trace = t.events()
+    target.check_free()
+    found = {b["tid"]: b for b in trace.births.values()}
+    if trace.events[0]["attached"] != [target.pid] or trace.events[0]["threads"] != len(found) or trace.events[0]["mode"] != "light":
+        raise Failure(f"{trace.events[0]}")
+    if set(found) != set(said) | {target.pid}:
+        raise Failure(f"threads {sorted(found)}, truly {sorted(said)} and {target.pid}")
+    for tid, m in said.items():
+        b = found[tid]
+        want = (m[2], m[3], int(m[4], 16), int(m[5], 16), int(m[6]))
+        got = (b["name"], b["label"], int(b["stack"]["low"] or "0", 16), int(b["stack"]["high"] or "0", 16),
+               b["guard"] and b["guard"]["bytes"])
+        if got != want:
+            raise Failure(f"{tid}: {got}, truly {want}")
+        if not 0.15e9 < b["age_ns"] < 60e9 or not b["tls"] or not b["stack_touched"] or not b["robust_list"]:
+            raise Failure(f"{tid}: {b}")
+        end = trace.ends[b["task"]]
+        if end["how"] != "detached" or end["lived_ns"] < b["age_ns"] + 0.3e9:
+            raise Failure(f"{end}")
+        if (b["cpu_ns"] > 50e6) != (m[2] == "busy"):
+            raise Failure(f"{tid} ({m[2]}) has run {b['cpu_ns']} ns")
+        if b["parent"] is not None or b["flags"] is not None or "flags" not in b["unknown"]:
+            raise Failure(f"{tid}: something is claimed of its creation: {b}")
+    target.ends("over")
+
+
+def until_its_end(c):
+    target = Target([c.tracee("accounts")])
+    t = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+    time.sleep(0.1)
+    target.ends("over")
+    trace = t.ends().events()
+    if {e["how"] for e in trace.ends.values()} - {"exit", "exit_group"}:
+        raise Failure(f"{trace.ends}")
+
+
+def lists(c):
+    """Several processes in each way to name them; a thread stands for its process."""
+    for how in (" ".join, ",".join, "\n".join):
+        targets = [Target([c.tracee("accounts")]) for _ in range(2)]
+        tid = max(targets[0].tids())
+        t = Tracer(c.thrtrace, "-p", how([str(tid), str(targets[1].pid)]), "--duration=300ms").ends()
+        if sorted(t.events().events[0]["attached"]) != sorted(x.pid for x in targets):
+            raise Failure(f"{t.events().events[0]}")
+        if len(t.events().births) != 10:
+            raise Failure(f"{len(t.events().births)} threads of 10")
+        for x in targets:
+            x.check_free()
+            x.ends("over")
+
+
+def one_is_missing(c):
+    target = Target([c.tracee("accounts")])
+    t = Tracer(c.thrtrace, "-p", f"{target.pid},999999999", "--duration=100ms").ends()
+    if "no process 999999999" not in t.said() or len(t.events().births) != 5:
+        raise Failure(f"{t.said()}")
+    target.ends("over")
+
+
+def only_thread(c):
+    target = Target([c.tracee("accounts")])
+    tid = max(target.tids())
+    t = Tracer(c.thrtrace, "-p", str(tid), "--only-thread")
+    wait_until("thrtrace attaches", lambda: target.states()[tid][1] == str(t.p.pid))
+    if [x for x, (_, tracer) in target.states().items() if tracer != "0"] != [tid]:
+        raise Failure(f"{target.states()}")
+    time.sleep(0.1)
+    t.ends(signal.SIGINT)
+    if [b["tid"] for b in t.events().births.values()] != [tid]:
+        raise Failure(f"{t.events().births}")
+    target.check_free()
+    target.ends("over")
+
+
+def births_and_ends(c):
+    target = Target([c.tracee("spawner"), "2"])
+    t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=500ms").ends()
+    trace = t.events()
+    made = [b for b in trace.births.values() if b["kind"] == "thread"]
+    if len(made) < 20 or not all(b["parent"] and b["label"] == "one" and b["flags"] for b in made):
+        raise Failure(f"{len(made)} births: {made[:1]}")
+    if sum(e["how"] == "exit" for e in trace.ends.values()) < 10:
+        raise Failure(f"{len(trace.ends)} ends")
+    target.ends(r"made \d+, wrong 0")
+
+
+def every_call(c):
+    """--no-seccomp: calls stop; one that was under way when thrtrace came has no line that is wrong."""
+    target = Target([c.tracee("spawner"), "3"])
+    t = Tracer(c.thrtrace, "-p", str(target.pid), "--no-seccomp", "--duration=700ms").ends()
+    trace = t.events()
+    calls = [e for e in trace.events if e["event"] == "call"]
+    if trace.events[0]["mode"] != "all" or not any(e["name"].startswith("clone") for e in calls):
+        raise Failure(f"{len(calls)} calls")
+    joins = [e for e in trace.events if e["event"] == "join"]
+    if not joins:
+        raise Failure("no join")
+    bad = [e for e in calls if e["errno"] and e["name"].startswith("clone")]
+    if bad:
+        raise Failure(f"{bad[0]}")
+    target.check_free()
+    target.ends(r"made \d+, wrong 0")
+
+
+def forks(c):
+    """Children: let go at their birth, or followed with -f."""
+    for follow in ((), ("-f",)):
+        target = Target(["sh", "-c", "echo ready; read x; for i in 1 2 3 4 5; do sleep 0.05; done; echo end"])
+        t = Tracer(c.thrtrace, "-p", str(target.pid), *follow).attached(target)
+        time.sleep(0.1)
+        target.ends("end")
+        trace = t.ends().events()
+        made = [b for b in trace.births.values() if b["kind"] in ("process", "vfork")]
+        if len(made) != 5 or any(b["followed"] != bool(follow) for b in made):
+            raise Failure(f"{follow}: {made}")
+        execs = [e for e in trace.events if e["event"] == "exec"]
+        if len(execs) != (5 if follow else 0):
+            raise Failure(f"{follow}: {execs}")
+
+
+# ---- odd processes ----
+
+def zombie_leader(c):
+    target = Target([c.tracee("leaderless")])
+    wait_until("the leader ends", lambda: status_of(target.pid).get("State", "?")[0] == "Z")
+    t = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+    time.sleep(0.1)
+    t.ends(signal.SIGINT)
+    target.check_free()
+    births = t.events().births.values()
+    if sorted(b["zombie"] for b in births) != [False, False, True]:
+        raise Failure(f"{[(b['tid'], b['zombie']) for b in births]}")
+    if any(b["stack"]["bytes"] is None or b["label"] != "stays" for b in births if not b["zombie"]):
+        raise Failure(f"{list(births)}")
+    # And to its end.
+    t = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+    time.sleep(0.1)
+    os.kill(target.pid, signal.SIGTERM)
+    target.ends("ready", -signal.SIGTERM)
+    trace = t.ends().events()
+    leader = trace.ends[next(b["task"] for b in trace.births.values() if b["zombie"])]
+    if leader["how"] != "exit" or leader["status"] != 0:
+        raise Failure(f"{leader}")
+
+
+def stopped(c):
+    target = Target([c.tracee("accounts")])
+    os.kill(target.pid, signal.SIGSTOP)
+    wait_until("it stops", lambda: all(s[0][0] == "T" for s in target.states().values()))
+    for sig in (signal.SIGINT, signal.SIGKILL):
+        t = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+        time.sleep(0.2)
+        t.ends(sig, 0 if sig == signal.SIGINT else -sig)
+        wait_until("it is stopped as before", lambda: all(s[0][0] == "T" for s in target.states().values()))
+        target.check_free(stopped=True)
+        if sig == signal.SIGINT and not any(e["event"] == "stopped" for e in t.events().events):
+            raise Failure("nothing is told of the stop")
+    # And SIGCONT works, with thrtrace and without.
+    t = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+    time.sleep(0.2)
+    os.kill(target.pid, signal.SIGCONT)
+    wait_until("it goes on", lambda: all(s[0][0] in "RS" for s in target.states().values()))
+    time.sleep(0.1) # a thread that is woken from its stop runs a moment before it tells so
+    t.ends(signal.SIGINT)
+    if not any(e["event"] == "continued" for e in t.events().events):
+        raise Failure("nothing is told of SIGCONT")
+    target.check_free()
+    target.ends("over")
+
+
+def pid_namespace(c):
+    """Its numbers here and there; the second process of a namespace, and its first, PID 1."""
+    need("unshare")
+    probe = subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False)
+    if probe.returncode:
+        skip("unshare --pid is not allowed here")
+    target = Target(["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", f"{c.tracee('accounts')}; echo out"])
+    found = [pid for pid in descendants() if status_of(pid).get("NSpid", "").split()[1:]]
+    for pid in found:
+        inside = int(status_of(pid)["NSpid"].split()[-1])
+        t = Tracer(c.thrtrace, "-p", str(pid), "--duration=200ms").ends()
+        births = t.events().births.values()
+        want = {int(x): int(status_of(f"{pid}/task/{x}")["NSpid"].split()[-1]) for x in os.listdir(f"/proc/{pid}/task")}
+        if {b["tid"]: b["tid_inside"] for b in births} != want:
+            raise Failure(f"{pid} ({inside}): {[(b['tid'], b['tid_inside']) for b in births]}, truly {want}")
+    if len(found) != 2:
+        raise Failure(f"{found}")
+    target.ends("out")
+
+
+# ---- failures ----
+
+def no_process(c):
+    refused(c.thrtrace, 999999999, "there is no process 999999999")
+
+
+def kernel_thread(c):
+    if status_of(2).get("Kthread") != "1" and "kthreadd" not in status_of(2).get("Name", ""):
+        skip("no kernel thread is to be seen here")
+    refused(c.thrtrace, 2, "is a thread of the kernel")
+
+
+def itself(c):
+    done = subprocess.run(["sh", "-c", f'exec "{c.thrtrace}" -p $$'], capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode != 1 or "is thrtrace itself" not in done.stderr:
+        raise Failure(f"{done}")
+
+
+def own_tracer(c):
+    """Who traces thrtrace: each would wait for the other."""
+    need("strace")
+    done = subprocess.run(["strace", "-f", "-qq", "-e", "trace=none", "-e", "signal=none", "-o", os.devnull, "sh", "-c",
+                           f'exec "{c.thrtrace}" -p $(sed -n "s/^TracerPid:.//p" /proc/$$/status)'],
+                          capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode != 1 or "traces thrtrace" not in done.stderr:
+        raise Failure(f"{done}")
+
+
+def other_user(c):
+    need("setpriv")
+    if os.geteuid() != 0:
+        skip("only root can become somebody else")
+    target = Target([c.tracee("accounts")])
+    # Where the ordinary user can reach it, whatever directory this is built in.
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
+        os.chmod(d, 0o755)
+        copy = shutil.copy(c.thrtrace, d)
+        done = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", copy, "-p", str(target.pid)],
+                              capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    if done.returncode != 1 or f"runs as uid 0 and thrtrace as uid {NOBODY}" not in done.stderr:
+        raise Failure(f"{done}")
+    target.check_free()
+    target.ends("over")
+
+
+def undumpable(c):
+    """A process of the same user that has asked for it by PR_SET_DUMPABLE."""
+    need("setpriv")
+    if os.geteuid() != 0:
+        skip("only root can become somebody else")
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if subprocess.run([*become, sys.executable, "-c", ""], capture_output=True, check=False).returncode:
+        skip("the interpreter can't be run by another user")
+    target = Target([*become, sys.executable, "-c", "import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); print('ready', flush=True); input()"])
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
+        os.chmod(d, 0o755)
+        copy = shutil.copy(c.thrtrace, d)
+        done = subprocess.run([*become, copy, "-p", str(target.pid)], capture_output=True, text=True, timeout=30, check=False,
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    if done.returncode != 1 or "is not dumpable" not in done.stderr:
+        raise Failure(f"{done}")
+    target.p.kill()
+    target.p.wait()
+
+
+def traced_already(c):
+    target = Target([c.tracee("accounts")])
+    first = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+    refused(c.thrtrace, target.pid, f"is already traced, by process {first.p.pid} (thrtrace)")
+    first.ends(signal.SIGINT)
+    if shutil.which("strace"):
+        strace = subprocess.Popen(["strace", "-f", "-qq", "-o", os.devnull, "-p", str(target.pid)], stderr=subprocess.DEVNULL)
+        wait_until("strace attaches", lambda: all(s[1] == str(strace.pid) for s in target.states().values()))
+        refused(c.thrtrace, target.pid, f"is already traced, by process {strace.pid} (strace)")
+        strace.terminate()
+        strace.wait()
+    target.check_free()
+    target.ends("over")
+
+
+def zombie(c):
+    p = subprocess.Popen(["true"])
+    wait_until("it ends", lambda: status_of(p.pid).get("State", "?")[0] == "Z")
+    refused(c.thrtrace, p.pid, "is a zombie")
+    p.wait()
+
+
+# ---- letting go ----
+
+def each_signal(c):
+    target = Target([c.tracee("accounts")])
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        t = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target)
+        time.sleep(0.05)
+        t.ends(sig)
+        if {e["how"] for e in t.events().ends.values()} != {"detached"}:
+            raise Failure(f"{sig}: {t.events().ends}")
+        target.check_free()
+    target.ends("over")
+
+
+def reader_goes(c):
+    """thrtrace -p PID | head -1, of a busy program and of one that does nothing."""
+    for argv, last in (([c.tracee("spawner"), "3"], r"made \d+, wrong 0"), ([c.tracee("accounts")], "over")):
+        target = Target(argv)
+        begin = time.monotonic()
+        done = subprocess.run(["sh", "-c", f'"{c.thrtrace}" -o - -p {target.pid} | head -1'], capture_output=True, text=True,
+                              timeout=20, check=False)
+        if "attached to" not in done.stdout or done.stderr or time.monotonic() - begin > 5:
+            raise Failure(f"{done} after {time.monotonic() - begin:.1f} s")
+        target.check_free()
+        target.ends(last)
+
+
+def command_outlives_reader(c):
+    """A program that thrtrace has started goes on to its end when nobody reads the trace any more."""
+    for mode in ((), ("--light",), ("--no-seccomp",)):
+        out = c.path("out")
+        done = subprocess.run(["bash", "-c", f'"{c.thrtrace}" {" ".join(mode)} -o "|head -1 >/dev/null" {c.tracee("spawner")} 1 >{out}; '
+                               'echo $?'], capture_output=True, text=True, timeout=60, check=False)
+        with open(out, encoding="ascii") as f:
+            lines = f.read().splitlines()
+        if not lines or not re.fullmatch(r"made \d+, wrong 0", lines[-1]) or done.stdout != "0\n":
+            raise Failure(f"{mode}: {done} {lines}")
+
+
+def command_outlives_full_disk(c):
+    """As above, when the trace can't be written: that is said, and the program is not to suffer."""
+    for mode in ((), ("--light",)):
+        out = c.path("out")
+        done = subprocess.run(["bash", "-c", f'"{c.thrtrace}" {" ".join(mode)} -o /dev/full {c.tracee("spawner")} 1 >{out}; echo $?'],
+                              capture_output=True, text=True, timeout=60, check=False)
+        with open(out, encoding="ascii") as f:
+            lines = f.read().splitlines()
+        if not lines or not re.fullmatch(r"made \d+, wrong 0", lines[-1]) or done.stdout != "125\n" or "the trace ends early" not in done.stderr:
+            raise Failure(f"{mode}: {done} {lines}")
+
+
+def command_is_let_go(c):
+    """--duration of a command: the program runs on, and its status is thrtrace's."""
+    for mode in ("--light", "--no-seccomp"):
+        done = subprocess.run([c.thrtrace, mode, "--duration=300ms", "sh", "-c", "sleep 1; echo on; exit 7"], capture_output=True,
+                              text=True, timeout=60, check=False)
+        if done.returncode != 7 or done.stdout != "on\n" or "let go" not in done.stderr:
+            raise Failure(f"{mode}: {done}")
+
+
+CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, accounts, until_its_end, lists, one_is_missing, only_thread,
+         births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace, no_process, kernel_thread, itself, own_tracer,
+         other_user, undumpable, traced_already, zombie, each_signal, reader_goes, command_outlives_reader,
+         command_outlives_full_disk, command_is_let_go)
+
+
+class Case:
+    def __init__(self, thrtrace, tracees, cwd):
+        self.thrtrace, self.tracees, self.cwd = os.path.abspath(thrtrace), os.path.abspath(tracees), cwd
+
+    def tracee(self, name):
+        return os.path.join(self.tracees, name)
+
+    def path(self, name):
+        return os.path.join(self.cwd, name)
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(case.__name__ for case in CASES))
+        return 0
+    thrtrace, tracees, name = sys.argv[1:]
+    become_subreaper()
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as cwd:
+        try:
+            next(case for case in CASES if case.__name__ == name)(Case(thrtrace, tracees, cwd))
+            check_leftovers("at the end")
+        except Failure as e:
+            print(f"FAILED: {e}")
+            return 1
+        finally:
+            end_leftovers(descendants())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
