@@ -47,12 +47,13 @@ static int status_of(int status, int wstatus)
 	return status ? status : exit_as(wstatus);
 }
 
-static void end(int status, int wstatus)
+static void end(struct options *o, int status, int wstatus)
 {
+	options_release(o);
 	exit(status_of(status, wstatus));
 }
 
-static int trace(const struct options *o)
+static int trace(struct options *o)
 {
 	int wstatus = 0, status = trace_cmd(o, &wstatus, end);
 

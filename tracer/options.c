@@ -406,6 +406,8 @@ static int check_together(struct options *o)
 	if (o->only_thread && !o->n_pids)
 		return refuse(o, "--only-thread belongs to -p: it says which threads of a running process are meant");
 	if (o->n_pids) {
+		if (o->argc && o->argv[0][strspn(o->argv[0], "0123456789")] == '\0')
+			return refuse(o, "-p takes one word: quote a list of several, as in -p \"$(pidof NAME)\"");
 		if (o->argc)
 			return refuse(o, "-p traces what runs already, and a PROGRAM would be started: it is one or the other");
 		if (o->n_env_changes)

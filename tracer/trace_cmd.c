@@ -184,7 +184,7 @@ static int conclude(struct run *r, const char *command, int loop_err, int child_
 
 /* All of one trace, and what is still to be done when thrtrace has let go of its tracees. */
 struct trace {
-	const struct options *o;
+	struct options *o;
 	struct run r;
 	struct attach attach;
 	trace_end *end;
@@ -218,7 +218,7 @@ static void after_detach(void *arg)
 		detach_wait_program(r);
 	int wstatus = r->main_wstatus;
 	release(t);
-	t->end(status, wstatus);
+	t->end(t->o, status, wstatus);
 }
 
 static int launch_and_follow(struct trace *t, const char *path)
@@ -284,7 +284,7 @@ static int trace_with_door(struct trace *t, const char *path)
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }
 
-int trace_cmd(const struct options *o, int *ret_wstatus, trace_end *end)
+int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 {
 	struct trace t = {
 		.o = o,

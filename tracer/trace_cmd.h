@@ -5,13 +5,13 @@
 
 #include "options.h"
 
-/* Ends thrtrace; status and wstatus are as below. */
-typedef void trace_end(int status, int wstatus);
+/* Ends thrtrace, and releases the options; status and wstatus are as below. */
+typedef void trace_end(struct options *o, int status, int wstatus);
 
 /*
  * 0 with the program's wait status (0 when there is none), or thrtrace's own exit status (1, 125, 126, 127) after it
  * said why on stderr. Where the tracees are let go while they run, it does not return: end is called, by another thread.
  */
-int trace_cmd(const struct options *o, int *ret_wstatus, trace_end *end);
+int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end);
 
 #endif

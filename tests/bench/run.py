@@ -49,7 +49,7 @@ def cases(bin_dir, scale):
     every = ("default", "light", "no-seccomp", "strace-bpf", "strace")
     churn = scaled(5000, scale)
     rows = [
-        Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light")),
+        Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light", "attached")),
         Case("calls, fewer", own("calls", scaled(20000, scale)), 3, every),
         Case("maps", own("maps", scaled(100000, scale)), 2, ("default", "light", "strace-bpf")),
         Case("churn", own("churn", churn), churn + 1, every),
@@ -95,6 +95,7 @@ def under(mode, tools, out):
         "native": [],
         "default": [tools.thrtrace, "-o", out],
         "light": [tools.thrtrace, "--light", "-o", out],
+        "attached": [],  # the program is started alone, and thrtrace attaches to it
         "no-seccomp": [tools.thrtrace, "--no-seccomp", "-o", out],
         "strace-bpf": ["strace", "-f", "--seccomp-bpf", "-o", out, "-e", calls],
         "strace": ["strace", "-f", "-o", out, "-e", calls],
@@ -125,7 +126,8 @@ def run_once(case, mode, tools, out):
     begin = time.perf_counter()
     p = subprocess.Popen(under(mode, tools, out) + case.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                          preexec_fn=pin)
-    peak = Peak(p.pid)
+    tracer = subprocess.Popen([tools.thrtrace, "-o", out, "-p", str(p.pid)]) if mode == "attached" else p
+    peak = Peak(tracer.pid)
     peak.start()
     limit = threading.Timer(RUN_LIMIT_S, p.kill)
     limit.start()
@@ -133,6 +135,8 @@ def run_once(case, mode, tools, out):
     status, usage = os.wait4(p.pid, 0)[1:]
     took = time.perf_counter() - begin
     p.returncode = status
+    if tracer is not p:
+        status = status or tracer.wait(RUN_LIMIT_S)
     limit.cancel()
     peak.over.set()
     wrong = "" if status == 0 else "wait status %#x" % status
@@ -170,7 +174,7 @@ def row(case, mode, took, cpu, kib):
     return "| %s | %s | %.3f | %.2f | %.3f | %.2f | %s | %s |" % (
         case.name, mode, statistics.median(took[mode]), ratio(took, mode, "native"), statistics.median(cpu[mode]),
         ratio(cpu, mode, "native"), strace,
-        "%.1f" % (kib / 1024) if mode in ("default", "light", "no-seccomp") else "")
+        "%.1f" % (kib / 1024) if mode in ("default", "light", "no-seccomp", "attached") else "")
 
 
 def machine():

@@ -156,6 +156,7 @@ static void what_does_not_go_together_with_it(void **state)
 {
 	(void)state;
 	bad("-p 12 prog", "one or the other");
+	bad("-p 12 13", "quote");
 	bad("-p 12 -E A=1", "-E");
 	bad("-p 12 --seccomp-bpf", "--seccomp-bpf");
 	bad("--only-thread prog", "--only-thread");
