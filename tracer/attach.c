@@ -284,23 +284,19 @@ bool attach_pending(const struct run *r)
 	return r->attach && r->attach->next < r->attach->n;
 }
 
-static void adopt(struct run *r, struct tracee *t, enum attached_how how, enum tracee_state state)
-{
-	birth_attached(r, t, how);
-	tracee_set_state(&r->tracees, t, state);
-}
-
 /* In MODE_ALL each has to be stopped once, or its calls would not be. */
 static void look_at(struct run *r, struct tracee *t)
 {
-	bool fragile = false;
+	struct glance g;
 
-	if (t->state == TR_ZOMBIE)
-		adopt(r, t, ATTACHED_ZOMBIE, TR_ZOMBIE);
-	else if (r->mode == MODE_LIGHT && birth_readable_asleep(r, t, &fragile))
-		adopt(r, t, ATTACHED_ASLEEP, TR_RUNNING);
-	else if (r->k->interrupt(r->k->ctx, t->tid) == 0)
+	if (t->state == TR_ZOMBIE) {
+		birth_attached(r, t, ATTACHED_ZOMBIE, NULL);
+	} else if (r->mode == MODE_LIGHT && birth_glance(r, t, &g)) {
+		birth_attached(r, t, ATTACHED_ASLEEP, &g);
+		tracee_set_state(&r->tracees, t, TR_RUNNING);
+	} else if (r->k->interrupt(r->k->ctx, t->tid) == 0) {
 		r->attach->stopping++;
+	}
 }
 
 void attach_continue(struct run *r)
@@ -331,5 +327,6 @@ void attach_reported(struct run *r, struct tracee *t, const struct stop *st)
 
 	if (r->attach && r->attach->stopping)
 		r->attach->stopping--;
-	adopt(r, t, gone ? ATTACHED_GONE : ATTACHED_STOPPED, TR_RUNNING);
+	birth_attached(r, t, gone ? ATTACHED_GONE : ATTACHED_STOPPED, NULL);
+	tracee_set_state(&r->tracees, t, TR_RUNNING);
 }

@@ -2,12 +2,12 @@
 #include "birth_attached.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <thrtrace/procstat.h>
 #include <thrtrace/stack_attached.h>
 
 #include "attach.h"
@@ -67,28 +67,31 @@ static int read_text(struct run *r, pid_t tid, const char *name, char *text, siz
 	return 0;
 }
 
+/* Of the thread by itself: /proc/TID/stat adds up the whole process, over each of its threads (fs/proc/array.c, do_task_stat). */
 static int read_stat(struct run *r, pid_t tid, struct procstat *ret)
 {
-	char text[1024];
-	int err = read_text(r, tid, "stat", text, sizeof(text));
+	char text[1024], name[32];
+
+	snprintf(name, sizeof(name), "task/%d/stat", tid);
+	int err = read_text(r, tid, name, text, sizeof(text));
 
 	return err ? err : procstat_parse(ret, text);
 }
 
-static bool sleeps(struct run *r, pid_t tid, struct procsyscall *ret)
+static void read_sleep(struct run *r, pid_t tid, struct procsyscall *ret)
 {
 	char text[256];
 
-	return read_text(r, tid, "syscall", text, sizeof(text)) == 0 && procsyscall_parse(ret, text) == 0 && ret->asleep;
+	if (read_text(r, tid, "syscall", text, sizeof(text)) || procsyscall_parse(ret, text))
+		*ret = (struct procsyscall){ .asleep = false };
 }
 
 /* On x86-64 glibc keeps the list's head in the same record as the TLS base, whose first word is its own address. */
-static taddr base_by_robust_list(struct run *r, pid_t tid)
+static taddr base_by_robust_list(struct run *r, pid_t tid, taddr head)
 {
 	uint64_t words[STACK_RECORD_ABOVE / 8];
-	taddr head;
 
-	if (strcmp(abi_native()->name, "x86_64") || r->k->robust_list(r->k->ctx, tid, &head) || head < sizeof(words))
+	if (strcmp(abi_native()->name, "x86_64") || head < sizeof(words))
 		return 0;
 	taddr from = (head & ~7ULL) - sizeof(words) + 8;
 	ssize_t n = r->k->read_mem(r->k->ctx, tid, from, words, sizeof(words));
@@ -100,38 +103,46 @@ static taddr base_by_robust_list(struct run *r, pid_t tid)
 	return n > 0 ? stack_record_base(words, (size_t)n / 8, from) : 0;
 }
 
-bool birth_readable_asleep(struct run *r, const struct tracee *t, bool *ret_fragile)
+static void read_robust(struct run *r, pid_t tid, struct glance *g)
 {
-	struct procsyscall call;
-	struct procstat stat;
+	g->robust_known = r->k->robust_list(r->k->ctx, tid, &g->robust_head) == 0;
+	if (!g->robust_known)
+		g->robust_head = 0;
+}
 
-	*ret_fragile = false;
-	if (read_stat(r, t->tid, &stat) || (stat.state != 'S' && stat.state != 'D') || !sleeps(r, t->tid, &call))
+bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
+{
+	*ret = (struct glance){ .tp = 0 };
+	ret->stat_known = read_stat(r, t->tid, &ret->stat) == 0;
+	if (!ret->stat_known || (ret->stat.state != 'S' && ret->stat.state != 'D'))
 		return false;
-	*ret_fragile = is_fragile(call.nr);
-	return *ret_fragile || stat.state == 'D' || base_by_robust_list(r, t->tid);
+	read_sleep(r, t->tid, &ret->call);
+	if (!ret->call.asleep)
+		return false;
+	read_robust(r, t->tid, ret);
+	ret->tp = base_by_robust_list(r, t->tid, ret->robust_head);
+	return ret->tp || ret->stat.state == 'D' || is_fragile(ret->call.nr);
 }
 
 /* ---- what can be read ---- */
 
-static void read_registers(struct run *r, const struct tracee *t, enum attached_how how, struct birth_facts *f)
+static void read_registers(struct run *r, const struct tracee *t, const struct glance *g, struct birth_facts *f)
 {
-	struct procsyscall call;
 	struct regs regs;
 	const struct abi *abi;
 
-	if (how == ATTACHED_STOPPED && facts_regs(r, t->tid, &regs, &abi) == 0) {
+	if (g) {
+		f->regs_known = true;
+		f->sp = g->call.sp;
+		f->pc = g->call.pc;
+		f->tp = g->tp;
+		f->tp_known = g->tp != 0;
+	} else if (facts_regs(r, t->tid, &regs, &abi) == 0) {
 		f->regs_known = true;
 		f->sp = regs.sp;
 		f->pc = regs.pc;
 		f->tp = regs.tp;
 		f->tp_known = regs.tp_known;
-	} else if (how == ATTACHED_ASLEEP && sleeps(r, t->tid, &call)) {
-		f->regs_known = true;
-		f->sp = call.sp;
-		f->pc = call.pc;
-		f->tp = base_by_robust_list(r, t->tid);
-		f->tp_known = f->tp != 0;
 	}
 }
 
@@ -187,13 +198,18 @@ static void read_stack(struct run *r, const struct tracee *t, struct finding *w)
 	w->stack.touched = w->stack.touched_known ? w->stack.high - touched.lowest : 0;
 }
 
-static void read_registrations(struct run *r, const struct tracee *t, enum attached_how how, struct finding *w)
+static void read_registrations(struct run *r, const struct tracee *t, const struct glance *g, struct finding *w)
 {
-	w->facts.robust_known = r->k->robust_list(r->k->ctx, t->tid, &w->facts.robust_head) == 0;
-	if (how == ATTACHED_STOPPED)
-		w->facts.rseq_known = r->k->rseq(r->k->ctx, t->tid, &w->facts.rseq) == 0;
-	else
+	struct glance own = { .tp = 0 };
+
+	if (!g)
+		read_robust(r, t->tid, &own);
+	w->facts.robust_known = g ? g->robust_known : own.robust_known;
+	w->facts.robust_head = g ? g->robust_head : own.robust_head;
+	if (g)
 		w->facts.not_stopped = "it sleeps in the kernel and was not stopped to be asked";
+	else
+		w->facts.rseq_known = r->k->rseq(r->k->ctx, t->tid, &w->facts.rseq) == 0;
 }
 
 /* "NSpid:  4126  7": its number in each pid namespace from thrtrace's down to its own. */
@@ -211,23 +227,25 @@ static pid_t tid_inside(struct run *r, pid_t tid)
 	return n > 1 ? (pid_t)last : 0;
 }
 
-static void read_all(struct run *r, const struct tracee *t, enum attached_how how, struct finding *w)
+static void read_all(struct run *r, const struct tracee *t, enum attached_how how, const struct glance *g, struct finding *w)
 {
 	const struct attached_process *p = attach_process_of(r, t->tgid);
 
 	w->facts.libc = p ? p->libc : LIBC_UNKNOWN;
 	if (how == ATTACHED_GONE)
 		return;
-	if (read_stat(r, t->tid, &w->stat) == 0)
+	if (g)
+		w->stat = g->stat;
+	if (g || read_stat(r, t->tid, &w->stat) == 0)
 		read_account(r, t, w);
 	if (p && p->other_pid_ns)
 		w->birth.tid_inside = tid_inside(r, t->tid);
 	if (how == ATTACHED_ZOMBIE)
 		return;
-	read_registers(r, t, how, &w->birth);
+	read_registers(r, t, g, &w->birth);
 	read_record(r, t, w);
 	read_stack(r, t, w);
-	read_registrations(r, t, how, w);
+	read_registrations(r, t, g, w);
 	if (r->creators && t->tid != t->tgid)
 		creators_started(r->creators, t, w->birth.tp_known ? w->birth.tp : 0, &w->record, &w->start);
 }
@@ -243,7 +261,7 @@ static void read_end(struct tracee *t, const struct procstat *stat)
 	t->end.status = stat->exit_code >> 8 & 0xff;
 }
 
-void birth_attached(struct run *r, struct tracee *t, enum attached_how how)
+void birth_attached(struct run *r, struct tracee *t, enum attached_how how, const struct glance *g)
 {
 	struct finding w = { .stat.state = 0 };
 	struct task *task = model_task_new(r->model, t->tid, t->tgid, NULL);
@@ -254,7 +272,7 @@ void birth_attached(struct run *r, struct tracee *t, enum attached_how how)
 	}
 	t->serial = task->id.serial;
 	w.start.unknown = "it was gone before that could be read";
-	read_all(r, t, how, &w);
+	read_all(r, t, how, g, &w);
 	w.facts.zombie = how == ATTACHED_ZOMBIE;
 	w.facts.stack = &w.stack;
 	struct event ev = {

@@ -3,6 +3,8 @@
 #ifndef TRACER_BIRTH_ATTACHED_H
 #define TRACER_BIRTH_ATTACHED_H
 
+#include <thrtrace/procstat.h>
+
 #include "run.h"
 
 enum attached_how {
@@ -12,12 +14,22 @@ enum attached_how {
 	ATTACHED_GONE,    /* nothing of it can be read any more */
 };
 
+/* What a task that is not stopped shows. */
+struct glance {
+	struct procstat stat;
+	bool stat_known;
+	struct procsyscall call;   /* valid when it sleeps (call.asleep) */
+	taddr robust_head;
+	bool robust_known;
+	taddr tp;                  /* its TLS base, found by way of its robust list; 0: not found */
+};
+
 /*
- * Can what is to be known of t be read without stopping it? True when it sleeps in the kernel and its TLS base is found
- * by the way of its robust list. *ret_fragile: it sleeps in a call that would fail with EINTR if t were stopped.
+ * Looks at t, and says whether it is better not stopped for being told of: it sleeps in the kernel, and either all that
+ * matters can be read as it is, or the call that it sleeps in would fail with EINTR.
  */
-bool birth_readable_asleep(struct run *r, const struct tracee *t, bool *ret_fragile);
-/* Tells EV_BIRTH of t, which has no task yet, and gives it one. */
-void birth_attached(struct run *r, struct tracee *t, enum attached_how how);
+bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret);
+/* Tells EV_BIRTH of t, which has no task yet, and gives it one. g: for ATTACHED_ASLEEP; else NULL. */
+void birth_attached(struct run *r, struct tracee *t, enum attached_how how, const struct glance *g);
 
 #endif

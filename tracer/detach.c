@@ -58,7 +58,7 @@ void detach_by_exit(struct kernel *k, void (*then)(void *arg), void *arg)
 static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 {
 	if (t->state == TR_ATTACHED)
-		birth_attached(r, t, ATTACHED_GONE);
+		birth_attached(r, t, ATTACHED_GONE, NULL);
 	struct task *task = run_task(r, t);
 	if (!task)
 		return;

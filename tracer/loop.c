@@ -216,7 +216,7 @@ int run_loop(struct run *r)
 			run_fail(r, got);
 		if (r->error)
 			when_failed(r);
-		r->leaving |= r->deadline_ns && r->k->now_ns(r->k->ctx) >= r->deadline_ns;
+		r->leaving |= r->deadline_ns && !attach_pending(r) && r->k->now_ns(r->k->ctx) >= r->deadline_ns;
 	}
 	if (r->leaving)
 		return r->failure;

@@ -221,6 +221,11 @@ static void after_detach(void *arg)
 	t->end(t->o, status, wstatus);
 }
 
+static void set_deadline(struct trace *t)
+{
+	t->r.deadline_ns = t->o->duration_ns ? t->r.k->now_ns(t->r.k->ctx) + t->o->duration_ns : 0;
+}
+
 static int launch_and_follow(struct trace *t, const char *path)
 {
 	struct run *r = &t->r;
@@ -240,6 +245,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 		free(env);
 		return say(EXIT_OWN, "can't start a process", err);
 	}
+	set_deadline(t);
 	err = follow(r, tid, go);
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
 	filter_free(filter);
@@ -262,6 +268,7 @@ static int attach_and_follow(struct trace *t)
 	attach_watch_free(watch);
 	if (!got)
 		return EXIT_NOBODY;
+	set_deadline(t);
 	int err = run_loop(r);
 	if (r->leaving)
 		detach_by_exit(r->k, after_detach, t);
@@ -279,7 +286,6 @@ static int trace_with_door(struct trace *t, const char *path)
 		return EXIT_OWN;
 	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2), not the end of everything */
 	r->t0_ns = r->k->now_ns(r->k->ctx);
-	r->deadline_ns = t->o->duration_ns ? r->t0_ns + t->o->duration_ns : 0;
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }

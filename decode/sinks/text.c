@@ -318,6 +318,10 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 {
 	struct text_sink *ts = self(s);
 
+	if (ev->kind == EV_END && ev->u.end.how == END_DETACHED) { /* the table says so, once for each */
+		ts->detached++;
+		return 0;
+	}
 	if (ev->kind != EV_CALL)
 		close_open(ts, out);
 	if (ev->kind != EV_BIRTH || ev->u.birth.kind != BIRTH_ATTACHED) {
@@ -366,10 +370,6 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 		on_leader_exit(ts, ev, m, out);
 		break;
 	case EV_END:
-		if (ev->u.end.how == END_DETACHED) { /* the table says so, once for each */
-			ts->detached++;
-			return 0;
-		}
 		blank_line(ts, out);
 		text_end(s, ev, m, out);
 		ts->findings += ev->u.end.robust_held != 0;

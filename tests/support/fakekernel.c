@@ -571,7 +571,7 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	if (strcmp(name, "status") == 0)
 		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nTracerPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid, t->ppid,
 			t->seized ? getpid() : 0);
-	else if (strcmp(name, "stat") == 0)
+	else if ((strcmp(name, "stat") == 0 || strncmp(name, "task/", 5) == 0))
 		snprintf(text, sizeof(text), "%d (prog) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
 			" 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n", tid,
 			t->state == ZOMBIE ? 'Z' : t->asleep ? 'S' : t->state == STOPPED ? 't' : 'R');
