@@ -235,6 +235,9 @@ static int launch_and_follow(struct trace *t, const char *path)
 	int go, status;
 
 	program_identify_file(path, &program);
+	if (program.x32)
+		fprintf(stderr, "thrtrace: %s is an x32 program, which few kernels run (CONFIG_X86_X32_ABI). thrtrace does not decode "
+				"x32 calls: births and ends are told, and what kcmp shows of them\n", path);
 	char **env = environment(o);
 	struct filter_program *filter = make_filter(r, o, &program);
 	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter,
