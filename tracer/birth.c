@@ -68,16 +68,29 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
 }
 
 /*
- * kcmp and the thread group at each birth; the namespaces, which cost sixteen reads of /proc, at each process and at
- * the first thread that a task makes: what a later one is not asked, its block does not claim.
+ * Each process, and the first thread that a task makes with a word of flags: the kernel does the same with the same
+ * word. What a later one is not asked (twenty-two questions), its block does not claim. That it is a thread at all is
+ * asked of each: another word than the one that was read may have reached the kernel.
  */
-static void prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args, struct birth_facts *f)
+static bool to_be_proved(struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects)
 {
-	read_sharing(r, creator, child, f);
-	if ((args->flags & CLONE_THREAD) && creator->ns_proved)
+	if (r->prove != PROVE_FIRST)
+		return r->prove == PROVE_EACH;
+	return !(args->flags & CLONE_THREAD) || !creator->proved || creator->proved_flags != args->flags ||
+	       (defects & CALL_ARGS_DOUBTFUL) || r->k->in_group(r->k->ctx, creator->tgid, child) != 1;
+}
+
+static void prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects,
+	struct birth_facts *f)
+{
+	if (!to_be_proved(r, creator, child, args, defects))
 		return;
+	read_sharing(r, creator, child, f);
 	read_namespaces(r, creator->tid, child, f);
-	creator->ns_proved |= (args->flags & CLONE_THREAD) != 0;
+	if ((args->flags & CLONE_THREAD) && !(defects & CALL_ARGS_DOUBTFUL)) {
+		creator->proved = true;
+		creator->proved_flags = args->flags;
+	}
 }
 
 static void read_mappings(struct run *r, const struct tracee *creator, const struct tracee *child, struct birth_facts *f,
@@ -159,8 +172,8 @@ static void read_newborn(struct run *r, const struct tracee *child, struct trace
 	struct birth_facts *f)
 {
 	read_child(r, child->tid, f);
-	if (creator && r->prove)
-		prove(r, creator, child->tid, &p->args, f);
+	if (creator && r->prove != PROVE_NOT)
+		prove(r, creator, child->tid, &p->args, p->defects, f);
 	else if (creator && (p->defects & CALL_ARGS_UNREAD))
 		read_sharing(r, creator, child->tid, f);
 	if (creator && p->creator_stopped)
@@ -315,8 +328,7 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 		.u.birth = { .kind = BIRTH_UNTRACED, .args = *args, .creator = made_by, .defects = creator->call.defects },
 	};
 	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
-	if (r->prove)
-		prove(r, creator, tid, args, &ev.u.birth.facts);
+	prove(r, creator, tid, args, creator->call.defects, &ev.u.birth.facts);
 	run_fail(r, emit(r, &ev, true));
 	tell_left(r, task);
 }

@@ -366,7 +366,7 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 		return;
 	}
 	if (t->call.id == CALL_unshare || t->call.id == CALL_setns)
-		t->ns_proved = false;
+		t->proved = false;
 	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
 	if (row->traits & CALL_CREATES) /* also when it failed: they led to it */
 		held_show(r, t, task, &t->call);

@@ -143,10 +143,14 @@ static int set_choice(struct options *o, const char *value)
 
 static int set_prove(struct options *o, const char *value)
 {
-	if (strcmp(value, "on") && strcmp(value, "off"))
-		return bad_value(o, "prove", value, "on, off");
-	o->prove = value[1] == 'n';
-	return 0;
+	static const char *const values[] = { [PROVE_NOT] = "off", [PROVE_FIRST] = "on", [PROVE_EACH] = "each" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (strcmp(value, values[i]) == 0) {
+			o->prove = (enum prove)i;
+			return 0;
+		}
+	return bad_value(o, "prove", value, "on, off, each");
 }
 
 static int set_creators(struct options *o, const char *value)
@@ -297,7 +301,8 @@ static const struct option_row rows[] = {
 	{ 0, "seccomp-bpf", ARGUMENT_NO, NULL, "stop at followed calls only, picked in the kernel (default; not with -p)", set_seccomp },
 	{ 0, "no-seccomp", ARGUMENT_NO, NULL, "stop at every call: no filter in the program, and slow", set_no_seccomp },
 	{ 0, "light", ARGUMENT_NO, NULL, "stop at no call: births and ends only (default with -p)", set_light },
-	{ 0, "prove", ARGUMENT_YES, "on|off", "check the promised sharing by kcmp(2) at each birth (on)", set_prove },
+	{ 0, "prove", ARGUMENT_YES, "on|off|each",
+		"check the promised sharing by kcmp(2): once per word of flags, never, or at each birth (on)", set_prove },
 	{ 0, "creators", ARGUMENT_YES, "on|off", "the creator's backtrace and the start routine at each birth (on)", set_creators },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Filtering", NULL },
 	{ 'e', "expr", ARGUMENT_YES, "EXPR", "trace=SET, signal=all|none; SET: names, %thread %memory %process %sched %creds "
@@ -428,7 +433,7 @@ int options_parse(struct options *o, int argc, char **argv)
 {
 	int at = 1;
 
-	*o = (struct options){ .prove = true, .creators = true, .color = -1, .mode = MODE_FILTER };
+	*o = (struct options){ .prove = PROVE_FIRST, .creators = true, .color = -1, .mode = MODE_FILTER };
 	choice_default(&o->choice);
 	for (; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
 		if (strcmp(argv[at], "--") == 0) {

@@ -13,7 +13,8 @@ struct options {
 	enum command command;
 	enum trace_mode mode;
 	bool mode_chosen;          /* by an option, not by default */
-	bool follow_forks, prove, creators;
+	bool follow_forks, creators;
+	enum prove prove;
 	pid_t *pids;               /* -p */
 	size_t n_pids;
 	bool only_thread;          /* of -p: these threads, not their processes */

@@ -16,6 +16,13 @@ enum trace_mode {
 	MODE_LIGHT,  /* no call stops: ptrace events only */
 };
 
+/* At which births the kernel is asked whether the promised sharing is so. */
+enum prove {
+	PROVE_NOT,
+	PROVE_FIRST, /* the first thread that a task makes with a word of flags, and every process */
+	PROVE_EACH,
+};
+
 /* Which followed calls are shown, and how. */
 struct call_choice {
 	bool shown[CALL_IDS];
@@ -48,7 +55,7 @@ struct run {
 	struct kernel *k;
 	enum trace_mode mode;
 	bool follow_forks;   /* -f */
-	bool prove;          /* kcmp at each birth */
+	enum prove prove;
 	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	struct call_choice choice;

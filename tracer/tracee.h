@@ -58,7 +58,8 @@ struct tracee {
 	uint8_t look_for;        /* enum registration: made without a stop, to be found and told at one of the next */
 	uint8_t looks;           /* how often that is still tried */
 	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
-	bool ns_proved;          /* its namespaces were compared with those of a thread that it made */
+	bool proved;             /* the sharing of a thread that it made with proved_flags was checked */
+	uint64_t proved_flags;
 	bool detach;             /* to be let go at its next stop */
 	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
 	uint64_t t_hold_ns;      /* since when */

@@ -743,7 +743,7 @@ struct fake *fk_new(enum trace_mode mode)
 	};
 	recorder_init(&f->recorder);
 	f->run = (struct run){
-		.k = &f->k, .mode = mode, .prove = true, .syscall_filter_child = mode == MODE_FILTER, .model = model_new(4096),
+		.k = &f->k, .mode = mode, .prove = PROVE_FIRST, .syscall_filter_child = mode == MODE_FILTER, .model = model_new(4096),
 		.sink = &f->recorder.s, .output.fd = -1, .t0_ns = f->clock, .main_tid = PROGRAM,
 	};
 	choice_default(&f->run.choice);

@@ -80,7 +80,8 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(good("--color never").color, 0);
 	assert_int_equal(good("--color=auto").color, -1);
 	assert_true(good("-e futex").choice.shown[CALL_futex]);
-	assert_true(good("--prove on").prove);
+	assert_int_equal(good("--prove on").prove, PROVE_FIRST);
+	assert_int_equal(good("--prove=each").prove, PROVE_EACH);
 }
 
 static void letters_join(void **state)
@@ -199,7 +200,7 @@ static void mistakes_are_explained(void **state)
 	bad("--quiet=yes", "takes no value");
 	bad("--output", "needs a value");
 	bad("-o", "needs a value");
-	bad("--prove=maybe", "on, off");
+	bad("--prove=maybe", "on, off, each");
 	bad("--notes=some", "first, all, none");
 	bad("--color=red", "auto, always, never");
 	bad("-e no_such_call", "no_such_call");
