@@ -176,11 +176,28 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const st
 	e->by_other = e->how == END_EXIT_GROUP && in != CALL_exit_group;
 }
 
+/* Two files of /proc a task: more than all that light mode does else, and a seventh of what a short life costs. */
+static void read_usage(struct run *r, const struct tracee *t, const struct task *task, struct ev_end *e)
+{
+	struct task_usage u;
+
+	if (r->mode == MODE_LIGHT)
+		return;
+	/* Of another than BIRTH_CALL only the time since it was found is known. */
+	e->cpu_spared = task && task->birth == BIRTH_CALL && e->t_exit_ns - task->t_born_ns < EV_END_SHORT_NS;
+	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, &u))
+		return;
+	e->cpu_known = true;
+	e->cpu_ns = u.cpu_ns;
+	e->wait_ns = u.wait_ns;
+	e->voluntary = u.voluntary;
+	e->involuntary = u.involuntary;
+}
+
 /* What its exit stop shows, task or not. */
 void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st)
 {
 	struct ev_end *e = &t->end;
-	struct task_usage u;
 
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns - r->t0_ns };
 	read_how(r, t, e, st);
@@ -190,14 +207,7 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 		e->touched = t->touched_now;
 	else if (task)
 		facts_touched(r, t, task, &e->touched);
-	/* Two files of /proc a task: more than all that light mode does else. */
-	if (r->mode != MODE_LIGHT && r->k->usage(r->k->ctx, t->tid, &u) == 0) {
-		e->cpu_known = true;
-		e->cpu_ns = u.cpu_ns;
-		e->wait_ns = u.wait_ns;
-		e->voluntary = u.voluntary;
-		e->involuntary = u.involuntary;
-	}
+	read_usage(r, t, task, e);
 }
 
 struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct stop *st)

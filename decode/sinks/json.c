@@ -425,6 +425,8 @@ static void put_end(json_t *o, const struct event *ev)
 	} else {
 		const char *why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
 			"killed without an exit stop";
+		if (e->cpu_spared)
+			why = "not looked up for a life under 1 ms";
 		put_unknown(o, "cpu_ns", why);
 		put_unknown(o, "wait_ns", why);
 		put_unknown(o, "voluntary", why);

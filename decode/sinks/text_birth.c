@@ -730,6 +730,9 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 		duration_format(out, e->wait_ns);
 		outbuf_printf(out, " to run; %llu voluntary switch%s, %llu involuntary\n", (unsigned long long)e->voluntary,
 			e->voluntary == 1 ? "" : "es", (unsigned long long)e->involuntary);
+	} else if (e->cpu_spared) {
+		key(out, "ran");
+		outbuf_puts(out, "less than 1 ms: how much of it on CPU was not looked up\n");
 	}
 	outbuf_putc(out, '\n');
 }

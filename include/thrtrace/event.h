@@ -183,6 +183,9 @@ enum end_how {
 	END_UNSEEN,      /* gone without a report (never traced, or the kernel gave none) */
 };
 
+/* A shorter life has no CPU account: reading it would cost as much as the life itself. */
+#define EV_END_SHORT_NS 1000000U
+
 struct ev_end {
 	enum end_how how;
 	int status;            /* exit code, for EXIT and EXIT_GROUP */
@@ -193,6 +196,7 @@ struct ev_end {
 	struct task *by;       /* who called exit_group or execve, when that is another task */
 	uint64_t t_exit_ns;    /* exit stop */
 	bool cpu_known;
+	bool cpu_spared;       /* not asked: its life was too short for it to matter (EV_END_SHORT_NS) */
 	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
 	bool robust_known;
 	uint32_t robust_held;  /* entries on the robust list */

@@ -55,6 +55,13 @@ def main():
             check("%s: births and ends" % name, counted(events, "birth") == counted(events, "end") == 2001)
             check("%s: %.1f s" % (name, took), took < BOUND)
     events, _ = trace([], [CHURN, "20"])
+    ends = [e for e in events if e["event"] == "end"]
+    check("a life under a millisecond has no CPU account, a longer one has",
+          all((e["cpu_ns"] is None) == (e["lived_ns"] < 1000000) for e in ends))
+    proved = [e for e in events if e["event"] == "birth" and "VM" in e.get("proved", {}) and e["proved"]["VM"] == "same"]
+    check("the sharing is proved once for a word of flags", len(proved) == 1)
+    each, _ = trace(["--prove=each"], [CHURN, "20"])
+    check("or at each birth", sum(e["event"] == "birth" and e.get("proved", {}).get("VM") == "same" for e in each) == 20)
     registered = {c: [e for e in events if e["event"] == "call" and e.get("name") == c] for c in
                   ("rseq", "set_robust_list", "madvise")}
     for call, found in registered.items():

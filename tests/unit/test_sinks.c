@@ -163,6 +163,8 @@ static void story(struct teller *t)
 	tell(t);
 	t->ev = (struct event){ .kind = EV_END, .task = b, .u.end = { .how = END_SIGNAL, .sig = 11, .core = true } };
 	tell(t);
+	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT, .exit_stop_seen = true, .cpu_spared = true } };
+	tell(t);
 	tell_end(t, main, END_EXEC, 0);
 	t->ev = (struct event){ .kind = EV_SUMMARY, .u.summary = { .exit_status = -1, .exit_signal = 11 } };
 	tell(t);
