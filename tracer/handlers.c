@@ -28,28 +28,34 @@ struct resume handle_go(const struct run *r, const struct tracee *t)
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 
+/* Whether msg can be that of an exit stop: an exit code shifted by eight, or a signal with or without a core dump. */
+static bool may_be_exit(uint64_t msg)
+{
+	return msg <= 0xffff && ((msg & 0xff) == 0 || msg <= 0xff);
+}
+
 /*
  * The message of the event stop at hand. A task that SIGKILL has woken rests in its exit stop by now and answers with
- * that one's message: siginfo, read after it, tells whose it was.
+ * that one's message: where it can be one, siginfo, read after it, tells whose it was. Nothing wakes a task in its exit
+ * stop.
  */
 int handle_event_message(struct run *r, const struct tracee *t, const struct stop *st, uint64_t *ret)
 {
 	static const int events[STOP_KINDS] = {
 		[STOP_CLONE] = PTRACE_EVENT_CLONE, [STOP_FORK] = PTRACE_EVENT_FORK, [STOP_VFORK] = PTRACE_EVENT_VFORK,
-		[STOP_EXEC] = PTRACE_EVENT_EXEC, [STOP_EXIT] = PTRACE_EVENT_EXIT,
+		[STOP_EXEC] = PTRACE_EVENT_EXEC,
 	};
 	siginfo_t info;
 	uint64_t msg;
 
 	int err = r->k->event_msg(r->k->ctx, t->tid, &msg);
-	if (!err)
+	if (!err && st->kind != STOP_EXIT && may_be_exit(msg)) {
 		err = r->k->siginfo(r->k->ctx, t->tid, &info);
-	if (err)
-		return err;
-	if (info.si_code != (events[st->kind] << 8 | SIGTRAP))
-		return -ESRCH;
+		if (!err && info.si_code != (events[st->kind] << 8 | SIGTRAP))
+			err = -ESRCH;
+	}
 	*ret = msg;
-	return 0;
+	return err;
 }
 
 static bool handle_is_gone(const struct stop *st)

@@ -16,6 +16,7 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/utsname.h>
@@ -49,6 +50,8 @@ struct linux_door {
 	sigset_t old_mask, wait_mask;
 	struct sigaction old_chld;
 	struct waiter *waiter;
+	bool blocks;             /* in waitpid: no SIGCHLD tells of a stop, and a timer ticks */
+	bool ready_to_block;
 	int signal;
 	struct kept_regs regs[KEPT_REGS];
 	unsigned next_regs;
@@ -104,11 +107,10 @@ static bool is_creation(int wstatus)
 	return event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK;
 }
 
-static int wait_reap(void *ctx, pid_t tid, struct kstatus *ret)
+static int reap(struct linux_door *d, pid_t tid, int options, struct kstatus *ret)
 {
-	struct linux_door *d = ctx;
 	int wstatus;
-	pid_t got = waitpid(tid, &wstatus, WNOHANG | __WALL);
+	pid_t got = waitpid(tid, &wstatus, options | __WALL);
 
 	if (got < 0)
 		return -errno;
@@ -126,10 +128,70 @@ static int wait_reap(void *ctx, pid_t tid, struct kstatus *ret)
 	return 1;
 }
 
+static int wait_reap(void *ctx, pid_t tid, struct kstatus *ret)
+{
+	return reap(ctx, tid, WNOHANG, ret);
+}
+
+/* How long a wait may last that looks at the time and at signals afterwards. */
+#define TICK_US 5000
+
+static volatile sig_atomic_t ticked;
+
+static void on_tick(int sig)
+{
+	(void)sig;
+	ticked = 1;
+}
+
+/*
+ * SIGCHLD costs more than a tenth of a stop: the kernel makes one and thrtrace takes it. With SA_NOCLDSTOP only ends
+ * send one. A signal for thrtrace stays blocked, and is looked for at each tick.
+ */
+static void set_blocks(struct linux_door *d, bool blocks)
+{
+	struct itimerval tick = { { 0, blocks ? TICK_US : 0 }, { 0, blocks ? TICK_US : 0 } };
+	sigset_t alarm;
+
+	if (!d->ready_to_block) { /* now, and not before the program was started: it would inherit the mask */
+		sigemptyset(&alarm);
+		sigaddset(&alarm, SIGALRM);
+		sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_tick }, NULL);
+		sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+		d->ready_to_block = true;
+	}
+	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL, .sa_flags = blocks ? SA_NOCLDSTOP : 0 }, NULL);
+	setitimer(ITIMER_REAL, &tick, NULL);
+	d->blocks = blocks;
+}
+
+static int wait_block(void *ctx, struct kstatus *ret, int *ret_signal)
+{
+	struct linux_door *d = ctx;
+	struct timespec none = { 0, 0 };
+
+	if (!d->blocks)
+		set_blocks(d, true);
+	int got = ticked ? -EINTR : reap(d, -1, 0, ret); /* a busy program's reports must not keep a signal waiting */
+	if (got != -EINTR)
+		return got;
+	ticked = 0;
+	int sig = sigtimedwait(&d->wait_mask, NULL, &none);
+	if (sig <= 0 || sig == SIGCHLD)
+		return 0;
+	*ret_signal = sig;
+	return -EINTR;
+}
+
 /* All of them are blocked: one that came before this call is pending, and ends it at once. */
 static int wait_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 {
 	struct linux_door *d = ctx;
+
+	if (d->blocks) { /* what stopped up to now has sent no signal: look first */
+		set_blocks(d, false);
+		return SIGCHLD;
+	}
 	struct timespec ts = { .tv_sec = (time_t)(timeout_ns / 1000000000U), .tv_nsec = (long)(timeout_ns % 1000000000U) };
 	siginfo_t info;
 	int sig = sigtimedwait(&d->wait_mask, &info, timeout_ns == UINT64_MAX ? NULL : &ts);
@@ -733,7 +795,7 @@ int kernel_linux_new(struct kernel **ret)
 	struct linux_door *d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep, .now_ns = now_ns });
+	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep, .block = wait_block, .now_ns = now_ns });
 	if (!d->waiter) {
 		free(d);
 		return -ENOMEM;
@@ -766,6 +828,8 @@ void kernel_linux_free(struct kernel *k)
 	struct linux_door *d = k->ctx;
 	for (unsigned i = 0; i < SPACE_FDS; i++)
 		space_close(&d->fds[i]);
+	if (d->blocks)
+		set_blocks(d, false);
 	sigaction(SIGCHLD, &d->old_chld, NULL);
 	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
 	waiter_free(d->waiter);

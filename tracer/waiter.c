@@ -34,6 +34,7 @@ struct waiter {
 	size_t asked;       /* questions since the last walk: it is due when they cost as much as it does */
 	bool clean;         /* nothing can be pending but what a SIGCHLD will tell */
 	bool just_polled;   /* the last call found nothing, without waiting */
+	bool untold;        /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
 	size_t chunk;
 	unsigned turn;
 	pid_t recent[RECENT]; /* the last one first; 0 none */
@@ -137,6 +138,15 @@ void waiter_resumed(struct waiter *w, pid_t tid)
 	make_recent(w, tid);
 }
 
+static int took(struct waiter *w, const struct kstatus *ks)
+{
+	if (WIFSTOPPED(ks->wstatus))
+		learn(w, ks->tid);
+	else
+		forget(w, ks->tid);
+	return 1;
+}
+
 /* 1, 0, or -ECHILD for -1 only: a single tid that is no tracee (any more) has nothing to report. */
 static int ask(struct waiter *w, pid_t tid, struct kstatus *ret)
 {
@@ -147,13 +157,7 @@ static int ask(struct waiter *w, pid_t tid, struct kstatus *ret)
 		forget(w, tid);
 		return 0;
 	}
-	if (got <= 0)
-		return got;
-	if (WIFSTOPPED(ret->wstatus))
-		learn(w, ret->tid);
-	else
-		forget(w, ret->tid);
-	return 1;
+	return got <= 0 ? got : took(w, ret);
 }
 
 static int ask_likely(struct waiter *w, struct kstatus *ret)
@@ -175,7 +179,7 @@ static int walk(struct waiter *w, struct kstatus *ret)
 	int got = ask(w, -1, ret);
 
 	w->asked = 0;
-	w->clean = got == 0;
+	w->clean = got == 0 && !w->untold;
 	return got;
 }
 
@@ -211,6 +215,7 @@ static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 	pid_t sender = 0;
 	int sig = w->ops.sleep(w->ops.ctx, limit_ns, &sender);
 
+	w->untold = false;
 	if (sig == SIGCHLD) {
 		w->named = sender;
 		w->clean = false;
@@ -222,6 +227,14 @@ static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 		return -EINTR;
 	}
 	return 1;
+}
+
+static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
+{
+	w->untold = true;
+	w->clean = false;
+	int got = w->ops.block(w->ops.ctx, ret, ret_signal);
+	return got == 1 ? took(w, ret) : got;
 }
 
 /* How long to sleep until it is time to look again; 0: not at all. */
@@ -251,6 +264,13 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 		uint64_t left = timeout_ns ? time_left(w, timeout_ns, &until) : 0;
 		if (left == 0)
 			return 0;
+		/* Without a limit it sleeps, and need not wake up to look at the time. */
+		if (w->ops.block && w->n <= FEW && left != UINT64_MAX) {
+			got = block(w, ret, ret_signal);
+			if (got)
+				return got;
+			continue;
+		}
 		bool nap = !w->clean && left > NAP_NS;
 		int over = take_signal(w, nap ? NAP_NS : left, ret_signal);
 		if (over < 0)

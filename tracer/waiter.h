@@ -9,6 +9,8 @@
  * unknown: so it sleeps without limit only after a walk over everything, begun after the last SIGCHLD was taken,
  * has found nothing. A report that comes later than that leaves a SIGCHLD pending, which ends the sleep.
  *
+ * With a handful of tracees none of that is worth its price, and the waiter blocks in waitpid(-1).
+ *
  * The kernel is reached through struct wait_ops: the door has the live one, the tests a scripted one.
  */
 #ifndef TRACER_WAITER_H
@@ -25,6 +27,12 @@ struct wait_ops {
 	 * 0 when the time is over. *ret_sender: si_pid.
 	 */
 	int (*sleep)(void *ctx, uint64_t timeout_ns, pid_t *ret_sender);
+	/*
+	 * Waits for anybody's report itself: no SIGCHLD is made for a stop, and no second call fetches it. NULL: can't be had.
+	 * As reap for -1, or 0 after a few milliseconds, or -EINTR with *ret_signal for a blocked signal that is not SIGCHLD.
+	 * From then on SIGCHLD may not tell of stops; the next sleep sees to that.
+	 */
+	int (*block)(void *ctx, struct kstatus *ret, int *ret_signal);
 	uint64_t (*now_ns)(void *ctx);
 };
 

@@ -24,13 +24,16 @@ struct fake {
 	bool sigchld;          /* pending; more of them coalesce */
 	pid_t sender;          /* of the first */
 	int other_signal;
-	unsigned long asked, walks, walk_cost, sleeps, naps;
+	bool blocks;           /* no SIGCHLD is made for a stop */
+	unsigned long asked, walks, walk_cost, sleeps, naps, blocked;
 	uint64_t now;
 };
 
 static void report(struct fake *f, pid_t tid, unsigned char what)
 {
 	f->pending[tid] = what;
+	if (f->blocks && what == 1)
+		return;
 	if (!f->sigchld)
 		f->sender = tid;
 	f->sigchld = true;
@@ -69,6 +72,11 @@ static int fake_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 	struct fake *f = ctx;
 
 	f->sleeps++;
+	if (f->blocks) {
+		f->blocks = false;
+		*ret_sender = 0;
+		return SIGCHLD;
+	}
 	if (f->sigchld) {
 		f->sigchld = false;
 		*ret_sender = f->sender;
@@ -89,16 +97,34 @@ static int fake_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 	return 0;
 }
 
+static int fake_block(void *ctx, struct kstatus *ret, int *ret_signal)
+{
+	struct fake *f = ctx;
+
+	f->blocked++;
+	f->blocks = true;
+	int got = fake_reap(f, -1, ret);
+	if (got)
+		return got;
+	f->now += 5000000;
+	if (!f->other_signal)
+		return 0;
+	*ret_signal = f->other_signal;
+	f->other_signal = 0;
+	return -EINTR;
+}
+
 static uint64_t fake_now(void *ctx)
 {
 	return ++((struct fake *)ctx)->now;
 }
 
-static struct waiter *with(struct fake *f, pid_t tracees)
+static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
 {
 	memset(f, 0, sizeof(*f));
 	f->now = 1000;
-	struct waiter *w = waiter_new(&(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now });
+	struct waiter *w = waiter_new(&(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
+		.block = can_block ? fake_block : NULL });
 	struct kstatus ks;
 	int sig;
 
@@ -112,6 +138,11 @@ static struct waiter *with(struct fake *f, pid_t tracees)
 		waiter_resumed(w, tid);
 	}
 	return w;
+}
+
+static struct waiter *with(struct fake *f, pid_t tracees)
+{
+	return waits(f, tracees, false);
 }
 
 static void each_of_many_coalesced_reports_is_found(void **state)
@@ -248,6 +279,91 @@ static void another_signal_ends_the_wait(void **state)
 	waiter_free(w);
 }
 
+#define QUIET 20000000U
+
+static void a_few_are_waited_for_without_signals(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	unsigned long sleeps = f.sleeps;
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+		report(&f, 1 + (pid_t)(i % 2), 1);
+		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
+		assert_int_equal(ks.tid, 1 + (pid_t)(i % 2));
+	}
+	assert_int_equal(f.blocked, 100);
+	assert_int_equal(f.sleeps, sleeps);
+	uint64_t from = f.now;
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0); /* over in time */
+	assert_in_range(f.now - from, QUIET, QUIET + 10000000);
+	waiter_free(w);
+}
+
+static void what_stopped_while_no_signal_told_is_found_before_a_sleep(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0);
+	assert_true(f.blocks);
+	assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+	report(&f, 2, 1); /* untold, and the next wait need not poll again */
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 2);
+	report(&f, 1, 1);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1); /* a signal told of it */
+	waiter_free(w);
+}
+
+static void more_than_a_few_are_asked_again_when_no_signal_told(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 10, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0);
+	for (pid_t tid = 11; tid <= 100; tid++) {
+		f.tracee[tid] = true;
+		f.n++;
+		report(&f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+		waiter_resumed(w, tid);
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+		if (tid == 60)
+			report(&f, 5, 1);
+		if (tid == 60) {
+			assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+			assert_int_equal(ks.tid, 5);
+		}
+	}
+	waiter_free(w);
+}
+
+static void another_signal_ends_the_blocking_wait(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig = 0;
+	(void)state;
+
+	f.other_signal = SIGTERM;
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), -EINTR);
+	assert_int_equal(sig, SIGTERM);
+	waiter_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +374,10 @@ int main(void)
 		cmocka_unit_test(the_dead_are_not_asked_again),
 		cmocka_unit_test(a_tid_that_went_without_a_report_is_forgotten),
 		cmocka_unit_test(another_signal_ends_the_wait),
+		cmocka_unit_test(a_few_are_waited_for_without_signals),
+		cmocka_unit_test(what_stopped_while_no_signal_told_is_found_before_a_sleep),
+		cmocka_unit_test(more_than_a_few_are_asked_again_when_no_signal_told),
+		cmocka_unit_test(another_signal_ends_the_blocking_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
