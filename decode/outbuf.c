@@ -110,12 +110,12 @@ static void slow_printf(struct outbuf *b, const char *fmt, va_list args)
 	}
 }
 
-/* Digits of value in base 10 or 16, into the end of buf: where they begin. */
+/* Digits of value in base 10 or 16, into the end of buf: where they begin. Constant divisors are cheap ones. */
 static char *digits(char *end, unsigned long long value, unsigned base)
 {
 	do {
-		*--end = "0123456789abcdef"[value % base];
-		value /= base;
+		*--end = base == 16 ? "0123456789abcdef"[value % 16] : (char)('0' + value % 10);
+		value = base == 16 ? value / 16 : value / 10;
 	} while (value);
 	return end;
 }
@@ -129,27 +129,47 @@ static void put_number(struct outbuf *b, unsigned long long value, unsigned base
 	outbuf_put(b, at, (size_t)(end - at));
 }
 
+/* The argument of an integer conversion: length is the number of 'l', 3 for 'z'. Signed ones come back widened. */
+static unsigned long long take_integer(va_list *ap, unsigned length, bool is_signed)
+{
+	switch (length) {
+	case 0:
+		return is_signed ? (unsigned long long)va_arg(*ap, int) : va_arg(*ap, unsigned);
+	case 1:
+		return is_signed ? (unsigned long long)va_arg(*ap, long) : va_arg(*ap, unsigned long);
+	case 2:
+		return va_arg(*ap, unsigned long long);
+	default:
+		return va_arg(*ap, size_t);
+	}
+}
+
 /* One conversion of those that most lines are made of: how many characters of fmt it is; 0: none of them. */
 static size_t convert(struct outbuf *b, const char *fmt, va_list *ap)
 {
-	if (fmt[0] == 's') {
+	const char *at = fmt;
+	unsigned length = 0;
+
+	if (*at == 's') {
 		outbuf_puts(b, va_arg(*ap, const char *));
 		return 1;
 	}
-	if (fmt[0] == 'd') {
-		int v = va_arg(*ap, int);
-		put_number(b, v < 0 ? 0ULL - (unsigned long long)v : (unsigned long long)v, 10, v < 0);
-		return 1;
+	bool prefix = *at == '#';
+	at += prefix;
+	if (*at == 'z') {
+		length = 3;
+		at++;
 	}
-	if (fmt[0] == 'u') {
-		put_number(b, va_arg(*ap, unsigned), 10, false);
-		return 1;
-	}
-	if (fmt[0] == 'l' && fmt[1] == 'l' && (fmt[2] == 'u' || fmt[2] == 'x')) {
-		put_number(b, va_arg(*ap, unsigned long long), fmt[2] == 'u' ? 10 : 16, false);
-		return 3;
-	}
-	return 0;
+	for (; length < 2 && *at == 'l'; at++)
+		length++;
+	if ((*at != 'u' && *at != 'x' && *at != 'd') || (prefix && *at != 'x') || (length == 3 && *at == 'd'))
+		return 0;
+	unsigned long long value = take_integer(ap, length, *at == 'd');
+	bool negative = *at == 'd' && (long long)value < 0;
+	if (prefix && value)
+		outbuf_put(b, "0x", 2);
+	put_number(b, negative ? 0ULL - value : value, *at == 'x' ? 16 : 10, negative);
+	return (size_t)(at - fmt) + 1;
 }
 
 /* Formatting is much of what thrtrace itself spends on a thread, and vsnprintf is most of that. */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <thrtrace/outbuf.h>
@@ -62,12 +63,40 @@ static void pad_counts_from_the_last_newline(void **state)
 	outbuf_release(&b);
 }
 
+#define SAME(...) \
+	do { \
+		char want[200]; \
+		snprintf(want, sizeof(want), __VA_ARGS__); \
+		outbuf_clear(&b); \
+		outbuf_printf(&b, __VA_ARGS__); \
+		assert_string_equal(outbuf_str(&b), want); \
+	} while (0)
+
+static void conversions_are_those_of_printf(void **state)
+{
+	static const long long values[] = { 0, 1, -1, 9, 10, 255, 256, INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX, INT64_MIN };
+	struct outbuf b;
+	(void)state;
+
+	outbuf_init(&b, 1000);
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		long long v = values[i];
+		SAME("<%d %u %x %#x>", (int)v, (unsigned)v, (unsigned)v, (unsigned)v);
+		SAME("<%ld %lu %lx %#lx>", (long)v, (unsigned long)v, (unsigned long)v, (unsigned long)v);
+		SAME("<%lld %llu %llx %#llx>", v, (unsigned long long)v, (unsigned long long)v, (unsigned long long)v);
+		SAME("<%zu %zx %#zx %zd>", (size_t)v, (size_t)v, (size_t)v, (ssize_t)v);
+		SAME("%s %8d|%-8u|%c|%%|%.3s|%08lx", "text", (int)v, (unsigned)v, 'x', "abcdef", (unsigned long)v);
+	}
+	outbuf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appends_grow_and_stay_terminated),
 		cmocka_unit_test(cap_is_sticky_and_leaves_what_was_there),
 		cmocka_unit_test(pad_counts_from_the_last_newline),
+		cmocka_unit_test(conversions_are_those_of_printf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
