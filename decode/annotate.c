@@ -32,6 +32,7 @@ _Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
 
 void notes_init(struct notes *n)
 {
+	*n = (struct notes){ .told = NULL };
 	for (unsigned i = 0; i < NOTES_MAX; i++)
 		outbuf_init(&n->text[i], 4096);
 }
@@ -45,7 +46,10 @@ void notes_release(struct notes *n)
 /* The buffer of the next note, or NULL when there are enough. note_close() makes it part of the event. */
 static struct outbuf *note_open(struct event *ev, struct notes *n)
 {
-	return ev->n_notes < NOTES_MAX ? &n->text[ev->n_notes] : NULL;
+	if (ev->n_notes == NOTES_MAX)
+		return NULL;
+	outbuf_clear(&n->text[ev->n_notes]);
+	return &n->text[ev->n_notes];
 }
 
 static void note_close(struct event *ev, struct notes *n, bool finding, enum note_id id)
@@ -68,7 +72,7 @@ void notes_add(struct event *ev, struct notes *n, bool finding, const char *text
 static void say(struct event *ev, struct notes *n, enum note_id id, const char *fmt, ...) THR_PRINTF(4, 5);
 static void say(struct event *ev, struct notes *n, enum note_id id, const char *fmt, ...)
 {
-	struct outbuf *out = note_open(ev, n);
+	struct outbuf *out = n->told && n->told[id] ? NULL : note_open(ev, n);
 	char text[512];
 	va_list ap;
 

@@ -204,8 +204,12 @@ void outbuf_pad(struct outbuf *b, size_t col)
 
 	while (start > 0 && b->data[start - 1] != '\n')
 		start--;
-	for (size_t at = b->len - start; at < col; at++)
-		outbuf_putc(b, ' ');
+	size_t at = b->len - start;
+	if (at >= col || !reserve(b, col - at))
+		return;
+	memset(b->data + b->len, ' ', col - at);
+	b->len += col - at;
+	b->data[b->len] = '\0';
 }
 
 int outbuf_status(const struct outbuf *b)

@@ -56,13 +56,21 @@ void quote_format(struct outbuf *out, const char *s, size_t len)
 	outbuf_putc(out, '"');
 }
 
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
 void plain_format(struct outbuf *out, const char *s)
 {
-	size_t len = strlen(s);
+	size_t len = strlen(s), i = 0;
 
-	for (size_t i = 0; i < len; i++)
-		if (s[i] == '"') /* nothing to close */
-			outbuf_putc(out, '"');
-		else
-			escape(out, s, i, len);
+	while (i < len) {
+		size_t from = i;
+		while (i < len && is_plain(s[i])) /* a quote is: there is nothing to close */
+			i++;
+		outbuf_put(out, s + from, i - from);
+		if (i < len)
+			escape(out, s, i++, len);
+	}
 }

@@ -13,15 +13,12 @@ int emit_apply(struct run *r, struct event *ev)
 
 int emit_show(struct run *r, struct event *ev)
 {
-	struct notes notes;
-
 	if (r->muted)
 		return 0;
 	ev->seq = ++r->seq;
-	notes_init(&notes);
-	annotate(ev, r->model, &notes);
+	r->notes.told = r->sink->told;
+	annotate(ev, r->model, &r->notes);
 	int err = r->sink->ops->event(r->sink, ev, r->model, &r->output.buf);
-	notes_release(&notes);
 	return err ? err : output_maybe_flush(&r->output);
 }
 

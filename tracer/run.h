@@ -3,6 +3,7 @@
 #ifndef TRACER_RUN_H
 #define TRACER_RUN_H
 
+#include <thrtrace/annotate.h>
 #include <thrtrace/model.h>
 #include <thrtrace/sink.h>
 
@@ -65,6 +66,7 @@ struct run {
 	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
 	struct tracees tracees;
 	struct sink *sink;
+	struct notes notes;        /* of the event that is told */
 	struct output output;
 	uint64_t t0_ns, seq;
 	struct newborn newborn;

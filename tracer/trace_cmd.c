@@ -199,6 +199,7 @@ static void release(struct trace *t)
 	model_free(r->model);
 	creators_free(r->creators);
 	free(r->pids_before);
+	notes_release(&r->notes);
 	attach_release(&t->attach);
 	kernel_linux_free(r->k);
 	sink_free(r->sink);
@@ -305,6 +306,7 @@ int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 	};
 	char path[PATH_MAX];
 
+	notes_init(&t.r.notes);
 	if (o->argc < 1 && !o->n_pids) {
 		fprintf(stderr, "thrtrace: no program is named; see --help\n");
 		return EXIT_OWN;

@@ -98,6 +98,7 @@ static void notes(struct text_sink *ts, const struct event *ev, struct outbuf *o
 			if (ts->seen[n->id % NOTE_IDS])
 				continue;
 			ts->seen[n->id % NOTE_IDS] = true;
+			ts->s.told = ts->seen;
 		}
 		note_lines(ts, n, out);
 	}

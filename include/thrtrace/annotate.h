@@ -9,9 +9,10 @@
 
 #define NOTE_IDS 96 /* ids are below this */
 
-/* Holds the text of one event's notes; event.note points into it. */
+/* Holds the text of one event's notes; event.note points into it. One serves all events in turn. */
 struct notes {
 	struct outbuf text[NOTES_MAX];
+	const bool *told; /* [NOTE_IDS]: what the view would leave out again, and is not made; NULL: it wants all */
 };
 
 void notes_init(struct notes *n);

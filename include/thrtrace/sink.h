@@ -38,6 +38,7 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	struct sink_config config;
+	const bool *told; /* by id: explanations that it has shown and will not show again; NULL: it wants each */
 };
 
 /* NULL when there is none of this name. */

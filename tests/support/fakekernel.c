@@ -747,6 +747,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.sink = &f->recorder.s, .output.fd = -1, .t0_ns = f->clock, .main_tid = PROGRAM,
 	};
 	choice_default(&f->run.choice);
+	notes_init(&f->run.notes);
 	if (!f->run.model || !tracee_new(&f->run.tracees, PROGRAM, TR_LAUNCHING))
 		abort();
 	task(f, PROGRAM)->state = RUNS;
@@ -802,6 +803,7 @@ void fk_free(struct fake *f)
 	tracee_free_all(&f->run.tracees);
 	free(f->run.late);
 	model_free(f->run.model);
+	notes_release(&f->run.notes);
 	recorder_release(&f->recorder);
 	free(f);
 }
