@@ -106,6 +106,10 @@ static void read_mappings(struct run *r, const struct tracee *creator, const str
 	if (!f->at_sp_known)
 		return;
 	f->below_known = f->at_sp.low && facts_vma(r, t, f->at_sp.low - 1, &f->below_sp) == 0;
+	/* glibc before 2.42 passes the pages without access below the stack, too: its guard, and there is no other to look for. */
+	if (args->via == VIA_CLONE3 && f->below_known && args->stack >= f->below_sp.low && args->stack < f->at_sp.low &&
+	    f->below_sp.high == f->at_sp.low && !(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC)))
+		return;
 	taddr block = args->via == VIA_CLONE3 && args->stack > f->at_sp.low ? args->stack : f->at_sp.low;
 	uint64_t guard;
 	if (r->k->guard_pages(r->k->ctx, t->tgid, block & ~4095ULL, f->at_sp.high, &guard) == 0)
@@ -191,6 +195,8 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 	struct ev_birth *b = &n->ev.u.birth;
 
 	n->bt.n = 0;
+	if (r->creators && creator && alive && (b->args.flags & CLONE_VM))
+		creators_expect(r->creators, creator, n->child, b->facts.tp_known ? b->facts.tp : 0);
 	if (r->creators && creator) {
 		creators_backtrace(r->creators, creator, true, &n->bt);
 		b->bt = &n->bt;

@@ -117,6 +117,24 @@ const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t
 	return s->tls;
 }
 
+/* glibc's struct pthread, which ends where the stack's last page does, is no larger. */
+#define PD_EXPECTED 2368
+
+void creators_expect(struct creators *c, const struct tracee *creator, const struct tracee *child, taddr tp)
+{
+	struct symbols_space *space = space_of(c, creator->tgid);
+	struct mem_range range[2];
+	unsigned n = 0;
+
+	if (!c->door->expect_mem || !space || !tp)
+		return;
+	if (!unwind_expects(c->unwinder, c->door, creator->tid, space, &range[n++]))
+		return;
+	size_t rest = 4096 - (size_t)(tp & 4095);
+	range[n++] = (struct mem_range){ tp, rest < PD_EXPECTED ? rest : PD_EXPECTED };
+	c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator->tid, child->tid }, range, n);
+}
+
 void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret)
 {
 	struct symbols_space *space = space_of(c, t->tgid);

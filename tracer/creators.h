@@ -17,6 +17,11 @@ struct creators;
 struct creators *creators_new(const struct kernel *door);
 void creators_free(struct creators *c);
 
+/*
+ * Both are stopped and share their memory: what the calls below will read of it is asked for at once. tp: the child's
+ * thread pointer, 0 when it is not known.
+ */
+void creators_expect(struct creators *c, const struct tracee *creator, const struct tracee *child, taddr tp);
 /* The backtrace of a stopped task; at_clone: in a creating call. Always fills *ret as far as it gets. */
 void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret);
 /* How often the recursion that bt begins to show lies on the task's stack, up to its end `high`; 0: none. */

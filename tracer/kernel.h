@@ -47,6 +47,12 @@ struct task_usage {
 
 struct program_facts;
 
+/* A stretch of a task's memory. */
+struct mem_range {
+	taddr at;
+	size_t n;
+};
+
 struct kernel {
 	void *ctx;
 	/*
@@ -72,6 +78,11 @@ struct kernel {
 	int (*set_arg0)(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
+	/*
+	 * A hint: these two tasks, both stopped, share their memory, and these ranges of it will be asked for in a moment. They
+	 * may be read at once, to serve read_mem until one of the two goes on. NULL: of no use here.
+	 */
+	void (*expect_mem)(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */
 	ssize_t (*read_proc)(void *ctx, pid_t tid, const char *name, char *buf, size_t n);
 	/* The mapping that contains addr, else the next above it when next is set. -ENOENT when there is none. */

@@ -45,6 +45,16 @@ struct kept_regs {
 	uint64_t raw[64];
 };
 
+/* Memory of two stopped tasks that was read in one call. Void once one of them goes on, or something is written. */
+#define KEPT_RANGES 2
+#define KEPT_BYTES  8192
+struct kept_mem {
+	pid_t tid[2];
+	unsigned n;
+	struct mem_range range[KEPT_RANGES];
+	uint8_t bytes[KEPT_BYTES];
+};
+
 struct linux_door {
 	struct kernel k;
 	sigset_t old_mask, wait_mask;
@@ -55,6 +65,7 @@ struct linux_door {
 	int signal;
 	struct kept_regs regs[KEPT_REGS];
 	unsigned next_regs;
+	struct kept_mem mem;
 	pid_t creator;           /* whose creation event was the last one fetched, and its message */
 	unsigned long created;
 	struct space_fds fds[SPACE_FDS];
@@ -98,6 +109,8 @@ static void forget_stop(struct linux_door *d, pid_t tid)
 			d->regs[i].tid = 0;
 	if (d->creator == tid)
 		d->creator = 0;
+	if (d->mem.tid[0] == tid || d->mem.tid[1] == tid)
+		d->mem.n = 0;
 }
 
 static bool is_creation(int wstatus)
@@ -353,25 +366,71 @@ static int door_rseq(void *ctx, pid_t tid, taddr *ret)
 
 #define READ_PAGES 32
 
+/* One remote piece a page, from at on: how many pieces; *ret_n: the bytes that they are. */
+static unsigned by_pages(taddr at, size_t n, struct iovec *piece, unsigned room, size_t *ret_n)
+{
+	unsigned pieces = 0;
+	size_t done = 0;
+
+	for (; pieces < room && done < n; pieces++) {
+		size_t len = 4096 - (size_t)((at + done) & 4095);
+		if (len > n - done)
+			len = n - done;
+		piece[pieces] = (struct iovec){ (void *)(uintptr_t)(at + done), len }; /* NOLINT: an address of the tracee */
+		done += len;
+	}
+	*ret_n = done;
+	return pieces;
+}
+
+static void door_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n)
+{
+	struct kept_mem *m = &((struct linux_door *)ctx)->mem;
+	struct iovec remote[READ_PAGES];
+	unsigned pieces = 0;
+	size_t total = 0, done;
+
+	m->n = 0;
+	for (unsigned i = 0; i < n && i < KEPT_RANGES && total + range[i].n <= KEPT_BYTES; i++) {
+		pieces += by_pages(range[i].at, range[i].n, remote + pieces, READ_PAGES - pieces, &done);
+		m->range[i] = range[i];
+		total += range[i].n;
+		m->n = i + 1;
+	}
+	ssize_t got = process_vm_readv(tid[0], &(struct iovec){ m->bytes, total }, 1, remote, pieces, 0);
+	if (got != (ssize_t)total) /* a hole: who asks will see */
+		m->n = 0;
+	m->tid[0] = tid[0];
+	m->tid[1] = tid[1];
+}
+
+static bool kept(const struct kept_mem *m, pid_t tid, taddr at, void *buf, size_t n)
+{
+	size_t from = 0;
+
+	if (m->tid[0] != tid && m->tid[1] != tid)
+		return false;
+	for (unsigned i = 0; i < m->n; from += m->range[i++].n) {
+		const struct mem_range *r = &m->range[i];
+		if (at < r->at || n > r->n || at - r->at > r->n - n)
+			continue;
+		memcpy(buf, m->bytes + from + (at - r->at), n);
+		return true;
+	}
+	return false;
+}
+
 static ssize_t door_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
 {
+	const struct linux_door *d = ctx;
 	size_t done = 0;
-	(void)ctx;
 
+	if (d->mem.n && kept(&d->mem, tid, at, buf, n))
+		return (ssize_t)n;
 	/* One remote piece a page: process_vm_readv(2) never splits a piece, so a hole costs no more than its page. */
 	while (done < n) {
 		struct iovec local = { (char *)buf + done, 0 }, remote[READ_PAGES];
-		unsigned pieces = 0;
-		while (pieces < READ_PAGES && done + local.iov_len < n) {
-			taddr from = at + done + local.iov_len;
-			size_t len = 4096 - (size_t)(from & 4095);
-			if (len > n - done - local.iov_len)
-				len = n - done - local.iov_len;
-			remote[pieces].iov_base = (void *)(uintptr_t)from; /* NOLINT: an address of the tracee */
-			remote[pieces].iov_len = len;
-			local.iov_len += len;
-			pieces++;
-		}
+		unsigned pieces = by_pages(at + done, n - done, remote, READ_PAGES, &local.iov_len);
 		ssize_t got = process_vm_readv(tid, &local, 1, remote, pieces, 0);
 		if (got <= 0)
 			return done ? (ssize_t)done : (got < 0 ? -errno : -EFAULT);
@@ -386,7 +445,8 @@ static int door_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_
 {
 	struct iovec local = { (void *)(uintptr_t)buf, n }, remote = { (void *)(uintptr_t)at, n }; /* NOLINT: the tracee's */
 	ssize_t done = process_vm_writev(tid, &local, 1, &remote, 1, 0);
-	(void)ctx;
+
+	((struct linux_door *)ctx)->mem.n = 0;
 
 	return done == (ssize_t)n ? 0 : done < 0 ? -errno : -EFAULT;
 }
@@ -811,7 +871,7 @@ int kernel_linux_new(struct kernel **ret)
 	d->k = (struct kernel){
 		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
-		.regset = door_regset, .read_mem = door_read_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
+		.regset = door_regset, .read_mem = door_read_mem, .expect_mem = door_expect_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
 		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,

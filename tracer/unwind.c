@@ -216,6 +216,22 @@ static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struc
 	return unwind_arch_regs(prstatus, (size_t)len, &w->regs);
 }
 
+static struct memo_key key_of(const struct walk *w)
+{
+	return (struct memo_key){ symbols_space_generation(w->space), w->regs.r[unwind_arch.pc], w->regs.r[unwind_arch.sp],
+		w->regs.r[unwind_arch.fp] };
+}
+
+bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, struct mem_range *ret)
+{
+	struct regs32 regs32;
+
+	if (begin(u, door, tid, space, true, &regs32) != 0)
+		return false;
+	struct memo_key key = key_of(&u->walk);
+	return memo_expects(u->memo, &key, ret);
+}
+
 int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, bool at_clone,
 	struct backtrace *ret)
 {
@@ -235,8 +251,7 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 		ret->stopped = err == -EINVAL ? "a task of another machine type" : "its registers can't be read";
 		return err == -EINVAL ? 0 : err;
 	}
-	struct memo_key key = { symbols_space_generation(space), w->regs.r[unwind_arch.pc], w->regs.r[unwind_arch.sp],
-		w->regs.r[unwind_arch.fp] };
+	struct memo_key key = key_of(w);
 	if (memo_recall(u->memo, &key, door, tid, ret)) {
 		u->counts.recognised++;
 		return 0;

@@ -86,6 +86,24 @@ static bool same_key(const struct memo_key *a, const struct memo_key *b)
 	return a->generation == b->generation && a->pc == b->pc && a->sp == b->sp && a->fp == b->fp;
 }
 
+static bool usable(const struct memo *m, const struct entry *e, const struct memo_key *key)
+{
+	return e->used > m->cleared && e->n_frames && same_key(&e->key, key);
+}
+
+bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret)
+{
+	const struct entry *set = m->entry[set_of(key)];
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (!usable(m, &set[i], key))
+			continue;
+		*ret = (struct mem_range){ set[i].stretch[0].low, set[i].stretch[0].high - set[i].stretch[0].low };
+		return true;
+	}
+	return false;
+}
+
 static bool same_words(const struct entry *e, const struct stretch *s, const uint8_t *bytes)
 {
 	for (size_t i = s->first; i < s->first + s->n; i++)
@@ -112,7 +130,7 @@ bool memo_recall(
 
 	for (size_t i = 0; i < WAYS; i++) {
 		struct entry *e = &set[i];
-		if (e->used <= m->cleared || !e->n_frames || !same_key(&e->key, key) || !holds(m, e, door, tid))
+		if (!usable(m, e, key) || !holds(m, e, door, tid))
 			continue;
 		memcpy(ret->frame, e->frame, e->n_frames * sizeof(*e->frame));
 		ret->n = e->n_frames;

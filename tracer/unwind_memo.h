@@ -37,6 +37,8 @@ void memo_trail_begin(struct memo_trail *t);
 /* at 0: the word did not come from memory, so the walk can't be recognised. */
 void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word);
 
+/* The memory that memo_recall will read for this key, or most of it; false when it knows none. */
+bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret);
 bool memo_recall(
 	struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret);
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt);
