@@ -20,10 +20,10 @@ bool backtrace_is_runtime(const char *symbol)
 	if (!symbol)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(prefix); i++)
-		if (strncmp(symbol, prefix[i], strlen(prefix[i])) == 0)
+		if (symbol[0] == prefix[i][0] && strncmp(symbol, prefix[i], strlen(prefix[i])) == 0)
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
-		if (strcmp(symbol, whole[i]) == 0)
+		if (symbol[0] == whole[i][0] && strcmp(symbol, whole[i]) == 0)
 			return true;
 	return false;
 }

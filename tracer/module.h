@@ -82,6 +82,8 @@ struct module {
 	size_t n_sym;
 	struct module_mark mark[MODULE_MARKS];
 	size_t n_marks;
+	const char *asked_mark;         /* the name that was last looked for, by its address */
+	struct module_mark *found_mark; /* and what was found */
 	void *strings[3]; /* what names point into */
 	struct cfi32 *cfi32; /* of a 32-bit x86 file; NULL */
 	struct lines *lines;
@@ -107,7 +109,7 @@ void module_free(struct module *m);
 
 /* The symbol that covers addr, or NULL: never the nearest wrong one. */
 struct module_symbol *module_symbol(const struct module *m, uint64_t addr);
-/* A libthread_db descriptor (_thread_db_*), or __nptl_version, by name; NULL when the file exports none. */
+/* A libthread_db descriptor (_thread_db_*), or __nptl_version, by a name that is a constant; NULL: not exported. */
 struct module_mark *module_mark(struct module *m, const char *name);
 /* What people call it. */
 const char *module_symbol_shown(struct module_symbol *s);

@@ -265,10 +265,14 @@ struct module_symbol *module_symbol(const struct module *m, uint64_t addr)
 
 struct module_mark *module_mark(struct module *m, const char *name)
 {
-	for (size_t i = 0; i < m->n_marks; i++)
+	if (m->asked_mark == name) /* the same constant as at the birth before */
+		return m->found_mark;
+	m->asked_mark = name;
+	m->found_mark = NULL;
+	for (size_t i = 0; i < m->n_marks && !m->found_mark; i++)
 		if (strcmp(m->mark[i].name, name) == 0)
-			return &m->mark[i];
-	return NULL;
+			m->found_mark = &m->mark[i];
+	return m->found_mark;
 }
 
 const char *module_symbol_shown(struct module_symbol *s)

@@ -15,7 +15,10 @@ bool untraced_take(struct run *r, struct tracee *t, const struct syscall_stop *a
 
 	if (!r->syscall_filter_child || (id != CALL_clone && id != CALL_clone3))
 		return false;
-	if (id == CALL_clone3 && mem_u64(&mem, at->arg[0], &flags) < 0)
+	bool read = t->in_call && t->call.id == CALL_clone3 && t->call.u.clone.args_read >= sizeof(flags);
+	if (id == CALL_clone3 && read)
+		flags = t->call.u.clone.flags;
+	else if (id == CALL_clone3 && mem_u64(&mem, at->arg[0], &flags) < 0)
 		return false;
 	if (!(flags & CLONE_UNTRACED_))
 		return false;

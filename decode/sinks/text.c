@@ -19,6 +19,7 @@ struct text_sink {
 	struct outbuf open;       /* a blocked call's line, held until something else is to be said or its end comes */
 	struct outbuf open_notes;
 	uint32_t open_serial;     /* whose it is; 0 none */
+	struct chain_text chain;  /* of the last birth */
 	uint32_t findings;
 	uint32_t detached;        /* let go at the end: they live on */
 	bool rows;                /* the last thing written was a row of a thread that was there before */
@@ -345,7 +346,7 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 			return 0;
 		}
 		blank_line(ts, out);
-		text_birth(s, ev, m, out);
+		text_birth(s, ev, m, &ts->chain, out);
 		ts->blank = true;
 		return 0;
 	case EV_CALL_BEGIN:
@@ -411,6 +412,7 @@ static void text_release(struct sink *s)
 {
 	outbuf_release(&self(s)->open);
 	outbuf_release(&self(s)->open_notes);
+	chain_text_release(&self(s)->chain);
 }
 
 const struct sink_ops sink_text = {

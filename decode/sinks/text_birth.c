@@ -15,35 +15,68 @@
 /* A line of a block: the key once, then the text; key "" continues the one above. */
 static void key(struct outbuf *out, const char *name)
 {
-	outbuf_pad(out, KEY_COLUMN);
-	outbuf_puts(out, name);
-	outbuf_pad(out, TEXT_COLUMN);
+	static const char blanks[TEXT_COLUMN + 1] = "                ";
+	size_t len = strlen(name), reached = KEY_COLUMN + len;
+
+	outbuf_put(out, blanks, KEY_COLUMN);
+	outbuf_put(out, name, len);
+	if (reached < TEXT_COLUMN)
+		outbuf_put(out, blanks, TEXT_COLUMN - reached);
 }
 
 /* ---- who made it, what it runs ---- */
 
-#define CHAIN_FRAMES 8
-
-static void chain(struct outbuf *out, const struct backtrace *bt)
+/* Names are compared by their addresses: they live as long as the run (tracer/symbols.h). */
+static bool same_frame(const struct frame *a, const struct frame *b)
 {
-	size_t n = backtrace_length(bt);
-	const char *dots = n > CHAIN_FRAMES ? "... < " : "";
+	return a->pc == b->pc && a->symbol == b->symbol && a->module == b->module && a->module_offset == b->module_offset;
+}
 
-	outbuf_puts(out, "  (");
-	outbuf_puts(out, dots);
-	for (size_t i = n < CHAIN_FRAMES ? n : CHAIN_FRAMES; i-- > 0;) {
-		struct frame f = bt->frame[i];
-		f.file = NULL;
-		frame_format(out, &f);
+static bool same_chain(const struct chain_text *c, const struct backtrace *bt, size_t length)
+{
+	if (!c->n || c->length != length)
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (!same_frame(&c->frame[i], &bt->frame[i]))
+			return false;
+	return true;
+}
+
+static void write_chain(struct chain_text *c, const struct backtrace *bt, size_t length)
+{
+	if (!c->text.max)
+		outbuf_init(&c->text, 1 << 16);
+	outbuf_clear(&c->text);
+	c->length = length;
+	c->n = length < CHAIN_FRAMES ? length : CHAIN_FRAMES;
+	for (size_t i = c->n; i-- > 0;) {
+		c->frame[i] = bt->frame[i];
+		c->frame[i].file = NULL;
+		frame_format(&c->text, &c->frame[i]);
 		if (i)
-			outbuf_puts(out, " < ");
+			outbuf_puts(&c->text, " < ");
 	}
+}
+
+static void chain(struct chain_text *last, struct outbuf *out, const struct backtrace *bt)
+{
+	size_t length = backtrace_length(bt);
+
+	if (!same_chain(last, bt, length))
+		write_chain(last, bt, length);
+	outbuf_puts(out, length > CHAIN_FRAMES ? "  (... < " : "  (");
+	outbuf_put(out, outbuf_str(&last->text), last->text.len);
 	outbuf_putc(out, ')');
 	if (bt->stopped)
 		outbuf_printf(out, ", and no further: %s", bt->stopped);
 }
 
-static void created_by(const struct event *ev, struct outbuf *out)
+void chain_text_release(struct chain_text *c)
+{
+	outbuf_release(&c->text);
+}
+
+static void created_by(const struct event *ev, struct chain_text *last, struct outbuf *out)
 {
 	const struct ev_birth *b = &ev->u.birth;
 
@@ -61,7 +94,7 @@ static void created_by(const struct event *ev, struct outbuf *out)
 		frame_format(out, in);
 	}
 	if (b->bt && b->bt->n)
-		chain(out, b->bt);
+		chain(last, out, b->bt);
 	outbuf_putc(out, '\n');
 }
 
@@ -587,14 +620,14 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 		outbuf_puts(out, "it runs on by itself; -f follows child processes too\n");
 }
 
-void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct chain_text *last, struct outbuf *out)
 {
 	const struct ev_birth *b = &ev->u.birth;
 	bool brief = b->like && s->config.notes != NOTES_ALL;
 	const struct stack_area *st = &ev->task->stack;
 
 	headline(s, ev, out);
-	created_by(ev, out);
+	created_by(ev, last, out);
 	starts_in(ev, out);
 	args_line(b, out);
 	if (b->kind != BIRTH_CALL && b->kind != BIRTH_UNTRACED) {

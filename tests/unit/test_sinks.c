@@ -231,6 +231,51 @@ static void text_has_its_styles(void **state)
 	}
 }
 
+static void born_from(struct teller *t, struct task *main, pid_t tid, const struct backtrace *bt, const char *want)
+{
+	struct task *task = model_task_new(t->m, tid, 100, main);
+
+	outbuf_clear(&t->out);
+	t->ev = (struct event){ .kind = EV_BIRTH, .task = task,
+		.u.birth = { .kind = BIRTH_CALL, .args = pthread_args(BLOCK, 0xe000, TLS), .creator = main, .followed = true, .bt = bt } };
+	tell(t);
+	if (!strstr(outbuf_str(&t->out), want))
+		fail_msg("\"%s\" is not in:\n%s", want, outbuf_str(&t->out));
+}
+
+/* The text of a chain is kept for the next birth: any difference in its frames makes it anew. */
+static void a_chain_is_that_of_its_own_birth(void **state)
+{
+	struct teller t;
+	struct backtrace bt = { .frame = { { .pc = 1, .symbol = "inner" }, { .pc = 2, .symbol = "outer", .in_program = true } }, .n = 2 };
+	(void)state;
+
+	teller_init(&t, 64, "text", NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC);
+	born_from(&t, main, 101, &bt, "  (outer < inner)\n");
+	born_from(&t, main, 102, &bt, "  (outer < inner)\n");
+	bt.frame[0].symbol = "other"; /* the same address after dlclose and dlopen */
+	born_from(&t, main, 103, &bt, "  (outer < other)\n");
+	bt.frame[1] = (struct frame){ .pc = 2, .module = "lib.so", .module_offset = 0x10 };
+	born_from(&t, main, 104, &bt, "  (lib.so+0x10 < other)\n");
+	bt.frame[1].module_offset = 0x20;
+	born_from(&t, main, 105, &bt, "  (lib.so+0x20 < other)\n");
+	bt.stopped = "no unwind information";
+	born_from(&t, main, 106, &bt, "  (lib.so+0x20 < other), and no further: no unwind information\n");
+	bt.stopped = NULL;
+	bt.n = 1;
+	born_from(&t, main, 107, &bt, "  (other)\n");
+	bt.n = 9;
+	for (size_t i = 0; i < bt.n; i++)
+		bt.frame[i] = (struct frame){ .pc = i, .symbol = "f", .in_program = true };
+	bt.frame[8].symbol = "main";
+	born_from(&t, main, 108, &bt, "  (... < f < f < f < f < f < f < f < f)\n");
+	bt.frame[7].symbol = "main"; /* as many frames are shown, but none is left out */
+	bt.n = 8;
+	born_from(&t, main, 109, &bt, "  (main < f < f < f < f < f < f < f)\n");
+	teller_release(&t);
+}
+
 /* A call that sleeps is one line when nothing comes in between; and is shown as it is when all is quiet, or its task dies. */
 static void a_held_line_is_completed_or_closed(void **state)
 {
@@ -303,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_tells_each_event),
 		cmocka_unit_test(text_has_its_styles),
+		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),
 		cmocka_unit_test(json_is_one_object_a_line),
 		cmocka_unit_test(the_views_have_names),
