@@ -125,7 +125,7 @@ static void load_minidebug(struct module *m, Elf *elf)
 		return;
 	Elf *mini = elf_memory(image, len);
 	if (mini)
-		(void)module_symbols_add(m, mini, SHT_SYMTAB, 1);
+		(void)module_symbols_add(m, mini, -1, SHT_SYMTAB, 1);
 	elf_end(mini);
 	free(image);
 }
@@ -135,20 +135,19 @@ static void load_symbols(struct module *m, Elf *elf, int fd, const char *root, c
 {
 	GElf_Shdr sh;
 	bool own_lines = fd >= 0 && module_section_find(elf, ".debug_info", &sh) != NULL;
-	bool own_names = module_symbols_add(m, elf, SHT_SYMTAB, 0);
+	bool own_names = module_symbols_add(m, elf, fd, SHT_SYMTAB, 0);
 	int debug = !own_names || !own_lines ? module_debug_open(m, elf, root, dir) : -1;
 
 	m->full = own_names;
 	if (!own_names)
-		(void)module_symbols_add(m, elf, SHT_DYNSYM, 0);
+		(void)module_symbols_add(m, elf, fd, SHT_DYNSYM, 0);
 	if (debug >= 0 && !own_names) {
 		Elf *side = elf_begin(debug, ELF_C_READ, NULL);
-		m->full = side && module_symbols_add(m, side, SHT_SYMTAB, 1);
+		m->full = side && module_symbols_add(m, side, debug, SHT_SYMTAB, 1);
 		elf_end(side);
 	}
 	if (!m->full)
 		load_minidebug(m, elf);
-	module_symbols_sort(m);
 	if (own_lines)
 		m->lines = lines_new(dup(fd));
 	else if (debug >= 0) {
@@ -220,14 +219,9 @@ void module_free(struct module *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < m->n_sym; i++)
-		free(m->sym[i].shown);
-	for (size_t i = 0; i < ARRAY_SIZE(m->strings); i++)
-		free(m->strings[i]);
+	module_symbols_free(m);
 	cfi32_free(m->cfi32);
 	lines_free(m->lines);
-	free(m->sym);
-	free(m->reach);
 	free(m->table.entry);
 	free(m->pclntab);
 	free(m->cache);

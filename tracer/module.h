@@ -10,11 +10,17 @@
 #ifndef TRACER_MODULE_H
 #define TRACER_MODULE_H
 
+#include <uthash.h>
+
 #include <thrtrace/backtrace.h>
 #include <thrtrace/base.h>
 
 struct cfi32;
+#include "module_strings.h"
+
 struct lines;
+struct module_raw;
+struct module_place;
 
 struct module_segment { /* PT_LOAD */
 	uint64_t vaddr, offset, filesz, memsz;
@@ -25,18 +31,17 @@ struct module_bytes { /* a section or segment by address; size 0: it has none */
 	uint64_t vaddr, size;
 };
 
-struct module_symbol {
+struct module_symbol { /* one that was asked for */
 	uint64_t addr, size;
-	const char *name; /* as in the file, without a version */
-	char *shown;      /* demangled; NULL: not tried yet, or same as name */
-	uint16_t section;
-	uint8_t rank; /* of several at one address, the highest is kept */
+	char *name;   /* as in the file, without a version; NULL: it could not be read */
+	char *shown;  /* demangled; NULL: not tried yet, or same as name */
 	bool tried;   /* to demangle */
-	bool code;
+	uint32_t raw; /* which of the module's it is */
+	UT_hash_handle hh; /* by raw */
 };
 
 struct module_mark { /* libthread_db's descriptors: several of them may share an address, so they are kept apart */
-	const char *name;
+	char *name;
 	uint64_t addr;
 	uint32_t value[3]; /* what a process has there; valid when read */
 	bool read;
@@ -77,14 +82,18 @@ struct module {
 	size_t n_build_id;
 	struct module_section section[MODULE_SECTIONS];
 	size_t n_section;
-	struct module_symbol *sym; /* by addr, one per address */
-	uint64_t *reach;           /* [i]: highest end of sym[0..i] */
-	size_t n_sym;
+	struct module_strings strings[3]; /* of the symbol tables */
+	struct module_raw *raw;           /* symbols, as the tables have them */
+	size_t n_raw;
+	struct module_place *place;       /* the same by address, once one is asked for */
+	uint64_t *reach;                  /* [i]: highest end of place[0..i] */
+	bool ordered;
+	struct module_symbol *named;      /* those that were asked for */
+	bool marks_read;
 	struct module_mark mark[MODULE_MARKS];
 	size_t n_marks;
 	const char *asked_mark;         /* the name that was last looked for, by its address */
 	struct module_mark *found_mark; /* and what was found */
-	void *strings[3]; /* what names point into */
 	struct cfi32 *cfi32; /* of a 32-bit x86 file; NULL */
 	struct lines *lines;
 	bool lines_apart;        /* lines come from a separate file: a distribution's debug package */
@@ -108,7 +117,7 @@ struct module *module_named(const char *name);
 void module_free(struct module *m);
 
 /* The symbol that covers addr, or NULL: never the nearest wrong one. */
-struct module_symbol *module_symbol(const struct module *m, uint64_t addr);
+struct module_symbol *module_symbol(struct module *m, uint64_t addr);
 /* A libthread_db descriptor (_thread_db_*), or __nptl_version, by a name that is a constant; NULL: not exported. */
 struct module_mark *module_mark(struct module *m, const char *name);
 /* What people call it. */

@@ -17,10 +17,12 @@ const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, size_t *ret_
 Elf_Scn *module_section_find(Elf *elf, const char *name, GElf_Shdr *ret);
 size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID]);
 
-/* Adds the symbols of elf's .symtab or .dynsym (type SHT_*): false when there is none. slot: which of m->strings. */
-bool module_symbols_add(struct module *m, Elf *elf, uint32_t type, size_t slot);
-/* After the last addition. */
-void module_symbols_sort(struct module *m);
+/*
+ * Adds the symbols of elf's .symtab or .dynsym (type SHT_*): false when there is none. fd: elf's file, -1 when it is none.
+ * slot: which of m->strings.
+ */
+bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot);
+void module_symbols_free(struct module *m);
 
 /* The separate debug file that belongs to m, or -ENOENT. elf is m's own file. */
 int module_debug_open(const struct module *m, Elf *elf, const char *root, const char *dir);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Symbol tables: one array by address, and the question which symbol covers an address. */
+/*
+ * Symbol tables, and the question which symbol covers an address. What is read of a large library is its table of
+ * symbols; names are read, compared and demangled for those symbols only that are asked for.
+ */
 #include "module_load.h"
 
 #include <stdio.h>
@@ -17,65 +20,50 @@
 /* A symbol without a size reaches to the next one, but not over more than hand-written assembly ever is. */
 #define SIZELESS_MAX 4096
 #define SHOWN_MAX    2048
+/* A larger table of names stays in its file. */
+#define STRINGS_COPIED ((size_t)512 << 10)
 
-static bool is_code(const struct module *m, const GElf_Sym *sym)
+/* A symbol as the file has it. Its name is read when it is shown. */
+struct module_raw {
+	uint64_t addr, size;
+	uint32_t name;
+	uint16_t section;
+	uint8_t info, strings;
+};
+
+/* By address; symbols at one address lie side by side. */
+struct module_place {
+	uint64_t addr;
+	uint32_t raw;
+};
+
+static bool is_code(const struct module *m, uint64_t addr)
 {
 	for (size_t i = 0; i < m->n_section; i++)
-		if (sym->st_value >= m->section[i].addr && sym->st_value - m->section[i].addr < m->section[i].size)
+		if (addr >= m->section[i].addr && addr - m->section[i].addr < m->section[i].size)
 			return true;
 	return false;
 }
 
 /* Mapping symbols ($x, $d: ELF for the Arm Architecture) and assembler-local labels name no function. */
-static bool is_wanted(const GElf_Sym *sym, const char *name, bool code)
+static bool names_code(const struct module *m, const struct module_raw *r)
 {
-	int type = GELF_ST_TYPE(sym->st_info);
+	char *name = is_code(m, r->addr) ? strings_name(&m->strings[r->strings], r->name) : NULL;
+	bool does = name && name[0] != '$' && strncmp(name, ".L", 2) != 0;
 
-	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_ABS || sym->st_value == 0 || name[0] == '\0')
+	free(name);
+	return does;
+}
+
+static bool is_wanted(const struct module *m, const struct module_raw *r)
+{
+	int type = GELF_ST_TYPE(r->info);
+
+	if (r->section == SHN_UNDEF || r->section == SHN_ABS || r->addr == 0 || r->name >= m->strings[r->strings].len)
 		return false;
 	if (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_OBJECT)
-		return true;
-	return type == STT_NOTYPE && code && name[0] != '$' && strncmp(name, ".L", 2) != 0;
-}
-
-/* Of several names at one address people know the public one with the fewest underscores. */
-static uint8_t rank_of(const GElf_Sym *sym, const char *name)
-{
-	int binding = GELF_ST_BIND(sym->st_info);
-	unsigned underscores = (unsigned)strspn(name, "_");
-	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
-
-	return (uint8_t)((sym->st_size ? 64 : 0) +
-			 (mangled || !underscores  ? 16
-				 : underscores < 2 ? 8
-						   : 0) +
-			 (binding == STB_GLOBAL        ? 2
-				 : binding == STB_WEAK ? 1
-						       : 0));
-}
-
-static void add_mark(struct module *m, const GElf_Sym *sym, const char *name)
-{
-	if (m->n_marks < MODULE_MARKS && sym->st_shndx != SHN_UNDEF)
-		m->mark[m->n_marks++] = (struct module_mark){ .name = name, .addr = sym->st_value };
-}
-
-static void add(struct module *m, const GElf_Sym *sym, const char *name)
-{
-	if (strncmp(name, "_thread_db_", 11) == 0 || strcmp(name, "__nptl_version") == 0)
-		add_mark(m, sym, name);
-	bool code = is_code(m, sym);
-
-	if (!is_wanted(sym, name, code))
-		return;
-	m->sym[m->n_sym++] = (struct module_symbol){
-		.addr = sym->st_value,
-		.size = sym->st_size,
-		.name = name,
-		.section = sym->st_shndx,
-		.rank = rank_of(sym, name),
-		.code = code,
-	};
+		return r->name != 0;
+	return type == STT_NOTYPE && names_code(m, r);
 }
 
 static Elf_Scn *section_of_type(Elf *elf, uint32_t type, GElf_Shdr *ret)
@@ -88,147 +76,224 @@ static Elf_Scn *section_of_type(Elf *elf, uint32_t type, GElf_Shdr *ret)
 	return NULL;
 }
 
-/* A copy of the table's strings, NUL-terminated: the file is closed again before they are used. */
-static char *copy_strings(Elf *elf, uint32_t link, size_t *ret_len)
+static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size_t slot)
 {
 	GElf_Shdr sh;
 	Elf_Scn *scn = elf_getscn(elf, link);
-	const void *bytes = scn && gelf_getshdr(scn, &sh) ? module_section_bytes(scn, &sh, ret_len) : NULL;
-	char *copy = bytes ? malloc(*ret_len + 1) : NULL;
+	size_t len;
 
-	if (!copy)
-		return NULL;
-	memcpy(copy, bytes, *ret_len);
-	copy[*ret_len] = '\0';
-	/* "pthread_create@@GLIBC_2.34" as .symtab has it: the version is no part of the name. */
-	for (char *p = copy; (p = memchr(p, '@', *ret_len - (size_t)(p - copy))) != NULL; p++)
-		if (p > copy && p[-1] != '\0')
-			*p = '\0';
-	return copy;
+	if (!scn || !gelf_getshdr(scn, &sh) || sh.sh_type == SHT_NOBITS || sh.sh_size == 0 || sh.sh_size > SECTION_MAX)
+		return false;
+	if (fd >= 0 && sh.sh_size > STRINGS_COPIED && strings_open(&m->strings[slot], sh.sh_size, fd, sh.sh_offset) == 0)
+		return true;
+	const void *bytes = module_section_bytes(scn, &sh, &len);
+	return bytes && strings_copy(&m->strings[slot], bytes, len) == 0;
 }
 
-bool module_symbols_add(struct module *m, Elf *elf, uint32_t type, size_t slot)
+static struct module_raw raw_of(const GElf_Sym *sym, size_t slot)
+{
+	return (struct module_raw){ .addr = sym->st_value, .size = sym->st_size, .name = sym->st_name, .section = sym->st_shndx,
+		.info = sym->st_info, .strings = (uint8_t)slot };
+}
+
+/* libelf's own accessor costs ten times what it does; libelf has put the bytes in our order already. */
+static void add_all(struct module *m, Elf *elf, Elf_Data *data, size_t n, size_t slot)
+{
+	const GElf_Sym *wide = gelf_getclass(elf) == ELFCLASS64 && data->d_type == ELF_T_SYM ? data->d_buf : NULL;
+	GElf_Sym sym;
+
+	for (size_t i = 1; i < n && (wide || gelf_getsym(data, (int)i, &sym)); i++) {
+		struct module_raw r = raw_of(wide ? &wide[i] : &sym, slot);
+		if (is_wanted(m, &r))
+			m->raw[m->n_raw++] = r;
+	}
+}
+
+bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot)
 {
 	GElf_Shdr sh;
-	GElf_Sym sym;
-	size_t len, strings_len;
+	size_t len;
 	Elf_Scn *scn = section_of_type(elf, type, &sh);
 
-	if (!scn || sh.sh_entsize == 0 || !module_section_bytes(scn, &sh, &len) || m->strings[slot])
+	if (!scn || sh.sh_entsize == 0 || !module_section_bytes(scn, &sh, &len) || m->strings[slot].len)
 		return false;
+	Elf_Data *data = elf_getdata(scn, NULL);
 	size_t n = len / sh.sh_entsize;
-	if (n < 2 || n > SYMBOLS_MAX)
+	if (n < 2 || n > SYMBOLS_MAX || len / n < sizeof(Elf32_Sym) || !keep_strings(m, elf, fd, sh.sh_link, slot))
 		return false;
-	char *strings = copy_strings(elf, sh.sh_link, &strings_len);
-	struct module_symbol *all = strings ? realloc(m->sym, (m->n_sym + n) * sizeof(*all)) : NULL;
+	struct module_raw *all = realloc(m->raw, (m->n_raw + n) * sizeof(*all));
 	if (!all) {
-		free(strings);
+		strings_release(&m->strings[slot]);
 		return false;
 	}
-	m->sym = all;
-	m->strings[slot] = strings;
-	Elf_Data *data = elf_getdata(scn, NULL);
-	for (size_t i = 1; i < n && gelf_getsym(data, (int)i, &sym); i++)
-		if (sym.st_name < strings_len)
-			add(m, &sym, strings + sym.st_name);
+	m->raw = all;
+	if (gelf_getclass(elf) == ELFCLASS64 && n > data->d_size / sizeof(Elf64_Sym))
+		n = data->d_size / sizeof(Elf64_Sym);
+	add_all(m, elf, data, n, slot);
 	return true;
 }
 
 static int by_addr(const void *a, const void *b)
 {
-	const struct module_symbol *x = a, *y = b;
+	const struct module_place *x = a, *y = b;
 
 	if (x->addr != y->addr)
 		return x->addr < y->addr ? -1 : 1;
-	if (x->rank != y->rank)
-		return x->rank > y->rank ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return x->raw < y->raw ? -1 : x->raw > y->raw;
 }
 
-/* Addresses of one file are small numbers: three passes over digits of 11 bits, each stable, order them. */
-#define DIGIT 11
-#define PASSES 3
+/* 2^26: the size of most libraries. */
+#define DIGIT 13
 
-static void one_pass(const struct module_symbol *from, struct module_symbol *to, size_t n, unsigned shift)
+static void one_pass(const struct module_place *from, struct module_place *to, size_t n, unsigned shift)
 {
-	size_t start[1U << DIGIT] = { 0 }, sum = 0;
+	uint32_t start[1U << DIGIT] = { 0 }, sum = 0, mask = (1U << DIGIT) - 1;
 
 	for (size_t i = 0; i < n; i++)
-		start[from[i].addr >> shift & ((1U << DIGIT) - 1)]++;
-	for (size_t d = 0; d < ARRAY_SIZE(start); d++) {
-		size_t count = start[d];
+		start[from[i].addr >> shift & mask]++;
+	for (size_t d = 0; d <= mask; d++) {
+		uint32_t count = start[d];
 		start[d] = sum;
 		sum += count;
 	}
 	for (size_t i = 0; i < n; i++)
-		to[start[from[i].addr >> shift & ((1U << DIGIT) - 1)]++] = from[i];
+		to[start[from[i].addr >> shift & mask]++] = from[i];
 }
 
-/* A large library has 100,000 symbols, and the program waits meanwhile: qsort(3) takes ten times as long. */
+/*
+ * A large library has 100,000 symbols, and the program waits meanwhile: qsort(3) takes ten times as long. Addresses of one
+ * file are small numbers: two or three passes over some of their bits, each stable, order them.
+ */
 static bool sort_by_digits(struct module *m)
 {
-	struct module_symbol *spare, *from = m->sym, *to, *done;
-	size_t n = m->n_sym;
+	struct module_place *from = m->place, *to, *done;
+	size_t n = m->n_raw;
+	uint64_t bits = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (m->sym[i].addr >> (DIGIT * PASSES))
-			return false;
-	spare = n < 1000 ? NULL : malloc(n * sizeof(*spare));
-	if (!spare)
+		bits |= from[i].addr;
+	unsigned passes = bits >> 2 * DIGIT ? 3 : 2;
+	if (n < 1000 || bits >> passes * DIGIT)
 		return false;
-	to = spare;
-	for (unsigned pass = 0; pass < PASSES; pass++) {
+	to = malloc(n * sizeof(*to));
+	if (!to)
+		return false;
+	for (unsigned pass = 0; pass < passes; pass++) {
 		one_pass(from, to, n, pass * DIGIT);
 		done = to;
 		to = from;
 		from = done;
 	}
-	free(m->sym);
-	m->sym = spare; /* an odd number of passes ends there */
-	for (size_t i = 0, same; i < n; i += same) {
-		for (same = 1; i + same < n && m->sym[i + same].addr == m->sym[i].addr; same++)
-			;
-		if (same > 1)
-			qsort(&m->sym[i], same, sizeof(*m->sym), by_addr);
-	}
+	free(to);
+	m->place = from;
 	return true;
 }
 
-void module_symbols_sort(struct module *m)
+/* At the first question: most files that are mapped are never asked. */
+static void put_in_order(struct module *m)
 {
-	size_t n = 0;
 	uint64_t end = 0;
 
-	if (!m->n_sym)
+	if (m->ordered || !m->n_raw)
 		return;
-	if (!sort_by_digits(m))
-		qsort(m->sym, m->n_sym, sizeof(*m->sym), by_addr);
-	for (size_t i = 0; i < m->n_sym; i++)
-		if (n == 0 || m->sym[n - 1].addr != m->sym[i].addr)
-			m->sym[n++] = m->sym[i];
-	m->n_sym = n;
-	m->reach = calloc(n, sizeof(*m->reach));
-	if (!m->reach) {
-		m->n_sym = 0;
+	m->ordered = true;
+	m->place = calloc(m->n_raw, sizeof(*m->place));
+	m->reach = malloc(m->n_raw * sizeof(*m->reach));
+	if (!m->place || !m->reach) {
+		m->n_raw = 0;
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		uint64_t e = m->sym[i].addr + m->sym[i].size;
-		if (e < m->sym[i].addr)
-			e = UINT64_MAX;
+	for (size_t i = 0; i < m->n_raw; i++)
+		m->place[i] = (struct module_place){ m->raw[i].addr, (uint32_t)i };
+	if (!sort_by_digits(m))
+		qsort(m->place, m->n_raw, sizeof(*m->place), by_addr);
+	for (size_t i = 0; i < m->n_raw; i++) {
+		const struct module_raw *r = &m->raw[m->place[i].raw];
+		uint64_t e = r->addr + r->size < r->addr ? UINT64_MAX : r->addr + r->size;
 		end = e > end ? e : end;
 		m->reach[i] = end;
 	}
 }
 
+void module_symbols_free(struct module *m)
+{
+	struct module_symbol *s, *next;
+
+	HASH_ITER(hh, m->named, s, next) {
+		HASH_DEL(m->named, s);
+		free(s->name);
+		free(s->shown);
+		free(s);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(m->strings); i++)
+		strings_release(&m->strings[i]);
+	for (size_t i = 0; i < m->n_marks; i++)
+		free(m->mark[i].name);
+	free(m->raw);
+	free(m->place);
+	free(m->reach);
+}
+
+/* The symbol with its name; NULL when that can't be read. */
+static struct module_symbol *named(struct module *m, uint32_t raw)
+{
+	const struct module_raw *r = &m->raw[raw];
+	struct module_symbol *s;
+
+	HASH_FIND(hh, m->named, &raw, sizeof(raw), s);
+	if (s)
+		return s->name ? s : NULL;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->raw = raw;
+	s->addr = r->addr;
+	s->size = r->size;
+	s->name = strings_name(&m->strings[r->strings], r->name);
+	HASH_ADD(hh, m->named, raw, sizeof(s->raw), s);
+	if (s->hh.tbl)
+		return s->name ? s : NULL;
+	free(s->name);
+	free(s);
+	return NULL;
+}
+
+/* Of several names at one address people know the public one with the fewest underscores. */
+static unsigned rank_of(const struct module_raw *r, const char *name)
+{
+	int binding = GELF_ST_BIND(r->info);
+	unsigned underscores = (unsigned)strspn(name, "_");
+	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
+
+	return (r->size ? 64U : 0U) + (mangled || !underscores ? 16U : underscores < 2 ? 8U : 0U) +
+	       (binding == STB_GLOBAL ? 2U : binding == STB_WEAK ? 1U : 0U);
+}
+
+/* Of the symbols at one address, place[first] to place[end - 1], the one to show. */
+static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
+{
+	struct module_symbol *best = NULL;
+	unsigned best_rank = 0;
+
+	for (size_t i = first; i < end; i++) {
+		struct module_symbol *s = named(m, m->place[i].raw);
+		unsigned rank = s ? rank_of(&m->raw[s->raw], s->name) : 0;
+		if (!s || (best && (rank < best_rank || (rank == best_rank && strcmp(s->name, best->name) >= 0))))
+			continue;
+		best = s;
+		best_rank = rank;
+	}
+	return best;
+}
+
 /* How many symbols begin at or below addr. */
 static size_t begin_below(const struct module *m, uint64_t addr)
 {
-	size_t low = 0, high = m->n_sym;
+	size_t low = 0, high = m->n_raw;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (m->sym[mid].addr <= addr)
+		if (m->place[mid].addr <= addr)
 			low = mid + 1;
 		else
 			high = mid;
@@ -236,37 +301,87 @@ static size_t begin_below(const struct module *m, uint64_t addr)
 	return low;
 }
 
+/* Where the symbols at the address of place[end - 1] begin. */
+static size_t group_begin(const struct module *m, size_t end)
+{
+	size_t first = end - 1;
+
+	while (first > 0 && m->place[first - 1].addr == m->place[end - 1].addr)
+		first--;
+	return first;
+}
+
+static bool covers(uint64_t begin, uint64_t size, uint64_t addr)
+{
+	return size ? addr - begin < size : addr == begin;
+}
+
+static bool some_cover(const struct module *m, size_t first, size_t end, uint64_t addr)
+{
+	for (size_t i = first; i < end; i++)
+		if (covers(m->place[i].addr, m->raw[m->place[i].raw].size, addr))
+			return true;
+	return false;
+}
+
 /* A name in hand-written assembly without a size: it stands for what follows it in its section. */
 static bool sizeless_covers(const struct module *m, const struct module_symbol *s, uint64_t addr)
 {
-	if (s->size || !m->full || !s->code || addr - s->addr >= SIZELESS_MAX)
+	if (s->size || !m->full || !is_code(m, s->addr) || addr - s->addr >= SIZELESS_MAX)
 		return false;
 	for (size_t i = 0; i < m->n_section; i++)
-		if (m->section[i].index == s->section)
+		if (m->section[i].index == m->raw[s->raw].section)
 			return addr >= m->section[i].addr && addr - m->section[i].addr < m->section[i].size;
 	return false;
 }
 
-struct module_symbol *module_symbol(const struct module *m, uint64_t addr)
+struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 {
+	put_in_order(m);
 	size_t below = begin_below(m, addr);
 
-	for (size_t i = below, steps = 0; i-- > 0 && steps < ENCLOSING_MAX; steps++) {
-		struct module_symbol *s = &m->sym[i];
-		if (s->size ? addr - s->addr < s->size : addr == s->addr)
+	for (size_t end = below, steps = 0; end > 0 && steps < ENCLOSING_MAX; steps++) {
+		size_t first = group_begin(m, end);
+		struct module_symbol *s = some_cover(m, first, end, addr) ? best_of(m, first, end) : NULL;
+		if (s && covers(s->addr, s->size, addr))
 			return s;
-		if (m->reach[i] <= addr)
+		if (m->reach[end - 1] <= addr)
 			break;
+		end = first;
 	}
-	if (below && sizeless_covers(m, &m->sym[below - 1], addr))
-		return &m->sym[below - 1];
-	return NULL;
+	struct module_symbol *s = below ? best_of(m, group_begin(m, below), below) : NULL;
+	return s && sizeless_covers(m, s, addr) ? s : NULL;
+}
+
+static bool is_mark(const char *name)
+{
+	return strncmp(name, "_thread_db_", 11) == 0 || strcmp(name, "__nptl_version") == 0;
+}
+
+static void read_marks(struct module *m)
+{
+	m->marks_read = true;
+	for (size_t slot = 0; slot < ARRAY_SIZE(m->strings); slot++) {
+		char *copy = NULL;
+		const char *all = m->strings[slot].len ? strings_all(&m->strings[slot], &copy) : NULL;
+		for (size_t i = 0; all && i < m->n_raw && m->n_marks < MODULE_MARKS; i++) {
+			const struct module_raw *r = &m->raw[i];
+			if (r->strings != slot || !is_mark(all + r->name))
+				continue;
+			char *name = strings_name(&m->strings[slot], r->name);
+			if (name)
+				m->mark[m->n_marks++] = (struct module_mark){ .name = name, .addr = r->addr };
+		}
+		free(copy);
+	}
 }
 
 struct module_mark *module_mark(struct module *m, const char *name)
 {
 	if (m->asked_mark == name) /* the same constant as at the birth before */
 		return m->found_mark;
+	if (!m->marks_read)
+		read_marks(m);
 	m->asked_mark = name;
 	m->found_mark = NULL;
 	for (size_t i = 0; i < m->n_marks && !m->found_mark; i++)
