@@ -134,8 +134,9 @@ static bool step(struct unwinder *u, struct backtrace *bt, bool *moved)
 	const char *why = NULL;
 	taddr pc = w->regs.r[unwind_arch.pc], sp = w->regs.r[unwind_arch.sp];
 	bool trampoline = bt->n && bt->frame[bt->n - 1].signal;
-	enum walk_step got = cfi_step(u->cfi, w, *moved);
 
+	w->fp_read = false;
+	enum walk_step got = cfi_step(u->cfi, w, *moved);
 	*moved = got != WALK_STEPPED;
 	if (got == WALK_STEPPED)
 		w->exact = trampoline;
@@ -154,21 +155,46 @@ static bool step(struct unwinder *u, struct backtrace *bt, bool *moved)
 	return got == WALK_STEPPED;
 }
 
+/* A frame pointer, and where it comes from; 0: from the task's register. */
+struct fp_source {
+	taddr slot;
+	uint64_t value;
+};
+
+/* The step that was taken, or not, depends on fp: where fp is another one, the walk is. */
+static void depend_on(struct unwinder *u, const struct fp_source *fp)
+{
+	if (fp->slot)
+		memo_trail_add(&u->trail, fp->slot, fp->value);
+	else
+		u->trail.fp_matters = true;
+}
+
+/*
+ * Most code has no frame pointer: the register holds anything, such as the new thread's own record, and is saved and
+ * restored as such. Only one that a step was taken by tells places apart.
+ */
 static void walk_up(struct unwinder *u, struct backtrace *bt)
 {
 	struct walk *w = &u->walk;
-	bool moved = true;
+	struct fp_source fp = { 0, w->regs.r[unwind_arch.fp] };
+	bool moved = true, stepped;
 
 	memo_trail_begin(&u->trail);
 	add_frame(u, bt);
-	while (step(u, bt, &moved)) {
+	for (;;) {
+		stepped = step(u, bt, &moved);
+		if (w->fp_read)
+			depend_on(u, &fp);
+		if (!stepped)
+			break;
 		if (bt->n == BACKTRACE_MAX) {
 			bt->stopped = "deeper than thrtrace looks";
 			break;
 		}
 		memo_trail_add(&u->trail, w->ret_slot, w->regs.r[unwind_arch.pc]);
 		if (w->fp_slot)
-			memo_trail_add(&u->trail, w->fp_slot, w->regs.r[unwind_arch.fp]);
+			fp = (struct fp_source){ w->fp_slot, w->regs.r[unwind_arch.fp] };
 		w->first = false;
 		add_frame(u, bt);
 	}

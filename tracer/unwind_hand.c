@@ -100,9 +100,15 @@ static enum walk_step from_leaf(struct walk *w, bool lost)
 	return WALK_NO_INFO;
 }
 
+static taddr frame_pointer(struct walk *w)
+{
+	w->fp_read = true;
+	return w->regs.r[unwind_arch.fp];
+}
+
 static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 {
-	taddr fp = w->regs.r[unwind_arch.fp], sp = w->regs.r[unwind_arch.sp], ret, up, start;
+	taddr fp = frame_pointer(w), sp = w->regs.r[unwind_arch.sp], ret, up, start;
 
 	if (fp == 0 || fp % 8 || (!any_stack && (fp < sp || fp - sp > FRAME_MAX)))
 		return WALK_NO_INFO;
@@ -196,7 +202,7 @@ static enum walk_step from_go(struct walk *w, const char **ret_why)
 	if (go_outermost(w))
 		return WALK_END;
 	/* Go keeps frame pointers (since 1.7), through the switch from a goroutine's stack to its thread's too. */
-	if (w->regs.r[unwind_arch.fp] == 0)
+	if (frame_pointer(w) == 0)
 		return WALK_END;
 	*ret_why = "Go's frame pointers end here";
 	return from_fp(w, TRUST_NONE, true);
@@ -228,5 +234,5 @@ enum walk_step hand_step(struct walk *w, const char **ret_why)
 	if (got == WALK_NO_INFO)
 		got = from_fp(w, r->module ? TRUST_CALL : TRUST_NONE, false);
 	/* Thread and process entry points clear the frame pointer, as the psABI asks (3.4.1, "deepest stack frame"). */
-	return got == WALK_NO_INFO && !w->first && w->regs.r[unwind_arch.fp] == 0 ? WALK_END : got;
+	return got == WALK_NO_INFO && !w->first && frame_pointer(w) == 0 ? WALK_END : got;
 }

@@ -45,6 +45,7 @@ struct cfi {
 	struct no_entry none[NONE_KNOWN];
 	size_t reads;     /* words read in the step under way */
 	bool missing;     /* no entry was found in the step under way */
+	bool stepping;
 	int32_t table[2]; /* a search table of one entry, made for the step */
 };
 
@@ -142,6 +143,7 @@ static int access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *val, int
 		memcpy(val, (const char *)c->table + (addr - TABLE_AT), sizeof(*val));
 		return 0;
 	}
+	c->walk->fp_read |= c->stepping && addr == c->walk->fp_slot;
 	return walk_read(c->walk, addr, val, sizeof(*val)) ? 0 : -UNW_EINVAL;
 }
 
@@ -152,6 +154,7 @@ static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *val, in
 
 	if (write || reg < 0 || reg >= UNWIND_REGS)
 		return -UNW_EBADREG;
+	c->walk->fp_read |= c->stepping && (unsigned)reg == unwind_arch.fp;
 	*val = c->walk->regs.r[reg];
 	/* A return address stands behind its call, possibly behind the function's end. */
 	if ((unsigned)reg == unwind_arch.pc && !c->walk->exact)
@@ -278,7 +281,9 @@ enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved)
 	}
 	c->missing = false;
 	c->reads = 0;
+	c->stepping = true;
 	int got = unw_step(&c->cursor);
+	c->stepping = false;
 	if (c->missing) {
 		*none = (struct no_entry){ symbols_space_generation(w->space), pc };
 		return WALK_NO_INFO;

@@ -17,6 +17,7 @@ struct stretch {
 
 struct entry {
 	struct memo_key key;
+	bool fp_matters;
 	struct stretch stretch[STRETCHES];
 	size_t n_stretches;
 	struct memo_slot *slot;
@@ -64,6 +65,7 @@ void memo_trail_begin(struct memo_trail *t)
 {
 	t->n = 0;
 	t->usable = true;
+	t->fp_matters = false;
 }
 
 void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word)
@@ -81,14 +83,14 @@ static size_t set_of(const struct memo_key *k)
 	return h >> 58;
 }
 
-static bool same_key(const struct memo_key *a, const struct memo_key *b)
+static bool same_key(const struct entry *e, const struct memo_key *k)
 {
-	return a->generation == b->generation && a->pc == b->pc && a->sp == b->sp && a->fp == b->fp;
+	return e->key.generation == k->generation && e->key.pc == k->pc && e->key.sp == k->sp && (!e->fp_matters || e->key.fp == k->fp);
 }
 
 static bool usable(const struct memo *m, const struct entry *e, const struct memo_key *key)
 {
-	return e->used > m->cleared && e->n_frames && same_key(&e->key, key);
+	return e->used > m->cleared && e->n_frames && same_key(e, key);
 }
 
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret)
@@ -167,7 +169,7 @@ static bool stretches(struct entry *e, const struct memo_trail *t)
 
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt)
 {
-	struct entry *set = m->entry[set_of(key)], *e = &set[0], fresh = { .key = *key };
+	struct entry *set = m->entry[set_of(key)], *e = &set[0], fresh = { .key = *key, .fp_matters = trail->fp_matters };
 
 	if (!trail->usable || !trail->n || !bt->n || !stretches(&fresh, trail))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Backtraces of before, to be recognised: at the same pc, sp and frame pointer, with the same words in every slot
- * that a return address or a frame pointer was taken from, a walk would find the same again.
+ * Backtraces of before, to be recognised: at the same pc and sp, with the same words in every slot that a return address
+ * was taken from, or a frame pointer that a step was taken by, a walk would find the same again.
  */
 #ifndef TRACER_UNWIND_MEMO_H
 #define TRACER_UNWIND_MEMO_H
@@ -27,6 +27,7 @@ struct memo_trail {
 	} slot[MEMO_SLOTS];
 	size_t n;
 	bool usable;
+	bool fp_matters; /* a step was taken by the frame pointer that the walk began with */
 };
 
 struct memo *memo_new(void);

@@ -28,6 +28,7 @@ struct walk {
 	bool at_clone;
 	taddr ret_slot; /* where the last step found the pc; 0 unknown */
 	taddr fp_slot;  /* where it found the frame pointer; 0: it did not change */
+	bool fp_read;   /* the step under way has looked at the frame pointer */
 	uint32_t number;
 	struct walk_page page[WALK_PAGES];
 };
