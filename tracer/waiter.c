@@ -10,12 +10,12 @@
 /* With so few tracees a walk over all costs no more than asking one by one. */
 #define FEW 24
 /* How many that went on last are asked at each turn. */
-#define RECENT 4
+#define RECENT 2
 /* How many of the others are asked at a turn: few while there is news, more and more when it is quiet. */
-#define CHUNK_MIN 4
+#define CHUNK_MIN 2
 #define CHUNK_MAX 4096
 /* At each so many turns the others come first. */
-#define FAIR_TURN 8
+#define FAIR_TURN 4
 /* How long a sleep between two turns is while reports may lie about unseen. */
 #define NAP_NS 100000U
 
