@@ -72,7 +72,8 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
  * word. What a later one is not asked (twenty-two questions), its block does not claim. That it is a thread at all is
  * asked of each: another word than the one that was read may have reached the kernel.
  */
-static bool to_be_proved(struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects)
+static bool to_be_proved(struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args,
+	uint32_t defects)
 {
 	if (r->prove != PROVE_FIRST)
 		return r->prove == PROVE_EACH;
@@ -106,7 +107,7 @@ static void read_mappings(struct run *r, const struct tracee *creator, const str
 	if (!f->at_sp_known)
 		return;
 	f->below_known = f->at_sp.low && facts_vma(r, t, f->at_sp.low - 1, &f->below_sp) == 0;
-	/* glibc before 2.42 passes the pages without access below the stack, too: its guard, and there is no other to look for. */
+	/* glibc before 2.42 passes the pages without access below the stack, too: they are its guard. */
 	if (args->via == VIA_CLONE3 && f->below_known && args->stack >= f->below_sp.low && args->stack < f->at_sp.low &&
 	    f->below_sp.high == f->at_sp.low && !(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC)))
 		return;

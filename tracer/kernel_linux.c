@@ -397,6 +397,8 @@ static void door_expect_mem(void *ctx, const pid_t tid[2], const struct mem_rang
 		total += range[i].n;
 		m->n = i + 1;
 	}
+	if (!m->n)
+		return;
 	ssize_t got = process_vm_readv(tid[0], &(struct iovec){ m->bytes, total }, 1, remote, pieces, 0);
 	if (got != (ssize_t)total) /* a hole: who asks will see */
 		m->n = 0;
@@ -855,7 +857,8 @@ int kernel_linux_new(struct kernel **ret)
 	struct linux_door *d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep, .block = wait_block, .now_ns = now_ns });
+	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep,
+		.block = wait_block, .now_ns = now_ns });
 	if (!d->waiter) {
 		free(d);
 		return -ENOMEM;
@@ -871,7 +874,8 @@ int kernel_linux_new(struct kernel **ret)
 	d->k = (struct kernel){
 		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
 		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
-		.regset = door_regset, .read_mem = door_read_mem, .expect_mem = door_expect_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
+		.regset = door_regset, .read_mem = door_read_mem,
+		.expect_mem = door_expect_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
 		.in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,

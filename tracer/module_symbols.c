@@ -92,8 +92,8 @@ static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size
 
 static struct module_raw raw_of(const GElf_Sym *sym, size_t slot)
 {
-	return (struct module_raw){ .addr = sym->st_value, .size = sym->st_size, .name = sym->st_name, .section = sym->st_shndx,
-		.info = sym->st_info, .strings = (uint8_t)slot };
+	return (struct module_raw){ .addr = sym->st_value, .size = sym->st_size, .name = sym->st_name,
+		.section = sym->st_shndx, .info = sym->st_info, .strings = (uint8_t)slot };
 }
 
 /* libelf's own accessor costs ten times what it does; libelf has put the bytes in our order already. */

@@ -248,7 +248,8 @@ static struct memo_key key_of(const struct walk *w)
 		w->regs.r[unwind_arch.fp] };
 }
 
-bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, struct mem_range *ret)
+bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space,
+	struct mem_range *ret)
 {
 	struct regs32 regs32;
 

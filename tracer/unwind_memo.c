@@ -85,7 +85,8 @@ static size_t set_of(const struct memo_key *k)
 
 static bool same_key(const struct entry *e, const struct memo_key *k)
 {
-	return e->key.generation == k->generation && e->key.pc == k->pc && e->key.sp == k->sp && (!e->fp_matters || e->key.fp == k->fp);
+	return e->key.generation == k->generation && e->key.pc == k->pc && e->key.sp == k->sp &&
+	       (!e->fp_matters || e->key.fp == k->fp);
 }
 
 static bool usable(const struct memo *m, const struct entry *e, const struct memo_key *key)

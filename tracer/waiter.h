@@ -28,7 +28,7 @@ struct wait_ops {
 	 */
 	int (*sleep)(void *ctx, uint64_t timeout_ns, pid_t *ret_sender);
 	/*
-	 * Waits for anybody's report itself: no SIGCHLD is made for a stop, and no second call fetches it. NULL: can't be had.
+	 * Waits for anybody's report itself: no SIGCHLD is made for a stop, and no second call fetches it. NULL: it can't.
 	 * As reap for -1, or 0 after a few milliseconds, or -EINTR with *ret_signal for a blocked signal that is not SIGCHLD.
 	 * From then on SIGCHLD may not tell of stops; the next sleep sees to that.
 	 */

@@ -620,7 +620,8 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 		outbuf_puts(out, "it runs on by itself; -f follows child processes too\n");
 }
 
-void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct chain_text *last, struct outbuf *out)
+void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct chain_text *last,
+	struct outbuf *out)
 {
 	const struct ev_birth *b = &ev->u.birth;
 	bool brief = b->like && s->config.notes != NOTES_ALL;

@@ -14,7 +14,8 @@ struct chain_text {
 };
 
 /* notes: as configured; with NOTES_FIRST a birth that is like an earlier one is told in short. */
-void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct chain_text *last, struct outbuf *out);
+void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct chain_text *last,
+	struct outbuf *out);
 void chain_text_release(struct chain_text *c);
 void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */

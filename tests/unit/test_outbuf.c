@@ -74,7 +74,8 @@ static void pad_counts_from_the_last_newline(void **state)
 
 static void conversions_are_those_of_printf(void **state)
 {
-	static const long long values[] = { 0, 1, -1, 9, 10, 255, 256, INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX, INT64_MIN };
+	static const long long values[] = { 0, 1, -1, 9, 10, 255, 256, INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX,
+		INT64_MIN };
 	struct outbuf b;
 	(void)state;
 

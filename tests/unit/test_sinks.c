@@ -163,7 +163,8 @@ static void story(struct teller *t)
 	tell(t);
 	t->ev = (struct event){ .kind = EV_END, .task = b, .u.end = { .how = END_SIGNAL, .sig = 11, .core = true } };
 	tell(t);
-	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT, .exit_stop_seen = true, .cpu_spared = true } };
+	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT, .exit_stop_seen = true,
+		.cpu_spared = true } };
 	tell(t);
 	tell_end(t, main, END_EXEC, 0);
 	t->ev = (struct event){ .kind = EV_SUMMARY, .u.summary = { .exit_status = -1, .exit_signal = 11 } };
@@ -237,7 +238,8 @@ static void born_from(struct teller *t, struct task *main, pid_t tid, const stru
 
 	outbuf_clear(&t->out);
 	t->ev = (struct event){ .kind = EV_BIRTH, .task = task,
-		.u.birth = { .kind = BIRTH_CALL, .args = pthread_args(BLOCK, 0xe000, TLS), .creator = main, .followed = true, .bt = bt } };
+		.u.birth = { .kind = BIRTH_CALL, .args = pthread_args(BLOCK, 0xe000, TLS), .creator = main, .followed = true,
+			.bt = bt } };
 	tell(t);
 	if (!strstr(outbuf_str(&t->out), want))
 		fail_msg("\"%s\" is not in:\n%s", want, outbuf_str(&t->out));
@@ -247,7 +249,8 @@ static void born_from(struct teller *t, struct task *main, pid_t tid, const stru
 static void a_chain_is_that_of_its_own_birth(void **state)
 {
 	struct teller t;
-	struct backtrace bt = { .frame = { { .pc = 1, .symbol = "inner" }, { .pc = 2, .symbol = "outer", .in_program = true } }, .n = 2 };
+	struct backtrace bt = { .n = 2,
+		.frame = { { .pc = 1, .symbol = "inner" }, { .pc = 2, .symbol = "outer", .in_program = true } } };
 	(void)state;
 
 	teller_init(&t, 64, "text", NULL);
