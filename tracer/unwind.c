@@ -248,6 +248,16 @@ static struct memo_key key_of(const struct walk *w)
 		w->regs.r[unwind_arch.fp] };
 }
 
+/* The words on the stack are the same, but is the code that they point to? dlclose and dlopen put another in its place. */
+static bool still_there(struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+{
+	uint64_t generation = symbols_space_generation(space);
+
+	for (size_t i = 0; i < bt->n; i++)
+		(void)symbols_range(space, tid, bt->frame[i].pc - 1); /* a return address may be the next function's */
+	return symbols_space_generation(space) == generation;
+}
+
 bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space,
 	struct mem_range *ret)
 {
@@ -279,11 +289,13 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 		return err == -EINVAL ? 0 : err;
 	}
 	struct memo_key key = key_of(w);
-	if (memo_recall(u->memo, &key, door, tid, ret)) {
+	if (memo_recall(u->memo, &key, door, tid, ret) && still_there(space, tid, ret)) {
 		u->counts.recognised++;
 		return 0;
 	}
 	symbols_space_look(space);
+	ret->n = 0;
+	ret->stopped = NULL;
 	prefetch(w);
 	walk_up(u, ret);
 	u->counts.walked++;
