@@ -253,7 +253,7 @@ static void read_all(struct run *r, const struct tracee *t, enum attached_how ho
 /* The end of a leader that was gone before thrtrace came; told when the last thread of its process ends. */
 static void read_end(struct tracee *t, const struct procstat *stat)
 {
-	t->end = (struct ev_end){ .how = END_UNSEEN };
+	t->end = (struct ev_end){ .how = END_UNSEEN, .before = true };
 	if (!stat->exit_code_known)
 		return;
 	t->end.how = stat->exit_code & 0x7f ? END_SIGNAL : END_EXIT;

@@ -416,7 +416,10 @@ static void put_end(json_t *o, const struct event *ev)
 	put_end_of(o, t, e);
 	put(o, "by", task_or_null(e->by));
 	put(o, "exit_stop", json_boolean(e->exit_stop_seen));
-	put(o, "lived_ns", number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns));
+	if (e->before)
+		put_unknown(o, "lived_ns", "it had ended before thrtrace attached");
+	else
+		put(o, "lived_ns", number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns));
 	if (e->cpu_known) {
 		put(o, "cpu_ns", number(e->cpu_ns));
 		put(o, "wait_ns", number(e->wait_ns));
@@ -424,6 +427,7 @@ static void put_end(json_t *o, const struct event *ev)
 		put(o, "involuntary", number(e->involuntary));
 	} else {
 		const char *why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
+			e->before ? "it had ended before thrtrace attached" :
 			"killed without an exit stop";
 		if (e->cpu_spared)
 			why = "not looked up for a life under 1 ms";

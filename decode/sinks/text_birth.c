@@ -751,11 +751,13 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	ink(s, out, INK_END);
 	outbuf_printf(out, "== T%u (%s %d) has ended: ", t->label, t->thread ? "tid" : "pid", t->id.tid);
 	end_format(out, e, e->by ? e->by->label + 1 : 0);
-	outbuf_puts(out, " after ");
-	duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
+	outbuf_puts(out, e->before ? ", before thrtrace came" : " after ");
+	if (!e->before)
+		duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
 	ink(s, out, INK_OFF);
 	outbuf_putc(out, '\n');
-	end_stack(ev, m, out);
+	if (!e->before)
+		end_stack(ev, m, out);
 	end_robust(s, e, out);
 	if (e->cpu_known) {
 		key(out, "ran");

@@ -192,6 +192,7 @@ struct ev_end {
 	int sig;
 	bool core;
 	bool by_other;         /* EXIT_GROUP: another thread called it */
+	bool before;           /* it had ended when thrtrace attached: nothing is known of how long it lived */
 	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
 	struct task *by;       /* who called exit_group or execve, when that is another task */
 	uint64_t t_exit_ns;    /* exit stop */

@@ -91,7 +91,9 @@ static void attached_births(struct teller *t)
 			.u.birth = { .kind = BIRTH_ATTACHED, .comm = EVIL, .followed = true, .attached = &facts[i],
 				.start = i ? &no_start : &start, .facts = { .tid_inside = i == 0 ? 7 : 0, .tp_known = i == 0, .tp = 0x77 } } };
 		tell(t);
-		tell_end(t, x, END_DETACHED, 0);
+		t->ev = (struct event){ .kind = EV_END, .task = x,
+			.u.end = { .how = facts[i].zombie ? END_EXIT : END_DETACHED, .before = facts[i].zombie } };
+		tell(t);
 	}
 }
 
@@ -184,7 +186,7 @@ static void text_tells_each_event(void **state)
 {
 	static const char *const words[] = {
 		"following", "MAP_STACK", "is born: a POSIX thread of process 100", "created by   T0", "reserves 64 KiB", "guard 0x7f0000000000",
-		"THERE TID", "400/7", "has ended; a zombie", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
+		"THERE TID", "400/7", "has ended; a zombie", "exit(0), before thrtrace came", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
 		"unknown      0x1000000000000000", "= -1 EACCES", "(not observed)", "...", "begun", "has joined T1", "SIGUSR1", "si_pid=7",
 		"si_addr=0xdead", "!! T1: stack overflow", "is stopped by SIGTSTP", "goes on", "why. To repair: repair", "has left by exit(3)",
 		"exit_group(3) by T2", "or more robust mutexes", "it was tid 102", "SIGSEGV, core", "THREADS", "like", "findings, marked",
