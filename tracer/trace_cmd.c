@@ -222,6 +222,12 @@ static void after_detach(void *arg)
 	t->end(t->o, status, wstatus);
 }
 
+/* A reader that goes away is an error of write(2), not the end of everything. */
+static void mind_sigpipe(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+}
+
 static void set_deadline(struct trace *t)
 {
 	t->r.deadline_ns = t->o->duration_ns ? t->r.k->now_ns(t->r.k->ctx) + t->o->duration_ns : 0;
@@ -249,6 +255,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 		free(env);
 		return say(EXIT_OWN, "can't start a process", err);
 	}
+	mind_sigpipe(); /* now: the program would inherit it */
 	set_deadline(t);
 	err = follow(r, tid, go);
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
@@ -265,6 +272,7 @@ static int attach_and_follow(struct trace *t)
 {
 	struct run *r = &t->r;
 
+	mind_sigpipe();
 	r->attach = &t->attach;
 	t->attach.only_thread = t->o->only_thread;
 	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);
@@ -288,7 +296,6 @@ static int trace_with_door(struct trace *t, const char *path)
 		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
 	if (err || !(r->model = model_new(KEEP_DEAD)))
 		return EXIT_OWN;
-	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2), not the end of everything */
 	r->t0_ns = r->k->now_ns(r->k->ctx);
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);

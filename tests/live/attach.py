@@ -629,6 +629,16 @@ def command_outlives_full_disk(c):
             raise Failure(f"{mode}: {done} {lines}")
 
 
+def command_inherits(c):
+    """What a started program has of thrtrace's own signals: nothing but what thrtrace itself was given."""
+    argv = ["grep", "-E", "^(SigBlk|SigIgn|SigCgt)", "/proc/self/status"]
+    plain = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    for mode in ((), ("--light",), ("--no-seccomp",)):
+        done = subprocess.run([c.thrtrace, "-o", os.devnull, *mode, *argv], capture_output=True, text=True, timeout=60, check=False)
+        if done.stdout != plain:
+            raise Failure(f"{mode}: {done.stdout!r}, untraced {plain!r}")
+
+
 def command_is_let_go(c):
     """--duration of a command: the program runs on, and its status is thrtrace's."""
     for mode in ("--light", "--no-seccomp"):
@@ -641,7 +651,7 @@ def command_is_let_go(c):
 CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, accounts, until_its_end, lists, one_is_missing, only_thread,
          births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace, no_process, kernel_thread, itself, own_tracer,
          other_user, undumpable, traced_already, zombie, each_signal, reader_goes, command_outlives_reader,
-         command_outlives_full_disk, command_is_let_go)
+         command_outlives_full_disk, command_inherits, command_is_let_go)
 
 
 class Case:
