@@ -82,35 +82,56 @@ static int add_tracee(struct run *r, struct attached_process *p, pid_t tid, enum
 }
 
 /*
- * Why a thread could not be seized. It may be ours already: its creator was seized before it was born, and an event
- * will tell of it. It may be on its way out (the kernel looks for exit_state). 0 when there is nothing wrong.
+ * A thread could not be seized, and that is no wonder: it is ours already (its creator was seized before it was born, and
+ * an event will tell of it), or it is on its way out (the kernel looks for exit_state). *ret_err: 0, or -ENOMEM.
  */
-static int judge_eperm(struct run *r, struct attached_process *p, pid_t tid)
+static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int *ret_err)
 {
 	struct attach_facts f;
 
+	*ret_err = 0;
 	attach_facts_read(&f, r, tid, EPERM);
 	if (f.tracer && f.tracer == f.self)
-		return 0;
-	if (f.state != 'Z' && f.state != 'X' && f.exists)
-		return -EPERM;
+		return true;
 	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
-		return add_tracee(r, p, tid, TR_ZOMBIE);
+		*ret_err = add_tracee(r, p, tid, TR_ZOMBIE);
+	return !f.exists || f.state == 'Z' || f.state == 'X';
+}
+
+static int seized(struct run *r, struct attached_process *p, pid_t tid)
+{
+	struct tracee *zombie = tracee_find(&r->tracees, tid);
+
+	if (!zombie)
+		return add_tracee(r, p, tid, TR_ATTACHED);
+	tracee_set_state(&r->tracees, zombie, TR_ATTACHED);
 	return 0;
 }
 
+/*
+ * execve by another thread than the first ends the leader and takes its tid. So what was a zombie in the pass before may
+ * live now; and the reason for a refusal may be gone when it is looked for: that is why it is tried twice.
+ */
 static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, size_t *found)
 {
-	int err = tracee_find(&r->tracees, tid) ? -EALREADY : seize(r, tid);
+	const struct tracee *known = tracee_find(&r->tracees, tid);
+	int err = 0;
 
-	if (err == -EALREADY || err == -ESRCH)
+	if (known && known->state != TR_ZOMBIE)
 		return 0;
-	if (err == -EPERM)
-		return judge_eperm(r, p, tid);
-	if (err)
-		return err;
-	(*found)++;
-	return add_tracee(r, p, tid, TR_ATTACHED);
+	for (unsigned tries = 0; tries < 2; tries++) {
+		err = seize(r, tid);
+		if (!err) {
+			(*found)++;
+			return seized(r, p, tid);
+		}
+		if (err != -EPERM)
+			return err == -ESRCH ? 0 : err;
+		int excuse;
+		if (is_excused(r, p, tid, &excuse))
+			return excuse;
+	}
+	return err;
 }
 
 /* The tids of a process; *ret is to be freed. How many, or -errno. */
@@ -219,8 +240,9 @@ static int attach_one(struct run *r, pid_t pid)
 		return -ENOMEM;
 	size_t before = p->threads;
 	int err = r->attach->only_thread ? seize_thread(r, p, pid, &found) : seize_process(r, p);
-	bool alive = p->threads > before && !(p->threads == 1 && tracee_find(&r->tracees, p->tgid) && f.state == 'Z');
-	if (!alive && before == 0) {
+	const struct tracee *leader = tracee_find(&r->tracees, p->tgid);
+	size_t zombies = leader && leader->state == TR_ZOMBIE;
+	if (p->threads == zombies && before == 0) {
 		tracee_free(&r->tracees, tracee_find(&r->tracees, p->tgid)); /* a zombie that nobody is left of */
 		r->attach->n_processes--;
 		return err ? err : -ESRCH;

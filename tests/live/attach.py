@@ -293,6 +293,19 @@ def killed(c):
     target.ends(r"made \d+, wrong 0")
 
 
+def execs(c):
+    """Threads come and go by execve while they are seized: nobody is missed or kept, and nothing hangs."""
+    target = Target([c.tracee("exec_again"), str(100 + ROUNDS * 25)])
+    for _ in range(ROUNDS * 2):
+        if target.p.poll() is not None:
+            break
+        t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=40ms").ends()
+        if cleaned(t.said()):
+            raise Failure(t.said())
+        t.events()
+    target.ends("done")
+
+
 # ---- what is told ----
 
 def accounts(c):
@@ -648,7 +661,7 @@ def command_is_let_go(c):
             raise Failure(f"{mode}: {done}")
 
 
-CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, accounts, until_its_end, lists, one_is_missing, only_thread,
+CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, accounts, until_its_end, lists, one_is_missing, only_thread,
          births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace, no_process, kernel_thread, itself, own_tracer,
          other_user, undumpable, traced_already, zombie, each_signal, reader_goes, command_outlives_reader,
          command_outlives_full_disk, command_inherits, command_is_let_go)

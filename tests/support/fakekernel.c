@@ -56,6 +56,7 @@ struct ftask {
 	bool seized;         /* -p: by PTRACE_SEIZE, or at its birth by a creator that was */
 	bool interrupted;    /* it stops at once, unless it reports something else before */
 	bool asleep, vanishes;
+	unsigned tries;      /* ZOMBIE: it lives again at this try to seize it; 0 never */
 	bool announced;      /* its creator's event was reported */
 	struct item at;      /* its last report */
 	bool unheard;        /* its death was fetched with the batch at hand: who is asked for an earlier report can't know */
@@ -687,6 +688,8 @@ static int door_seize(void *ctx, pid_t tid, uint64_t options)
 		t->state = DEAD;
 		return -ESRCH;
 	}
+	if (t->state == ZOMBIE && t->tries && --t->tries == 0)
+		t->state = RUNS;
 	if (t->seized || t->state == ZOMBIE)
 		return -EPERM;
 	t->seized = true;
@@ -776,6 +779,12 @@ void fk_zombie(struct fake *f, pid_t tid)
 {
 	fk_there(f, tid);
 	task(f, tid)->state = ZOMBIE;
+}
+
+void fk_zombie_for_now(struct fake *f, pid_t tid)
+{
+	fk_zombie(f, tid);
+	task(f, tid)->tries = 2;
 }
 
 void fk_asleep(struct fake *f, pid_t tid)

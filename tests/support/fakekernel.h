@@ -37,6 +37,8 @@ void fk_attach(struct fake *f);
 void fk_there(struct fake *f, pid_t tid);
 /* A leader that has ended, while other threads live. */
 void fk_zombie(struct fake *f, pid_t tid);
+/* The same, while a thread's execve is under way: that one has taken the leader's tid when it is tried again. */
+void fk_zombie_for_now(struct fake *f, pid_t tid);
 /* It sleeps in a call that a stop would make fail. */
 void fk_asleep(struct fake *f, pid_t tid);
 /* It is listed, and gone when it is to be seized. */

@@ -180,6 +180,24 @@ static void zombie_leader(void **state)
 	fk_free(f);
 }
 
+/* The leader looked like a zombie, for its execve was under way: it is seized when it is there. */
+static void a_leader_that_execve_replaces(void **state)
+{
+	struct fake *f = attached(MODE_LIGHT);
+	(void)state;
+
+	fk_zombie_for_now(f, P);
+	tells(f, BEGINS ALL_END);
+	assert_string_equal(fk_resumes(f, P), "cont cont");
+	fk_free(f);
+
+	f = fk_new(MODE_LIGHT); /* and nobody else is left */
+	fk_attach(f);
+	fk_zombie_for_now(f, P);
+	tells(f, "start\nT0 birth attached process\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
 static void a_stopped_process_stays_stopped(void **state)
 {
 	struct fake *f = attached(MODE_LIGHT);
@@ -443,6 +461,7 @@ int main(void)
 		cmocka_unit_test(one_that_exits_before_it_is_told_of),
 		cmocka_unit_test(one_that_is_killed_without_a_stop),
 		cmocka_unit_test(zombie_leader),
+		cmocka_unit_test(a_leader_that_execve_replaces),
 		cmocka_unit_test(a_stopped_process_stays_stopped),
 		cmocka_unit_test(a_signal_before_it_is_told_of_is_delivered),
 		cmocka_unit_test(children_are_let_go),
