@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HANGS_NS 3000000000U
-#define LOOK_S   1
+#define HANGS_NS 1000000000U
+#define LOOK_NS  200000000L
 
 struct attach_watch {
 	const struct attach *a;
@@ -35,7 +35,8 @@ static void *look(void *arg)
 
 	for (;;) {
 		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += LOOK_S;
+		until.tv_sec += until.tv_nsec + LOOK_NS >= 1000000000;
+		until.tv_nsec = (until.tv_nsec + LOOK_NS) % 1000000000;
 		if (sem_timedwait(&w->over, &until) == 0)
 			return NULL;
 		uint64_t since = w->a->seizing_ns;
