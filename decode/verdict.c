@@ -44,8 +44,11 @@ static void amount_format(struct outbuf *out, const struct limit *l, uint64_t v)
 void limit_format(struct outbuf *out, const struct limit *limit)
 {
 	outbuf_puts(out, limit_name(limit->id));
-	if (limit->scope[0])
-		outbuf_printf(out, " (%s)", limit->scope);
+	if (limit->scope[0]) { /* a cgroup may have any name */
+		outbuf_puts(out, " (");
+		plain_format(out, limit->scope);
+		outbuf_putc(out, ')');
+	}
 	outbuf_putc(out, ' ');
 	if (limit->max_known && limit->max == LIMIT_NONE) {
 		outbuf_puts(out, "unlimited");

@@ -22,12 +22,8 @@
  * Calls that may turn out to have made a thread's stack (an mmap without MAP_STACK, as musl's, and what follows it)
  * wait here until the clone that uses it, and are then shown in front of it. The rest is forgotten.
  */
-struct held_call {
-	struct event ev;
-	struct call call;
-};
-
-static void held_add(struct run *r, struct tracee *t, const struct event *ev)
+/* why: of the event, which outlives the caller's; NULL: it is no failure. */
+static void held_add(struct run *r, struct tracee *t, const struct event *ev, const struct failure *why)
 {
 	if (!t->held)
 		t->held = calloc(HELD_CALLS, sizeof(*t->held));
@@ -36,16 +32,15 @@ static void held_add(struct run *r, struct tracee *t, const struct event *ev)
 		return;
 	}
 	struct held_call *h = &t->held[t->n_held++ % HELD_CALLS];
-	h->ev = *ev;
-	h->call = *ev->u.call.call;
+	free(h->why);
+	*h = (struct held_call){ .ev = *ev, .call = *ev->u.call.call, .why = why ? malloc(sizeof(*why)) : NULL };
 	h->ev.u.call.call = NULL;
-}
-
-static void held_drop(struct tracee *t)
-{
-	free(t->held);
-	t->held = NULL;
-	t->n_held = 0;
+	h->ev.u.call.verdict = NULL;
+	h->ev.u.call.limits = NULL;
+	if (h->why)
+		*h->why = *why;
+	else if (why)
+		run_fail(r, -ENOMEM);
 }
 
 /* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
@@ -63,9 +58,13 @@ static void held_show(struct run *r, struct tracee *t, struct task *task, const 
 		if (at < a->low || at >= a->high)
 			continue;
 		h->ev.u.call.call = &h->call;
+		if (h->why) {
+			h->ev.u.call.verdict = &h->why->verdict;
+			h->ev.u.call.limits = &h->why->facts;
+		}
 		run_fail(r, emit_show(r, &h->ev));
 	}
-	held_drop(t);
+	tracee_drop_held(t);
 }
 
 /* t_ns: when it returned; 0: nobody saw when. */
@@ -99,7 +98,7 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 		run_fail(r, emit_show(r, &ev));
 		break;
 	case SHOW_IF_STACK:
-		held_add(r, t, &ev);
+		held_add(r, t, &ev, ev.u.call.verdict ? &why : NULL);
 		break;
 	case SHOW_NO:
 		break;
@@ -273,7 +272,7 @@ void call_find_registrations(struct run *r, struct tracee *t)
 		return;
 	if ((t->look_for & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->look_for &= (uint8_t)~REGISTERS_RSEQ;
-		tell_registration(r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, FILTER_RSEQ_SIG });
+		tell_registration(r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig });
 	}
 	if ((t->look_for & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->look_for &= (uint8_t)~REGISTERS_ROBUST_LIST;

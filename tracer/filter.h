@@ -11,17 +11,10 @@
 #include "run.h"
 
 /*
- * The one form of rseq and set_robust_list that passes without a stop: what C libraries do at each thread's start.
- * The signature is glibc's (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h); where it isn't known, no call can match it.
+ * The one form of rseq (with the signature that struct abi has) and set_robust_list that passes without a stop: what C
+ * libraries do at each thread's start.
  */
 #define FILTER_RSEQ_BYTES 32
-#if defined(__x86_64__)
-#define FILTER_RSEQ_SIG 0x53053053U
-#elif defined(__aarch64__)
-#define FILTER_RSEQ_SIG 0xd428bc00U
-#else
-#define FILTER_RSEQ_SIG UINT64_MAX
-#endif
 #define FILTER_ROBUST_BYTES 24 /* struct robust_list_head of a 64-bit task */
 
 struct filter_program; /* BPF, ready to install */

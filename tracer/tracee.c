@@ -39,6 +39,15 @@ struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state stat
 	return t;
 }
 
+void tracee_drop_held(struct tracee *t)
+{
+	for (unsigned i = 0; t->held && i < HELD_CALLS; i++)
+		free(t->held[i].why);
+	free(t->held);
+	t->held = NULL;
+	t->n_held = 0;
+}
+
 void tracee_free(struct tracees *all, struct tracee *t)
 {
 	if (!t)
@@ -48,7 +57,7 @@ void tracee_free(struct tracees *all, struct tracee *t)
 	if (is_early(t->state))
 		all->n_early--;
 	HASH_DELETE(hh, all->by_tid, t);
-	free(t->held);
+	tracee_drop_held(t);
 	free(t);
 }
 

@@ -42,6 +42,14 @@ struct pending_birth {
 	bool creator_stopped;    /* at the birth it still rests in its event stop */
 };
 
+/* A call that is shown later, or not at all (calls.c). */
+struct failure;
+struct held_call {
+	struct event ev;
+	struct call call;
+	struct failure *why;     /* what its event says of its failure; NULL */
+};
+
 struct tracee {
 	pid_t tid;
 	pid_t tgid;
@@ -102,6 +110,7 @@ struct tracee *tracee_find(const struct tracees *all, pid_t tid);
 struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state state);
 void tracee_free(struct tracees *all, struct tracee *t);
 void tracee_free_all(struct tracees *all);
+void tracee_drop_held(struct tracee *t);
 /* The only writer of state, so that the counters of `all` hold. */
 void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state);
 /* The only writer of holds_for. child 0: it is held no longer. */

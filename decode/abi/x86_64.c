@@ -71,6 +71,7 @@ const struct abi abi_x86_64 = {
 		[CLONE_SLOT_CTID] = 3,
 		[CLONE_SLOT_TLS] = 4,
 	},
+	.rseq_sig = 0x53053053,
 	.child_keeps_args = true, /* copy_thread copies pt_regs and sets rax and rsp only */
 	.regs_parse = regs_parse,
 	.nr = nr,

@@ -43,6 +43,7 @@ struct abi {
 	int (*tp_parse)(const void *regset, size_t len, struct regs *regs);
 	uint8_t clone_arg[CLONE_SLOTS];    /* clone_slot -> index into regs.arg */
 	bool child_keeps_args;             /* a new task's registers still hold its creator's clone arguments (x86) */
+	uint64_t rseq_sig;                 /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
 	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
 	const int16_t *nr;                 /* per call_id: this architecture's number where it is not the common one; NR_COMMON, NR_NONE */
@@ -62,6 +63,8 @@ const struct abi *abi_by_audit(uint32_t audit_arch);
 const struct abi *abi_by_name(const char *name);
 /* The architecture that thrtrace itself was built for, or NULL when it has no descriptor. */
 const struct abi *abi_native(void);
+/* From here on abi_native is this one: what is decoded was recorded on such a machine. NULL: thrtrace's own again. */
+void abi_assume(const struct abi *abi);
 /* The descriptor whose NT_PRSTATUS has this length and whose word/machine fits `native`, or NULL. */
 const struct abi *abi_by_regset_len(const struct abi *native, size_t len);
 

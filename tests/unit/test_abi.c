@@ -419,6 +419,18 @@ static void aarch64_registers_are_read_and_the_thread_pointer_is_elsewhere(void 
 	assert_int_equal(abi->tp_regset, 0x401);
 }
 
+static void another_machine_can_be_assumed(void **state)
+{
+	const struct abi *own = abi_native();
+	(void)state;
+
+	abi_assume(abi_by_name("aarch64"));
+	assert_string_equal(abi_native()->name, "aarch64");
+	assert_int_equal(abi_native()->rseq_sig, 0xd428bc00);
+	abi_assume(NULL);
+	assert_ptr_equal(abi_native(), own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +448,7 @@ int main(void)
 		cmocka_unit_test(i386_registers_are_widened_by_their_meaning),
 		cmocka_unit_test(the_thread_pointer_of_i386_is_the_base_of_the_descriptor_that_gs_selects),
 		cmocka_unit_test(aarch64_registers_are_read_and_the_thread_pointer_is_elsewhere),
+		cmocka_unit_test(another_machine_can_be_assumed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -332,6 +332,20 @@ static void memory_limits_are_told_apart(void **state)
 	expect(post_mortem(&f, VC_MMAP, 0, ENOMEM), ENOMEM, "memory-map");
 }
 
+/* A cgroup's name is a directory's: any bytes. */
+static void a_limits_scope_is_escaped(void **state)
+{
+	struct limit l = { .id = LIMIT_PIDS_CGROUP, .scope = "cgroup /\033[2J", .current = 1, .max = 2, .current_known = true,
+		.max_known = true };
+	struct outbuf out;
+	(void)state;
+
+	outbuf_init(&out, 1 << 10);
+	limit_format(&out, &l);
+	assert_string_equal(outbuf_str(&out), "pids.max (cgroup /\\33[2J) 1 of 2");
+	outbuf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +361,7 @@ int main(void)
 		cmocka_unit_test(unexplained_errno_is_not_explained),
 		cmocka_unit_test(filters_are_told_from_rules),
 		cmocka_unit_test(memory_limits_are_told_apart),
+		cmocka_unit_test(a_limits_scope_is_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
