@@ -45,6 +45,18 @@ if ! nm -A -g "$2" 2>/dev/null | grep -q 'kernel_linux\.c\.o:.* U ptrace$'; then
 	echo "no ptrace in kernel_linux.c.o of $2: is nm of another kind?"
 	status=1
 fi
+# Whatever a trace is made of is asked through the door or of the creators, or a replay could not answer it: the loop and
+# its handlers read no file, no clock and no environment. FILE: those that run while a trace does.
+running='(birth|calls|emit|facts|handle_births|handle_ends|handlers|loop|postmortem|run|shows|tracee|untraced)'
+system='(f?open(at)?(64)?|f?read(link)?|pread(64)?|opendir|l?f?stat(x|64)?|uname|clock_gettime|gettimeofday|time|get(pid|env|rlimit)|ioctl|sysconf|syscall|is_?atty'
+system="$system|proc_[a-z_0-9]+|pids_events_read|(caller|failure)_facts_read|program_identify(_file)?)"
+nm -A -g "$2" 2>/dev/null | awk '$(NF-1) == "U" { n = split($1, at, ":"); f = at[2]; sub(/\.o:?$/, "", f); print f ":" $NF }' |
+	grep -E "^$running\.c:$system\$" >"$dir/bad"
+if [ -s "$dir/bad" ]; then
+	echo "a replay has no answer to what these ask past the door:"
+	cat "$dir/bad"
+	status=1
+fi
 # kcmp has no wrapper in the C library: syscall(SYS_kcmp) is looked for in the sources.
 src=$(dirname "$0")/../tracer
 if grep -l 'SYS_kcmp\|SYS_ptrace\|SYS_process_vm' "$src"/*.c | grep -v 'kernel_linux\.c$'; then

@@ -24,30 +24,15 @@ struct known_space {
 	UT_hash_handle hh;
 };
 
-struct creators {
+struct live_creators {
+	struct creators base;
 	const struct kernel *door;
 	struct symbols *symbols;
 	struct unwinder *unwinder;
 	struct known_space *spaces;
 };
 
-struct creators *creators_new(const struct kernel *door)
-{
-	struct creators *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return NULL;
-	c->door = door;
-	c->symbols = symbols_new();
-	c->unwinder = unwinder_new();
-	if (!c->symbols || !c->unwinder) {
-		creators_free(c);
-		return NULL;
-	}
-	return c;
-}
-
-static void forget(struct creators *c, struct known_space *s)
+static void forget(struct live_creators *c, struct known_space *s)
 {
 	HASH_DEL(c->spaces, s);
 	symbols_space_free(s->space);
@@ -55,12 +40,16 @@ static void forget(struct creators *c, struct known_space *s)
 	free(s);
 }
 
-void creators_free(struct creators *c)
+static struct live_creators *live(struct creators *c)
 {
+	return (struct live_creators *)c;
+}
+
+static void release(struct creators *base)
+{
+	struct live_creators *c = live(base);
 	struct known_space *s, *next;
 
-	if (!c)
-		return;
 	HASH_ITER(hh, c->spaces, s, next)
 		forget(c, s);
 	unwinder_free(c->unwinder);
@@ -68,7 +57,7 @@ void creators_free(struct creators *c)
 	free(c);
 }
 
-static struct known_space *known(struct creators *c, pid_t tgid)
+static struct known_space *known(struct live_creators *c, pid_t tgid)
 {
 	struct known_space *s;
 
@@ -92,15 +81,16 @@ static struct known_space *known(struct creators *c, pid_t tgid)
 	return s;
 }
 
-static struct symbols_space *space_of(struct creators *c, pid_t tgid)
+static struct symbols_space *space_of(struct live_creators *c, pid_t tgid)
 {
 	struct known_space *s = known(c, tgid);
 
 	return s ? s->space : NULL;
 }
 
-const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t)
+static const struct tls_layout *read_tls(struct creators *base, const struct tracee *t)
 {
+	struct live_creators *c = live(base);
 	struct known_space *s = known(c, t->tgid);
 
 	if (!s)
@@ -120,8 +110,9 @@ const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t
 /* glibc's struct pthread, which ends where the stack's last page does, is no larger. */
 #define PD_EXPECTED 2368
 
-void creators_expect(struct creators *c, const struct tracee *creator, const struct tracee *child, taddr tp)
+static void expect(struct creators *base, const struct tracee *creator, const struct tracee *child, taddr tp)
 {
+	struct live_creators *c = live(base);
 	struct symbols_space *space = space_of(c, creator->tgid);
 	struct mem_range range[2];
 	unsigned n = 0;
@@ -135,8 +126,9 @@ void creators_expect(struct creators *c, const struct tracee *creator, const str
 	c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator->tid, child->tid }, range, n);
 }
 
-void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret)
+static void read_backtrace(struct creators *base, const struct tracee *t, bool at_clone, struct backtrace *ret)
 {
+	struct live_creators *c = live(base);
 	struct symbols_space *space = space_of(c, t->tgid);
 
 	ret->n = 0;
@@ -148,18 +140,19 @@ void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clon
 		ret->stopped = "its registers could not be read";
 }
 
-uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
+static uint64_t read_depth(struct creators *base, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
 {
 	struct recursion rec;
 
 	if (!fault_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
 		return 0;
-	return unwind_depth(c->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
+	return unwind_depth(live(base)->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
 }
 
-void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
+static void find_start(struct creators *base, const struct tracee *child, const struct call_clone *args, taddr tls,
 	const struct backtrace *bt, struct start_routine *ret)
 {
+	struct live_creators *c = live(base);
 	struct symbols_space *space = space_of(c, child->tgid);
 	uint64_t raw[64];
 	struct start_hints hints;
@@ -185,9 +178,10 @@ void creators_start(struct creators *c, const struct tracee *child, const struct
 		start_routine_find(space, &hints, bt, ret);
 }
 
-void creators_started(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
+static void find_started(struct creators *base, const struct tracee *t, taddr tp, const struct stack_record *rec,
 	struct start_routine *ret)
 {
+	struct live_creators *c = live(base);
 	struct known_space *s = known(c, t->tgid);
 
 	*ret = (struct start_routine){ .unknown = "out of memory" };
@@ -201,8 +195,9 @@ void creators_started(struct creators *c, const struct tracee *t, taddr tp, cons
 	start_routine_of_running(s->space, t->tid, tp, rec, s->threads_code, ret);
 }
 
-void creators_exec(struct creators *c, pid_t tgid)
+static void forget_program(struct creators *base, pid_t tgid)
 {
+	struct live_creators *c = live(base);
 	struct known_space *s;
 
 	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
@@ -214,11 +209,33 @@ void creators_exec(struct creators *c, pid_t tgid)
 	s->tls = NULL;
 }
 
-void creators_gone(struct creators *c, pid_t tgid)
+static void forget_process(struct creators *base, pid_t tgid)
 {
+	struct live_creators *c = live(base);
 	struct known_space *s;
 
 	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
 	if (s)
 		forget(c, s);
+}
+
+struct creators *creators_new(const struct kernel *door)
+{
+	static const struct creators_ops ops = {
+		.release = release, .expect = expect, .backtrace = read_backtrace, .depth = read_depth, .start = find_start, .started = find_started, .tls = read_tls,
+		.exec = forget_program, .gone = forget_process,
+	};
+	struct live_creators *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->base.ops = &ops;
+	c->door = door;
+	c->symbols = symbols_new();
+	c->unwinder = unwinder_new();
+	if (!c->symbols || !c->unwinder) {
+		release(&c->base);
+		return NULL;
+	}
+	return &c->base;
 }

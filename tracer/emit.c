@@ -11,9 +11,14 @@ int emit_apply(struct run *r, struct event *ev)
 	return model_apply(r->model, ev);
 }
 
+static bool is_hidden(const struct run *r, const struct event *ev)
+{
+	return r->view && (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) && !r->view->shown[ev->u.call.call->id];
+}
+
 int emit_show(struct run *r, struct event *ev)
 {
-	if (r->muted)
+	if (r->muted || is_hidden(r, ev))
 		return 0;
 	ev->seq = ++r->seq;
 	r->notes.told = r->sink->told;

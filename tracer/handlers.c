@@ -233,7 +233,7 @@ static void keep_last_word(struct run *r, struct tracee *t, const struct stop *s
 /* A tid that nobody announced. */
 static struct resume on_unknown(struct run *r, const struct stop *st)
 {
-	if (st->tid == r->output.command) /* -o '|command' is a child of ours as well */
+	if (st->tid == r->command) /* -o '|command' is a child of ours as well */
 		return hold;
 	struct tracee *t = tracee_new(&r->tracees, st->tid, TR_EARLY);
 	if (!t) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door: the only way from thrtrace to traced tasks. kernel_linux.c is the live one; the tests have a scripted
- * one (tests/support/fakekernel.c).
+ * The door: the only way from thrtrace to traced tasks. kernel_linux.c is the live one; kernel_tape.c records what a
+ * door answers, or answers from a record; the tests have a scripted one (tests/support/fakekernel.c).
+ * A new question is recorded, too: by a function of kernel_tape.c, with an operation of tape.h and thrtrace-tape(5).
  *
  * Every call returns 0 (or a count) or -errno. -ESRCH means "dying": the task was killed out of its stop and its
  * last report is on the way; nobody needs to do more than wait for it. All requests but seize, interrupt, kcmp and
@@ -14,6 +15,7 @@
 
 #include <thrtrace/base.h>
 #include <thrtrace/mem.h>
+#include <thrtrace/verdict.h>
 #include <thrtrace/vma.h>
 
 struct kstatus {
@@ -45,7 +47,17 @@ struct task_usage {
 	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
 };
 
+/* Where and when a trace is made, and by which thrtrace: what its first event tells. */
+struct origin {
+	char kernel[32];   /* "6.18": what facts depend on */
+	char machine[68];  /* as uname(2) has it */
+	char version[32];  /* thrtrace's */
+	char features[256];
+	uint64_t wall_ns;  /* Unix time */
+};
+
 struct program_facts;
+struct pids_events;
 
 /* A stretch of a task's memory. */
 struct mem_range {
@@ -108,6 +120,10 @@ struct kernel {
 	int (*usage)(void *ctx, pid_t tid, struct task_usage *ret);
 	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
 	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
+	/* Why a call of a stopped task may have failed with err, as limits.h tells it. 0 or -ESRCH. */
+	int (*failure)(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
+		struct failure_facts *ret);
+	int (*origin)(void *ctx, struct origin *ret);
 	uint64_t (*now_ns)(void *ctx);
 	/* Since the machine was booted, as the start times of /proc/TID/stat count. */
 	uint64_t (*boot_ns)(void *ctx);

@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "built_with.h"
+#include "limits.h"
 #include "procfs_ioctl.h"
 #include "program.h"
 #include "waiter.h"
@@ -835,6 +837,32 @@ static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 	program_identify(tid, ret);
 }
 
+static int door_failure(
+	void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before, struct failure_facts *ret)
+{
+	(void)ctx;
+	return failure_facts_read(ret, tid, call, err, before);
+}
+
+static int door_origin(void *ctx, struct origin *ret)
+{
+	struct utsname u;
+	struct timespec ts;
+	(void)ctx;
+
+	if (uname(&u) < 0)
+		return -errno;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	*ret = (struct origin){ .version = THRTRACE_VERSION, .wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec };
+	/* "6.18.44-distribution" -> "6.18" */
+	char *dot = strchr(u.release, '.');
+	int len = dot ? (int)(dot - u.release) + 1 + (int)strspn(dot + 1, "0123456789") : (int)strlen(u.release);
+	snprintf(ret->kernel, sizeof(ret->kernel), "%.*s", len, u.release);
+	snprintf(ret->machine, sizeof(ret->machine), "%s", u.machine);
+	snprintf(ret->features, sizeof(ret->features), "%s", built_with());
+	return 0;
+}
+
 /* ---- life of the door ---- */
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3; it cannot be probed without a tracee. */
@@ -878,8 +906,8 @@ int kernel_linux_new(struct kernel **ret)
 		.expect_mem = door_expect_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
 		.in_group = door_in_group, .ns = door_ns,
-		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage, .now_ns = now_ns,
-		.boot_ns = boot_ns,
+		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage,
+		.failure = door_failure, .origin = door_origin, .now_ns = now_ns, .boot_ns = boot_ns,
 	};
 	*ret = &d->k;
 	return 0;

@@ -212,6 +212,8 @@ int run_loop(struct run *r)
 		int got = turn(r);
 		if (got == -ECHILD)
 			break;
+		if (got == -ENODATA)
+			return got; /* a record has no more */
 		if (got < 0)
 			run_fail(r, got);
 		if (r->error)

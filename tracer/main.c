@@ -13,6 +13,7 @@
 
 #include "explain_cmd.h"
 #include "options.h"
+#include "replay_cmd.h"
 #include "trace_cmd.h"
 
 enum { EXIT_OWN_FAILURE = 125 };
@@ -127,6 +128,9 @@ int main(int argc, char **argv)
 			break;
 		case DO_TRACE:
 			status = trace(&o);
+			break;
+		case DO_REPLAY:
+			status = replay_cmd(&o);
 			break;
 		}
 	}

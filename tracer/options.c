@@ -34,6 +34,7 @@ static int set_follow(struct options *o, const char *value)
 {
 	(void)value;
 	o->follow_forks = true;
+	o->given |= GIVEN_FOLLOW;
 	return 0;
 }
 
@@ -43,6 +44,7 @@ static int set_env(struct options *o, const char *value)
 
 	if (!grown)
 		return -ENOMEM;
+	o->given |= GIVEN_ENV;
 	o->env_changes = grown;
 	o->env_changes[o->n_env_changes++] = (char *)(uintptr_t)value;
 	return 0;
@@ -51,7 +53,7 @@ static int set_env(struct options *o, const char *value)
 static int set_mode(struct options *o, enum trace_mode mode)
 {
 	o->mode = mode;
-	o->mode_chosen = true;
+	o->given |= GIVEN_MODE;
 	return 0;
 }
 
@@ -138,6 +140,9 @@ static int set_duration(struct options *o, const char *value)
 
 static int set_choice(struct options *o, const char *value)
 {
+	const char *key = strchr(value, '=');
+
+	o->given |= key && key - value == 6 ? GIVEN_SIGNALS : GIVEN_CALLS; /* signal=..., or trace=... and its short forms */
 	return choice_parse(&o->choice, value, o->error, sizeof(o->error));
 }
 
@@ -148,6 +153,7 @@ static int set_prove(struct options *o, const char *value)
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		if (strcmp(value, values[i]) == 0) {
 			o->prove = (enum prove)i;
+			o->given |= GIVEN_PROVE;
 			return 0;
 		}
 	return bad_value(o, "prove", value, "on, off, each");
@@ -158,6 +164,7 @@ static int set_creators(struct options *o, const char *value)
 	if (strcmp(value, "on") && strcmp(value, "off"))
 		return bad_value(o, "creators", value, "on, off");
 	o->creators = value[1] == 'n';
+	o->given |= GIVEN_CREATORS;
 	return 0;
 }
 
@@ -230,6 +237,19 @@ static int set_durations(struct options *o, const char *value)
 {
 	(void)value;
 	o->view.durations = true;
+	return 0;
+}
+
+static int set_record(struct options *o, const char *value)
+{
+	o->record = value;
+	return 0;
+}
+
+static int set_replay(struct options *o, const char *value)
+{
+	o->command = DO_REPLAY;
+	o->replay = value;
 	return 0;
 }
 
@@ -317,6 +337,9 @@ static const struct option_row rows[] = {
 	{ 't', "absolute-timestamps", ARGUMENT_NO, NULL, "time of day; twice: seconds since the epoch", set_time },
 	{ 'r', "relative-timestamps", ARGUMENT_NO, NULL, "time since the line before", set_relative },
 	{ 'T', "syscall-times", ARGUMENT_NO, NULL, "time spent in each call", set_durations },
+	{ 0, NULL, ARGUMENT_NO, NULL, "Recording", NULL },
+	{ 0, "record", ARGUMENT_YES, "FILE", "also write what the kernel answers to FILE, for --replay", set_record },
+	{ 0, "replay", ARGUMENT_YES, "FILE", "the trace of such a record, in any format, without ptrace; - for stdin", set_replay },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Explaining, without tracing", NULL },
 	{ 0, "explain", ARGUMENT_NO, NULL, "explain the flag words that follow; - reads one a line", set_explain },
 	{ 0, "call", ARGUMENT_YES, "NAME", "for clone, clone3, unshare or setns", set_call },
@@ -415,12 +438,14 @@ static int check_together(struct options *o)
 			return refuse(o, "-p takes one word: quote a list of several, as in -p \"$(pidof NAME)\"");
 		if (o->argc)
 			return refuse(o, "-p traces what runs already, and a PROGRAM would be started: it is one or the other");
+		if (o->record)
+			return refuse(o, "--record follows a program from its start; what runs already can't be recorded");
 		if (o->n_env_changes)
 			return refuse(o, "-E changes the environment of a program that is started; with -p none is");
-		if (o->mode_chosen && o->mode == MODE_FILTER)
+		if ((o->given & GIVEN_MODE) && o->mode == MODE_FILTER)
 			return refuse(o, "--seccomp-bpf: no filter is put into a running process, for it could never be taken out again; "
 				"-p is --light by itself, or --no-seccomp");
-		if (!o->mode_chosen)
+		if (!(o->given & GIVEN_MODE))
 			o->mode = MODE_LIGHT;
 	} else if (o->duration_ns && o->mode == MODE_FILTER) {
 		return refuse(o, "--duration: a started program carries thrtrace's seccomp filter and can't live on without it; "
@@ -501,6 +526,7 @@ void options_help(struct outbuf *out)
 {
 	outbuf_puts(out, "Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
 			 "       thrtrace [OPTION...] -p PID[,PID...]\n"
+			 "       thrtrace --replay=FILE [OPTION...]\n"
 			 "       thrtrace --explain WORD... | --flags | --resources\n"
 			 "\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
 			 "how it ends and who waits for it.\n");
@@ -523,7 +549,8 @@ void options_help(struct outbuf *out)
 	}
 	outbuf_puts(out, "\nExit status: the program's own, or dead by the same signal; 125 when thrtrace itself\n"
 			 "fails, 126 when the program can't be run, 127 when it isn't found. With -p: 0, or 1\n"
-			 "when nothing could be attached to.\n");
+			 "when nothing could be attached to. --replay: 0 when the whole trace was printed, 1 when\n"
+			 "not, 125 when none of it.\n");
 }
 
 void options_version(struct outbuf *out)

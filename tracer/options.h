@@ -7,12 +7,15 @@
 
 #include "run.h"
 
-enum command { DO_TRACE, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES };
+/* Options that say what is asked of the kernel: a replay can only ask what was recorded. */
+enum asking { GIVEN_MODE = 1 << 0, GIVEN_FOLLOW = 1 << 1, GIVEN_PROVE = 1 << 2, GIVEN_CREATORS = 1 << 3, GIVEN_ENV = 1 << 4,
+	GIVEN_CALLS = 1 << 5, GIVEN_SIGNALS = 1 << 6 };
+
+enum command { DO_TRACE, DO_REPLAY, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES };
 
 struct options {
 	enum command command;
 	enum trace_mode mode;
-	bool mode_chosen;          /* by an option, not by default */
 	bool follow_forks, creators;
 	enum prove prove;
 	pid_t *pids;               /* -p */
@@ -24,6 +27,9 @@ struct options {
 	const char *format;        /* --format=NAME; NULL: text */
 	int color;                 /* -1 auto, 0 never, 1 always */
 	const char *output;        /* -o; NULL: stderr */
+	const char *record;        /* --record; NULL */
+	const char *replay;        /* --replay: - for standard input; NULL */
+	unsigned given;            /* enum asking */
 	const char *explain_call;  /* --call= */
 	int explain_who;           /* 0 the asking process, 1 --privileged, 2 --unprivileged */
 	char **argv;               /* the program and its arguments, or the words of --explain */

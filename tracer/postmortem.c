@@ -10,7 +10,6 @@
 
 #include "emit.h"
 #include "facts.h"
-#include "limits.h"
 
 /* ---- a failed call ---- */
 
@@ -50,7 +49,7 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 	struct verdict_query q = { .call = kind, .defects = t->call.defects, .who = &ret->facts.who, .args = &args,
 		.limits = &ret->facts, .err = err };
 
-	if (failure_facts_read(&ret->facts, t->tid, kind, err, r->pids_before) < 0) {
+	if (r->k->failure(r->k->ctx, t->tid, kind, err, r->pids_before, &ret->facts) < 0) {
 		memset(&ret->facts, 0, sizeof(ret->facts));
 		q.limits = NULL;
 	}

@@ -3,12 +3,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
+#include <stdlib.h>
 
 #include "emit.h"
-#include "built_with.h"
 #include "program.h"
 
 static const char *mode_name(enum trace_mode mode)
@@ -26,28 +23,22 @@ static const char *mode_name(enum trace_mode mode)
 
 int run_begin(struct run *r, const struct run_start *start)
 {
-	struct utsname u;
-	struct timespec ts;
+	struct origin o;
 	const struct abi *abi = abi_native();
 
 	if (r->begun)
 		return 0;
 	r->begun = true;
-	if (uname(&u) < 0)
-		return -errno;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	/* "6.18.44-distribution" -> "6.18": what facts depend on. */
-	char *dot = strchr(u.release, '.');
-	size_t len = dot ? (size_t)(dot - u.release) + 1 + strspn(dot + 1, "0123456789") : strlen(u.release);
-	u.release[len] = '\0';
+	int err = r->k->origin(r->k->ctx, &o);
+	if (err)
+		return err;
 	struct event ev = {
 		.kind = EV_START,
 		.u.start = {
 			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached, .n_attached = start->n_attached,
-			.n_threads = start->n_threads, .comm = start->comm, .version = THRTRACE_VERSION, .libc = start->libc,
-			.kernel = u.release, .arch = abi ? abi->name : u.machine,
-			.mode = mode_name(r->mode), .features = built_with(),
-			.wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec,
+			.n_threads = start->n_threads, .comm = start->comm, .version = o.version, .libc = start->libc,
+			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->mode),
+			.features = o.features, .wall_ns = o.wall_ns,
 		},
 	};
 	return emit(r, &ev, true);
@@ -60,6 +51,13 @@ int run_begin_program(struct run *r, const struct program_facts *program)
 	};
 
 	return run_begin(r, &start);
+}
+
+void run_release(struct run *r)
+{
+	tracee_free_all(&r->tracees);
+	free(r->late);
+	model_free(r->model);
 }
 
 int run_signalled(struct run *r)

@@ -60,6 +60,7 @@ struct run {
 	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	struct call_choice choice;
+	const struct call_choice *view; /* a replay with another -e: what of it is shown; NULL: all */
 	const char *const *argv;   /* of the program, for EV_START */
 	struct model *model;
 	struct pids_events *pids_before; /* how often each cgroup had refused a task when the trace began; NULL: not read */
@@ -77,6 +78,7 @@ struct run {
 	uint64_t deadline_ns;      /* --duration: when to let go; 0 never */
 	bool leaving;              /* the tracees are to be let go: the loop ends */
 	bool muted;                /* nobody reads the trace any more: the program goes on, and nothing is told */
+	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
 	int main_wstatus;          /* its end; valid when main_ended */
 	bool main_ended;
@@ -123,6 +125,8 @@ int run_begin(struct run *r, const struct run_start *start) THR_MUST_CHECK;
 int run_begin_program(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
 /* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
 int run_signalled(struct run *r) THR_MUST_CHECK;
+/* Frees what the run itself has made. */
+void run_release(struct run *r);
 /* Runs until no tracee is left. 0 or -errno. */
 int run_loop(struct run *r) THR_MUST_CHECK;
 

@@ -23,11 +23,9 @@
 #include "launch.h"
 #include "limits.h"
 #include "program.h"
+#include "recording.h"
 
 enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
-
-/* Records of this many dead tasks are kept for the table. */
-#define KEEP_DEAD 4096
 
 extern char **environ;
 
@@ -90,7 +88,7 @@ static unsigned terminal_width(int fd)
 	return size.ws_col >= 60 ? size.ws_col : 60;
 }
 
-static int open_view(struct run *r, const struct options *o)
+int trace_open_view(struct run *r, const struct options *o)
 {
 	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
 	struct sink_config config = o->view;
@@ -107,6 +105,7 @@ static int open_view(struct run *r, const struct options *o)
 		say(EXIT_OWN, o->output, err);
 		return err;
 	}
+	r->command = r->output.command;
 	config.color = want_color(o, r->output.fd);
 	config.width = terminal_width(r->output.fd);
 	r->sink = sink_new(ops, &config);
@@ -135,7 +134,7 @@ static struct filter_program *make_filter(struct run *r, const struct options *o
 }
 
 /* Seizes the waiting child, lets it go, and follows it. */
-static int follow(struct run *r, pid_t tid, int go)
+static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 {
 	int err = r->k->seize(r->k->ctx, tid, ptrace_options(r->mode));
 
@@ -149,16 +148,19 @@ static int follow(struct run *r, pid_t tid, int go)
 	r->pids_before = malloc(sizeof(*r->pids_before));
 	if (r->pids_before)
 		pids_events_read(r->pids_before, tid);
-	if (!tracee_new(&r->tracees, tid, TR_LAUNCHING)) {
+	err = tracee_new(&r->tracees, tid, TR_LAUNCHING) ? 0 : -ENOMEM;
+	if (!err && record)
+		err = recording_begin(record, r);
+	if (err) {
 		kill(tid, SIGKILL);
 		close(go);
-		return -ENOMEM;
+		return err;
 	}
 	launch_go(go);
 	return run_loop(r);
 }
 
-static int summary(struct run *r)
+int trace_summary(struct run *r)
 {
 	bool killed = r->main_ended && WIFSIGNALED(r->main_wstatus);
 	struct event ev = {
@@ -176,7 +178,7 @@ static int conclude(struct run *r, const char *command, int loop_err, int child_
 {
 	if (child_err)
 		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
-	int err = loop_err ? loop_err : r->begun ? summary(r) : 0;
+	int err = loop_err ? loop_err : r->begun ? trace_summary(r) : 0;
 	if (err && err != -EPIPE)
 		return say(EXIT_OWN, "the trace ends early", err);
 	return 0;
@@ -187,6 +189,7 @@ struct trace {
 	struct options *o;
 	struct run r;
 	struct attach attach;
+	struct recording *record; /* NULL: --record was not given */
 	trace_end *end;
 };
 
@@ -194,9 +197,8 @@ static void release(struct trace *t)
 {
 	struct run *r = &t->r;
 
-	tracee_free_all(&r->tracees);
-	free(r->late);
-	model_free(r->model);
+	run_release(r);
+	recording_free(t->record);
 	creators_free(r->creators);
 	free(r->pids_before);
 	notes_release(&r->notes);
@@ -215,6 +217,7 @@ static void after_detach(void *arg)
 	detach_tell(r);
 	int err = r->failure ? r->failure : r->error;
 	int status = conclude(r, NULL, err, 0);
+	recording_end(t->record, r, err);
 	if (r->main_tid)
 		detach_wait_program(r);
 	int wstatus = r->main_wstatus;
@@ -257,13 +260,15 @@ static int launch_and_follow(struct trace *t, const char *path)
 	}
 	mind_sigpipe(); /* now: the program would inherit it */
 	set_deadline(t);
-	err = follow(r, tid, go);
+	err = follow(r, t->record, tid, go);
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
 	filter_free(filter);
 	free(env);
 	if (r->leaving)
 		detach_by_exit(r->k, after_detach, t);
-	return conclude(r, o->argv[0], err, child_err);
+	int exit_status = conclude(r, o->argv[0], err, child_err);
+	recording_end(t->record, r, err);
+	return exit_status;
 }
 
 enum { EXIT_NOBODY = 1 };
@@ -321,8 +326,12 @@ int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 	int err = o->n_pids ? 0 : launch_resolve(o->argv[0], path, sizeof(path));
 	if (err)
 		return say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err);
-	if (open_view(&t.r, o)) {
+	err = o->record ? recording_open(&t.record, o->record) : 0;
+	if (err)
+		return say(EXIT_OWN, o->record, err);
+	if (trace_open_view(&t.r, o)) {
 		output_close(&t.r.output);
+		recording_free(t.record);
 		return EXIT_OWN;
 	}
 	int status = trace_with_door(&t, o->n_pids ? NULL : path);

@@ -716,6 +716,20 @@ static uint64_t door_boot(void *ctx)
 	return f->clock + 1000000000U;
 }
 
+static int door_failure(
+	void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before, struct failure_facts *ret)
+{
+	(void)ctx, (void)tid, (void)call, (void)err, (void)before, (void)ret;
+	return -ESRCH;
+}
+
+static int door_origin(void *ctx, struct origin *ret)
+{
+	(void)ctx;
+	*ret = (struct origin){ .kernel = "6.18", .version = "0" };
+	return 0;
+}
+
 static uint64_t door_now(void *ctx)
 {
 	struct fake *f = ctx;
@@ -742,7 +756,8 @@ struct fake *fk_new(enum trace_mode mode)
 		.regset = door_regset, .read_mem = door_read_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
 		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp, .in_group = door_in_group, .ns = door_ns,
 		.robust_list = door_zero,
-		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify, .now_ns = door_now, .boot_ns = door_boot,
+		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify,
+		.failure = door_failure, .origin = door_origin, .now_ns = door_now, .boot_ns = door_boot,
 	};
 	recorder_init(&f->recorder);
 	f->run = (struct run){

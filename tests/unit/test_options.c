@@ -84,6 +84,18 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(good("--prove=each").prove, PROVE_EACH);
 }
 
+/* A replay must know which of these were asked for. */
+static void what_shapes_the_questions_is_noted(void **state)
+{
+	(void)state;
+	assert_int_equal(good("-q -t --format=json --color=never -o x --replay=tape").given, 0);
+	assert_int_equal(good("--light").given, GIVEN_MODE);
+	assert_int_equal(good("-f --prove=on").given, GIVEN_FOLLOW | GIVEN_PROVE);
+	assert_int_equal(good("--creators=on -e clone").given, GIVEN_CREATORS | GIVEN_CALLS);
+	assert_int_equal(good("-e signal=all").given, GIVEN_SIGNALS);
+	assert_int_equal(good("-e trace=tgkill").given, GIVEN_CALLS);
+}
+
 static void letters_join(void **state)
 {
 	struct options o = good("-fqo out -- -x");
@@ -115,6 +127,9 @@ static void commands_are_options(void **state)
 	assert_int_equal(good("--version").command, DO_VERSION);
 	assert_int_equal(good("--flags").command, DO_FLAGS);
 	assert_int_equal(good("--resources").command, DO_RESOURCES);
+	assert_int_equal(good("--replay=tape").command, DO_REPLAY);
+	assert_string_equal(good("--replay tape -q").replay, "tape");
+	assert_string_equal(good("--record=tape prog").record, "tape");
 }
 
 /* Options may stand among the words of --explain. */
@@ -202,6 +217,7 @@ static void mistakes_are_explained(void **state)
 	bad("-o", "needs a value");
 	bad("--prove=maybe", "on, off, each");
 	bad("--notes=some", "first, all, none");
+	bad("--record=tape -p 1", "--record follows a program from its start");
 	bad("--color=red", "auto, always, never");
 	bad("-e no_such_call", "no_such_call");
 }
@@ -240,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_given_is_the_default),
 		cmocka_unit_test(each_option_sets_its_field),
+		cmocka_unit_test(what_shapes_the_questions_is_noted),
 		cmocka_unit_test(letters_join),
 		cmocka_unit_test(the_environment_gathers),
 		cmocka_unit_test(commands_are_options),
