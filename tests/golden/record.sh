@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes the records of this folder anew, and the output that is expected of each:
+#
+#   [THRTRACE_NEW_ROOT=DIR] sh tests/golden/record.sh build/release/thrtrace [NAME...]
+#
+# NAME: glibc glibc-new fault processes musl go java; default: all. glibc-new takes the C library below
+# THRTRACE_NEW_ROOT (tests/live/newroot.sh makes it). A NAME whose tools are missing is left as it is, and named. After a
+# change of the output alone, --expect keeps the records and writes the expected output only.
+#
+# The programs are built and run in /tmp/demo, so that no path of the machine is recorded; the records are searched for
+# the host's and the user's names all the same.
+set -eu
+
+[ $# -ge 1 ] || { echo "usage: record.sh THRTRACE [--expect] [NAME...]" >&2; exit 2; }
+thrtrace=$(realpath "$1")
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+tracees=$here/../tracees
+expect=
+if [ "${1:-}" = --expect ]; then
+	expect=yes
+	shift
+fi
+[ $# -gt 0 ] || set -- glibc glibc-new fault processes musl go java
+demo=/tmp/demo
+mkdir -p "$demo"
+cd "$demo"
+
+# tape NAME OPTION... -- PROGRAM...
+tape() {
+	name=$1
+	shift
+	rm -f "$demo/tape"
+	env -i PATH=/usr/bin:/bin LC_ALL=C "$thrtrace" --record="$demo/tape" -o /dev/null "$@" >"$demo/out" 2>&1 || [ "$name" = fault ]
+	# A word of the machine in it is nobody's business.
+	for word in "$(uname -n)" "${HOME:-}" "${USER:-}" "${LOGNAME:-}"; do
+		if [ ${#word} -gt 4 ] && strings "$demo/tape" | grep -qF -- "$word"; then
+			echo "record.sh: $name: '$word' is in the record, which is not taken" >&2
+			exit 1
+		fi
+	done
+	install -m 644 "$demo/tape" "$here/$name.tape"
+}
+
+# need NAME TOOL...
+need() {
+	name=$1
+	shift
+	for tool; do
+		command -v "$tool" >/dev/null || { echo "record.sh: $name stays as it is: $tool is missing" >&2; return 1; }
+	done
+}
+
+record() {
+	case $1 in
+	glibc)
+		need "$1" gcc || return 0
+		cp "$tracees/thr.c" . && gcc -g -O0 -pthread -D_GNU_SOURCE -o thr thr.c
+		tape "$1" -- ./thr
+		;;
+	glibc-new)
+		need "$1" gcc || return 0
+		loader=$(ls "${THRTRACE_NEW_ROOT:-/none}"/usr/lib/*/ld-linux-*.so.* 2>/dev/null | head -n 1)
+		[ -n "$loader" ] || { echo "record.sh: $1 stays as it is: THRTRACE_NEW_ROOT names no root" >&2; return 0; }
+		rm -rf lib && mkdir lib && cp "$(dirname "$loader")"/ld-linux-*.so.* "$(dirname "$loader")"/libc.so.6 lib
+		cp "$tracees/thr.c" . && gcc -g -O0 -pthread -D_GNU_SOURCE -o thr thr.c
+		tape "$1" -- "lib/$(basename "$loader")" --library-path lib ./thr
+		;;
+	fault)
+		need "$1" gcc || return 0
+		cp "$tracees/faults.c" . && gcc -g -O0 -pthread -o faults faults.c
+		tape "$1" -- ./faults recursion
+		;;
+	processes)
+		need "$1" gcc || return 0
+		cp "$tracees/spawn.c" "$tracees/oddity.h" . && gcc -g -O1 -pthread -D_GNU_SOURCE -o spawn spawn.c
+		tape "$1" -f -- ./spawn
+		;;
+	musl)
+		need "$1" musl-gcc || return 0
+		cp "$tracees/thr.c" . && musl-gcc -static -g -O0 -D_GNU_SOURCE -o thr-musl thr.c
+		tape "$1" -- ./thr-musl
+		;;
+	go)
+		need "$1" go || return 0
+		cp "$here/workers.go" .
+		GOCACHE=$demo/cache GO111MODULE=off CGO_ENABLED=0 GOFLAGS=-trimpath go build -o workers workers.go
+		tape "$1" -- ./workers
+		;;
+	java)
+		need "$1" java || return 0
+		tape "$1" --light -- java -version
+		;;
+	*)
+		echo "record.sh: there is no $1" >&2
+		exit 2
+		;;
+	esac
+}
+
+for one; do
+	[ -n "$expect" ] || record "$one"
+	[ -f "$here/$one.tape" ] || continue
+	"$thrtrace" --replay="$here/$one.tape" -o "$here/$one.txt"
+	"$thrtrace" --replay="$here/$one.tape" --format=json -o "$here/$one.json"
+done
