@@ -62,6 +62,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->main_tid = h->main_tid;
 	r->t0_ns = h->t0_ns;
 	r->deadline_ns = h->deadline_ns;
+	notes_init(&r->notes);
 	r->model = model_new(KEEP_DEAD);
 	if (h->creators)
 		p->creators = r->creators = creators_tape_new(tape, NULL);

@@ -57,6 +57,7 @@ void run_release(struct run *r)
 {
 	tracee_free_all(&r->tracees);
 	free(r->late);
+	notes_release(&r->notes);
 	model_free(r->model);
 }
 

@@ -201,7 +201,6 @@ static void release(struct trace *t)
 	recording_free(t->record);
 	creators_free(r->creators);
 	free(r->pids_before);
-	notes_release(&r->notes);
 	attach_release(&t->attach);
 	kernel_linux_free(r->k);
 	sink_free(r->sink);

@@ -824,10 +824,7 @@ void fk_born_ours(struct fake *f, pid_t tid)
 void fk_free(struct fake *f)
 {
 	attach_release(&f->attach);
-	tracee_free_all(&f->run.tracees);
-	free(f->run.late);
-	model_free(f->run.model);
-	notes_release(&f->run.notes);
+	run_release(&f->run);
 	recorder_release(&f->recorder);
 	free(f);
 }
