@@ -45,6 +45,21 @@ static void resume_released(struct run *r)
 	r->n_release = 0;
 }
 
+/*
+ * A process that is let go is free before its creator runs: a debugger seizes its child at once. As a rule the creator
+ * goes first, as it mostly does untraced: a join then waits, and is seen.
+ */
+static void resume_let_go(struct run *r)
+{
+	for (unsigned i = 0; i < r->n_release; i++) {
+		struct tracee *t = tracee_find(&r->tracees, r->release[i]);
+		if (t && t->detach) {
+			resume_one(r, t->tid, handle_release(r, t));
+			r->release[i] = 0;
+		}
+	}
+}
+
 static void adopt(struct run *r, uint64_t before)
 {
 	while (adopt_early(r, before))
@@ -56,14 +71,14 @@ static void handle(struct run *r, const struct kstatus *ks)
 	struct stop st;
 	struct tracee *t = tracee_find(&r->tracees, ks->tid);
 
-	/* A creator goes on before its child, as it mostly does untraced: a join then waits, and is seen. */
 	bool creator_first = t && t->state == TR_ANNOUNCED;
 	r->stops += WIFSTOPPED(ks->wstatus);
 	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
 	struct resume res = handle_stop(r, t, &st);
 	if (res.op == RESUME_DETACH) /* the tracee ends with it */
 		birth_tell(r);
-	if (creator_first)
+	resume_let_go(r);
+	if (creator_first && res.op != RESUME_DETACH)
 		resume_released(r);
 	if (res.op != RESUME_NONE)
 		resume_one(r, ks->tid, res);

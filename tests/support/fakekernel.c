@@ -456,6 +456,9 @@ static int door_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
 		broken(f, "%d is resumed by %s, and its stop is%s a group-stop", tid, ops[op], group ? "" : " not");
 	if (op == RESUME_NONE)
 		broken(f, "%d is resumed by nothing", tid);
+	const struct ftask *creator = op == RESUME_DETACH && t->announced && !t->dying ? creator_of(f, t) : NULL;
+	if (creator && creator->state == RUNS && !creator->dying)
+		broken(f, "%d is let go after its creator, which may want to trace it", tid);
 	snprintf(t->resumes + len, sizeof(t->resumes) - len, sig ? "%s%s:%d" : "%s%s", len ? " " : "", ops[op], sig);
 	t->detached = op == RESUME_DETACH;
 	t->state = op == RESUME_DETACH ? LEFT : op == RESUME_LISTEN ? LISTENS : RUNS;
