@@ -133,12 +133,22 @@ static struct filter_program *make_filter(struct run *r, const struct options *o
 	return filter;
 }
 
+/* A process has one tracer: -f of one that traces thrtrace itself has taken the child already. */
+static void say_whose(struct run *r, pid_t tid)
+{
+	int64_t tracer = facts_status(r, tid, "TracerPid:");
+
+	if (tracer > 0)
+		fprintf(stderr, "thrtrace: the new process is traced already, by pid %d; a process can have one tracer only\n", (int)tracer);
+}
+
 /* Seizes the waiting child, lets it go, and follows it. */
 static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 {
 	int err = r->k->seize(r->k->ctx, tid, ptrace_options(r->mode));
 
 	if (err) {
+		say_whose(r, tid);
 		kill(tid, SIGKILL);
 		close(go);
 		return err;

@@ -99,11 +99,12 @@ class Ran:
         self.out, self.err, self.code = out, err, code
 
 
-def run(argv, timeout, env=None, cwd=None):
-    """Output goes to files, not to pipes: an orphan that keeps them open can't make the test wait."""
+def run(argv, timeout, env=None, cwd=None, **popen):
+    """Output goes to files, not to pipes: an orphan that keeps them open can't make the test wait. popen: of Popen."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         # A group of its own: in an orphaned one, as under a daemon, SIGTSTP and its kin do not stop anything.
-        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd=cwd, process_group=0)
+        popen = {"stdin": subprocess.DEVNULL, "process_group": 0, **popen}
+        p = subprocess.Popen(argv, stdout=out, stderr=err, env=env, cwd=cwd, **popen)
         try:
             code = p.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -117,11 +118,11 @@ def run(argv, timeout, env=None, cwd=None):
         return Ran(out.read().decode(errors="replace"), err.read().decode(errors="replace"), code)
 
 
-def run_traced(thrtrace, options, argv, timeout, env=None, cwd=None, wrap=()):
+def run_traced(thrtrace, options, argv, timeout, env=None, cwd=None, wrap=(), **popen):
     """Ran, and the events of the trace."""
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
         command = [*wrap, thrtrace, "--format=json", "-o", trace.name, *options, "--", *argv]
-        ran = run(command, timeout, env, cwd)
+        ran = run(command, timeout, env, cwd, **popen)
         trace.seek(0)
         data = trace.read()
     check_leftovers("after the trace")

@@ -1,0 +1,402 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a program can see of itself is the same with and without thrtrace, in every mode.
+
+    transparency.py THRTRACE TRACEES CASE   (TRACEES: the directory of the built programs of tests/tracees)
+    transparency.py --list                  names the cases
+"""
+import os
+import pty
+import re
+import resource
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from harness import (Failure, Trace, become_subreaper, check_leftovers, check_same, descendants, end_leftovers, run,
+                     run_traced, skip)
+
+TIMEOUT = 30
+MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"]}
+VARIANTS = {name + follow: options + ([follow.strip()] if follow else [])
+            for name, options in MODES.items() for follow in ("", " -f")}
+
+
+class Case:
+    def __init__(self, thrtrace, tracees, cwd):
+        self.thrtrace, self.tracees, self.cwd = thrtrace, tracees, cwd
+        self.failures = []
+
+    def program(self, name):
+        return os.path.join(self.tracees, name)
+
+    def path(self, name):
+        return os.path.join(self.cwd, name)
+
+    def each(self, check, variants=None):
+        """check(options) for each variant; what fails is gathered, so that one run shows all."""
+        for name in variants or VARIANTS:
+            try:
+                check(VARIANTS[name])
+            except Failure as e:
+                self.failures.append(f"in mode {name}: {e}")
+
+    def compare(self, argv, what="", variants=None, mask=lambda text: text, result=None, **popen):
+        """Plain, then traced in each variant: status, output, and what result() gives after each run."""
+        def again():
+            return {key: value() if callable(value) and key == "stdin" else value for key, value in popen.items()}
+
+        plain = run(argv, TIMEOUT, cwd=self.cwd, **again())
+        want = result() if result else None
+        check_leftovers("untraced")
+
+        def check(options):
+            try:
+                traced, events = run_traced(self.thrtrace, options, argv, TIMEOUT, cwd=self.cwd, **again())
+                check_same(plain, traced, mask)
+                got = result() if result else None
+                if got != want:
+                    raise Failure(f"untraced:\n{want}traced:\n{got}")
+                Trace(events)
+            except Failure as e:
+                raise Failure(f"{what}: {e}") from None
+
+        self.each(check, variants)
+        return plain
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="surrogateescape") as f:
+        return f.read()
+
+
+# ---- what a program finds at its start ----
+
+def start_with(case, what, preexec=None, args=("-",), **more):
+    """The test's own process group: one of its own would be named after thrtrace in one run, the program in the other."""
+    result = None if args[0] == "-" else lambda: read(case.path(args[0]))
+    plain = case.compare([case.program("start_state"), *args], what, result=result,
+                         **{"process_group": None, "preexec_fn": preexec, **more})
+    if plain.code != 42:
+        raise Failure(f"{what}: the program fails: {plain.code} {plain.err}")
+
+
+def start_arguments(case):
+    start_with(case, "arguments", args=("-", "", "a b", "\t\x1b[31m\n", "\udcff\udc80", "-f", "--", "--light"))
+    start_with(case, "environment", env={"A": "1", "B": "", "EMPTY": "=", "C": "\x1b\udcfe\n", "PATH": "/nowhere"})
+    start_with(case, "no environment", env={})
+
+
+def start_signals(case):
+    def blocked():
+        signal.pthread_sigmask(signal.SIG_SETMASK, [s for s in range(1, 65) if s not in (9, 19, 32, 33)])
+
+    def ignored(*which):
+        def do():
+            for s in which:
+                signal.signal(s, signal.SIG_IGN)
+        return do
+
+    start_with(case, "all blocked", blocked)
+    start_with(case, "SIGCHLD ignored", ignored(signal.SIGCHLD))
+    start_with(case, "SIGPIPE ignored", ignored(signal.SIGPIPE), restore_signals=False)
+    start_with(case, "SIGPIPE not ignored", ignored(signal.SIGHUP, signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT, signal.SIGUSR1))
+    start_with(case, "all ignored", ignored(*[s for s in signal.valid_signals() if s not in (9, 19)]), restore_signals=False)
+
+
+def start_files(case):
+    inherited = []
+    for _ in range(5):
+        fd = os.open(case.cwd, os.O_RDONLY | os.O_CLOEXEC)
+        os.set_inheritable(fd, True)
+        inherited.append(fd)
+    os.dup2(inherited[0], 500)
+    os.lseek(inherited[1], 0, os.SEEK_SET)
+    start_with(case, "descriptors", pass_fds=[*inherited, 500])
+
+    def close(*which):
+        def do():
+            for fd in which:
+                os.close(fd)
+        return do
+
+    for which in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)):
+        start_with(case, f"{which} closed", close(*which), args=("out",))
+
+
+def start_limits(case):
+    def limit(*pairs):
+        def do():
+            for what, soft, hard in pairs:
+                resource.setrlimit(what, (soft, hard))
+        return do
+
+    start_with(case, "limits", limit((resource.RLIMIT_NOFILE, 1000, 2000), (resource.RLIMIT_CORE, 0, 4096),
+                                     (resource.RLIMIT_STACK, 1 << 20, 1 << 24), (resource.RLIMIT_CPU, 100, 200),
+                                     (resource.RLIMIT_AS, 1 << 31, 1 << 32), (resource.RLIMIT_FSIZE, 1 << 20, 1 << 21)))
+    start_with(case, "few descriptors", limit((resource.RLIMIT_NOFILE, 12, 12)))
+
+
+def start_process(case):
+    def other():
+        os.umask(0o137)
+        os.chdir("/usr")
+        os.nice(3)
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    start_with(case, "directory, umask, nice, affinity", other)
+    # The session and the group are named after thrtrace or after the program: only compared with themselves.
+    ids = lambda text: re.sub(r"(?m)^(pgrp|sid) \d+$", r"\1 #", text)  # noqa: E731
+    start_with(case, "a session of its own", mask=ids, start_new_session=True)
+
+
+def start_input(case):
+    with open(case.path("in"), "w", encoding="ascii") as f:
+        f.write("0123456789")
+
+    def at_four():
+        f = open(case.path("in"), "rb", buffering=0)
+        f.seek(4)
+        return f
+
+    def from_socket():
+        a, b = socket.socketpair()
+        b.sendall(b"through a socket")
+        b.close()
+        return a
+
+    start_with(case, "a file", stdin=at_four)
+    start_with(case, "a socket", stdin=from_socket)
+
+
+def start_failures(case):
+    """A program that can't be run: said by thrtrace, and its status is the shell's."""
+    with open(case.path("text"), "w", encoding="ascii") as f:
+        f.write("no program\n")
+    for mode, want in ((0o644, 126), (0o755, 126)):
+        os.chmod(case.path("text"), mode)
+        case.each(lambda options, want=want: expect_code(case, options, [case.path("text")], want))
+    case.each(lambda options: expect_code(case, options, [case.path("missing")], 127))
+
+
+def expect_code(case, options, argv, want):
+    ran = run([case.thrtrace, *options, "-o", os.devnull, "--", *argv], TIMEOUT)
+    check_leftovers("after the trace")
+    if ran.code != want or not ran.err.startswith("thrtrace: ") or ran.err.count("\n") != 1:
+        raise Failure(f"{argv}: status {ran.code}, {want} expected: {ran.err}")
+
+
+def exit_status(case):
+    for code in (0, 1, 125, 126, 127, 128, 255):
+        case.compare(["sh", "-c", f"exit {code}"], f"exit {code}")
+    for sig in ("HUP", "INT", "QUIT", "KILL", "TERM", "SEGV", "PIPE", "ALRM", "TRAP", "SYS", "USR1", "RTMIN", "RTMAX", "XFSZ"):
+        case.compare(["bash", "-c", f"kill -{sig} $$"], f"SIG{sig}")
+
+
+# ---- signals, waits, job control ----
+
+def signals(case):
+    plain = case.compare([case.program("siginfo"), str(int(signal.SIGRTMIN) + 5)])
+    if plain.code != -(signal.SIGRTMIN + 5) or plain.err:
+        raise Failure(f"the program fails: {plain.code} {plain.err}")
+
+
+def stops(case):
+    plain = case.compare([case.program("stop_status")])
+    if plain.code != 0:
+        raise Failure(f"the program fails: {plain.code} {plain.err}")
+
+
+def children(case):
+    plain = case.compare([case.program("children")])
+    if plain.code != 0:
+        raise Failure(f"the program fails: {plain.code} {plain.err}")
+
+
+class Terminal:
+    """A program in a session of its own on a pseudo-terminal, with a script of what is typed."""
+    PROMPT = "READY> "
+
+    def __init__(self, argv):
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                os.execve(argv[0], argv, {"PATH": os.environ["PATH"], "PS1": self.PROMPT, "TERM": "dumb", "LC_ALL": "C"})
+            finally:
+                os._exit(99)
+
+    def await_text(self, wanted, since):
+        deadline = time.monotonic() + TIMEOUT
+        while wanted not in self.text[since:]:
+            if time.monotonic() > deadline or not select.select([self.fd], [], [], TIMEOUT)[0]:
+                raise Failure(f"no {wanted!r} in {self.text[since:]!r}; all: {self.text!r}")
+            try:
+                got = os.read(self.fd, 4096)
+            except OSError: # EIO: nobody has it open any more
+                got = b""
+            if not got:
+                raise Failure(f"the terminal is closed without {wanted!r}; all: {self.text!r}")
+            self.text += got.decode(errors="replace")
+
+    def type(self, keys, wanted):
+        since = len(self.text)
+        os.write(self.fd, keys.encode())
+        self.await_text(wanted, since)
+
+    def end(self):
+        deadline, status = time.monotonic() + TIMEOUT, None
+        while time.monotonic() < deadline:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                break
+            if select.select([self.fd], [], [], 0.01)[0]:
+                try:
+                    os.read(self.fd, 4096)
+                except OSError:
+                    time.sleep(0.01)
+        else:
+            raise Failure(f"it does not end; all: {self.text!r}")
+        return os.waitstatus_to_exitcode(status)
+
+    def close(self):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        os.close(self.fd)
+        end_leftovers(descendants())
+
+
+def converse(argv, script):
+    """script: (keys, what to wait for) in turn. What was shown, with numbers masked, and the exit status."""
+    terminal = Terminal(argv)
+    try:
+        terminal.await_text(Terminal.PROMPT, 0)
+        for keys, wanted in script:
+            terminal.type(keys, wanted)
+            time.sleep(0.05) # what a person would take; the shell is back at its prompt, and has the terminal
+        code = terminal.end()
+    finally:
+        terminal.close()
+    return re.sub(r"\d{3,}", "#", terminal.text), code
+
+
+JOBS = (
+    ("echo $((6*7)); tty >/dev/null && echo on a terminal\n", "terminal\r\n" + Terminal.PROMPT),
+    ("sh -c 'echo be''gun; exec sleep 60'\n", "begun"),
+    ("\x1a", Terminal.PROMPT),
+    ("jobs -r; jobs -s\n", Terminal.PROMPT),
+    ("fg\n", "sleep 60"),
+    ("\x03", Terminal.PROMPT),
+    ("echo status $?\n", "status 130\r\n" + Terminal.PROMPT),
+    ("sh -c 'sleep 0.3; exit 9' & \n", Terminal.PROMPT),
+    ("fg\n", Terminal.PROMPT),
+    ("echo status $?\n", "status 9\r\n" + Terminal.PROMPT),
+    ("sleep 60 | cat & \n", Terminal.PROMPT),
+    ("kill -STOP %1; sleep 0.2; jobs\n", "topped"),
+    ("bg; sleep 0.1; kill %1; wait %1; echo status $?\n", "status 143\r\n"),
+    ("stty tostop; (echo from behind) & sleep 0.2; jobs\n", "from behind )\r\n" + Terminal.PROMPT),
+    ("fg\n", "from behind\r\n" + Terminal.PROMPT),
+    ("exit 5\n", "exit\r\n"),
+)
+
+
+def terminal(case):
+    """A shell with job control under thrtrace."""
+    bash = shutil.which("bash")
+    shell = [bash, "--norc", "--noprofile", "--noediting", "-i"]
+    want = converse(shell, JOBS)
+    if want[1] != 5:
+        raise Failure(f"untraced: {want}")
+
+    def check(options):
+        with tempfile.NamedTemporaryFile(prefix="thrtrace-live-") as page:
+            got = converse([case.thrtrace, *options, "-o", page.name, "--", *shell], JOBS)
+        if got != want:
+            raise Failure(f"untraced:\n{want}\ntraced:\n{got}")
+
+    case.each(check)
+
+
+def terminal_own(case):
+    """thrtrace itself is a job of a shell: Ctrl-Z stops it with the program, fg continues both."""
+    bash = shutil.which("bash")
+    shell = [bash, "--norc", "--noprofile", "--noediting", "-i"]
+    program = "bash -c 'trap \"echo go''ing on\" CONT; trap \"echo int; exit 7\" INT; echo be''gun; while :; do sleep 0.1; done'"
+
+    def script(command):
+        return (("run() { " + command + "; }\n", Terminal.PROMPT), ("run\n", "begun"), ("\x1a", Terminal.PROMPT),
+                ("echo status $?; jobs -s | wc -l\n", Terminal.PROMPT), ("fg\n", "going on"), ("\x1a", Terminal.PROMPT),
+                ("bg\n", "going on"), ("fg\n", "done'\r\n"),
+                ("\x03", "int"), ("echo status $?\n", "status 7"), ("exit 3\n", "\r\nexit\r\n"))
+
+    def shown(tracer):
+        text, code = converse(shell, script(tracer + program))
+        # The shell's prompt and the program's words race for the terminal.
+        return sorted(text.replace(tracer, "").replace(Terminal.PROMPT, "\r\n").split("\r\n")), code
+
+    want = shown("")
+
+    def check(options):
+        got = shown(f"{case.thrtrace} {' '.join([*options, '-q -o /dev/null -- '])}")
+        if got != want:
+            raise Failure(f"untraced:\n{want}\ntraced:\n{got}")
+
+    case.each(check)
+
+
+# ---- rights, and other tracers ----
+
+def debugger(case):
+    """A program that traces its children: only where they are let go."""
+    free = [name for name in VARIANTS if name in ("all", "light")]
+    case.compare([case.program("mini_debugger")], variants=free)
+
+    def refused(options):
+        ran = run([case.thrtrace, *options, "-o", os.devnull, "--", case.program("mini_debugger")], TIMEOUT)
+        check_leftovers("after the trace")
+        if ran.out != "PTRACE_TRACEME: EPERM\nexit 9 after 0 stop(s)\n" or ran.code != 9:
+            raise Failure(f"{ran.out}{ran.err}{ran.code}")
+
+    case.each(refused, [name for name in VARIANTS if name not in free])
+
+
+def gdb(case):
+    if not shutil.which("gdb"):
+        skip("gdb is missing")
+    numbers = lambda text: re.sub(r"\d{3,}|0x[0-9a-f]+", "#", text)  # noqa: E731
+    case.compare(["gdb", "-nx", "-batch", "-ex", "run", "-ex", "p $_exitcode", "/bin/false"], variants=["all", "light"],
+                 mask=numbers)
+
+
+CASES = {f.__name__: f for f in (
+    start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status, signals,
+    stops, children, terminal, terminal_own, debugger, gdb)}
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(CASES))
+        return 0
+    thrtrace, tracees, name = sys.argv[1:]
+    become_subreaper()
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as cwd:
+        case = Case(os.path.abspath(thrtrace), os.path.abspath(tracees), cwd)
+        try:
+            CASES[name](case)
+        except Failure as e:
+            case.failures.append(str(e))
+    for failure in case.failures:
+        print(f"FAILED: {failure}"[:6000])
+    return len(case.failures) != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
