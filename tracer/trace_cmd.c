@@ -234,15 +234,16 @@ static void after_detach(void *arg)
 	t->end(t->o, status, wstatus);
 }
 
-/* A reader that goes away is an error of write(2), not the end of everything. */
-static void mind_sigpipe(void)
-{
-	signal(SIGPIPE, SIG_IGN);
-}
-
 static void set_deadline(struct trace *t)
 {
 	t->r.deadline_ns = t->o->duration_ns ? t->r.k->now_ns(t->r.k->ctx) + t->o->duration_ns : 0;
+}
+
+/* A write that fails must not end or stop thrtrace, and all with it. A program that it starts is to have what it was given. */
+static void spare_own_writes(void)
+{
+	signal(SIGPIPE, SIG_IGN); /* the reader has gone away */
+	signal(SIGTTOU, SIG_IGN); /* stty tostop, and the terminal is the program's */
 }
 
 static int launch_and_follow(struct trace *t, const char *path)
@@ -267,7 +268,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 		free(env);
 		return say(EXIT_OWN, "can't start a process", err);
 	}
-	mind_sigpipe(); /* now: the program would inherit it */
+	spare_own_writes(); /* now: the program would inherit it */
 	set_deadline(t);
 	err = follow(r, t->record, tid, go);
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
@@ -286,7 +287,7 @@ static int attach_and_follow(struct trace *t)
 {
 	struct run *r = &t->r;
 
-	mind_sigpipe();
+	spare_own_writes();
 	r->attach = &t->attach;
 	t->attach.only_thread = t->o->only_thread;
 	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);

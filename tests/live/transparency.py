@@ -352,6 +352,20 @@ def terminal_own(case):
     case.each(check)
 
 
+def terminal_trace(case):
+    """The trace goes to the terminal itself, from behind the program's own foreground group, with tostop: no stop of thrtrace."""
+    bash = shutil.which("bash")
+    script = (("stty tostop; true\n", Terminal.PROMPT), ("bash -c 'ulimit -n >/dev/null; (exit 3)'; echo status $?\n", "status 3"),
+              ("exit 4\n", "exit"))
+
+    def check(options):
+        _, code = converse([case.thrtrace, *options, "--", bash, "--norc", "--noprofile", "--noediting", "-i"], script)
+        if code != 4:
+            raise Failure(f"status {code}, not 4")
+
+    case.each(check)
+
+
 # ---- rights, and other tracers ----
 
 def debugger(case):
@@ -378,7 +392,7 @@ def gdb(case):
 
 CASES = {f.__name__: f for f in (
     start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status, signals,
-    stops, children, terminal, terminal_own, debugger, gdb)}
+    stops, children, terminal, terminal_own, terminal_trace, debugger, gdb)}
 
 
 def main():
