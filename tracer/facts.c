@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program.h"
+
 static ssize_t task_mem_read(void *ctx, taddr at, void *buf, size_t n)
 {
 	struct task_mem *m = ctx;
@@ -200,12 +202,27 @@ uint64_t facts_stack_limit(struct run *r, pid_t tid)
 	return at && sscanf(at + 14, "%lu", &limit) == 1 ? limit : 0;
 }
 
-void facts_exec(struct run *r, const struct tracee *t, struct ev_exec *ret)
+/* The effective id differs from the file's: a line of status has the real, the effective, the saved and the file system's. */
+static bool lacks_id(struct run *r, pid_t tid, const char *key, int64_t id)
+{
+	char text[4096];
+	const char *at = status_line(r, tid, key, text, sizeof(text));
+	char *next;
+
+	if (!at || id < 0)
+		return false;
+	(void)!strtoll(at, &next, 10);
+	return strtoll(next, NULL, 10) != id;
+}
+
+void facts_exec(struct run *r, const struct tracee *t, const struct program_facts *program, struct ev_exec *ret)
 {
 	struct regs regs;
 	const struct abi *abi;
 	struct vma v;
 
+	ret->setid_lost = program->setid &&
+			  (lacks_id(r, t->tid, "Uid:", program->setuid) || lacks_id(r, t->tid, "Gid:", program->setgid));
 	if (facts_regs(r, t->tid, &regs, &abi) || facts_vma(r, t, regs.sp, &v))
 		return;
 	ret->stack_high = v.high;

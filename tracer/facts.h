@@ -8,6 +8,8 @@
 
 #include "run.h"
 
+struct program_facts;
+
 /* Memory of one task as a struct mem. ctx must live as long as the mem. */
 struct task_mem {
 	struct kernel *k;
@@ -36,6 +38,6 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret);
 /* Soft RLIMIT_STACK by /proc/TID/limits; 0: unlimited or unknown. No stop needed. */
 uint64_t facts_stack_limit(struct run *r, pid_t tid);
 /* The stack's bounds and the name of the program after execve. */
-void facts_exec(struct run *r, const struct tracee *t, struct ev_exec *ret);
+void facts_exec(struct run *r, const struct tracee *t, const struct program_facts *program, struct ev_exec *ret);
 
 #endif

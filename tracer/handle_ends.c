@@ -80,7 +80,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 		.u.exec = { .path = path, .comm = comm, .former_tid = former, .libc = program.libc[0] ? program.libc : NULL,
 			.libc_kind = program.kind },
 	};
-	facts_exec(r, t, &ev.u.exec);
+	facts_exec(r, t, &program, &ev.u.exec);
 	if (r->creators)
 		creators_exec(r->creators, t->tgid);
 	if (r->ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */

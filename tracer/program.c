@@ -119,7 +119,11 @@ static void identify_fd(int fd, const char *root, struct program_facts *f)
 	char interp[CALL_PATH_MAX], path[CALL_PATH_MAX + 64];
 	struct stat st;
 
-	f->setid = fstat(fd, &st) == 0 && (st.st_mode & (S_ISUID | S_ISGID));
+	mode_t mode = fstat(fd, &st) == 0 ? st.st_mode : 0;
+	f->setuid = mode & S_ISUID ? (int64_t)st.st_uid : -1;
+	/* Without the group's x bit it once meant mandatory locking, and means nothing now (fs/exec.c, bprm_fill_uid). */
+	f->setgid = (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) ? (int64_t)st.st_gid : -1;
+	f->setid = f->setuid >= 0 || f->setgid >= 0;
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (!elf)
 		return;

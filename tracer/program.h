@@ -11,7 +11,8 @@ struct program_facts {
 	enum libc_kind kind;
 	bool is_static;       /* no interpreter */
 	bool x32;             /* 32-bit pointers on x86-64: a third kind of calls, which thrtrace does not decode */
-	bool setid;           /* the file is set-user-ID or set-group-ID */
+	bool setid;           /* the file is set-user-ID or set-group-ID: */
+	int64_t setuid, setgid; /* whose; -1 where it is not */
 };
 
 /* Of the program that the task has loaded. What can't be found out stays empty. */

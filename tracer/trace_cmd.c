@@ -126,9 +126,6 @@ static struct filter_program *make_filter(struct run *r, const struct options *o
 		r->mode = MODE_ALL;
 		return NULL;
 	}
-	if (program->setid && geteuid() != 0)
-		fprintf(stderr, "thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs without "
-				"that privilege\n");
 	r->syscall_filter_child = true;
 	return filter;
 }
@@ -258,6 +255,9 @@ static int launch_and_follow(struct trace *t, const char *path)
 	if (program.x32)
 		fprintf(stderr, "thrtrace: %s is an x32 program, which few kernels run (CONFIG_X86_X32_ABI). thrtrace does not decode "
 				"x32 calls: births and ends are told, and what kcmp shows of them\n", path);
+	if (program.setid && geteuid() != 0)
+		fprintf(stderr, "thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs without "
+				"that privilege\n");
 	char **env = environment(o);
 	struct filter_program *filter = make_filter(r, o, &program);
 	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter,

@@ -536,6 +536,7 @@ static void put_exec(json_t *o, const struct ev_exec *x)
 	put(o, "path", string_or_null(x->path));
 	put(o, "former_tid", json_integer(x->former_tid));
 	put(o, "libc", string_or_null(x->libc));
+	put(o, "setid_lost", json_boolean(x->setid_lost));
 }
 
 static const char *const names[EV_KINDS] = {

@@ -217,6 +217,9 @@ static void on_exec(struct text_sink *ts, const struct event *ev, struct outbuf 
 	if (x->former_tid != ev->task->id.tid)
 		outbuf_printf(out, "   it was tid %d: execve by another thread than the first takes over the process's own number\n",
 			x->former_tid);
+	if (x->setid_lost)
+		outbuf_puts(out, "!! without the privilege of its set-user-ID or set-group-ID bit: it is traced by an ordinary user, has\n"
+				 "   no_new_privs, or lies on a file system that is mounted nosuid\n");
 }
 
 static void on_signal(struct text_sink *ts, const struct event *ev, struct outbuf *out)

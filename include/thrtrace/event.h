@@ -154,6 +154,7 @@ struct ev_exec {
 	enum libc_kind libc_kind;
 	const char *libc;      /* "glibc 2.36", "musl", "Go", or NULL when unknown */
 	uint32_t killed;       /* how many other threads it ended */
+	bool setid_lost;       /* the file is set-user-ID or set-group-ID, and the task has not got that id */
 };
 
 struct ev_signal {

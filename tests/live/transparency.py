@@ -368,6 +368,47 @@ def terminal_trace(case):
 
 # ---- rights, and other tracers ----
 
+NOBODY = 65534
+
+
+def set_uid_copy(case):
+    if os.geteuid() != 0:
+        skip("making a set-user-ID program needs root")
+    path = case.path("whoami")
+    shutil.copy(case.program("whoami"), path)
+    os.chown(path, 0, 0)
+    os.chmod(path, 0o4755)
+    os.chmod(case.cwd, 0o755)
+    plain = run([path], TIMEOUT, user=NOBODY, group=NOBODY, extra_groups=[])
+    if "effective 0" not in plain.out:
+        skip("set-user-ID programs have no effect in " + case.cwd)
+    return path
+
+
+def set_uid(case):
+    """Traced by root, and started by a program that has given up root: as untraced. Traced by nobody: said, and without."""
+    path = set_uid_copy(case)
+    if not shutil.which("setpriv"):
+        skip("setpriv is missing")
+    thrtrace = shutil.copy(case.thrtrace, case.path("thrtrace")) # where nobody can get at it
+    plain = shutil.copy(case.program("whoami"), case.path("plain"))
+    case.compare(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", path], "root's tracer")
+
+    def by_nobody(options):
+        with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
+            os.chmod(d, 0o777)
+            for argv in ([path], [plain, path]):
+                ran = run([thrtrace, *options, "-o", os.path.join(d, "trace"), "--", *argv], TIMEOUT, user=NOBODY,
+                          group=NOBODY, extra_groups=[])
+                check_leftovers("after the trace")
+                if not ran.out.startswith(f"real {NOBODY}, effective {NOBODY}, ") or ran.code != 1:
+                    raise Failure(f"it runs as {ran.out}{ran.err}{ran.code}")
+                if "set-user-ID" not in ran.err + read(os.path.join(d, "trace")):
+                    raise Failure(f"nothing is said of set-user-ID: {ran.err}")
+
+    case.each(by_nobody)
+
+
 def debugger(case):
     """A program that traces its children: only where they are let go."""
     free = [name for name in VARIANTS if name in ("all", "light")]
@@ -392,7 +433,7 @@ def gdb(case):
 
 CASES = {f.__name__: f for f in (
     start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status, signals,
-    stops, children, terminal, terminal_own, terminal_trace, debugger, gdb)}
+    stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
 
 
 def main():
