@@ -32,6 +32,11 @@ def become_subreaper():
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
+def sanitizer_options(options):
+    """For a thrtrace that is built with sanitizers: what they would do to the test themselves."""
+    os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), options)))
+
+
 # ---- processes ----
 
 def status_of(pid):

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 
-from harness import Failure, become_subreaper, check_leftovers, run, skip
+from harness import Failure, become_subreaper, check_leftovers, run, sanitizer_options, skip
 from transparency import VARIANTS
 
 TIMEOUT = 30
@@ -28,6 +28,7 @@ def main():
     thrtrace = os.path.abspath(sys.argv[1])
     failures = []
     become_subreaper()
+    sanitizer_options("detect_leaks=0") # the search for leaks is a ptrace of its own
     with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
         strace = ["strace", "-f", "-q", "-o", os.path.join(d, "inner")]
         inner = [thrtrace, "-q", "-o", os.path.join(d, "inner")]

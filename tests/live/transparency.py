@@ -19,7 +19,7 @@ import tempfile
 import time
 
 from harness import (Failure, Trace, become_subreaper, check_leftovers, check_same, descendants, end_leftovers, run,
-                     run_traced, skip)
+                     run_traced, sanitizer_options, skip)
 
 TIMEOUT = 30
 MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"]}
@@ -30,7 +30,7 @@ VARIANTS = {name + follow: options + ([follow.strip()] if follow else [])
 class Case:
     def __init__(self, thrtrace, tracees, cwd):
         self.thrtrace, self.tracees, self.cwd = thrtrace, tracees, cwd
-        self.failures = []
+        self.failures, self.timeout = [], TIMEOUT
 
     def program(self, name):
         return os.path.join(self.tracees, name)
@@ -51,13 +51,13 @@ class Case:
         def again():
             return {key: value() if callable(value) and key == "stdin" else value for key, value in popen.items()}
 
-        plain = run(argv, TIMEOUT, cwd=self.cwd, **again())
+        plain = run(argv, self.timeout, cwd=self.cwd, **again())
         want = result() if result else None
         check_leftovers("untraced")
 
         def check(options):
             try:
-                traced, events = run_traced(self.thrtrace, options, argv, TIMEOUT, cwd=self.cwd, **again())
+                traced, events = run_traced(self.thrtrace, options, argv, self.timeout, cwd=self.cwd, **again())
                 check_same(plain, traced, mask)
                 got = result() if result else None
                 if got != want:
@@ -93,6 +93,7 @@ def start_arguments(case):
 
 
 def start_signals(case):
+    sanitizer_options(":".join(f"handle_{name}=0" for name in ("segv", "sigbus", "abort", "sigfpe", "sigill"))) # they'd be reset
     def blocked():
         signal.pthread_sigmask(signal.SIG_SETMASK, [s for s in range(1, 65) if s not in (9, 19, 32, 33)])
 
@@ -136,9 +137,12 @@ def start_limits(case):
                 resource.setrlimit(what, (soft, hard))
         return do
 
+    with open(case.thrtrace, "rb") as f:
+        sanitized = b"__asan_init" in f.read()
+    space = resource.RLIM_INFINITY if sanitized else 1 << 32 # a sanitizer's shadow memory is larger than any limit
     start_with(case, "limits", limit((resource.RLIMIT_NOFILE, 1000, 2000), (resource.RLIMIT_CORE, 0, 4096),
                                      (resource.RLIMIT_STACK, 1 << 20, 1 << 24), (resource.RLIMIT_CPU, 100, 200),
-                                     (resource.RLIMIT_AS, 1 << 31, 1 << 32), (resource.RLIMIT_FSIZE, 1 << 20, 1 << 21)))
+                                     (resource.RLIMIT_AS, min(space, 1 << 31), space), (resource.RLIMIT_FSIZE, 1 << 20, 1 << 21)))
     start_with(case, "few descriptors", limit((resource.RLIMIT_NOFILE, 12, 12)))
 
 
@@ -436,16 +440,17 @@ CASES = {f.__name__: f for f in (
     stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
 
 
-def main():
+def run_cases(cases):
+    """The main function of a driver: --list, or THRTRACE TRACEES CASE."""
     if sys.argv[1:] == ["--list"]:
-        print("\n".join(CASES))
+        print("\n".join(cases))
         return 0
     thrtrace, tracees, name = sys.argv[1:]
     become_subreaper()
     with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as cwd:
         case = Case(os.path.abspath(thrtrace), os.path.abspath(tracees), cwd)
         try:
-            CASES[name](case)
+            cases[name](case)
         except Failure as e:
             case.failures.append(str(e))
     for failure in case.failures:
@@ -454,4 +459,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES))
