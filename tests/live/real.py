@@ -11,6 +11,7 @@ import glob
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -339,6 +340,145 @@ def check_atleast(trace, n, kind):
         raise Failure(f"{found} births of kind {kind}, at least {n} were expected")
 
 
+# ---- servers and builds: whole trees of processes, by a script that tells what came of it ----
+
+def script(case, text, *user, least):
+    """The script's output and status, plain, followed, and as a page; so many processes and threads at least."""
+    argv = [*user, "sh", "-c", text]
+    trace, out = case.compare(argv, ["-f"])
+    if len(trace.births) < least:
+        raise Failure(f"only {len(trace.births)} births")
+    page = case.path("page")
+    ran = run([case.thrtrace, "-f", "-q", "-o", page, "--", *argv], TIMEOUT, cwd=case.cwd)
+    check_leftovers("after the trace")
+    if (ran.code, ran.out, ran.err) != (0, out, ""):
+        raise Failure(f"with -f -q -o FILE: status {ran.code}: {ran.out}{ran.err}")
+    with open(page, "rb") as f:
+        if not f.read().startswith(b"thrtrace "):
+            raise Failure("the page is empty")
+    return trace
+
+
+def as_nobody(case):
+    if os.geteuid() != 0: # postgres refuses to run as root
+        return []
+    need("setpriv")
+    os.chmod(case.cwd, 0o777)
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def redis(case):
+    need("redis-server", "redis-cli", "redis-benchmark")
+    script(case, """
+redis-server --port 0 --unixsocket "$PWD/sock" --save '' --dir "$PWD" > log 2>&1 & server=$!
+until redis-cli -s sock ping > /dev/null 2>&1; do sleep 0.1; done
+redis-cli -s sock set key value
+redis-benchmark -s sock -n 3000 -c 10 -q -t set,get,lpush > bench && echo benchmarked
+redis-cli -s sock get key
+redis-cli -s sock bgsave
+until grep -q 'saved on disk' log; do sleep 0.1; done
+redis-cli -s sock shutdown nosave
+wait $server; echo status $?
+""", least=12)
+
+
+def nginx(case):
+    need("nginx", "ab")
+    os.chmod(case.cwd, 0o755)
+    port = free_port()
+    write(case.path("index.html"), "a page\n" * 100)
+    write(case.path("nginx.conf"), f"""
+daemon off; worker_processes 2; pid {case.cwd}/pid; error_log {case.cwd}/error; {"user nobody nogroup;" if os.geteuid() == 0 else ""}
+events {{ worker_connections 64; }}
+http {{ access_log off; client_body_temp_path {case.cwd}/body; proxy_temp_path {case.cwd}/proxy; fastcgi_temp_path {case.cwd}/fcgi;
+uwsgi_temp_path {case.cwd}/uwsgi; scgi_temp_path {case.cwd}/scgi;
+server {{ listen 127.0.0.1:{port}; location / {{ root {case.cwd}; }} }} }}
+""")
+    script(case, f"""
+nginx -c "$PWD/nginx.conf" 2> log & server=$!
+until ab -n 1 http://127.0.0.1:{port}/ > /dev/null 2>&1; do sleep 0.1; done
+ab -q -n 1000 -c 10 http://127.0.0.1:{port}/index.html > bench 2>&1 && grep -E 'Complete requests|Failed requests|HTML transferred' bench
+nginx -c "$PWD/nginx.conf" -s reload 2>> log
+ab -q -n 100 -c 4 http://127.0.0.1:{port}/index.html 2>&1 | grep -E 'Complete requests|Failed requests'
+nginx -c "$PWD/nginx.conf" -s quit 2>> log
+wait $server; echo status $?
+""", least=8)
+
+
+def postgres(case):
+    need("initdb", "pg_ctl", "psql")
+    user = as_nobody(case)
+    build([*user, "initdb", "-D", case.path("data"), "-U", "me", "-A", "trust", "-N"], case.cwd)
+    script(case, """
+pg_ctl -D data -w -l log -o "-c listen_addresses= -c unix_socket_directories=$PWD -c jit=off" start > out && echo started
+psql -h "$PWD" -U me -d postgres -At -c 'select count(*) from generate_series(1, 10000)'
+psql -h "$PWD" -U me -d postgres -At -c 'set force_parallel_mode = on' -c 'select sum(n) from generate_series(1, 1000) n'
+psql -h "$PWD" -U me -d postgres -c 'checkpoint'
+pg_ctl -D data -w -m fast stop > out && echo stopped
+""", *user, least=15)
+
+
+def project(case):
+    for i in range(6):
+        write(case.path(f"part{i}.c"), f"int part{i}(void) {{ return {i}; }}\n")
+    calls = " + ".join(f"part{i}()" for i in range(6))
+    write(case.path("main.c"), "#include <stdio.h>\n" + "".join(f"int part{i}(void);\n" for i in range(6)) +
+          f'int main(void) {{ printf("%d\\n", {calls}); return 0; }}\n')
+
+
+def cmake_build(case):
+    need("cmake", "make", "cc")
+    project(case)
+    write(case.path("CMakeLists.txt"), "cmake_minimum_required(VERSION 3.10)\nproject(p C)\nfile(GLOB s *.c)\nadd_executable(p ${s})\n")
+    script(case, """
+rm -rf b && cmake -S . -B b > log 2>&1 && cmake --build b -j2 > log 2>&1 && b/p
+touch part3.c && cmake --build b -j2 | grep -c 'Building'
+echo 'int part3(void) { return }' > bad.c; cmake -S . -B b > log; cmake --build b -j2 > log 2>&1; echo status $?; rm bad.c
+""", least=60)
+
+
+def make_build(case):
+    need("make", "cc")
+    project(case)
+    write(case.path("Makefile"), "p: main.o $(patsubst %,part%.o,0 1 2 3 4 5)\n\t$(CC) -o $@ $^\nfail:\n\texit 3\n")
+    script(case, "rm -f *.o p; make -j2 > log && ./p; make -j2 fail 2> err; echo status $?", least=15)
+
+
+def python_subprocess(case):
+    write(case.path("sub.py"), """
+import concurrent.futures, multiprocessing, os, signal, subprocess, sys
+
+def square(n): return n * n
+
+if __name__ == "__main__":
+    print(subprocess.run(["sh", "-c", "cat; exit 3"], input=b"through\\n", stdout=subprocess.PIPE))
+    print(subprocess.run(["sh", "-c", "kill -9 $$"]).returncode)
+    try:
+        subprocess.run(["sleep", "60"], timeout=0.3)
+    except subprocess.TimeoutExpired as e:
+        print("timeout", e.cmd)
+    print(subprocess.run(["true"], preexec_fn=os.setsid, close_fds=True).returncode)
+    try:
+        subprocess.run(["/nonexistent"])
+    except FileNotFoundError as e:
+        print(e)
+    p = [subprocess.Popen(["sh", "-c", f"exit {i}"]) for i in range(8)]
+    print([one.wait() for one in p])
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        print(list(pool.map(lambda i: subprocess.call(["sh", "-c", f"exit {i}"]), range(8))))
+    for method in ("fork", "spawn", "forkserver"):
+        with multiprocessing.get_context(method).Pool(3) as pool:
+            print(method, pool.map(square, range(10)))
+""")
+    script(case, f"{os.path.realpath(sys.executable)} sub.py", least=30)
+
+
 def newroot(case, thr):
     """glibc >= 2.42: the stack is mapped with access and guarded by madvise; the join waits on its own word (2.43)."""
     root = os.environ.get("THRTRACE_NEW_ROOT")
@@ -369,7 +509,8 @@ def newroot(case, thr):
 
 CASES = {f.__name__: f for f in (
     java_version, java_threads, python_threads, go_threads, node_workers, rust_threads, cxx_threads, musl_dynamic,
-    musl_static, glibc_dynamic, glibc_static, stress_pthread, stress_clone, stress_vfork, stress_exec, newroot)}
+    musl_static, glibc_dynamic, glibc_static, stress_pthread, stress_clone, stress_vfork, stress_exec, redis, nginx,
+    postgres, cmake_build, make_build, python_subprocess, newroot)}
 
 
 def main():
