@@ -241,6 +241,7 @@ static void spare_own_writes(void)
 {
 	signal(SIGPIPE, SIG_IGN); /* the reader has gone away */
 	signal(SIGTTOU, SIG_IGN); /* stty tostop, and the terminal is the program's */
+	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is meant for the program */
 }
 
 static int launch_and_follow(struct trace *t, const char *path)

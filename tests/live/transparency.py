@@ -5,6 +5,7 @@
     transparency.py THRTRACE TRACEES CASE   (TRACEES: the directory of the built programs of tests/tracees)
     transparency.py --list                  names the cases
 """
+import errno
 import os
 import pty
 import re
@@ -200,6 +201,24 @@ def exit_status(case):
         case.compare(["sh", "-c", f"exit {code}"], f"exit {code}")
     for sig in ("HUP", "INT", "QUIT", "KILL", "TERM", "SEGV", "PIPE", "ALRM", "TRAP", "SYS", "USR1", "RTMIN", "RTMAX", "XFSZ"):
         case.compare(["bash", "-c", f"kill -{sig} $$"], f"SIG{sig}")
+
+
+def trace_lost(case):
+    """The trace can't be written any more: the program goes on to its end. Of a reader that has gone nothing is said."""
+    argv = ["bash", "-c", "for i in {1..400}; do (exit 3); done; echo done; exit 6"]
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    def check(options, target, told, preexec=None):
+        ran = run([case.thrtrace, *options, "--format=json", "-o", target, "--", *argv], TIMEOUT, preexec_fn=preexec)
+        check_leftovers("after the trace")
+        if ran.out != "done\n" or ran.code != (125 if told else 6) or told not in ran.err or bool(ran.err) != bool(told):
+            raise Failure(f"-o {target}: status {ran.code}: {ran.out}{ran.err}")
+
+    case.each(lambda options: check(options, "|head -c 100 > /dev/null", ""))
+    case.each(lambda options: check(options, "/dev/full", os.strerror(errno.ENOSPC)))
+    case.each(lambda options: check(options, case.path("trace"), os.strerror(errno.EFBIG), small_files))
 
 
 # ---- signals, waits, job control ----
@@ -436,8 +455,8 @@ def gdb(case):
 
 
 CASES = {f.__name__: f for f in (
-    start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status, signals,
-    stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
+    start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status,
+    trace_lost, signals, stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
 
 
 def run_cases(cases):
