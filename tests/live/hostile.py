@@ -67,8 +67,8 @@ def fork_bomb(case):
         with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
             os.chmod(d, 0o777)
             for form in ("json", "text"):
-                ran = run([case.thrtrace, *options, f"--format={form}", "-o", os.path.join(d, "trace"), "--", program, "bomb"],
-                          TIMEOUT, cwd=d, user=user, group=user, extra_groups=[], preexec_fn=limited)
+                trace = os.path.join(d, "trace")
+                ran = run([case.thrtrace, *options, f"--format={form}", "-o", trace, "--", program, "bomb"], TIMEOUT, cwd=d, user=user, group=user, extra_groups=[], preexec_fn=limited)
                 check_leftovers("after the trace")
                 check_same(plain, ran)
 
@@ -130,17 +130,16 @@ def killed_at(case, options, delay, whom):
     """whom: the whole group, thrtrace too; the program; or thrtrace alone."""
     what = f"{whom} killed after {delay * 1000:.1f} ms"
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-") as trace:
-        p = subprocess.Popen([case.thrtrace, *options, "--format=json", "-o", trace.name, "--", case.program("hostile"), "churn"],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
+        command = [case.thrtrace, *options, "--format=json", "-o", trace.name, "--", case.program("hostile"), "churn"]
+        p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             process_group=0)
         try:
             time.sleep(delay)
             pids = descendants() - {p.pid}
             if whom == "program":
-                # The first child is the program; before its execve, too.
-                for pid in sorted(pids, key=lambda pid: status_of(pid).get("PPid") != str(p.pid))[:1]:
-                    os.kill(pid, signal.SIGKILL)
-                if not pids: # thrtrace has not got so far
-                    p.kill()
+                # thrtrace's only child is the program, before its execve, too; or it has not got so far.
+                program = [pid for pid in pids if status_of(pid).get("PPid") == str(p.pid)]
+                os.kill(program[0] if program else p.pid, signal.SIGKILL)
             elif whom == "group":
                 os.killpg(p.pid, signal.SIGKILL)
             else:

@@ -394,16 +394,18 @@ def nginx(case):
     port = free_port()
     write(case.path("index.html"), "a page\n" * 100)
     write(case.path("nginx.conf"), f"""
-daemon off; worker_processes 2; pid {case.cwd}/pid; error_log {case.cwd}/error; {"user nobody nogroup;" if os.geteuid() == 0 else ""}
+daemon off; worker_processes 2; pid {case.cwd}/pid; error_log {case.cwd}/error;
+{"user nobody nogroup;" if os.geteuid() == 0 else ""}
 events {{ worker_connections 64; }}
-http {{ access_log off; client_body_temp_path {case.cwd}/body; proxy_temp_path {case.cwd}/proxy; fastcgi_temp_path {case.cwd}/fcgi;
-uwsgi_temp_path {case.cwd}/uwsgi; scgi_temp_path {case.cwd}/scgi;
+http {{ access_log off; client_body_temp_path {case.cwd}/body; proxy_temp_path {case.cwd}/proxy;
+fastcgi_temp_path {case.cwd}/fcgi; uwsgi_temp_path {case.cwd}/uwsgi; scgi_temp_path {case.cwd}/scgi;
 server {{ listen 127.0.0.1:{port}; location / {{ root {case.cwd}; }} }} }}
 """)
     script(case, f"""
 nginx -c "$PWD/nginx.conf" 2> log & server=$!
 until ab -n 1 http://127.0.0.1:{port}/ > /dev/null 2>&1; do sleep 0.1; done
-ab -q -n 1000 -c 10 http://127.0.0.1:{port}/index.html > bench 2>&1 && grep -E 'Complete requests|Failed requests|HTML transferred' bench
+ab -q -n 1000 -c 10 http://127.0.0.1:{port}/index.html > bench 2>&1
+grep -E 'Complete requests|Failed requests|HTML transferred' bench
 nginx -c "$PWD/nginx.conf" -s reload 2>> log
 ab -q -n 100 -c 4 http://127.0.0.1:{port}/index.html 2>&1 | grep -E 'Complete requests|Failed requests'
 nginx -c "$PWD/nginx.conf" -s quit 2>> log
@@ -435,7 +437,8 @@ def project(case):
 def cmake_build(case):
     need("cmake", "make", "cc")
     project(case)
-    write(case.path("CMakeLists.txt"), "cmake_minimum_required(VERSION 3.10)\nproject(p C)\nfile(GLOB s *.c)\nadd_executable(p ${s})\n")
+    write(case.path("CMakeLists.txt"),
+          "cmake_minimum_required(VERSION 3.10)\nproject(p C)\nfile(GLOB s *.c)\nadd_executable(p ${s})\n")
     script(case, """
 rm -rf b && cmake -S . -B b > log 2>&1 && cmake --build b -j2 > log 2>&1 && b/p
 touch part3.c && cmake --build b -j2 | grep -c 'Building'

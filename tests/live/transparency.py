@@ -94,7 +94,8 @@ def start_arguments(case):
 
 
 def start_signals(case):
-    sanitizer_options(":".join(f"handle_{name}=0" for name in ("segv", "sigbus", "abort", "sigfpe", "sigill"))) # they'd be reset
+    # A signal that is handled is no longer ignored after execve.
+    sanitizer_options(":".join(f"handle_{name}=0" for name in ("segv", "sigbus", "abort", "sigfpe", "sigill")))
     def blocked():
         signal.pthread_sigmask(signal.SIG_SETMASK, [s for s in range(1, 65) if s not in (9, 19, 32, 33)])
 
@@ -107,7 +108,8 @@ def start_signals(case):
     start_with(case, "all blocked", blocked)
     start_with(case, "SIGCHLD ignored", ignored(signal.SIGCHLD))
     start_with(case, "SIGPIPE ignored", ignored(signal.SIGPIPE), restore_signals=False)
-    start_with(case, "SIGPIPE not ignored", ignored(signal.SIGHUP, signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT, signal.SIGUSR1))
+    start_with(case, "SIGPIPE not ignored", ignored(signal.SIGHUP, signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT,
+                                                           signal.SIGUSR1, signal.SIGXFSZ))
     start_with(case, "all ignored", ignored(*[s for s in signal.valid_signals() if s not in (9, 19)]), restore_signals=False)
 
 
@@ -143,7 +145,8 @@ def start_limits(case):
     space = resource.RLIM_INFINITY if sanitized else 1 << 32 # a sanitizer's shadow memory is larger than any limit
     start_with(case, "limits", limit((resource.RLIMIT_NOFILE, 1000, 2000), (resource.RLIMIT_CORE, 0, 4096),
                                      (resource.RLIMIT_STACK, 1 << 20, 1 << 24), (resource.RLIMIT_CPU, 100, 200),
-                                     (resource.RLIMIT_AS, min(space, 1 << 31), space), (resource.RLIMIT_FSIZE, 1 << 20, 1 << 21)))
+                                     (resource.RLIMIT_AS, min(space, 1 << 31), space),
+                                     (resource.RLIMIT_FSIZE, 1 << 20, 1 << 21)))
     start_with(case, "few descriptors", limit((resource.RLIMIT_NOFILE, 12, 12)))
 
 
@@ -199,7 +202,8 @@ def expect_code(case, options, argv, want):
 def exit_status(case):
     for code in (0, 1, 125, 126, 127, 128, 255):
         case.compare(["sh", "-c", f"exit {code}"], f"exit {code}")
-    for sig in ("HUP", "INT", "QUIT", "KILL", "TERM", "SEGV", "PIPE", "ALRM", "TRAP", "SYS", "USR1", "RTMIN", "RTMAX", "XFSZ"):
+    for sig in ("HUP", "INT", "QUIT", "KILL", "TERM", "SEGV", "PIPE", "ALRM", "TRAP", "SYS", "USR1", "RTMIN", "RTMAX",
+                "XFSZ"):
         case.compare(["bash", "-c", f"kill -{sig} $$"], f"SIG{sig}")
 
 
@@ -352,7 +356,8 @@ def terminal_own(case):
     """thrtrace itself is a job of a shell: Ctrl-Z stops it with the program, fg continues both."""
     bash = shutil.which("bash")
     shell = [bash, "--norc", "--noprofile", "--noediting", "-i"]
-    program = "bash -c 'trap \"echo go''ing on\" CONT; trap \"echo int; exit 7\" INT; echo be''gun; while :; do sleep 0.1; done'"
+    program = ("bash -c 'trap \"echo go''ing on\" CONT; trap \"echo int; exit 7\" INT; echo be''gun; "
+               "while :; do sleep 0.1; done'")
 
     def script(command):
         return (("run() { " + command + "; }\n", Terminal.PROMPT), ("run\n", "begun"), ("\x1a", Terminal.PROMPT),
@@ -376,10 +381,10 @@ def terminal_own(case):
 
 
 def terminal_trace(case):
-    """The trace goes to the terminal itself, from behind the program's own foreground group, with tostop: no stop of thrtrace."""
+    """The trace goes to the terminal itself, with tostop, and from behind the foreground group: thrtrace is not stopped."""
     bash = shutil.which("bash")
-    script = (("stty tostop; true\n", Terminal.PROMPT), ("bash -c 'ulimit -n >/dev/null; (exit 3)'; echo status $?\n", "status 3"),
-              ("exit 4\n", "exit"))
+    script = (("stty tostop; true\n", Terminal.PROMPT),
+              ("bash -c 'ulimit -n >/dev/null; (exit 3)'; echo status $?\n", "status 3"), ("exit 4\n", "exit"))
 
     def check(options):
         _, code = converse([case.thrtrace, *options, "--", bash, "--norc", "--noprofile", "--noediting", "-i"], script)
