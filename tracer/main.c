@@ -102,6 +102,15 @@ static int words(void (*make)(struct outbuf *))
 	return print(&out, stdout);
 }
 
+static int completion(const struct options *o)
+{
+	struct outbuf out;
+
+	outbuf_init(&out, 1 << 20);
+	completion_script(&out, o->shell);
+	return print(&out, stdout);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -125,6 +134,9 @@ int main(int argc, char **argv)
 			break;
 		case DO_RESOURCES:
 			status = page(&o, resources_page);
+			break;
+		case DO_COMPLETION:
+			status = completion(&o);
 			break;
 		case DO_TRACE:
 			status = trace(&o);

@@ -10,18 +10,6 @@
 #include "built_with.h"
 #include "shows.h"
 
-enum option_argument { ARGUMENT_NO, ARGUMENT_YES };
-
-/* A setter returns 0, or -EINVAL after it has filled o->error. value: NULL for an option without argument. */
-struct option_row {
-	char letter;             /* 0: none */
-	const char *name;
-	enum option_argument argument;
-	const char *value;       /* name of the argument in --help */
-	const char *help;
-	int (*set)(struct options *o, const char *value);
-};
-
 static int bad_value(struct options *o, const char *option, const char *value, const char *allowed)
 {
 	snprintf(o->error, sizeof(o->error), "--%s=%s: it is one of %s", option, value, allowed);
@@ -301,6 +289,15 @@ static int set_help(struct options *o, const char *value)
 	return 0;
 }
 
+static int set_completion(struct options *o, const char *value)
+{
+	o->shell = completion_shell(value);
+	if (o->shell == SHELLS)
+		return bad_value(o, "completion", value, "bash, zsh");
+	o->command = DO_COMPLETION;
+	return 0;
+}
+
 static int set_version(struct options *o, const char *value)
 {
 	(void)value;
@@ -329,9 +326,9 @@ static const struct option_row rows[] = {
 		"%namespace %signal, all, none; ! negates, ? tolerates", set_choice },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Output format", NULL },
 	{ 'o', "output", ARGUMENT_YES, "FILE", "write the trace to FILE, - for stdout, '|command' for a pipe", set_output },
-	{ 0, "format", ARGUMENT_YES, "NAME", "text or json (JSON Lines)", set_format },
-	{ 0, "notes", ARGUMENT_YES, "HOW", "explain the first time, all times, or none: first, all, none", set_notes },
-	{ 0, "color", ARGUMENT_YES, "WHEN", "auto, always, never", set_color },
+	{ 0, "format", ARGUMENT_YES, "text|json|markdown|man", "text or json (JSON Lines); of tables also the others", set_format },
+	{ 0, "notes", ARGUMENT_YES, "first|all|none", "explain the first time, all times, or none", set_notes },
+	{ 0, "color", ARGUMENT_YES, "auto|always|never", "colors: when it is a terminal, or as told", set_color },
 	{ 0, "summary", ARGUMENT_NO, NULL, "a table of creators at the end: where, what, how many, how fast", set_summary },
 	{ 'q', "quiet", ARGUMENT_NO, NULL, "no table at the end", set_quiet },
 	{ 't', "absolute-timestamps", ARGUMENT_NO, NULL, "time of day; twice: seconds since the epoch", set_time },
@@ -342,15 +339,22 @@ static const struct option_row rows[] = {
 	{ 0, "replay", ARGUMENT_YES, "FILE", "the trace of such a record, in any format, without ptrace; - for stdin", set_replay },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Explaining, without tracing", NULL },
 	{ 0, "explain", ARGUMENT_NO, NULL, "explain the flag words that follow; - reads one a line", set_explain },
-	{ 0, "call", ARGUMENT_YES, "NAME", "for clone, clone3, unshare or setns", set_call },
+	{ 0, "call", ARGUMENT_YES, "clone|clone3|unshare|setns", "for which call", set_call },
 	{ 0, "privileged", ARGUMENT_NO, NULL, "the verdict for a process with all capabilities", set_privileged },
 	{ 0, "unprivileged", ARGUMENT_NO, NULL, "the verdict for a process without any", set_unprivileged },
 	{ 0, "flags", ARGUMENT_NO, NULL, "the table of CLONE_* flags; --format=text, json, markdown, man", set_flags },
 	{ 0, "resources", ARGUMENT_NO, NULL, "what belongs to a thread, what to a process", set_resources },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Miscellaneous", NULL },
 	{ 'h', "help", ARGUMENT_NO, NULL, "this text", set_help },
+	{ 0, "completion", ARGUMENT_YES, "bash|zsh", "completions for that shell, to be read by it", set_completion },
 	{ 'V', "version", ARGUMENT_NO, NULL, "version, licence, and what is built in", set_version },
 };
+
+const struct option_row *option_rows(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(rows);
+	return rows;
+}
 
 static const struct option_row *by_letter(char c)
 {

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line. One table of rows is parsed, printed by --help, and held against the man page by a test. */
+/*
+ * The command line. One table of rows is parsed, printed by --help, made into completions of shells, and held against
+ * the man page by a test.
+ */
 #ifndef TRACER_OPTIONS_H
 #define TRACER_OPTIONS_H
 
 #include <thrtrace/sink.h>
 
+#include "completion.h"
 #include "run.h"
 
 /* Options that say what is asked of the kernel: a replay can only ask what was recorded. */
 enum asking { GIVEN_MODE = 1 << 0, GIVEN_FOLLOW = 1 << 1, GIVEN_PROVE = 1 << 2, GIVEN_CREATORS = 1 << 3, GIVEN_ENV = 1 << 4,
 	GIVEN_CALLS = 1 << 5, GIVEN_SIGNALS = 1 << 6 };
 
-enum command { DO_TRACE, DO_REPLAY, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES };
+enum command { DO_TRACE, DO_REPLAY, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES, DO_COMPLETION };
 
 struct options {
 	enum command command;
@@ -32,12 +36,26 @@ struct options {
 	unsigned given;            /* enum asking */
 	const char *explain_call;  /* --call= */
 	int explain_who;           /* 0 the asking process, 1 --privileged, 2 --unprivileged */
+	enum shell shell;          /* --completion= */
 	char **argv;               /* the program and its arguments, or the words of --explain */
 	int argc;
 	char **env_changes;        /* -E: "VAR=value" or "VAR" to unset; argv strings, borrowed */
 	size_t n_env_changes;
 	char error[256];           /* what is wrong, after -EINVAL */
 };
+
+enum option_argument { ARGUMENT_NO, ARGUMENT_YES };
+
+struct option_row {
+	char letter;             /* 0: none */
+	const char *name;        /* NULL: the row is a heading, and help its text */
+	enum option_argument argument;
+	const char *value;       /* the argument in --help: fixed words as "on|off", else a name as "FILE" */
+	const char *help;
+	/* 0, or -EINVAL after it has filled o->error. value: NULL for an option without argument. */
+	int (*set)(struct options *o, const char *value);
+};
+const struct option_row *option_rows(size_t *ret_n);
 
 /* 0, -EINVAL with o->error filled, or -ENOMEM. */
 int options_parse(struct options *o, int argc, char **argv) THR_MUST_CHECK;

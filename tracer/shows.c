@@ -22,6 +22,11 @@ static const struct {
 	{ "creds", CLASS_CREDS }, { "namespace", CLASS_NS }, { "signal", CLASS_SIGNAL },
 };
 
+const char *choice_set_name(size_t i)
+{
+	return i < ARRAY_SIZE(sets) ? sets[i].name : NULL;
+}
+
 static unsigned set_classes(const char *name, size_t len)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(sets); i++)

@@ -16,6 +16,9 @@ void choice_default(struct call_choice *c);
  */
 int choice_parse(struct call_choice *c, const char *expression, char *err, size_t err_size) THR_MUST_CHECK;
 
+/* The sets that %NAME names in it: "thread", "memory"...; NULL past the last. */
+const char *choice_set_name(size_t i);
+
 enum showing {
 	SHOW_NO,
 	SHOW_YES,

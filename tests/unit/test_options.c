@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <thrtrace/explain_page.h>
+
 #include "options.h"
 
 static char *argv[16];
@@ -251,6 +253,46 @@ static void help_lists_what_is_understood(void **state)
 	outbuf_release(&help);
 }
 
+/* The fixed words of an option, which --help and completions show, are words that it takes. */
+static void words_of_options_are_taken(void **state)
+{
+	size_t n_rows;
+	const struct option_row *rows = option_rows(&n_rows);
+	unsigned n = 0;
+	(void)state;
+
+	for (const struct option_row *row = rows; row < rows + n_rows; row++) {
+		char values[64], word[128];
+		if (!row->name || !row->value || !strchr(row->value, '|'))
+			continue;
+		snprintf(values, sizeof(values), "%s", row->value);
+		for (char *save, *v = strtok_r(values, "|", &save); v; v = strtok_r(NULL, "|", &save), n++) {
+			snprintf(word, sizeof(word), "--%s=%s", row->name, v);
+			good(word);
+		}
+	}
+	assert_true(n > 10);
+	assert_int_equal(good("--completion=zsh").shell, SHELL_ZSH);
+	bad("--completion=csh", "bash, zsh");
+}
+
+/* --format is looked at later: its words are the views and the pages that there are. */
+static void words_of_format_are_the_formats(void **state)
+{
+	size_t n_rows;
+	const struct option_row *row = option_rows(&n_rows);
+	(void)state;
+
+	while (!row->name || strcmp(row->name, "format"))
+		row++;
+	for (size_t i = 0; sink_at(i); i++)
+		assert_non_null(strstr(row->value, sink_at(i)->name));
+	char values[64];
+	snprintf(values, sizeof(values), "%s", row->value);
+	for (char *save, *v = strtok_r(values, "|", &save); v; v = strtok_r(NULL, "|", &save))
+		assert_true(sink_by_name(v) || page_format_by_name(v) != PAGE_FORMATS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +308,8 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(help_lists_what_is_understood),
+		cmocka_unit_test(words_of_options_are_taken),
+		cmocka_unit_test(words_of_format_are_the_formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# check_completion.sh THRTRACE: each script of --completion is good for its shell, knows every option of --help, and
+# completes. zsh is asked only where it is installed.
+set -u
+thrtrace=$1
+fails=0
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+bad() {
+	echo "FAILED: $*"
+	fails=$((fails + 1))
+}
+
+options=$("$thrtrace" --help | grep -Eo '^ +(-[A-Za-z], )?--[a-z-]+' | grep -Eo -- '(-[A-Za-z]\b|--[a-z-]+)')
+[ "$options" ] || bad "--help names no option"
+for shell in bash zsh; do
+	"$thrtrace" --completion=$shell >"$dir/$shell" || bad "--completion=$shell: status $?"
+	for option in $options; do
+		grep -Eq -- "(^|[^A-Za-z-])$option([^A-Za-z-]|\$)" "$dir/$shell" || bad "$shell: nothing of $option"
+	done
+done
+bash -n "$dir/bash" || bad "bash can't read its script"
+"$thrtrace" --completion=csh >/dev/null 2>&1 && bad "there is no script for csh, and yet a good status"
+
+# ---- bash: what the function makes of a line ----
+# shellcheck disable=SC1091
+. "$dir/bash"
+
+# Words as readline splits them, at blanks and at "=".
+complete_line() {
+	local rest=$1 word
+	COMP_LINE=$1 COMP_WORDS=() COMP_WORDBREAKS=${2-$' \t\n"\'><=;|&(:'}
+	while [[ $rest ]]; do
+		rest=${rest#"${rest%%[! ]*}"}
+		case $COMP_WORDBREAKS$rest in
+		*=*=*) word=${rest%%[ =]*} ;;
+		*) word=${rest%% *} ;;
+		esac
+		[[ ! $word && $rest == =* && $COMP_WORDBREAKS == *=* ]] && word='='
+		COMP_WORDS+=("$word")
+		rest=${rest#"$word"}
+		[[ $rest == ' ' ]] && COMP_WORDS+=('') && break
+	done
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_POINT=${#COMP_LINE}
+	COMPREPLY=()
+	_thrtrace
+}
+
+want() { # line, all candidates
+	complete_line "$1"
+	[ "${COMPREPLY[*]-}" = "$2" ] || bad "bash: '$1' gives '${COMPREPLY[*]-}', not '$2'"
+}
+
+among() { # line, one of its candidates
+	complete_line "$1"
+	case " ${COMPREPLY[*]-} " in
+	*" $2 "*) ;;
+	*) bad "bash: '$1' gives '${COMPREPLY[*]-}' without '$2'" ;;
+	esac
+}
+
+want "thrtrace --no" "--no-seccomp --notes="
+want "thrtrace --notes=" "first all none"
+want "thrtrace --notes=a" "all"
+want "thrtrace --notes a" "all"
+want "thrtrace -f --color=" "auto always never"
+want "thrtrace -fq --prove=o" "on off"
+want "thrtrace --format=j" "json"
+want "thrtrace --nonsense=x" ""
+want "thrtrace -e tr" "trace="
+want "thrtrace -e trace=clone" "clone clone3"
+want "thrtrace -e trace=%thread,!fut" "%thread,!futex"
+want "thrtrace -e %th" "%thread"
+want "thrtrace -e signal=" "all none"
+want "thrtrace -esignal=n" "none"
+want "thrtrace --explain CLONE_VF" "CLONE_VFORK"
+want "thrtrace --explain CLONE_VM,CLONE_VF" "CLONE_VM,CLONE_VFORK"
+want "thrtrace --explain x --ca" "--call="
+THRTRACE_COMPLETES=1
+export THRTRACE_COMPLETES
+want "thrtrace -E THRTRACE_COMPL" "THRTRACE_COMPLETES"
+complete_line "thrtrace --notes=a" $' \t\n'
+[ "${COMPREPLY[*]}" = "--notes=all" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
+complete_line "thrtrace -e trace=vf" $' \t\n'
+[ "${COMPREPLY[*]}" = "trace=vfork" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
+among "thrtrace ba" bash
+among "thrtrace -E A= ba" bash
+among "thrtrace -o out -- ba" bash
+cd "$dir" && touch anameofafile || exit 1
+want "thrtrace -o anam" anameofafile
+want "thrtrace --output=anam" anameofafile
+want "thrtrace -f cat anam" anameofafile
+want "thrtrace cat --no" "" # the program's own
+
+# ---- zsh, on a terminal of its own ----
+if command -v zsh >/dev/null; then
+	zsh -n "$dir/zsh" || bad "zsh can't read its script"
+	mkdir functions && cp zsh functions/_thrtrace && ln -s "$thrtrace" thrtrace
+	cat >ask.zsh <<'EOF'
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "PS1='' PROMPT2='' LISTMAX=0; unsetopt zle_bracketed_paste beep; TERM=dumb; stty -echo"
+zpty -w z "fpath=($PWD/functions \$fpath); autoload -Uz compinit; compinit -u -D; bindkey '^I' complete-word"
+# The line as completed: a widget prints what the buffer has become.
+zpty -w z "show() { zle complete-word; print -r -- \"<\$BUFFER>\" >>$PWD/answers; zle kill-whole-line }; zle -N show; bindkey '^X' show"
+zpty -w z "path+=($PWD); print ready >>$PWD/answers"
+for ((i = 0; i < 200; i++)); do [[ -s answers ]] && break; sleep 0.05; done
+n=1
+for line in "$@"; do
+	zpty -w -n z "$line"$'\x18'
+	((n++))
+	for ((i = 0; i < 200; i++)); do (( $(wc -l <answers) >= n )) && break; sleep 0.05; done
+done
+zpty -d z
+EOF
+	zsh -f ask.zsh "thrtrace --summ" "thrtrace --notes=al" "thrtrace -e trace=%thread,!fut" "thrtrace -esignal=n" \
+		"thrtrace --explain CLONE_VF" "thrtrace -f --format mark" "thrtrace -f cat anam" </dev/null >zpty.out 2>&1
+	cat >expected <<'EOF'
+ready
+<thrtrace --summary >
+<thrtrace --notes=all >
+<thrtrace -e trace=%thread,!futex>
+<thrtrace -esignal=none >
+<thrtrace --explain CLONE_VFORK>
+<thrtrace -f --format markdown >
+<thrtrace -f cat anameofafile >
+EOF
+	diff expected answers || bad "zsh completes otherwise"
+else
+	echo "zsh is not installed: its script is only searched for options"
+fi
+exit $((fails > 0))
