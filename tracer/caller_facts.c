@@ -218,17 +218,11 @@ static int pid_ns_level(pid_t tid)
 
 static void read_pid_ns(struct caller_facts *f, pid_t tid, const struct status *s)
 {
-	uint64_t own, its, max;
-	const char *ids = proc_field(s->text, "NStgid:");
+	uint64_t own, its, max, id;
 
 	f->pid_ns_level = pid_ns_level(tid);
-	if (ids) {
-		size_t len = strcspn(ids, "\n");
-		size_t last = len;
-		while (last > 0 && ids[last - 1] != '\t' && ids[last - 1] != ' ')
-			last--;
-		f->pid_ns_init = fact_of(len - last == 1 && ids[last] == '1');
-	}
+	if (proc_innermost_id(&id, s->text))
+		f->pid_ns_init = fact_of(id == 1);
 	f->pid_children_elsewhere = differs(tid, "pid", "pid_for_children");
 	f->time_children_elsewhere = differs(tid, "time", "time_for_children");
 	if (f->ns_missing & CLONE_NEWTIME_)

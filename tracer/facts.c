@@ -3,9 +3,10 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <thrtrace/proc_text.h>
 
 #include "program.h"
 
@@ -58,37 +59,32 @@ int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **re
 	return 0;
 }
 
-static const char *status_line(struct run *r, pid_t tid, const char *key, char *text, size_t size)
+/* A file of /proc/TID as text; NULL when it could not be read. */
+static const char *proc_text(struct run *r, pid_t tid, const char *file, char *text, size_t size)
 {
-	text[0] = '\n';
-	ssize_t n = r->k->read_proc(r->k->ctx, tid, "status", text + 1, size - 2);
+	ssize_t n = r->k->read_proc(r->k->ctx, tid, file, text, size - 1);
+
 	if (n <= 0)
 		return NULL;
-	text[n + 1] = '\0';
-	for (const char *at = text; (at = strchr(at, '\n')); at++)
-		if (strncmp(at + 1, key, strlen(key)) == 0)
-			return at + 1 + strlen(key);
-	return NULL;
+	text[n] = '\0';
+	return text;
 }
 
 int64_t facts_status(struct run *r, pid_t tid, const char *key)
 {
-	char text[4096];
-	const char *at = status_line(r, tid, key, text, sizeof(text));
+	char buf[4096];
+	const char *text = proc_text(r, tid, "status", buf, sizeof(buf));
+	uint64_t v;
 
-	return at ? strtoll(at, NULL, 10) : -1;
+	return text && proc_field_u64(&v, text, key, 10) ? (int64_t)v : -1;
 }
 
 bool facts_signal_handled(struct run *r, pid_t tid, int sig)
 {
-	char text[4096];
-	const char *ignored = status_line(r, tid, "SigIgn:", text, sizeof(text));
-	const char *caught = ignored ? strstr(ignored, "\nSigCgt:") : NULL;
+	char buf[4096];
+	const char *text = proc_text(r, tid, "status", buf, sizeof(buf));
 
-	if (!caught)
-		return false;
-	uint64_t mask = strtoull(ignored, NULL, 16) | strtoull(caught + 8, NULL, 16);
-	return mask >> (sig - 1) & 1;
+	return text && proc_signal_handled(text, sig);
 }
 
 void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
@@ -188,26 +184,20 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 	}
 }
 
-/* "Max stack size  8388608  unlimited  bytes" of /proc/TID/limits. */
 uint64_t facts_stack_limit(struct run *r, pid_t tid)
 {
-	char text[2048];
-	ssize_t n = r->k->read_proc(r->k->ctx, tid, "limits", text, sizeof(text) - 1);
-
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	const char *at = strstr(text, "Max stack size");
+	char buf[2048];
+	const char *text = proc_text(r, tid, "limits", buf, sizeof(buf));
 	uint64_t limit;
-	return at && sscanf(at + 14, "%lu", &limit) == 1 ? limit : 0;
+
+	return text && proc_soft_limit(&limit, text, "Max stack size") && limit != PROC_UNLIMITED ? limit : 0;
 }
 
 /* The effective id differs from the file's: a line of status has the real, the effective, the saved and the file system's. */
 static bool lacks_id(struct run *r, pid_t tid, const char *key, int64_t id)
 {
-	char text[4096];
-	const char *at = status_line(r, tid, key, text, sizeof(text));
-	char *next;
+	char buf[4096], *next;
+	const char *text = proc_text(r, tid, "status", buf, sizeof(buf)), *at = text ? proc_field(text, key) : NULL;
 
 	if (!at || id < 0)
 		return false;

@@ -61,13 +61,10 @@ static void rlimit_max(struct limit *l, pid_t tid, const char *title)
 
 	snprintf(path, sizeof(path), "/proc/%d/limits", tid);
 	ssize_t n = proc_file_read(text, sizeof(text), path);
-	const char *p = n > 0 ? proc_field(text, title) : NULL;
-	if (!p)
-		set_unknown(l, n < 0 ? strerrordesc_np((int)-n) : "no such line in /proc/PID/limits");
-	else if (strncmp(p, "unlimited", 9) == 0)
-		set_max(l, LIMIT_NONE);
-	else if (proc_field_u64(&v, text, title, 10))
+	if (n > 0 && proc_soft_limit(&v, text, title))
 		set_max(l, v);
+	else
+		set_unknown(l, n < 0 ? strerrordesc_np((int)-n) : "no such line in /proc/PID/limits");
 }
 
 /* ---- tasks ---- */
@@ -198,89 +195,25 @@ static void add_nofile(struct failure_facts *f, pid_t tid)
 
 /* ---- cgroups ---- */
 
-/* Where a hierarchy is mounted, and which of its directories that is. */
-struct mount {
-	char at[PATH_MAX / 2];
-	char root[PATH_MAX / 2];
-};
-
-/* Field i (from 0) of a line of blank-separated words, copied; false when it is missing or too long. */
-static bool word_at(char *dst, size_t size, const char *line, unsigned i)
-{
-	for (; i > 0; i--) {
-		line += strcspn(line, " \n");
-		if (*line != ' ')
-			return false;
-		line++;
-	}
-	size_t len = strcspn(line, " \n");
-	if (len >= size)
-		return false;
-	memcpy(dst, line, len);
-	dst[len] = '\0';
-	return true;
-}
-
-/* A line of mountinfo (proc_pid_mountinfo(5)): is it the wanted hierarchy? */
-static bool mount_line(struct mount *m, const char *line, bool v2)
-{
-	char type[32], options[512];
-	size_t len = strcspn(line, "\n");
-	const char *dash = memmem(line, len, " - ", 3);
-
-	if (!dash || !word_at(type, sizeof(type), dash + 3, 0) || strcmp(type, v2 ? "cgroup2" : "cgroup") != 0)
-		return false;
-	if (!v2) {
-		if (!word_at(options, sizeof(options), dash + 3, 2))
-			return false;
-		const char *p = strstr(options, "pids");
-		if (!p || (p > options && p[-1] != ',') || (p[4] && p[4] != ','))
-			return false;
-	}
-	return word_at(m->root, sizeof(m->root), line, 3) && word_at(m->at, sizeof(m->at), line, 4);
-}
-
-static bool find_mount(struct mount *m, bool v2)
+static bool find_mount(struct cgroup_mount *m, bool v2)
 {
 	enum { SIZE = 256 * 1024 };
 	char *text = malloc(SIZE);
-	bool found = false;
 
 	if (!text)
 		return false;
-	if (proc_file_read(text, SIZE, "/proc/self/mountinfo") > 0)
-		for (char *line = text; line && !found; line = strchr(line, '\n')) {
-			line += *line == '\n';
-			found = mount_line(m, line, v2);
-		}
+	bool found = proc_file_read(text, SIZE, "/proc/self/mountinfo") > 0 && proc_cgroup_mount(m, text, v2);
 	free(text);
 	return found;
 }
 
 /* The task's path in the hierarchy that counts tasks; false when it is in none. */
-static bool cgroup_path(char *dst, size_t size, pid_t tid, bool v2)
+static bool cgroup_path(char ret[PROC_PATH], pid_t tid, bool v2)
 {
 	char path[64], text[8192];
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
-	if (proc_file_read(text, sizeof(text), path) < 0)
-		return false;
-	for (char *line = text; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		char *colon = strchr(line, ':');
-		char *second = colon ? strchr(colon + 1, ':') : NULL;
-		if (!second)
-			return false;
-		bool empty = second == colon + 1;
-		bool counts = v2 ? empty : (size_t)(second - colon - 1) == 4 && strncmp(colon + 1, "pids", 4) == 0;
-		size_t len = strcspn(second + 1, "\n");
-		if (!counts || len >= size)
-			continue;
-		memcpy(dst, second + 1, len);
-		dst[len] = '\0';
-		return true;
-	}
-	return false;
+	return proc_file_read(text, sizeof(text), path) > 0 && proc_cgroup_path(ret, text, v2);
 }
 
 /* "max 12" of pids.events; false on kernels before 4.8, and at the root. */
@@ -297,10 +230,10 @@ typedef void pids_level(void *ctx, const char *dir, const char *scope);
 /* Calls level for every cgroup from the task's own up to the top of what is mounted. */
 static void each_level(pid_t tid, bool v2, pids_level *level, void *ctx)
 {
-	struct mount m;
-	char rel[PATH_MAX / 2], dir[PATH_MAX + 1];
+	struct cgroup_mount m;
+	char rel[PROC_PATH], dir[2 * PROC_PATH + 1];
 
-	if (!cgroup_path(rel, sizeof(rel), tid, v2) || !find_mount(&m, v2))
+	if (!cgroup_path(rel, tid, v2) || !find_mount(&m, v2))
 		return;
 	/* In a container the mount shows a subtree, and the path may start with that subtree's own. */
 	size_t skip = strcmp(m.root, "/") != 0 && strncmp(rel, m.root, strlen(m.root)) == 0 ? strlen(m.root) : 0;

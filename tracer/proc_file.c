@@ -54,33 +54,6 @@ int proc_file_u64(uint64_t *ret, const char *path)
 	return 0;
 }
 
-const char *proc_field(const char *text, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = text; p; p = strchr(p, '\n')) {
-		if (*p == '\n')
-			p++;
-		if (strncmp(p, name, len) == 0)
-			return p + len + strspn(p + len, " \t");
-	}
-	return NULL;
-}
-
-bool proc_field_u64(uint64_t *ret, const char *text, const char *name, int base)
-{
-	const char *p = proc_field(text, name);
-	char *end;
-
-	if (!p)
-		return false;
-	unsigned long long v = strtoull(p, &end, base);
-	if (end == p)
-		return false;
-	*ret = v;
-	return true;
-}
-
 int proc_ns_inode(uint64_t *ret, pid_t tid, const char *name)
 {
 	char path[64];

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# long.sh [SECONDS [TARGET...]]: every libFuzzer target (or those named: fuzz_call...) for SECONDS each (600), one after
+# another, over its corpus. Builds the preset fuzz when it isn't. What new inputs reach more is kept in
+# build/fuzz/corpus/TARGET and read again next time; findings are kept in build/fuzz/findings. Fails when there was one.
+# FUZZ_OPTIONS: more options of libFuzzer.
+set -eu
+cd "$(dirname "$0")/../.."
+seconds=${1:-600}
+[ $# = 0 ] || shift
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz -j "$(nproc)" >build/fuzz/build.log 2>&1 || { cat build/fuzz/build.log; exit 1; }
+bin=build/fuzz/tests
+found=build/fuzz/findings
+mkdir -p "$found"
+[ $# != 0 ] || set -- $(cd tests/fuzz && ls fuzz_*.c | sed 's/\.c$//')
+status=0
+for target; do
+	mkdir -p "build/fuzz/corpus/$target"
+	# A unit of 25 s is a hang; stdout and stderr are long and only of use with a finding.
+	# shellcheck disable=SC2086 # a list of words
+	if nice -n 19 "$bin/${target}_libfuzzer" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -close_fd_mask=1 \
+		-print_final_stats=1 -artifact_prefix="$found/$target-" ${FUZZ_OPTIONS:-} "build/fuzz/corpus/$target" \
+		"tests/fuzz/corpus/$target" >"$found/$target.log" 2>&1; then
+		echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$found/$target.log") inputs," \
+			"$(grep -Eo 'cov: [0-9]+' "$found/$target.log" | tail -n 1), nothing found"
+	else
+		echo "$target: FOUND $(ls -t "$found/$target-"* 2>/dev/null | head -n 1), see $found/$target.log"
+		status=1
+	fi
+done
+exit $status
