@@ -20,7 +20,8 @@
 struct filter_program; /* BPF, ready to install */
 
 /*
- * 0, -ENOMEM, or -EOPNOTSUPP (built without libseccomp, or unknown architecture): the caller falls back to MODE_ALL.
+ * 0, -ENOMEM, -EOPNOTSUPP (built without libseccomp, or unknown architecture), or why this process can set no filter
+ * (-ENOSYS, -EINVAL, -EPERM: a kernel or a sandbox without): the caller falls back to MODE_ALL.
  * libc: of the program about to run, for the one join that only musl makes.
  */
 int filter_new(struct filter_program **ret, const struct call_choice *choice, enum libc_kind libc) THR_MUST_CHECK;

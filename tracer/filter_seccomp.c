@@ -182,12 +182,32 @@ static int export(scmp_filter_ctx ctx, struct filter_program *f)
 	return 0;
 }
 
+/* prctl(2) does the same where a sandbox, or an emulator as valgrind, lets seccomp(2) fail as unknown. */
+static int set_filter(const struct sock_fprog *prog)
+{
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, prog) == 0)
+		return 0;
+	if (errno == ENOSYS && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prog, 0, 0) == 0)
+		return 0;
+	return -errno;
+}
+
+/* Asked in advance, with no filter at all: where one can be set, its address is what is wrong (prctl(2), EFAULT). */
+static int can_set_filter(void)
+{
+	int err = set_filter(NULL);
+
+	return err == -EFAULT ? 0 : err ? err : -EINVAL;
+}
+
 int filter_new(struct filter_program **ret, const struct call_choice *choice, enum libc_kind libc)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	struct filter_program *f = calloc(1, sizeof(*f));
-	int err = ctx && f ? fill(ctx, choice, libc) : -ENOMEM;
+	int err = ctx && f ? can_set_filter() : -ENOMEM;
 
+	if (!err)
+		err = fill(ctx, choice, libc);
 	if (!err)
 		err = export(ctx, f);
 	seccomp_release(ctx);
@@ -210,11 +230,11 @@ void filter_free(struct filter_program *f)
 int filter_install(const struct filter_program *f)
 {
 	/* With CAP_SYS_ADMIN no_new_privs is not asked for, and set-user-ID programs keep working (seccomp(2)). */
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &f->prog) == 0)
-		return 0;
-	if (errno != EACCES)
-		return -errno;
+	int err = set_filter(&f->prog);
+
+	if (err != -EACCES)
+		return err;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &f->prog) < 0 ? -errno : 0;
+	return set_filter(&f->prog);
 }

@@ -645,7 +645,7 @@ static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr hi
 
 static int door_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret)
 {
-	struct thr_page_region region;
+	struct thr_page_region region = { 0 };
 	/* GUARD is excluded: a guard page of MADV_GUARD_INSTALL reads as swapped. */
 	struct thr_pm_scan_arg scan = {
 		.size = sizeof(scan), .start = low, .end = high, .vec = (uintptr_t)&region, .vec_len = 1, .max_pages = 1,
@@ -670,7 +670,7 @@ static int door_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, tadd
 
 static int door_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret)
 {
-	struct thr_page_region region;
+	struct thr_page_region region = { 0 };
 	struct thr_pm_scan_arg scan = {
 		.size = sizeof(scan), .start = low, .end = high, .vec = (uintptr_t)&region, .vec_len = 1,
 		.category_mask = THR_PAGE_IS_GUARD, .return_mask = THR_PAGE_IS_GUARD,
