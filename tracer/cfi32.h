@@ -6,6 +6,8 @@
 #ifndef TRACER_CFI32_H
 #define TRACER_CFI32_H
 
+#include <libelf.h>
+
 #include <thrtrace/base.h>
 
 /* Registers by their DWARF number (System V ABI, Intel386 supplement, table 2.14). */
@@ -16,10 +18,8 @@ struct regs32 {
 
 struct cfi32;
 
-/* The .eh_frame of the ELF file behind fd, which is taken over, also on failure. NULL when there is none. */
-struct cfi32 *cfi32_from_fd(int fd);
-/* The same of a file in memory, which is copied. */
-struct cfi32 *cfi32_from_image(const void *image, size_t len);
+/* Of the .eh_frame of a 32-bit x86 file: a copy, so that elf may end. NULL when it has none, or one that asks too much. */
+struct cfi32 *cfi32_from_elf(Elf *elf);
 void cfi32_free(struct cfi32 *c);
 
 typedef bool cfi32_read(void *ctx, uint32_t addr, void *buf, size_t n);

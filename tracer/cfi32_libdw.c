@@ -4,53 +4,156 @@
  * are evaluated here: the few operations that compilers and linkers use in .eh_frame.
  */
 #include "cfi32.h"
+#include "module_load.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <errno.h>
 #include <gelf.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include <thrtrace/cfa_program.h>
 
 struct cfi32 {
-	int fd;
-	void *image; /* of a file in memory */
+	void *image;
 	Elf *elf;
 	Dwarf_CFI *cfi;
 };
 
-/* Takes elf over. */
-static struct cfi32 *make(int fd, void *image, Elf *elf)
-{
-	struct cfi32 *c = calloc(1, sizeof(*c));
-	Dwarf_CFI *cfi = c && elf ? dwarf_getcfi_elf(elf) : NULL;
+/* What libdw gets: an ELF file of nothing but the section, so that it reads what has been looked over, and no more. */
+static const char names[] = "\0.eh_frame\0.shstrtab";
+struct head {
+	Elf32_Ehdr eh;
+	Elf32_Shdr sh[3];
+	char names[sizeof(names)];
+};
 
-	if (!cfi) {
-		elf_end(elf);
-		free(image);
-		free(c);
-		if (fd >= 0)
-			close(fd);
+static void *file_of(const GElf_Shdr *sh, const void *bytes, size_t n, size_t *ret_len)
+{
+	struct head head = {
+		.eh = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_DYN,
+			.e_machine = EM_386, .e_version = EV_CURRENT, .e_shoff = offsetof(struct head, sh), .e_shnum = 3,
+			.e_ehsize = sizeof(Elf32_Ehdr), .e_shentsize = sizeof(Elf32_Shdr), .e_shstrndx = 2 },
+		.sh[1] = { .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = (Elf32_Addr)sh->sh_addr,
+			.sh_offset = sizeof(head), .sh_size = (Elf32_Word)n, .sh_addralign = 4 },
+		.sh[2] = { .sh_name = 11, .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct head, names), .sh_size = sizeof(names) },
+	};
+	char *image = malloc(sizeof(head) + n);
+
+	if (!image)
+		return NULL;
+	memcpy(head.names, names, sizeof(names));
+	memcpy(image, &head, sizeof(head));
+	memcpy(image + sizeof(head), bytes, n);
+	*ret_len = sizeof(head) + n;
+	return image;
+}
+
+static bool modest(const uint8_t *from, const uint8_t *to)
+{
+	return to >= from && cfa_program_modest(from, (size_t)(to - from));
+}
+
+/* Bytes of an address that is written so (DW_EH_PE_*); 0: not as compilers do it for this machine. */
+static size_t encoded_bytes(uint8_t encoding)
+{
+	switch (encoding & 0x0f) {
+	case DW_EH_PE_absptr:
+	case DW_EH_PE_udata4:
+	case DW_EH_PE_sdata4:
+		return (encoding & 0x70) == DW_EH_PE_aligned ? 0 : 4;
+	default:
+		return 0;
+	}
+}
+
+/* The same for the addresses in the CIE's FDEs, by its augmentation ("zPLR"). */
+static size_t address_bytes(const Dwarf_CIE *cie)
+{
+	const uint8_t *p = cie->augmentation_data, *end = p + cie->augmentation_data_size;
+
+	if (cie->augmentation[0] == '\0')
+		return 4;
+	for (const char *a = cie->augmentation + 1; cie->augmentation[0] == 'z' && *a; a++) {
+		if (*a != 'S' && p >= end)
+			return 0;
+		if (*a == 'R')
+			return encoded_bytes(*p);
+		if (*a == 'P' && (encoded_bytes(*p) == 0 || end - p < 5))
+			return 0;
+		if (*a != 'S' && *a != 'P' && *a != 'L')
+			return 0;
+		p += *a == 'P' ? 5 : *a == 'L' ? 1 : 0;
+	}
+	return cie->augmentation[0] == 'z' ? 4 : 0;
+}
+
+/* Behind the two addresses, and the block of augmentation whose length is written before it. */
+static bool modest_fde(const Dwarf_CIE *cie, const Dwarf_FDE *fde)
+{
+	size_t address = address_bytes(cie), left = (size_t)(fde->end - fde->start), at = 2 * address;
+
+	if (!address || fde->end < fde->start || left < at)
+		return false;
+	if (cie->augmentation[0] == 'z') {
+		if (left == at || fde->start[at] >= 0x80 || left - at - 1 < fde->start[at])
+			return false;
+		at += 1U + fde->start[at];
+	}
+	return modest(fde->start + at, fde->end);
+}
+
+static bool read_cie(const unsigned char *ident, Elf_Data *data, Dwarf_Off at, Dwarf_CFI_Entry *ret)
+{
+	Dwarf_Off next;
+
+	return dwarf_next_cfi(ident, data, true, at, &next, ret) == 0 && dwarf_cfi_cie_p(ret) &&
+	       modest(ret->cie.initial_instructions, ret->cie.initial_instructions_end);
+}
+
+/* Every entry of the section up to its end, or to what is no entry, with the CIEs that they name. */
+static bool all_modest(Elf *elf)
+{
+	GElf_Shdr sh;
+	Elf_Data *data = elf_getdata(module_section_find(elf, ".eh_frame", &sh), NULL);
+	const unsigned char *ident = (const unsigned char *)elf_getident(elf, NULL);
+	Dwarf_CFI_Entry entry, cie;
+	Dwarf_Off next, cie_at = (Dwarf_Off)-1;
+
+	for (Dwarf_Off at = 0; data && dwarf_next_cfi(ident, data, true, at, &next, &entry) == 0; at = next) {
+		if (next <= at)
+			return false;
+		if (dwarf_cfi_cie_p(&entry))
+			continue;
+		if (entry.fde.CIE_pointer != cie_at && !read_cie(ident, data, entry.fde.CIE_pointer, &cie))
+			return false;
+		cie_at = entry.fde.CIE_pointer;
+		if (!modest_fde(&cie.cie, &entry.fde))
+			return false;
+	}
+	return data != NULL;
+}
+
+struct cfi32 *cfi32_from_elf(Elf *from)
+{
+	GElf_Shdr sh;
+	size_t n, len;
+	Elf_Scn *scn = module_section_find(from, ".eh_frame", &sh);
+	const void *bytes = scn ? module_section_bytes(scn, &sh, &n) : NULL;
+	struct cfi32 *c = bytes ? calloc(1, sizeof(*c)) : NULL;
+
+	if (!c)
+		return NULL;
+	c->image = file_of(&sh, bytes, n, &len);
+	c->elf = c->image ? elf_memory(c->image, len) : NULL;
+	c->cfi = c->elf && all_modest(c->elf) ? dwarf_getcfi_elf(c->elf) : NULL;
+	if (!c->cfi) {
+		cfi32_free(c);
 		return NULL;
 	}
-	*c = (struct cfi32){ .fd = fd, .image = image, .elf = elf, .cfi = cfi };
 	return c;
-}
-
-struct cfi32 *cfi32_from_fd(int fd)
-{
-	return fd < 0 ? NULL : make(fd, NULL, elf_begin(fd, ELF_C_READ, NULL));
-}
-
-struct cfi32 *cfi32_from_image(const void *image, size_t len)
-{
-	void *copy = malloc(len);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, image, len);
-	return make(-1, copy, elf_memory(copy, len));
 }
 
 void cfi32_free(struct cfi32 *c)
@@ -60,8 +163,6 @@ void cfi32_free(struct cfi32 *c)
 	dwarf_cfi_end(c->cfi);
 	elf_end(c->elf);
 	free(c->image);
-	if (c->fd >= 0)
-		close(c->fd);
 	free(c);
 }
 

@@ -171,8 +171,8 @@ static void load(struct module *m, Elf *elf, int fd, const char *root, const cha
 	load_segments(m, elf);
 	load_sections(m, elf);
 	load_symbols(m, elf, fd, root, dir);
-	if (m->machine == EM_386 && fd >= 0)
-		m->cfi32 = cfi32_from_fd(dup(fd));
+	if (m->machine == EM_386)
+		m->cfi32 = cfi32_from_elf(elf);
 }
 
 struct module *module_named(const char *name)
@@ -208,8 +208,6 @@ struct module *module_from_image(void *image, size_t len, const char *name)
 		Elf *elf = elf_memory(image, len);
 		load(m, elf, -1, NULL, NULL);
 		elf_end(elf);
-		if (m->machine == EM_386)
-			m->cfi32 = cfi32_from_image(image, len);
 	}
 	free(image);
 	return m;
