@@ -86,6 +86,7 @@ complete_line "thrtrace --notes=a" $' \t\n'
 complete_line "thrtrace -e trace=vf" $' \t\n'
 [ "${COMPREPLY[*]}" = "trace=vfork" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
 among "thrtrace ba" bash
+among "thrtrace -p 1,$$" "1,$$"
 among "thrtrace -E A= ba" bash
 among "thrtrace -o out -- ba" bash
 cd "$dir" && touch anameofafile || exit 1

@@ -31,6 +31,7 @@ static const struct {
 	{ "FILE", "_thrtrace_files \"$2\"", "_files" },
 	{ "EXPR", "_thrtrace_expr \"$2\"", "_thrtrace_expr" },
 	{ "VAR[=VAL]", "mapfile -t COMPREPLY < <(compgen -e -- \"$2\")", "_parameters -g \"*export*\"" },
+	{ "PID[,PID...]", "_thrtrace_list \"$(cd /proc && echo [0-9]*)\" '' \"$2\"", "_sequence _pids" },
 };
 
 static const char *kind_of(const struct option_row *row, enum shell shell)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Any text as /proc/TID/status, limits, cgroup or mountinfo. */
+/* Any text as /proc/TID/status, limits, cgroup, mountinfo, stat or syscall. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <thrtrace/proc_text.h>
+#include <thrtrace/procstat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,6 +33,17 @@ static void check_cgroup(const char *text, bool v2)
 		abort();
 }
 
+static void check_stat(const char *text)
+{
+	struct procstat stat;
+	struct procsyscall call;
+
+	if (procstat_parse(&stat, text) == 0 && !memchr(stat.comm, '\0', sizeof(stat.comm)))
+		abort();
+	if (procsyscall_parse(&call, text) == 0 && !call.asleep && call.nr != -1)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1); /* of exactly that size, so that a read past its end is seen */
@@ -48,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	for (int sig = 1; sig <= 64; sig++)
 		(void)proc_signal_handled(text, sig);
+	check_stat(text);
 	check_cgroup(text, true);
 	check_cgroup(text, false);
 	free(text);

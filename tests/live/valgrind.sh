@@ -21,9 +21,10 @@ run() {
 	want=$1
 	shift
 	(
+		# shellcheck disable=SC3045 # dash has it, too
 		ulimit -c 0
 		exec valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible \
-			--child-silent-after-fork=yes --log-file="$log" "$thrtrace" "$@"
+			--suppressions="$(dirname "$0")/valgrind.supp" --child-silent-after-fork=yes --log-file="$log" "$thrtrace" "$@"
 	) </dev/null >/dev/null 2>&1
 	got=$?
 	if [ $got != "$want" ]; then
@@ -40,6 +41,9 @@ for mode in --seccomp-bpf --no-seccomp --light; do
 done
 run 0 -f -e trace=all -tt -T --notes=all --color=always --summary sh -c "'$program' | cat; true"
 run 139 "$faults" recursion
+sleep 60 &
+run 0 --duration=500ms -p $!
+kill $!
 run 1 --explain --unprivileged vm,thread newuser
 run 0 --flags --format=markdown
 run 0 --resources
