@@ -32,16 +32,20 @@ static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_
 	tracee_free(&r->tracees, t);
 }
 
-static struct tracee *exec_rename(struct run *r, struct tracee *t, pid_t former, uint64_t t_ns)
+/* *former becomes t's own tid where nothing was told of a task with the former one: it was seized as it is now. */
+static struct tracee *exec_rename(struct run *r, struct tracee *t, pid_t *former, uint64_t t_ns)
 {
-	struct tracee *caller = tracee_find(&r->tracees, -former); /* the tid has a new owner already */
+	struct tracee *caller = tracee_find(&r->tracees, -*former); /* the tid has a new owner already */
 
-	if (former == t->tid)
+	if (*former == t->tid)
 		return t;
 	if (!caller)
-		caller = tracee_find(&r->tracees, former);
-	if (!caller || caller->tgid != t->tgid)
+		caller = tracee_find(&r->tracees, *former);
+	if (!caller || caller->tgid != t->tgid) {
+		if (r->attach)
+			*former = t->tid;
 		return t;
+	}
 	pid_t leader = t->tid;
 	superseded(r, t, run_task(r, caller), t_ns);
 	tracee_rename(&r->tracees, caller, leader);
@@ -59,7 +63,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	if (handle_event_message(r, t, st, &msg) == 0)
 		former = (pid_t)msg;
 	tell_late_ends(r, UINT64_MAX); /* they belong to the program that is gone */
-	t = exec_rename(r, t, former, st->t_ns);
+	t = exec_rename(r, t, &former, st->t_ns);
 	bool first = t->state == TR_LAUNCHING;
 	t->tgid = t->tid;
 	if (first) {

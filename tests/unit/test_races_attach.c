@@ -198,6 +198,18 @@ static void a_leader_that_execve_replaces(void **state)
 	fk_free(f);
 }
 
+/* Seized when it had taken the leader's tid, before its event: of its former tid nobody was told. */
+static void an_execve_that_was_under_way(void **state)
+{
+	struct fake *f = attached(MODE_LIGHT);
+	(void)state;
+
+	fk_vanishes(f, A);
+	fk_exec(f, P, B);
+	tells(f, "start\nT0 birth attached process\nT0 exec\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
 static void a_stopped_process_stays_stopped(void **state)
 {
 	struct fake *f = attached(MODE_LIGHT);
@@ -462,6 +474,7 @@ int main(void)
 		cmocka_unit_test(one_that_is_killed_without_a_stop),
 		cmocka_unit_test(zombie_leader),
 		cmocka_unit_test(a_leader_that_execve_replaces),
+		cmocka_unit_test(an_execve_that_was_under_way),
 		cmocka_unit_test(a_stopped_process_stays_stopped),
 		cmocka_unit_test(a_signal_before_it_is_told_of_is_delivered),
 		cmocka_unit_test(children_are_let_go),
