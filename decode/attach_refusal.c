@@ -109,8 +109,8 @@ static void not_permitted(struct outbuf *out, const struct attach_facts *f)
 		outbuf_puts(out, " can't be attached to: a seccomp filter is in force for thrtrace (a container's, a sandbox's), and may "
 				 "refuse ptrace");
 	else
-		outbuf_puts(out, " can't be attached to: the kernel says EPERM, and neither user, capabilities nor Yama is why; a security "
-				 "module (SELinux, AppArmor) may be");
+		outbuf_puts(out, " can't be attached to: the kernel says EPERM, and neither user, capabilities nor Yama is why; a "
+				 "security module (SELinux, AppArmor) may be");
 }
 
 void attach_refusal_format(struct outbuf *out, const struct attach_facts *f)

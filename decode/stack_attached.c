@@ -67,7 +67,8 @@ taddr stack_record_base(const uint64_t *words, size_t n, taddr at)
 	return found;
 }
 
-taddr stack_attached_probe(const struct birth_facts *f, const struct stack_record *rec, bool first_thread, enum libc_kind libc)
+taddr stack_attached_probe(const struct birth_facts *f, const struct stack_record *rec, bool first_thread,
+	enum libc_kind libc)
 {
 	if (rec->found)
 		return rec->low;
@@ -142,7 +143,8 @@ static void from_mapping(struct stack_area *s, const struct birth_facts *f)
 	}
 }
 
-void stack_attached_find(struct stack_area *ret, const struct birth_facts *f, const struct stack_record *rec, enum libc_kind libc)
+void stack_attached_find(struct stack_area *ret, const struct birth_facts *f, const struct stack_record *rec,
+	enum libc_kind libc)
 {
 	struct stack_area s = { .kind = STACK_UNKNOWN, .sp = f->regs_known ? f->sp : 0 };
 

@@ -76,10 +76,17 @@ static void read_self(struct attach_facts *f, struct run *r)
 	f->own_filter = field(status, "Seccomp:", 10) == 2;
 }
 
+static bool in_other_user_ns(struct run *r, pid_t pid)
+{
+	uint64_t own, its;
+	bool known = r->k->ns(r->k->ctx, getpid(), "user", &own) == 0 && r->k->ns(r->k->ctx, pid, "user", &its) == 0;
+
+	return known && own != its;
+}
+
 void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int err)
 {
 	char status[4096];
-	uint64_t own, its;
 
 	*ret = (struct attach_facts){ .pid = pid, .err = err };
 	read_self(ret, r);
@@ -88,5 +95,5 @@ void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int e
 		return;
 	read_task(ret, r, status);
 	ret->not_dumpable = ret->uids_known && ret->uid[1] != 0 && belongs_to_root(pid);
-	ret->other_user_ns = r->k->ns(r->k->ctx, ret->self, "user", &own) == 0 && r->k->ns(r->k->ctx, pid, "user", &its) == 0 && own != its;
+	ret->other_user_ns = in_other_user_ns(r, pid);
 }

@@ -67,7 +67,7 @@ static int read_text(struct run *r, pid_t tid, const char *name, char *text, siz
 	return 0;
 }
 
-/* Of the thread by itself: /proc/TID/stat adds up the whole process, over each of its threads (fs/proc/array.c, do_task_stat). */
+/* Of the thread by itself: /proc/TID/stat adds up all threads of its process (fs/proc/array.c, do_task_stat). */
 static int read_stat(struct run *r, pid_t tid, struct procstat *ret)
 {
 	char text[1024], name[32];

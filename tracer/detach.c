@@ -63,9 +63,8 @@ static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 	if (!task)
 		return;
 	struct event ev = { .kind = EV_END, .task = task, .t_ns = now, .u.end = t->end };
-	if (t->state != TR_EXITING && t->state != TR_ZOMBIE) {
+	if (t->state != TR_EXITING && t->state != TR_ZOMBIE)
 		ev.u.end = (struct ev_end){ .how = END_DETACHED };
-	}
 	run_fail(r, emit(r, &ev, true));
 }
 

@@ -21,12 +21,18 @@ from harness import Failure, Trace, become_subreaper, check_leftovers, descendan
 
 ROUNDS = int(os.environ.get("THRTRACE_ATTACH_ROUNDS", "8"))
 NOBODY = 65534
+AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+NO_LEAK_CHECK = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def need(*tools):
     for tool in tools:
         if not shutil.which(tool):
             skip(f"{tool} is missing")
+
+
+def call(argv, timeout=60, **kw):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False, **kw)
 
 
 def wait_until(what, ready, seconds=15):
@@ -45,7 +51,8 @@ class Target:
     def __init__(self, argv, ready="ready", **kw):
         self.out = tempfile.TemporaryFile()
         self.argv = argv
-        self.p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=self.out, stderr=subprocess.STDOUT, process_group=0, **kw)
+        self.p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=self.out, stderr=subprocess.STDOUT,
+                                  process_group=0, **kw)
         self.pid = self.p.pid
         if ready:
             wait_until(f"{argv[0]} gets ready", lambda: ready in self.text() or self.p.poll() is not None)
@@ -96,7 +103,7 @@ class Tracer:
         return os.pread(self.err.fileno(), 1 << 16, 0).decode(errors="replace")
 
     def has(self, target):
-        """Every thread is traced, by it. A zombie, and one that ended while we looked, need not be; nor when all have ended."""
+        """Every thread is traced, by it. Those that have ended need not be."""
         seen, tids = 0, target.tids()
         for tid in tids:
             status = status_of(f"{target.pid}/task/{tid}")
@@ -120,7 +127,7 @@ class Tracer:
             self.p.wait(20)
         except subprocess.TimeoutExpired:
             self.p.kill()
-            raise Failure(f"thrtrace does not end{' by ' + signal.Signals(sig).name if sig else ''}; {self.said()}") from None
+            raise Failure(f"thrtrace does not end (signal {sig}); {self.said()}") from None
         if self.p.returncode != code:
             raise Failure(f"thrtrace ends with {self.p.returncode}, expected {code}: {self.said()}")
         return self
@@ -136,7 +143,7 @@ class Tracer:
 
 def cleaned(err):
     """Without what the leak checker says of a thread that has ended: letting go ends the first one."""
-    return "".join(line for line in err.splitlines(True) if "was not suspended. False leaks are possible." not in line).strip()
+    return "".join(line for line in err.splitlines(True) if "was not suspended. False leaks" not in line).strip()
 
 
 def refused(thrtrace, pid, words, *args, wrap=()):
@@ -201,9 +208,9 @@ print("made", made, "wrong", made - 8 * right, flush=True)
 
 
 def build(argv, cwd):
-    done = subprocess.run(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100, check=False)
+    done = call(argv, 100, cwd=cwd, stdin=subprocess.DEVNULL)
     if done.returncode:
-        skip(f"{argv[0]} can't build the program: {done.stdout.decode(errors='replace')[-300:]}")
+        skip(f"{argv[0]} can't build the program: {done.stderr[-300:]}")
 
 
 def write(path, text):
@@ -328,8 +335,9 @@ def accounts(c):
     trace = t.events()
     target.check_free()
     found = {b["tid"]: b for b in trace.births.values()}
-    if trace.events[0]["attached"] != [target.pid] or trace.events[0]["threads"] != len(found) or trace.events[0]["mode"] != "light":
-        raise Failure(f"{trace.events[0]}")
+    start = trace.events[0]
+    if (start["attached"], start["threads"], start["mode"]) != ([target.pid], len(found), "light"):
+        raise Failure(f"{start}")
     if set(found) != set(said) | {target.pid}:
         raise Failure(f"threads {sorted(found)}, truly {sorted(said)} and {target.pid}")
     for tid, m in said.items():
@@ -498,7 +506,7 @@ def stopped(c):
 def pid_namespace(c):
     """Its numbers here and there; the second process of a namespace, and its first, PID 1."""
     need("unshare")
-    probe = subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False)
+    probe = call(["unshare", "--pid", "--fork", "true"])
     if probe.returncode:
         skip("unshare --pid is not allowed here")
     target = Target(["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", f"{c.tracee('accounts')}; echo out"])
@@ -528,7 +536,7 @@ def kernel_thread(c):
 
 
 def itself(c):
-    done = subprocess.run(["sh", "-c", f'exec "{c.thrtrace}" -p $$'], capture_output=True, text=True, timeout=20, check=False)
+    done = call(["sh", "-c", f'exec "{c.thrtrace}" -p $$'], timeout=20)
     if done.returncode != 1 or "is thrtrace itself" not in done.stderr:
         raise Failure(f"{done}")
 
@@ -536,9 +544,8 @@ def itself(c):
 def own_tracer(c):
     """Who traces thrtrace: each would wait for the other."""
     need("strace")
-    done = subprocess.run(["strace", "-f", "-qq", "-e", "trace=none", "-e", "signal=none", "-o", os.devnull, "sh", "-c",
-                           f'exec "{c.thrtrace}" -p $(sed -n "s/^TracerPid:.//p" /proc/$$/status)'],
-                          capture_output=True, text=True, timeout=30, check=False)
+    done = call(["strace", "-f", "-qq", "-e", "trace=none", "-e", "signal=none", "-o", os.devnull, "sh", "-c",
+                           f'exec "{c.thrtrace}" -p $(sed -n "s/^TracerPid:.//p" /proc/$$/status)'],)
     if done.returncode != 1 or "traces thrtrace" not in done.stderr:
         raise Failure(f"{done}")
 
@@ -552,8 +559,8 @@ def other_user(c):
     with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
         os.chmod(d, 0o755)
         copy = shutil.copy(c.thrtrace, d)
-        done = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", copy, "-p", str(target.pid)],
-                              capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        done = call([*AS_NOBODY, copy, "-p", str(target.pid)],
+                              env=NO_LEAK_CHECK)
     if done.returncode != 1 or f"runs as uid 0 and thrtrace as uid {NOBODY}" not in done.stderr:
         raise Failure(f"{done}")
     target.check_free()
@@ -565,15 +572,14 @@ def undumpable(c):
     need("setpriv")
     if os.geteuid() != 0:
         skip("only root can become somebody else")
-    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    if subprocess.run([*become, sys.executable, "-c", ""], capture_output=True, check=False).returncode:
+    if call([*AS_NOBODY, sys.executable, "-c", ""]).returncode:
         skip("the interpreter can't be run by another user")
-    target = Target([*become, sys.executable, "-c", "import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); print('ready', flush=True); input()"])
+    target = Target([*AS_NOBODY, sys.executable, "-c", "import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); "
+                     "print('ready', flush=True); input()"])
     with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as d:
         os.chmod(d, 0o755)
         copy = shutil.copy(c.thrtrace, d)
-        done = subprocess.run([*become, copy, "-p", str(target.pid)], capture_output=True, text=True, timeout=30, check=False,
-                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        done = call([*AS_NOBODY, copy, "-p", str(target.pid)], env=NO_LEAK_CHECK)
     if done.returncode != 1 or "is not dumpable" not in done.stderr:
         raise Failure(f"{done}")
     target.p.kill()
@@ -586,7 +592,8 @@ def traced_already(c):
     refused(c.thrtrace, target.pid, f"is already traced, by process {first.p.pid} (thrtrace)")
     first.ends(signal.SIGINT)
     if shutil.which("strace"):
-        strace = subprocess.Popen(["strace", "-f", "-qq", "-o", os.devnull, "-p", str(target.pid)], stderr=subprocess.DEVNULL)
+        strace = subprocess.Popen(["strace", "-f", "-qq", "-o", os.devnull, "-p", str(target.pid)],
+                                  stderr=subprocess.DEVNULL)
         wait_until("strace attaches", lambda: all(s[1] == str(strace.pid) for s in target.states().values()))
         refused(c.thrtrace, target.pid, f"is already traced, by process {strace.pid} (strace)")
         strace.terminate()
@@ -621,8 +628,7 @@ def reader_goes(c):
     for argv, last in (([c.tracee("spawner"), "3"], r"made \d+, wrong 0"), ([c.tracee("accounts")], "over")):
         target = Target(argv)
         begin = time.monotonic()
-        done = subprocess.run(["sh", "-c", f'"{c.thrtrace}" -o - -p {target.pid} | head -1'], capture_output=True, text=True,
-                              timeout=20, check=False)
+        done = call(["sh", "-c", f'"{c.thrtrace}" -o - -p {target.pid} | head -1'], timeout=20)
         if "attached to" not in done.stdout or cleaned(done.stderr) or time.monotonic() - begin > 5:
             raise Failure(f"{done} after {time.monotonic() - begin:.1f} s")
         target.check_free()
@@ -633,8 +639,8 @@ def command_outlives_reader(c):
     """A program that thrtrace has started goes on to its end when nobody reads the trace any more."""
     for mode in ((), ("--light",), ("--no-seccomp",)):
         out = c.path("out")
-        done = subprocess.run(["bash", "-c", f'"{c.thrtrace}" {" ".join(mode)} -o "|head -1 >/dev/null" {c.tracee("spawner")} 1 >{out}; '
-                               'echo $?'], capture_output=True, text=True, timeout=60, check=False)
+        options = " ".join([*mode, '-o "|head -1 >/dev/null"'])
+        done = call(["bash", "-c", f'"{c.thrtrace}" {options} {c.tracee("spawner")} 1 >{out}; echo $?'])
         with open(out, encoding="ascii") as f:
             lines = f.read().splitlines()
         if not lines or not re.fullmatch(r"made \d+, wrong 0", lines[-1]) or done.stdout != "0\n":
@@ -645,11 +651,11 @@ def command_outlives_full_disk(c):
     """As above, when the trace can't be written: that is said, and the program is not to suffer."""
     for mode in ((), ("--light",)):
         out = c.path("out")
-        done = subprocess.run(["bash", "-c", f'"{c.thrtrace}" {" ".join(mode)} -o /dev/full {c.tracee("spawner")} 1 >{out}; echo $?'],
-                              capture_output=True, text=True, timeout=60, check=False)
+        done = call(["bash", "-c", f'"{c.thrtrace}" {" ".join(mode)} -o /dev/full {c.tracee("spawner")} 1 >{out}; echo $?'])
         with open(out, encoding="ascii") as f:
             lines = f.read().splitlines()
-        if not lines or not re.fullmatch(r"made \d+, wrong 0", lines[-1]) or done.stdout != "125\n" or "the trace ends early" not in done.stderr:
+        well = lines and re.fullmatch(r"made \d+, wrong 0", lines[-1])
+        if not well or done.stdout != "125\n" or "the trace ends early" not in done.stderr:
             raise Failure(f"{mode}: {done} {lines}")
 
 
@@ -658,7 +664,7 @@ def command_inherits(c):
     argv = ["grep", "-E", "^(SigBlk|SigIgn|SigCgt)", "/proc/self/status"]
     plain = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     for mode in ((), ("--light",), ("--no-seccomp",)):
-        done = subprocess.run([c.thrtrace, "-o", os.devnull, *mode, *argv], capture_output=True, text=True, timeout=60, check=False)
+        done = call([c.thrtrace, "-o", os.devnull, *mode, *argv])
         if done.stdout != plain:
             raise Failure(f"{mode}: {done.stdout!r}, untraced {plain!r}")
 
@@ -666,16 +672,15 @@ def command_inherits(c):
 def command_is_let_go(c):
     """--duration of a command: the program runs on, and its status is thrtrace's."""
     for mode in ("--light", "--no-seccomp"):
-        done = subprocess.run([c.thrtrace, mode, "--duration=300ms", "sh", "-c", "sleep 1; echo on; exit 7"], capture_output=True,
-                              text=True, timeout=60, check=False)
+        done = call([c.thrtrace, mode, "--duration=300ms", "sh", "-c", "sleep 1; echo on; exit 7"])
         if done.returncode != 7 or done.stdout != "on\n" or "let go" not in done.stderr:
             raise Failure(f"{mode}: {done}")
 
 
-CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, accounts, until_its_end, lists, one_is_missing, only_thread,
-         births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace, no_process, kernel_thread, itself, own_tracer,
-         other_user, undumpable, traced_already, zombie, each_signal, reader_goes, command_outlives_reader,
-         command_outlives_full_disk, command_inherits, command_is_let_go)
+CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, accounts, until_its_end, lists,
+         one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
+         no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,
+         reader_goes, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)
 
 
 class Case:

@@ -167,7 +167,8 @@ static void the_first_threads_is_the_kernels(void **state)
 
 static void without_a_record_only_a_guarded_mapping_is_a_stack(void **state)
 {
-	struct birth_facts f = { .regs_known = true, .sp = BLOCK + 0x5000, .tp_known = true, .tp = BLOCK + 0x1ff00, .at_sp_known = true,
+	struct birth_facts f = { .regs_known = true, .sp = BLOCK + 0x5000, .tp_known = true, .tp = BLOCK + 0x1ff00,
+		.at_sp_known = true,
 		.at_sp = mapping(BLOCK + GUARD, BLOCK + 0x20000, VMA_READ | VMA_WRITE), .below_known = true,
 		.below_sp = mapping(BLOCK, BLOCK + GUARD, 0) };
 	(void)state;
