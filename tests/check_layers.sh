@@ -49,7 +49,7 @@ fi
 # its handlers read no file, no clock and no environment. FILE: those that run while a trace does.
 running='(birth|calls|emit|facts|handle_births|handle_ends|handlers|loop|postmortem|run|shows|tracee|untraced)'
 system='(f?open(at)?(64)?|f?read(link)?|pread(64)?|opendir|l?f?stat(x|64)?|uname|clock_gettime|gettimeofday|time|get(pid|env|rlimit)|ioctl|sysconf|syscall|is_?atty'
-system="$system|proc_[a-z_0-9]+|pids_events_read|(caller|failure)_facts_read|program_identify(_file)?)"
+system="$system|proc_(file_read|ns_inode)|pids_events_read|(caller|failure)_facts_read|program_identify(_file)?)"
 nm -A -g "$2" 2>/dev/null | awk '$(NF-1) == "U" { n = split($1, at, ":"); f = at[2]; sub(/\.o:?$/, "", f); print f ":" $NF }' |
 	grep -E "^$running\.c:$system\$" >"$dir/bad"
 if [ -s "$dir/bad" ]; then
