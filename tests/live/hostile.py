@@ -68,7 +68,8 @@ def fork_bomb(case):
             os.chmod(d, 0o777)
             for form in ("json", "text"):
                 trace = os.path.join(d, "trace")
-                ran = run([case.thrtrace, *options, f"--format={form}", "-o", trace, "--", program, "bomb"], TIMEOUT, cwd=d, user=user, group=user, extra_groups=[], preexec_fn=limited)
+                ran = run([case.thrtrace, *options, f"--format={form}", "-o", trace, "--", program, "bomb"], TIMEOUT,
+                          cwd=d, user=user, group=user, extra_groups=[], preexec_fn=limited)
                 check_leftovers("after the trace")
                 check_same(plain, ran)
 
