@@ -913,6 +913,15 @@ int kernel_linux_new(struct kernel **ret)
 	return 0;
 }
 
+/* A Ctrl-C that the program has taken as its own may still be pending here: its end is the program's, not thrtrace's. */
+static void drop_pending(const struct linux_door *d)
+{
+	struct timespec none = { 0, 0 };
+
+	while (sigtimedwait(&d->wait_mask, NULL, &none) > 0 || errno == EINTR)
+		;
+}
+
 void kernel_linux_free(struct kernel *k)
 {
 	if (!k)
@@ -926,6 +935,7 @@ void kernel_linux_free(struct kernel *k)
 	while (sigtimedwait(&d->wait_mask, NULL, &(struct timespec){ 0 }) > 0)
 		;
 	sigaction(SIGCHLD, &d->old_chld, NULL);
+	drop_pending(d);
 	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
 	waiter_free(d->waiter);
 	free(d);
