@@ -931,9 +931,6 @@ void kernel_linux_free(struct kernel *k)
 		space_close(&d->fds[i]);
 	if (d->blocks)
 		set_blocks(d, false);
-	/* A signal that came with the program's end, Ctrl-C that it has handled, must not end thrtrace now: its status is the program's. */
-	while (sigtimedwait(&d->wait_mask, NULL, &(struct timespec){ 0 }) > 0)
-		;
 	sigaction(SIGCHLD, &d->old_chld, NULL);
 	drop_pending(d);
 	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);

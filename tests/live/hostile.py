@@ -83,7 +83,7 @@ def fork_bomb(case):
 def exit_storm(case):
     case.timeout = 150 # so many runnable threads keep a small machine busy
     fares_as_untraced(case, "storm", "10000", page=False, variants=["filter"])
-    fares_as_untraced(case, "storm", "3000", page=False)
+    fares_as_untraced(case, "storm", "1000", page=False)
 
 
 def exec_among_births(case):
