@@ -24,8 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Written at once: some of these programs do not live to flush anything. */
-#define say(...) (dprintf(1, __VA_ARGS__), dprintf(1, "\n"))
+/*
+ * Written at once, for some of these programs do not live to flush anything; and in one piece, since other threads say
+ * something, too.
+ */
+#define say(format, ...) dprintf(1, format "\n" __VA_OPT__(, ) __VA_ARGS__)
 #define EXPECT(...) say("EXPECT " __VA_ARGS__)
 /* Only where it applies: "calls" (calls are traced), "filter", "all", "light", "f", "nof". */
 #define EXPECT_IF(cond, ...) say("EXPECT[" cond "] " __VA_ARGS__)
