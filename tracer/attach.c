@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <unistd.h>
 
 #include <thrtrace/procstat.h>
@@ -25,12 +24,17 @@
 /* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
 #define PASSES_MAX 10000
 
+static struct attached_process *find(struct attach *a, pid_t tgid)
+{
+	for (size_t i = 0; i < a->n_processes; i++)
+		if (a->process[i].tgid == tgid)
+			return &a->process[i];
+	return NULL;
+}
+
 const struct attached_process *attach_process_of(const struct run *r, pid_t tgid)
 {
-	for (size_t i = 0; r->attach && i < r->attach->n_processes; i++)
-		if (r->attach->process[i].tgid == tgid)
-			return &r->attach->process[i];
-	return NULL;
+	return r->attach ? find(r->attach, tgid) : NULL;
 }
 
 void attach_release(struct attach *a)
@@ -41,12 +45,6 @@ void attach_release(struct attach *a)
 }
 
 /* ---- seizing ---- */
-
-static uint64_t options(void)
-{
-	return PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC |
-	       PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
-}
 
 static int enqueue(struct attach *a, pid_t tid)
 {
@@ -65,7 +63,7 @@ static int enqueue(struct attach *a, pid_t tid)
 static int seize(struct run *r, pid_t tid)
 {
 	r->attach->seizing_ns = r->k->now_ns(r->k->ctx);
-	int err = r->k->seize(r->k->ctx, tid, options());
+	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->mode));
 	r->attach->seizing_ns = 0;
 	return err;
 }
@@ -207,22 +205,16 @@ static void refuse(struct run *r, pid_t pid, int err)
 
 static struct attached_process *new_process(struct attach *a, pid_t tgid)
 {
-	for (size_t i = 0; i < a->n_processes; i++)
-		if (a->process[i].tgid == tgid)
-			return &a->process[i];
+	struct attached_process *known = find(a, tgid);
+
+	if (known)
+		return known;
 	struct attached_process *grown = realloc(a->process, (a->n_processes + 1) * sizeof(*grown));
 	if (!grown)
 		return NULL;
 	a->process = grown;
 	grown[a->n_processes] = (struct attached_process){ .tgid = tgid };
 	return &grown[a->n_processes++];
-}
-
-static bool in_other_pid_ns(struct run *r, pid_t tgid)
-{
-	uint64_t own, its;
-
-	return r->k->ns(r->k->ctx, getpid(), "pid", &own) == 0 && r->k->ns(r->k->ctx, tgid, "pid", &its) == 0 && own != its;
 }
 
 /* One word of -p. 0, or -errno when nothing came of it. */
@@ -250,7 +242,8 @@ static int attach_one(struct run *r, pid_t pid)
 	if (before == 0) {
 		r->k->identify(r->k->ctx, p->tgid, &program);
 		p->libc = program.kind;
-		p->other_pid_ns = in_other_pid_ns(r, p->tgid);
+		memcpy(p->libc_name, program.libc, sizeof(p->libc_name));
+		p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
 	}
 	if (err) /* a part of it: another tracer has the rest */
 		refuse(r, pid, err);
@@ -259,7 +252,6 @@ static int attach_one(struct run *r, pid_t pid)
 
 static void tell_start(struct run *r)
 {
-	struct program_facts program = { 0 };
 	struct attach *a = r->attach;
 	pid_t *tgids = calloc(a->n_processes, sizeof(*tgids));
 	struct run_start start = { .attached = tgids, .n_attached = a->n_processes };
@@ -274,11 +266,10 @@ static void tell_start(struct run *r)
 		start.n_threads += a->process[i].threads;
 	}
 	if (a->n_processes == 1) {
-		r->k->identify(r->k->ctx, tgids[0], &program);
 		facts_comm(r, tgids[0], comm);
 		start.comm = comm;
+		start.libc = a->process[0].libc_name[0] ? a->process[0].libc_name : NULL;
 	}
-	start.libc = program.libc[0] ? program.libc : NULL;
 	run_fail(r, run_begin(r, &start));
 	free(tgids);
 }

@@ -16,6 +16,7 @@ struct attached_process {
 	pid_t tgid;
 	size_t threads;       /* seized, and a zombie leader */
 	enum libc_kind libc;
+	char libc_name[64];   /* as in struct program_facts */
 	bool other_pid_ns;    /* its numbers there are other ones than here */
 };
 

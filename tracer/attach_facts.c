@@ -14,14 +14,6 @@
 
 #define PF_KTHREAD 0x00200000U /* include/linux/sched.h */
 
-static bool read_status(struct run *r, pid_t pid, char *text, size_t size)
-{
-	ssize_t n = r->k->read_proc(r->k->ctx, pid, "status", text, size - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
 static uint64_t field(const char *text, const char *name, int base)
 {
 	uint64_t v;
@@ -33,7 +25,6 @@ static void read_task(struct attach_facts *f, struct run *r, const char *status)
 {
 	char stat[1024];
 	struct procstat s;
-	ssize_t n = r->k->read_proc(r->k->ctx, f->pid, "stat", stat, sizeof(stat) - 1);
 	const char *uid = proc_field(status, "Uid:");
 
 	f->tgid = (pid_t)field(status, "Tgid:", 10);
@@ -43,8 +34,7 @@ static void read_task(struct attach_facts *f, struct run *r, const char *status)
 	f->uids_known = uid && sscanf(uid, "%u %u %u", &f->uid[0], &f->uid[1], &f->uid[2]) == 3;
 	if (f->tracer)
 		facts_comm(r, f->tracer, f->tracer_comm);
-	stat[n > 0 ? n : 0] = '\0';
-	if (procstat_parse(&s, stat))
+	if (!facts_text(r, f->pid, "stat", stat, sizeof(stat)) || procstat_parse(&s, stat))
 		return;
 	memcpy(f->comm, s.comm, sizeof(f->comm));
 	f->state = s.state;
@@ -69,19 +59,18 @@ static void read_self(struct attach_facts *f, struct run *r)
 	f->self = getpid();
 	f->own_uid = geteuid();
 	f->yama = proc_file_u64(&scope, "/proc/sys/kernel/yama/ptrace_scope") == 0 ? (int)scope : -1;
-	if (!read_status(r, f->self, status, sizeof(status)))
+	if (!facts_text(r, f->self, "status", status, sizeof(status)))
 		return;
 	f->own_tracer = (pid_t)field(status, "TracerPid:", 10);
 	f->own_caps = field(status, "CapEff:", 16);
 	f->own_filter = field(status, "Seccomp:", 10) == 2;
 }
 
-static bool in_other_user_ns(struct run *r, pid_t pid)
+bool attach_other_ns(struct run *r, pid_t pid, const char *name)
 {
 	uint64_t own, its;
-	bool known = r->k->ns(r->k->ctx, getpid(), "user", &own) == 0 && r->k->ns(r->k->ctx, pid, "user", &its) == 0;
 
-	return known && own != its;
+	return r->k->ns(r->k->ctx, getpid(), name, &own) == 0 && r->k->ns(r->k->ctx, pid, name, &its) == 0 && own != its;
 }
 
 void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int err)
@@ -90,10 +79,10 @@ void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int e
 
 	*ret = (struct attach_facts){ .pid = pid, .err = err };
 	read_self(ret, r);
-	ret->exists = read_status(r, pid, status, sizeof(status));
+	ret->exists = facts_text(r, pid, "status", status, sizeof(status));
 	if (!ret->exists)
 		return;
 	read_task(ret, r, status);
 	ret->not_dumpable = ret->uids_known && ret->uid[1] != 0 && belongs_to_root(pid);
-	ret->other_user_ns = in_other_user_ns(r, pid);
+	ret->other_user_ns = attach_other_ns(r, pid, "user");
 }

@@ -9,5 +9,7 @@
 
 /* err: what PTRACE_SEIZE answered (positive), 0 when it was not asked. */
 void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int err);
+/* Does the process live in another namespace ("pid", "user") than thrtrace? False when that can't be read. */
+bool attach_other_ns(struct run *r, pid_t pid, const char *name);
 
 #endif

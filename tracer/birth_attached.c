@@ -57,32 +57,20 @@ static bool is_fragile(int64_t nr)
 	return false;
 }
 
-static int read_text(struct run *r, pid_t tid, const char *name, char *text, size_t size)
-{
-	ssize_t n = r->k->read_proc(r->k->ctx, tid, name, text, size - 1);
-
-	if (n < 0)
-		return (int)n;
-	text[n] = '\0';
-	return 0;
-}
-
 /* Of the thread by itself: /proc/TID/stat adds up all threads of its process (fs/proc/array.c, do_task_stat). */
 static int read_stat(struct run *r, pid_t tid, struct procstat *ret)
 {
 	char text[1024], name[32];
 
 	snprintf(name, sizeof(name), "task/%d/stat", tid);
-	int err = read_text(r, tid, name, text, sizeof(text));
-
-	return err ? err : procstat_parse(ret, text);
+	return facts_text(r, tid, name, text, sizeof(text)) ? procstat_parse(ret, text) : -ESRCH;
 }
 
 static void read_sleep(struct run *r, pid_t tid, struct procsyscall *ret)
 {
 	char text[256];
 
-	if (read_text(r, tid, "syscall", text, sizeof(text)) || procsyscall_parse(ret, text))
+	if (!facts_text(r, tid, "syscall", text, sizeof(text)) || procsyscall_parse(ret, text))
 		*ret = (struct procsyscall){ .asleep = false };
 }
 
@@ -156,7 +144,7 @@ static void read_account(struct run *r, const struct tracee *t, struct finding *
 		w->facts.age_known = true;
 		w->facts.age_ns = now > born ? now - born : 0;
 	}
-	if (read_text(r, t->tid, "schedstat", text, sizeof(text)) == 0) {
+	if (facts_text(r, t->tid, "schedstat", text, sizeof(text))) {
 		w->facts.cpu_ns = strtoull(text, &end, 10);
 		w->facts.cpu_known = end != text;
 	}
@@ -216,7 +204,7 @@ static void read_registrations(struct run *r, const struct tracee *t, const stru
 static pid_t tid_inside(struct run *r, pid_t tid)
 {
 	char text[4096];
-	const char *line = read_text(r, tid, "status", text, sizeof(text)) ? NULL : strstr(text, "\nNSpid:");
+	const char *line = facts_text(r, tid, "status", text, sizeof(text)) ? strstr(text, "\nNSpid:") : NULL;
 	long last = 0, n = 0;
 
 	for (char *at = line ? (char *)(uintptr_t)line + 7 : NULL, *end; at && *at && *at != '\n'; at = end, n++) {

@@ -59,21 +59,18 @@ int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **re
 	return 0;
 }
 
-/* A file of /proc/TID as text; NULL when it could not be read. */
-static const char *proc_text(struct run *r, pid_t tid, const char *file, char *text, size_t size)
+const char *facts_text(struct run *r, pid_t tid, const char *file, char *text, size_t size)
 {
 	ssize_t n = r->k->read_proc(r->k->ctx, tid, file, text, size - 1);
 
-	if (n <= 0)
-		return NULL;
-	text[n] = '\0';
-	return text;
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? text : NULL;
 }
 
 int64_t facts_status(struct run *r, pid_t tid, const char *key)
 {
 	char buf[4096];
-	const char *text = proc_text(r, tid, "status", buf, sizeof(buf));
+	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
 	uint64_t v;
 
 	return text && proc_field_u64(&v, text, key, 10) ? (int64_t)v : -1;
@@ -82,7 +79,7 @@ int64_t facts_status(struct run *r, pid_t tid, const char *key)
 bool facts_signal_handled(struct run *r, pid_t tid, int sig)
 {
 	char buf[4096];
-	const char *text = proc_text(r, tid, "status", buf, sizeof(buf));
+	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
 
 	return text && proc_signal_handled(text, sig);
 }
@@ -187,7 +184,7 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 uint64_t facts_stack_limit(struct run *r, pid_t tid)
 {
 	char buf[2048];
-	const char *text = proc_text(r, tid, "limits", buf, sizeof(buf));
+	const char *text = facts_text(r, tid, "limits", buf, sizeof(buf));
 	uint64_t limit;
 
 	return text && proc_soft_limit(&limit, text, "Max stack size") && limit != PROC_UNLIMITED ? limit : 0;
@@ -197,7 +194,7 @@ uint64_t facts_stack_limit(struct run *r, pid_t tid)
 static bool lacks_id(struct run *r, pid_t tid, const char *key, int64_t id)
 {
 	char buf[4096], *next;
-	const char *text = proc_text(r, tid, "status", buf, sizeof(buf)), *at = text ? proc_field(text, key) : NULL;
+	const char *text = facts_text(r, tid, "status", buf, sizeof(buf)), *at = text ? proc_field(text, key) : NULL;
 
 	if (!at || id < 0)
 		return false;

@@ -21,6 +21,8 @@ struct mem task_mem(struct task_mem *ctx);
 int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi) THR_MUST_CHECK;
 /* The same for what call it is in, by the ABI of the call: a 64-bit task can make i386's, by int $0x80. 0 or -errno. */
 int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi) THR_MUST_CHECK;
+/* A file of /proc/TID as text of less than size bytes; NULL, and text is "", when it can't be read. No stop needed. */
+const char *facts_text(struct run *r, pid_t tid, const char *file, char *text, size_t size);
 /* A number of /proc/TID/status, "Tgid:"; -1 when it can't be read. No stop needed. */
 int64_t facts_status(struct run *r, pid_t tid, const char *key);
 /* Whether the task's process handles or ignores a signal, by /proc/TID/status; false when that can't be read. */

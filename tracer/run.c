@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ptrace.h>
 
 #include "emit.h"
 #include "program.h"
@@ -51,6 +52,15 @@ int run_begin_program(struct run *r, const struct program_facts *program)
 	};
 
 	return run_begin(r, &start);
+}
+
+uint64_t run_ptrace_options(enum trace_mode mode)
+{
+	uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
+
+	/* With the filter in it the program can't live without thrtrace; else it may. */
+	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : options;
 }
 
 void run_release(struct run *r)

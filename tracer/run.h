@@ -125,6 +125,8 @@ int run_begin(struct run *r, const struct run_start *start) THR_MUST_CHECK;
 int run_begin_program(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
 /* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
 int run_signalled(struct run *r) THR_MUST_CHECK;
+/* PTRACE_O_* to seize tasks with; their children have them, too. */
+uint64_t run_ptrace_options(enum trace_mode mode);
 /* Frees what the run itself has made. */
 void run_release(struct run *r);
 /* Runs until no tracee is left. 0 or -errno. */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,15 +32,6 @@ static int say(int status, const char *what, int err)
 {
 	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
 	return status;
-}
-
-/* With the filter in it the program can't live without thrtrace; else it may. */
-static uint64_t ptrace_options(enum trace_mode mode)
-{
-	uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
-
-	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : options;
 }
 
 /* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
@@ -142,7 +132,7 @@ static void say_whose(struct run *r, pid_t tid)
 /* Seizes the waiting child, lets it go, and follows it. */
 static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 {
-	int err = r->k->seize(r->k->ctx, tid, ptrace_options(r->mode));
+	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->mode));
 
 	if (err) {
 		say_whose(r, tid);
