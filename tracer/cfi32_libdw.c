@@ -113,7 +113,10 @@ static bool read_cie(const unsigned char *ident, Elf_Data *data, Dwarf_Off at, D
 	       modest(ret->cie.initial_instructions, ret->cie.initial_instructions_end);
 }
 
-/* Every entry of the section up to its end, or to what is no entry, with the CIEs that they name. */
+/*
+ * Every entry of the section up to its end, with the CIEs that they name. One that is none refuses the whole: libdw
+ * steps over it, and executes what follows.
+ */
 static bool all_modest(Elf *elf)
 {
 	GElf_Shdr sh;
@@ -121,8 +124,9 @@ static bool all_modest(Elf *elf)
 	const unsigned char *ident = (const unsigned char *)elf_getident(elf, NULL);
 	Dwarf_CFI_Entry entry, cie;
 	Dwarf_Off next, cie_at = (Dwarf_Off)-1;
+	int got = -1;
 
-	for (Dwarf_Off at = 0; data && dwarf_next_cfi(ident, data, true, at, &next, &entry) == 0; at = next) {
+	for (Dwarf_Off at = 0; data && (got = dwarf_next_cfi(ident, data, true, at, &next, &entry)) == 0; at = next) {
 		if (next <= at)
 			return false;
 		if (dwarf_cfi_cie_p(&entry))
@@ -133,7 +137,7 @@ static bool all_modest(Elf *elf)
 		if (!modest_fde(&cie.cie, &entry.fde))
 			return false;
 	}
-	return data != NULL;
+	return got > 0;
 }
 
 struct cfi32 *cfi32_from_elf(Elf *from)
