@@ -196,8 +196,6 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 	struct ev_birth *b = &n->ev.u.birth;
 
 	n->bt.n = 0;
-	if (r->creators && creator && alive && (b->args.flags & CLONE_VM))
-		creators_expect(r->creators, creator, n->child, b->facts.tp_known ? b->facts.tp : 0);
 	if (r->creators && creator) {
 		creators_backtrace(r->creators, creator, true, &n->bt);
 		b->bt = &n->bt;

@@ -110,20 +110,29 @@ static const struct tls_layout *read_tls(struct creators *base, const struct tra
 /* glibc's struct pthread, which ends where the stack's last page does, is no larger. */
 #define PD_EXPECTED 2368
 
-static void expect(struct creators *base, const struct tracee *creator, const struct tracee *child, taddr tp)
+static bool within(const struct mem_range *r, taddr at, size_t n)
+{
+	return at >= r->at && at - r->at <= r->n && r->n - (size_t)(at - r->at) >= n;
+}
+
+static void expect(struct creators *base, const struct tracee *creator, pid_t child, const struct call_clone *args)
 {
 	struct live_creators *c = live(base);
 	struct symbols_space *space = space_of(c, creator->tgid);
-	struct mem_range range[2];
+	struct mem_range range[3];
 	unsigned n = 0;
+	taddr tp = args->flags & CLONE_SETTLS_ ? call_clone_tls(args) : 0;
 
-	if (!c->door->expect_mem || !space || !tp)
+	if (!c->door->expect_mem || !space || !(args->flags & CLONE_VM_))
 		return;
-	if (!unwind_expects(c->unwinder, c->door, creator->tid, space, &range[n++]))
-		return;
+	n += unwind_expects(c->unwinder, c->door, creator->tid, space, &range[n]);
+	if (args->args_read && !(n && within(&range[0], args->args_at, args->args_read)))
+		range[n++] = (struct mem_range){ args->args_at, args->args_read };
 	size_t rest = 4096 - (size_t)(tp & 4095);
-	range[n++] = (struct mem_range){ tp, rest < PD_EXPECTED ? rest : PD_EXPECTED };
-	c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator->tid, child->tid }, range, n);
+	if (tp)
+		range[n++] = (struct mem_range){ tp, rest < PD_EXPECTED ? rest : PD_EXPECTED };
+	if (n > 1)
+		c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator->tid, child }, range, n);
 }
 
 static void read_backtrace(struct creators *base, const struct tracee *t, bool at_clone, struct backtrace *ret)

@@ -17,7 +17,7 @@ struct stack_record;
 struct creators_ops {
 	void (*release)(struct creators *c);
 	/* NULL: nothing is read from memory. */
-	void (*expect)(struct creators *c, const struct tracee *creator, const struct tracee *child, taddr tp);
+	void (*expect)(struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args);
 	void (*backtrace)(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret);
 	uint64_t (*depth)(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high);
 	void (*start)(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
@@ -43,13 +43,13 @@ static inline void creators_free(struct creators *c)
 }
 
 /*
- * Both are stopped and share their memory: what the calls below will read of it is asked for at once. tp: the child's
- * thread pointer, 0 when it is not known.
+ * At the event that creator has made child, which has not run yet and shares its memory: what is read of that for the
+ * birth, here and elsewhere, is asked for at once.
  */
-static inline void creators_expect(struct creators *c, const struct tracee *creator, const struct tracee *child, taddr tp)
+static inline void creators_expect(struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args)
 {
 	if (c->ops->expect)
-		c->ops->expect(c, creator, child, tp);
+		c->ops->expect(c, creator, child, args);
 }
 
 /* The backtrace of a stopped task; at_clone: in a creating call. Always fills *ret as far as it gets. */

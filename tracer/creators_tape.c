@@ -42,10 +42,10 @@ static void put_backtrace(struct tape_io *io, struct backtrace *bt)
 }
 
 /* Only a hint, for reading at once: not on the tape. */
-static void tape_expect(struct creators *base, const struct tracee *creator, const struct tracee *child, taddr tp)
+static void tape_expect(struct creators *base, const struct tracee *creator, pid_t child, const struct call_clone *args)
 {
 	if (self(base)->live)
-		creators_expect(self(base)->live, creator, child, tp);
+		creators_expect(self(base)->live, creator, child, args);
 }
 
 static void tape_backtrace(struct creators *base, const struct tracee *t, bool at_clone, struct backtrace *ret)

@@ -5,6 +5,7 @@
 
 #include "birth.h"
 #include "calls.h"
+#include "creators.h"
 #include "facts.h"
 #include "untraced.h"
 #include "handlers_impl.h"
@@ -89,7 +90,6 @@ static void meet_early(struct run *r, struct tracee *child)
 	}
 }
 
-/* The tracee of a child that its creator has just named: an early one, or a new one. NULL when out of memory. */
 /* A creator's event that comes after the child was given up waiting for it: the child is born and runs. */
 static bool was_adopted(struct run *r, pid_t tid)
 {
@@ -101,6 +101,7 @@ static bool was_adopted(struct run *r, pid_t tid)
 	return adopted;
 }
 
+/* The tracee of a child that its creator has just named: an early one, or a new one. NULL when out of memory. */
 static struct tracee *named_child(struct run *r, pid_t tid)
 {
 	struct tracee *child = tracee_find(&r->tracees, tid);
@@ -140,6 +141,8 @@ struct resume handle_creation(struct run *r, struct tracee *t, const struct stop
 	else
 		read_call_at_event(r, t, &call);
 	fill_birth(r, t, child, &call, st);
+	if (r->creators && !child->birth.silent)
+		creators_expect(r->creators, t, child->tid, &child->birth.args);
 	call_created(r, t, child->tid, st->t_ns);
 	if (child->state == TR_ANNOUNCED) {
 		tracee_hold(&r->tracees, t, child->tid, st->t_ns);

@@ -91,8 +91,9 @@ struct kernel {
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/*
-	 * A hint: these two tasks, both stopped, share their memory, and these ranges of it will be asked for in a moment.
-	 * They may be read at once, to serve read_mem until one of the two goes on. NULL: of no use here.
+	 * A hint: tid[0] is in the event that it has made tid[1], with which it shares its memory; these ranges of that will
+	 * be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes on. NULL: of no
+	 * use here.
 	 */
 	void (*expect_mem)(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */

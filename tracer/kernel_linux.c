@@ -47,8 +47,11 @@ struct kept_regs {
 	uint64_t raw[64];
 };
 
-/* Memory of two stopped tasks that was read in one call. Void once one of them goes on, or something is written. */
-#define KEPT_RANGES 2
+/*
+ * Memory of a stopped creator and its child that was read in one call. Void once one of them goes on, or something is
+ * written; not by the child's first report, which comes before its first instruction.
+ */
+#define KEPT_RANGES 3
 #define KEPT_BYTES  8192
 struct kept_mem {
 	pid_t tid[2];
@@ -103,14 +106,20 @@ static long request(int req, pid_t tid, void *addr, void *data)
 
 /* ---- waiting ---- */
 
-/* What was read of a stopped task is void: it goes on, or has a new report. */
-static void forget_stop(struct linux_door *d, pid_t tid)
+/* What was asked of a stopped task is void: it has a new report. */
+static void forget_answers(struct linux_door *d, pid_t tid)
 {
 	for (unsigned i = 0; i < KEPT_REGS; i++)
 		if (d->regs[i].tid == tid)
 			d->regs[i].tid = 0;
 	if (d->creator == tid)
 		d->creator = 0;
+}
+
+/* The same when it goes on, or has ended, with what was read of its memory. */
+static void forget_stop(struct linux_door *d, pid_t tid)
+{
+	forget_answers(d, tid);
 	if (d->mem.tid[0] == tid || d->mem.tid[1] == tid)
 		d->mem.n = 0;
 }
@@ -134,7 +143,10 @@ static int reap(struct linux_door *d, pid_t tid, int options, struct kstatus *re
 	ret->tid = got;
 	ret->wstatus = wstatus;
 	ret->t_ns = now_ns(NULL);
-	forget_stop(d, got);
+	if (WIFSTOPPED(wstatus) && got == d->mem.tid[1])
+		forget_answers(d, got);
+	else
+		forget_stop(d, got);
 	if (is_creation(wstatus) && request(PTRACE_GETEVENTMSG, got, NULL, &d->created) == 0) {
 		d->creator = got;
 		if (d->created)
