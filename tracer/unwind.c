@@ -69,16 +69,34 @@ struct unwind_counts unwind_counts(const struct unwinder *u)
 	return u->counts;
 }
 
+static bool is_file(struct walk *w, taddr addr)
+{
+	const struct symbols_range *r = symbols_range(w->space, w->tid, addr);
+
+	return r && r->module && !(r->prot & VMA_WRITE);
+}
+
+/*
+ * The tables that lead up a stack are the same in each walk. They are asked for an address of their own file's code,
+ * and where that is no longer mapped as it was, the generation is another one.
+ */
 static struct walk_page *page_of(struct walk *w, taddr addr)
 {
-	uint64_t number = addr / WALK_PAGE;
-	struct walk_page *p = &w->page[number % WALK_PAGES];
+	uint64_t number = addr / WALK_PAGE, generation = symbols_space_generation(w->space), filled = w->number;
+	struct walk_page *p = &w->file_page[number % WALK_FILE_PAGES];
 
-	if (p->walk != w->number || p->number != number) {
+	if (p->filled == generation && p->number == number)
+		return p;
+	if (is_file(w, addr)) {
+		filled = generation;
+	} else {
+		p = &w->page[number % WALK_PAGES];
+	}
+	if (p->filled != filled || p->number != number) {
 		ssize_t got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PAGE, p->data, WALK_PAGE);
 		p->len = got > 0 ? (uint32_t)got : 0;
 		p->number = number;
-		p->walk = w->number;
+		p->filled = filled;
 	}
 	return p;
 }
@@ -211,7 +229,7 @@ static void prefetch(struct walk *w)
 		size_t rest = (size_t)got - i * WALK_PAGE;
 		struct walk_page *p = &w->page[(number + i) % WALK_PAGES];
 		p->number = number + i;
-		p->walk = w->number;
+		p->filled = w->number;
 		p->len = rest < WALK_PAGE ? (uint32_t)rest : WALK_PAGE;
 		memcpy(p->data, buf + i * WALK_PAGE, p->len);
 	}
@@ -233,10 +251,7 @@ static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struc
 	w->exact = w->first = true;
 	w->at_clone = at_clone;
 	w->ret_slot = w->fp_slot = 0;
-	if (++w->number == 0) { /* after 2^32 walks old pages could look fresh */
-		memset(w->page, 0, sizeof(w->page));
-		w->number = 1;
-	}
+	w->number++;
 	if (regs32_parse(prstatus, (size_t)len, ret32) == 0)
 		return 1;
 	return unwind_arch_regs(prstatus, (size_t)len, &w->regs);

@@ -9,11 +9,13 @@
 
 #define WALK_PAGE  4096
 #define WALK_PAGES 32
+/* libjvm's search table alone is bisected over a dozen pages. */
+#define WALK_FILE_PAGES 128
 
-/* Pages of the stopped task, valid for one walk. */
+/* Pages of the stopped task, valid for one walk; of files that are mapped without write access, for a generation. */
 struct walk_page {
 	uint64_t number; /* address / WALK_PAGE */
-	uint32_t walk;   /* which walk filled it */
+	uint64_t filled; /* by which walk, or for which generation of the space */
 	uint32_t len;    /* bytes that are there */
 	uint8_t data[WALK_PAGE];
 };
@@ -29,8 +31,9 @@ struct walk {
 	taddr ret_slot; /* where the last step found the pc; 0 unknown */
 	taddr fp_slot;  /* where it found the frame pointer; 0: it did not change */
 	bool fp_read;   /* the step under way has looked at the frame pointer */
-	uint32_t number;
+	uint64_t number;
 	struct walk_page page[WALK_PAGES];
+	struct walk_page file_page[WALK_FILE_PAGES];
 };
 
 /* Exactly n bytes at addr, n <= WALK_PAGE. */
