@@ -20,7 +20,6 @@ struct cfi32;
 
 struct lines;
 struct module_raw;
-struct module_place;
 
 struct module_segment { /* PT_LOAD */
 	uint64_t vaddr, offset, filesz, memsz;
@@ -85,8 +84,10 @@ struct module {
 	struct module_strings strings[3]; /* of the symbol tables */
 	struct module_raw *raw;           /* symbols, as the tables have them */
 	size_t n_raw;
-	struct module_place *place;       /* the same by address, once one is asked for */
-	uint64_t *reach;                  /* [i]: highest end of place[0..i] */
+	uint64_t *place;                  /* raw in the order of their addresses, once one is asked for */
+	size_t n_place;
+	unsigned place_shift;             /* bits of a place that are the index into raw; above them is the address */
+	uint64_t *reach;                  /* for each few places: highest end of those and all before */
 	bool ordered;
 	struct module_symbol *named;      /* those that were asked for */
 	bool marks_read;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <thrtrace/gopcln.h>
 
@@ -31,11 +32,8 @@ struct module_raw {
 	uint8_t info, strings;
 };
 
-/* By address; symbols at one address lie side by side. */
-struct module_place {
-	uint64_t addr;
-	uint32_t raw;
-};
+/* For each so many symbols it is known how far they, and those before them, reach. */
+#define REACH_STEP 16
 
 static bool is_code(const struct module *m, uint64_t addr)
 {
@@ -96,17 +94,62 @@ static struct module_raw raw_of(const GElf_Sym *sym, size_t slot)
 		.section = sym->st_shndx, .info = sym->st_info, .strings = (uint8_t)slot };
 }
 
-/* libelf's own accessor costs ten times what it does; libelf has put the bytes in our order already. */
-static void add_all(struct module *m, Elf *elf, Elf_Data *data, size_t n, size_t slot)
+static void add(struct module *m, const GElf_Sym *sym, size_t slot)
 {
-	const GElf_Sym *wide = gelf_getclass(elf) == ELFCLASS64 && data->d_type == ELF_T_SYM ? data->d_buf : NULL;
+	struct module_raw r = raw_of(sym, slot);
+
+	if (is_wanted(m, &r))
+		m->raw[m->n_raw++] = r;
+}
+
+/* libelf's own accessor costs ten times what it does; libelf has put the bytes in our order already. */
+static bool add_from_elf(struct module *m, Elf *elf, Elf_Scn *scn, size_t n, size_t slot)
+{
+	Elf_Data *data = elf_getdata(scn, NULL);
 	GElf_Sym sym;
 
-	for (size_t i = 1; i < n && (wide || gelf_getsym(data, (int)i, &sym)); i++) {
-		struct module_raw r = raw_of(wide ? &wide[i] : &sym, slot);
-		if (is_wanted(m, &r))
-			m->raw[m->n_raw++] = r;
+	if (!data)
+		return false;
+	bool wide = gelf_getclass(elf) == ELFCLASS64 && data->d_type == ELF_T_SYM;
+	const GElf_Sym *all = wide ? data->d_buf : NULL;
+	if (wide && n > data->d_size / sizeof(Elf64_Sym))
+		n = data->d_size / sizeof(Elf64_Sym);
+	for (size_t i = 1; i < n && (wide || gelf_getsym(data, (int)i, &sym)); i++)
+		add(m, wide ? &all[i] : &sym, slot);
+	return true;
+}
+
+/* Written as this machine has it in memory: then its bytes need no library. */
+static bool is_native(Elf *elf)
+{
+	static const uint16_t one = 1;
+	const char *ident = elf_getident(elf, NULL);
+	int order = *(const uint8_t *)&one ? ELFDATA2LSB : ELFDATA2MSB;
+
+	return ident && ident[EI_CLASS] == ELFCLASS64 && ident[EI_DATA] == order;
+}
+
+#define PIECE 2048
+/*
+ * In pieces: all of a large table at once is memory that the kernel has to clear and take back, which takes as long as
+ * all else that is done with it.
+ */
+static bool add_from_file(struct module *m, int fd, const GElf_Shdr *sh, size_t n, size_t slot)
+{
+	Elf64_Sym *piece = malloc(PIECE * sizeof(*piece));
+	ssize_t got = piece ? 0 : -1;
+
+	for (size_t at = 0; piece && at < n; at += PIECE) {
+		size_t want = n - at < PIECE ? n - at : PIECE;
+		got = pread(fd, piece, want * sizeof(*piece), (off_t)(sh->sh_offset + at * sizeof(*piece)));
+		size_t have = got > 0 ? (size_t)got / sizeof(*piece) : 0;
+		for (size_t i = at ? 0 : 1; i < have; i++)
+			add(m, &piece[i], slot);
+		if (have < want)
+			break;
 	}
+	free(piece);
+	return got >= 0;
 }
 
 bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot)
@@ -115,9 +158,13 @@ bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_
 	size_t len;
 	Elf_Scn *scn = section_of_type(elf, type, &sh);
 
-	if (!scn || sh.sh_entsize == 0 || !module_section_bytes(scn, &sh, &len) || m->strings[slot].len)
+	if (!scn || sh.sh_entsize == 0 || m->strings[slot].len)
 		return false;
-	Elf_Data *data = elf_getdata(scn, NULL);
+	bool in_pieces = fd >= 0 && is_native(elf) && sh.sh_entsize == sizeof(Elf64_Sym) && sh.sh_size <= SECTION_MAX;
+	if (in_pieces)
+		len = sh.sh_size;
+	else if (!module_section_bytes(scn, &sh, &len))
+		return false;
 	size_t n = len / sh.sh_entsize;
 	if (n < 2 || n > SYMBOLS_MAX || len / n < sizeof(Elf32_Sym) || !keep_strings(m, elf, fd, sh.sh_link, slot))
 		return false;
@@ -127,37 +174,46 @@ bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_
 		return false;
 	}
 	m->raw = all;
-	if (gelf_getclass(elf) == ELFCLASS64 && n > data->d_size / sizeof(Elf64_Sym))
-		n = data->d_size / sizeof(Elf64_Sym);
-	add_all(m, elf, data, n, slot);
-	return true;
+	return in_pieces ? add_from_file(m, fd, &sh, n, slot) : add_from_elf(m, elf, scn, n, slot);
 }
 
-static int by_addr(const void *a, const void *b)
+/*
+ * A place in the order by address: the address, and below it the number of the symbol, in as few bits as that needs. What
+ * is searched and moved is eight bytes a symbol, side by side.
+ */
+static uint64_t addr_at(const struct module *m, size_t place)
 {
-	const struct module_place *x = a, *y = b;
+	return m->place[place] >> m->place_shift;
+}
 
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return x->raw < y->raw ? -1 : x->raw > y->raw;
+static uint32_t raw_at(const struct module *m, size_t place)
+{
+	return (uint32_t)(m->place[place] & ((UINT64_C(1) << m->place_shift) - 1));
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
 }
 
 /* 2^26: the size of most libraries. */
 #define DIGIT 13
 
-static void one_pass(const struct module_place *from, struct module_place *to, size_t n, unsigned shift)
+static void one_pass(const uint64_t *from, uint64_t *to, size_t n, unsigned shift)
 {
 	uint32_t start[1U << DIGIT] = { 0 }, sum = 0, mask = (1U << DIGIT) - 1;
 
 	for (size_t i = 0; i < n; i++)
-		start[from[i].addr >> shift & mask]++;
+		start[from[i] >> shift & mask]++;
 	for (size_t d = 0; d <= mask; d++) {
 		uint32_t count = start[d];
 		start[d] = sum;
 		sum += count;
 	}
 	for (size_t i = 0; i < n; i++)
-		to[start[from[i].addr >> shift & mask]++] = from[i];
+		to[start[from[i] >> shift & mask]++] = from[i];
 }
 
 /*
@@ -166,12 +222,11 @@ static void one_pass(const struct module_place *from, struct module_place *to, s
  */
 static bool sort_by_digits(struct module *m)
 {
-	struct module_place *from = m->place, *to, *done;
-	size_t n = m->n_raw;
-	uint64_t bits = 0;
+	uint64_t *from = m->place, *to, *done, bits = 0;
+	size_t n = m->n_place;
 
 	for (size_t i = 0; i < n; i++)
-		bits |= from[i].addr;
+		bits |= addr_at(m, i);
 	unsigned passes = bits >> 2 * DIGIT ? 3 : 2;
 	if (n < 1000 || bits >> passes * DIGIT)
 		return false;
@@ -179,7 +234,7 @@ static bool sort_by_digits(struct module *m)
 	if (!to)
 		return false;
 	for (unsigned pass = 0; pass < passes; pass++) {
-		one_pass(from, to, n, pass * DIGIT);
+		one_pass(from, to, n, m->place_shift + pass * DIGIT);
 		done = to;
 		to = from;
 		from = done;
@@ -187,6 +242,19 @@ static bool sort_by_digits(struct module *m)
 	free(to);
 	m->place = from;
 	return true;
+}
+
+/* Those whose address leaves no room for their number, above any process's memory with less than 64 K of them, go. */
+static void number(struct module *m)
+{
+	size_t kept = 0;
+
+	while (m->n_raw >> m->place_shift)
+		m->place_shift++;
+	for (size_t i = 0; i < m->n_raw; i++)
+		if (!(m->raw[i].addr >> (64 - m->place_shift)))
+			m->place[kept++] = m->raw[i].addr << m->place_shift | i;
+	m->n_place = kept;
 }
 
 /* At the first question: most files that are mapped are never asked. */
@@ -197,21 +265,18 @@ static void put_in_order(struct module *m)
 	if (m->ordered || !m->n_raw)
 		return;
 	m->ordered = true;
-	m->place = calloc(m->n_raw, sizeof(*m->place));
-	m->reach = malloc(m->n_raw * sizeof(*m->reach));
-	if (!m->place || !m->reach) {
-		m->n_raw = 0;
+	m->place = malloc(m->n_raw * sizeof(*m->place));
+	m->reach = malloc((m->n_raw / REACH_STEP + 1) * sizeof(*m->reach));
+	if (!m->place || !m->reach)
 		return;
-	}
-	for (size_t i = 0; i < m->n_raw; i++)
-		m->place[i] = (struct module_place){ m->raw[i].addr, (uint32_t)i };
+	number(m);
 	if (!sort_by_digits(m))
-		qsort(m->place, m->n_raw, sizeof(*m->place), by_addr);
-	for (size_t i = 0; i < m->n_raw; i++) {
-		const struct module_raw *r = &m->raw[m->place[i].raw];
+		qsort(m->place, m->n_place, sizeof(*m->place), by_value);
+	for (size_t i = 0; i < m->n_place; i++) {
+		const struct module_raw *r = &m->raw[raw_at(m, i)];
 		uint64_t e = r->addr + r->size < r->addr ? UINT64_MAX : r->addr + r->size;
 		end = e > end ? e : end;
-		m->reach[i] = end;
+		m->reach[i / REACH_STEP] = end;
 	}
 }
 
@@ -269,14 +334,14 @@ static unsigned rank_of(const struct module_raw *r, const char *name)
 	       (binding == STB_GLOBAL ? 2U : binding == STB_WEAK ? 1U : 0U);
 }
 
-/* Of the symbols at one address, place[first] to place[end - 1], the one to show. */
+/* Of the symbols at one address, at the places from first to end - 1, the one to show. */
 static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 {
 	struct module_symbol *best = NULL;
 	unsigned best_rank = 0;
 
 	for (size_t i = first; i < end; i++) {
-		struct module_symbol *s = named(m, m->place[i].raw);
+		struct module_symbol *s = named(m, raw_at(m, i));
 		unsigned rank = s ? rank_of(&m->raw[s->raw], s->name) : 0;
 		if (!s || (best && (rank < best_rank || (rank == best_rank && strcmp(s->name, best->name) >= 0))))
 			continue;
@@ -289,11 +354,11 @@ static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 /* How many symbols begin at or below addr. */
 static size_t begin_below(const struct module *m, uint64_t addr)
 {
-	size_t low = 0, high = m->n_raw;
+	size_t low = 0, high = m->n_place;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (m->place[mid].addr <= addr)
+		if (addr_at(m, mid) <= addr)
 			low = mid + 1;
 		else
 			high = mid;
@@ -301,12 +366,12 @@ static size_t begin_below(const struct module *m, uint64_t addr)
 	return low;
 }
 
-/* Where the symbols at the address of place[end - 1] begin. */
+/* Where the symbols at the address of the one at end - 1 begin. */
 static size_t group_begin(const struct module *m, size_t end)
 {
 	size_t first = end - 1;
 
-	while (first > 0 && m->place[first - 1].addr == m->place[end - 1].addr)
+	while (first > 0 && addr_at(m, first - 1) == addr_at(m, end - 1))
 		first--;
 	return first;
 }
@@ -319,7 +384,7 @@ static bool covers(uint64_t begin, uint64_t size, uint64_t addr)
 static bool some_cover(const struct module *m, size_t first, size_t end, uint64_t addr)
 {
 	for (size_t i = first; i < end; i++)
-		if (covers(m->place[i].addr, m->raw[m->place[i].raw].size, addr))
+		if (covers(addr_at(m, i), m->raw[raw_at(m, i)].size, addr))
 			return true;
 	return false;
 }
@@ -345,7 +410,7 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 		struct module_symbol *s = some_cover(m, first, end, addr) ? best_of(m, first, end) : NULL;
 		if (s && covers(s->addr, s->size, addr))
 			return s;
-		if (m->reach[end - 1] <= addr)
+		if (m->reach[(end - 1) / REACH_STEP] <= addr)
 			break;
 		end = first;
 	}
