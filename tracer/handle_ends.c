@@ -180,7 +180,7 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const st
 	e->by_other = e->how == END_EXIT_GROUP && in != CALL_exit_group;
 }
 
-/* Two files of /proc a task: more than all that light mode does else, and a seventh of what a short life costs. */
+/* A file or two of /proc a task: more than all that light mode does else, and a tenth of what a short life costs. */
 static void read_usage(struct run *r, const struct tracee *t, const struct task *task, struct ev_end *e)
 {
 	struct task_usage u;
@@ -189,11 +189,13 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
 		return;
 	/* Of another than BIRTH_CALL only the time since it was found is known. */
 	e->cpu_spared = task && task->birth == BIRTH_CALL && e->t_exit_ns - task->t_born_ns < EV_END_SHORT_NS;
-	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, &u))
+	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, t->tid == t->tgid ? 0 : EV_END_SPLIT, &u))
 		return;
 	e->cpu_known = true;
 	e->cpu_ns = u.cpu_ns;
 	e->wait_ns = u.wait_ns;
+	e->turns = u.turns;
+	e->split_known = u.split;
 	e->voluntary = u.voluntary;
 	e->involuntary = u.involuntary;
 }

@@ -44,7 +44,10 @@ enum resume_op {
 
 /* Bits of the task's scheduling account at its exit. */
 struct task_usage {
-	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
+	uint64_t cpu_ns, wait_ns;
+	uint64_t turns;                  /* how often it was put on a CPU */
+	bool split;                      /* known: how often it left one of itself, and how often not */
+	uint64_t voluntary, involuntary;
 };
 
 /* Where and when a trace is made, and by which thrtrace: what its first event tells. */
@@ -118,7 +121,8 @@ struct kernel {
 	int (*rseq)(void *ctx, pid_t tid, taddr *ret);
 	/* The tids of a process, at most n, in the order of /proc/TGID/task: how many. */
 	int (*list_tasks)(void *ctx, pid_t tgid, pid_t *ret, size_t n);
-	int (*usage)(void *ctx, pid_t tid, struct task_usage *ret);
+	/* split_from: with so many turns and more, the split is asked for, too. */
+	int (*usage)(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret);
 	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
 	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
 	/* Why a call of a stopped task may have failed with err, as limits.h tells it. 0 or -ESRCH. */

@@ -802,7 +802,7 @@ static ssize_t read_small(pid_t tid, const char *name, char *buf, size_t size)
  * (fs/proc/base.c: proc_pid_schedstat; fs/proc/array.c: task_context_switch_counts). /proc/TGID/task/TID would say
  * the same and cost twice as many directory entries.
  */
-static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
+static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret)
 {
 	char text[4096], *end;
 	struct task_usage u = { 0 };
@@ -812,15 +812,13 @@ static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
 	if (n < 0)
 		return (int)n;
 	u.cpu_ns = strtoull(text, &end, 10);
-	u.wait_ns = strtoull(end, NULL, 10);
+	u.wait_ns = strtoull(end, &end, 10);
+	u.turns = strtoull(end, NULL, 10);
 	if (end == text)
 		return -EOPNOTSUPP;
-	n = read_small(tid, "status", text, sizeof(text));
-	if (n < 0)
-		return (int)n;
-	if (!number_behind(text, "\nvoluntary_ctxt_switches:", &u.voluntary) ||
-	    !number_behind(text, "\nnonvoluntary_ctxt_switches:", &u.involuntary))
-		return -EOPNOTSUPP;
+	if (u.turns >= split_from && read_small(tid, "status", text, sizeof(text)) > 0)
+		u.split = number_behind(text, "\nvoluntary_ctxt_switches:", &u.voluntary) &&
+			  number_behind(text, "\nnonvoluntary_ctxt_switches:", &u.involuntary);
 	*ret = u;
 	return 0;
 }

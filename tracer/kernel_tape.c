@@ -418,16 +418,18 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 	return (int)answered(d, &q, &io, res);
 }
 
-static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
+static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret)
 {
 	struct tape_door *d = ctx;
-	struct question q = TAPE_ASK(TAPE_USAGE, tid);
-	int64_t res = LIVE(d, usage, tid, ret);
+	struct question q = TAPE_ASK(TAPE_USAGE, tid, (int64_t)split_from);
+	int64_t res = LIVE(d, usage, tid, split_from, ret);
 	struct tape_io io;
 
 	if (result(d, &q, &io, &res)) {
 		tape_u64(&io, &ret->cpu_ns);
 		tape_u64(&io, &ret->wait_ns);
+		tape_u64(&io, &ret->turns);
+		TAPE_BOOL(&io, ret->split);
 		tape_u64(&io, &ret->voluntary);
 		tape_u64(&io, &ret->involuntary);
 	}

@@ -11,7 +11,7 @@
 #include <thrtrace/base.h>
 #include <thrtrace/outbuf.h>
 
-#define TAPE_VERSION 1
+#define TAPE_VERSION 2
 #define TAPE_MAX (256U << 20) /* a tape is no longer than this, and is read no further */
 
 /* The first byte of each record. Numbers are never used again for something else. */

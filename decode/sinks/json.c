@@ -412,6 +412,7 @@ static void put_end(json_t *o, const struct event *ev)
 {
 	const struct ev_end *e = &ev->u.end;
 	const struct task *t = ev->task;
+	const char *why = "not looked up for so few turns";
 
 	put_end_of(o, t, e);
 	put(o, "by", task_or_null(e->by));
@@ -423,16 +424,21 @@ static void put_end(json_t *o, const struct event *ev)
 	if (e->cpu_known) {
 		put(o, "cpu_ns", number(e->cpu_ns));
 		put(o, "wait_ns", number(e->wait_ns));
-		put(o, "voluntary", number(e->voluntary));
-		put(o, "involuntary", number(e->involuntary));
+		put(o, "turns", number(e->turns));
 	} else {
-		const char *why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
+		why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
 			e->before ? "it had ended before thrtrace attached" :
 			"killed without an exit stop";
 		if (e->cpu_spared)
 			why = "not looked up for a life under 1 ms";
 		put_unknown(o, "cpu_ns", why);
 		put_unknown(o, "wait_ns", why);
+		put_unknown(o, "turns", why);
+	}
+	if (e->split_known) {
+		put(o, "voluntary", number(e->voluntary));
+		put(o, "involuntary", number(e->involuntary));
+	} else {
 		put_unknown(o, "voluntary", why);
 		put_unknown(o, "involuntary", why);
 	}

@@ -762,10 +762,13 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	if (e->cpu_known) {
 		key(out, "ran");
 		duration_format(out, e->cpu_ns);
-		outbuf_puts(out, " on CPU, waited ");
+		outbuf_printf(out, " on CPU in %llu turn%s, waited ", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
 		duration_format(out, e->wait_ns);
-		outbuf_printf(out, " to run; %llu voluntary switch%s, %llu involuntary\n", (unsigned long long)e->voluntary,
-			e->voluntary == 1 ? "" : "es", (unsigned long long)e->involuntary);
+		outbuf_puts(out, " to run");
+		if (e->split_known)
+			outbuf_printf(out, "; %llu voluntary switch%s, %llu involuntary", (unsigned long long)e->voluntary,
+				e->voluntary == 1 ? "" : "es", (unsigned long long)e->involuntary);
+		outbuf_putc(out, '\n');
 	} else if (e->cpu_spared) {
 		key(out, "ran");
 		outbuf_puts(out, "less than 1 ms: how much of it on CPU was not looked up\n");

@@ -186,6 +186,11 @@ enum end_how {
 
 /* A shorter life has no CPU account: reading it would cost as much as the life itself. */
 #define EV_END_SHORT_NS 1000000U
+/*
+ * How often a task was put on a CPU comes with the account; why it left it again costs more to read than that. Below so
+ * many times most are the stops of the trace itself.
+ */
+#define EV_END_SPLIT 16
 
 struct ev_end {
 	enum end_how how;
@@ -199,7 +204,10 @@ struct ev_end {
 	uint64_t t_exit_ns;    /* exit stop */
 	bool cpu_known;
 	bool cpu_spared;       /* not asked: its life was too short for it to matter (EV_END_SHORT_NS) */
-	uint64_t cpu_ns, wait_ns, voluntary, involuntary;
+	uint64_t cpu_ns, wait_ns;
+	uint64_t turns;        /* how often it was put on a CPU */
+	bool split_known;      /* from EV_END_SPLIT turns on, and of each first thread */
+	uint64_t voluntary, involuntary; /* ways to leave it */
 	bool robust_known;
 	uint32_t robust_held;  /* entries on the robust list */
 	bool robust_absent;    /* no list was ever registered */

@@ -70,10 +70,13 @@ def varint(data, at):
             return value, at
 
 
+VERSION = 2  # thrtrace-tape(5), PREAMBLE
+
+
 def records_of(tape):
     """Each record as its bytes, and its operation."""
     magic, version, crc = struct.unpack_from("<8sII", tape)
-    if magic != b"THRTAPE\n" or version != 1 or crc != zlib.crc32(tape[:12]):
+    if magic != b"THRTAPE\n" or version != VERSION or crc != zlib.crc32(tape[:12]):
         raise Failure(f"not the preamble of the manual: {tape[:16]!r}")
     at = 16
     while at < len(tape):
@@ -91,7 +94,7 @@ def records_of(tape):
 
 
 def tape_of(records):
-    head = b"THRTAPE\n" + struct.pack("<I", 1)
+    head = b"THRTAPE\n" + struct.pack("<I", VERSION)
     block = b"".join(records)
     return head + struct.pack("<I", zlib.crc32(head)) + struct.pack("<II", len(block), zlib.crc32(block)) + block
 

@@ -58,6 +58,13 @@ def main():
     ends = [e for e in events if e["event"] == "end"]
     check("a life under a millisecond has no CPU account, a longer one has",
           all((e["cpu_ns"] is None) == (e["lived_ns"] < 1000000) for e in ends))
+    # A turn ends by a switch, and the last one by the exit stop.
+    counted_ends = [e for e in ends if e["turns"] is not None]
+    check("why a task left a CPU is looked up for the first thread, and for others with many turns",
+          all((e["voluntary"] is None) == (e["turns"] < 16 and e["task"] != "T0") for e in counted_ends) and
+          any(e["task"] == "T0" for e in counted_ends))
+    check("as many turns on a CPU as switches", all(abs(e["voluntary"] + e["involuntary"] - e["turns"]) <= 2
+                                                    for e in counted_ends if e["voluntary"] is not None))
     proved = [e for e in events if e["event"] == "birth" and "VM" in e.get("proved", {}) and e["proved"]["VM"] == "same"]
     check("the sharing is proved once for a word of flags", len(proved) == 1)
     each, _ = trace(["--prove=each"], [CHURN, "20"])

@@ -664,9 +664,9 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 	return found;
 }
 
-static int door_usage(void *ctx, pid_t tid, struct task_usage *ret)
+static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret)
 {
-	*ret = (struct task_usage){ .cpu_ns = 1000 };
+	*ret = (struct task_usage){ .cpu_ns = 1000, .turns = 1, .split = split_from <= 1 };
 	return there(ctx, tid, "the account");
 }
 

@@ -158,7 +158,7 @@ static void story(struct teller *t)
 	t->ev = (struct event){ .kind = EV_LEADER_EXIT, .task = main, .u.end = { .how = END_EXIT, .status = 3, .exit_stop_seen = true } };
 	tell(t);
 	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT_GROUP, .status = 3, .by_other = true, .by = b, .exit_stop_seen = true,
-		.cpu_known = true, .cpu_ns = 1000, .voluntary = 1, .robust_known = true, .robust_held = 2, .robust_more = true, .robust_first = 0x99,
+		.cpu_known = true, .cpu_ns = 1000, .turns = 2, .split_known = true, .voluntary = 1, .robust_known = true, .robust_held = 2, .robust_more = true, .robust_first = 0x99,
 		.touched = { .known = true, .lowest = BLOCK + 0xe000 } } };
 	tell(t);
 	t->ev = (struct event){ .kind = EV_EXEC, .task = b, .u.exec = { .path = EVIL, .comm = EVIL, .former_tid = 102, .libc = NULL } };
@@ -245,6 +245,30 @@ static void born_from(struct teller *t, struct task *main, pid_t tid, const stru
 	tell(t);
 	if (!strstr(outbuf_str(&t->out), want))
 		fail_msg("\"%s\" is not in:\n%s", want, outbuf_str(&t->out));
+}
+
+static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
+{
+	static const struct {
+		struct ev_end end;
+		const char *says;
+	} rows[] = {
+		{ { .cpu_known = true, .cpu_ns = 1000, .wait_ns = 2000, .turns = 1 }, "1 us on CPU in 1 turn, waited 2 us to run\n" },
+		{ { .cpu_known = true, .turns = 20, .split_known = true, .voluntary = 1, .involuntary = 19 },
+			" in 20 turns, waited 0 ns to run; 1 voluntary switch, 19 involuntary\n" },
+		{ { .cpu_spared = true }, "less than 1 ms: how much of it on CPU was not looked up\n" },
+	};
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct teller t;
+		teller_init(&t, 64, "text", NULL);
+		t.ev = (struct event){ .kind = EV_END, .task = tell_program(&t, LIBC_GLIBC), .u.end = rows[i].end };
+		tell(&t);
+		if (!strstr(outbuf_str(&t.out), rows[i].says))
+			fail_msg("\"%s\" is not in:\n%s", rows[i].says, outbuf_str(&t.out));
+		teller_release(&t);
+	}
 }
 
 /* The text of a chain is kept for the next birth: any difference in its frames makes it anew. */
@@ -353,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_tells_each_event),
 		cmocka_unit_test(text_has_its_styles),
+		cmocka_unit_test(a_life_on_cpus_is_told_as_far_as_it_is_known),
 		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),
 		cmocka_unit_test(json_is_one_object_a_line),
