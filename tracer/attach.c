@@ -250,7 +250,7 @@ static int attach_one(struct run *r, pid_t pid)
 	return 0;
 }
 
-static void tell_start(struct run *r)
+void attach_tell(struct run *r)
 {
 	struct attach *a = r->attach;
 	pid_t *tgids = calloc(a->n_processes, sizeof(*tgids));
@@ -285,9 +285,47 @@ size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
 		else
 			got++;
 	}
-	if (got)
-		tell_start(r);
 	return got;
+}
+
+ssize_t attach_tasks(const struct run *r, struct attached_task **ret)
+{
+	const struct attach *a = r->attach;
+	struct attached_task *all = calloc(a->n + 1, sizeof(*all));
+	size_t n = 0;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct tracee *t = tracee_find(&r->tracees, a->queue[i]);
+		if (t)
+			all[n++] = (struct attached_task){ t->tid, t->tgid, t->state == TR_ZOMBIE };
+	}
+	*ret = all;
+	return (ssize_t)n;
+}
+
+int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes, const struct attached_task *task,
+	size_t n_tasks)
+{
+	for (size_t i = 0; i < n_processes; i++) {
+		if (process[i].tgid <= 0 || find(r->attach, process[i].tgid))
+			return -EINVAL;
+		struct attached_process *p = new_process(r->attach, process[i].tgid);
+		if (!p)
+			return -ENOMEM;
+		*p = process[i];
+		p->threads = 0;
+	}
+	for (size_t i = 0; i < n_tasks; i++) {
+		struct attached_process *p = find(r->attach, task[i].tgid);
+		if (!p || task[i].tid <= 0 || tracee_find(&r->tracees, task[i].tid))
+			return -EINVAL;
+		int err = add_tracee(r, p, task[i].tid, task[i].zombie ? TR_ZOMBIE : TR_ATTACHED);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* ---- telling of them ---- */

@@ -30,11 +30,24 @@ struct attach {
 	_Atomic uint64_t seizing_ns; /* since when a seize has not returned; 0 none is under way */
 };
 
+/* A task that was seized, or a zombie leader, before anything was told. */
+struct attached_task {
+	pid_t tid, tgid;
+	bool zombie;
+};
+
 /*
- * Seizes the processes (or, with only_thread, the threads) pids[0..n) and tells EV_START. How many of them it got; what
- * could not be had is explained on standard error. r->attach must be there, and empty.
+ * Seizes the processes (or, with only_thread, the threads) pids[0..n). How many of them it got; what could not be had is
+ * explained on standard error. r->attach must be there, and empty.
  */
 size_t attach_begin(struct run *r, const pid_t *pids, size_t n);
+/* What attach_begin came to, in its order; *ret is to be freed. How many, or -ENOMEM. */
+ssize_t attach_tasks(const struct run *r, struct attached_task **ret);
+/* Another run's: as if attach_begin had come to that. 0; -EINVAL when it can't have; -ENOMEM. */
+int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes, const struct attached_task *task,
+	size_t n_tasks) THR_MUST_CHECK;
+/* Tells EV_START. */
+void attach_tell(struct run *r);
 /* Tells of, or stops, some more of those that were seized. */
 void attach_continue(struct run *r);
 bool attach_pending(const struct run *r);

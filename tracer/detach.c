@@ -13,10 +13,9 @@
 #include "birth_attached.h"
 #include "emit.h"
 #include "handlers.h"
+#include "proc_file.h"
 
 struct rest {
-	struct kernel *k;
-	pid_t tracing;
 	void (*then)(void *arg);
 	void *arg;
 };
@@ -24,14 +23,13 @@ struct rest {
 /* 2 s in all: what the kernel does there takes microseconds a tracee. */
 #define WAITS_MAX 10000
 
-static bool is_zombie(const struct rest *rest)
+/* thrtrace's own first thread. */
+static bool is_zombie(void)
 {
 	char text[1024];
 	struct procstat stat;
-	ssize_t n = rest->k->read_proc(rest->k->ctx, rest->tracing, "stat", text, sizeof(text) - 1);
 
-	text[n > 0 ? n : 0] = '\0';
-	return procstat_parse(&stat, text) || stat.state == 'Z';
+	return proc_file_read(text, sizeof(text), "/proc/self/stat") <= 0 || procstat_parse(&stat, text) || stat.state == 'Z';
 }
 
 static void *go_on(void *arg)
@@ -39,15 +37,15 @@ static void *go_on(void *arg)
 	struct rest *rest = arg;
 
 	/* pthread_join would be too early: the word that it waits on is cleared before exit_ptrace (kernel/exit.c, do_exit). */
-	for (unsigned n = 0; n < WAITS_MAX && !is_zombie(rest); n++)
+	for (unsigned n = 0; n < WAITS_MAX && !is_zombie(); n++)
 		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
 	rest->then(rest->arg);
 	return NULL;
 }
 
-void detach_by_exit(struct kernel *k, void (*then)(void *arg), void *arg)
+void detach_by_exit(void (*then)(void *arg), void *arg)
 {
-	struct rest rest = { .k = k, .tracing = getpid(), .then = then, .arg = arg };
+	struct rest rest = { .then = then, .arg = arg };
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, go_on, &rest))

@@ -17,7 +17,7 @@
  * Ends the calling thread, which is the first one and traces; then(arg) goes on in another one, once all tracees have
  * been let go. Its stack stays as it is. Returns only when no thread can be made: the end of the process will let go, too.
  */
-void detach_by_exit(struct kernel *k, void (*then)(void *arg), void *arg);
+void detach_by_exit(void (*then)(void *arg), void *arg);
 /* They have been let go: tells the end of each, as far as the trace is concerned. */
 void detach_tell(struct run *r);
 /* Waits for the end of the program that thrtrace started and has let go; signals are still passed on to it. */

@@ -442,8 +442,6 @@ static int check_together(struct options *o)
 			return refuse(o, "-p takes one word: quote a list of several, as in -p \"$(pidof NAME)\"");
 		if (o->argc)
 			return refuse(o, "-p traces what runs already, and a PROGRAM would be started: it is one or the other");
-		if (o->record)
-			return refuse(o, "--record follows a program from its start; what runs already can't be recorded");
 		if (o->n_env_changes)
 			return refuse(o, "-E changes the environment of a program that is started; with -p none is");
 		if ((o->given & GIVEN_MODE) && o->mode == MODE_FILTER)

@@ -14,7 +14,25 @@
 
 /* ---- the head ---- */
 
-void tape_head_of(struct tape_head *ret, const struct run *r)
+static int attached_of(struct tape_head *ret, const struct run *r)
+{
+	const struct attach *a = r->attach;
+	ssize_t n = attach_tasks(r, &ret->task);
+
+	if (n < 0)
+		return (int)n;
+	ret->attached = true;
+	ret->n_tasks = (size_t)n;
+	ret->process = calloc(a->n_processes + 1, sizeof(*ret->process));
+	if (!ret->process)
+		return -ENOMEM;
+	ret->n_processes = a->n_processes;
+	for (size_t i = 0; i < a->n_processes; i++)
+		ret->process[i] = a->process[i];
+	return 0;
+}
+
+int tape_head_of(struct tape_head *ret, const struct run *r)
 {
 	*ret = (struct tape_head){
 		.version = THRTRACE_VERSION, .mode = r->mode, .follow_forks = r->follow_forks, .prove = r->prove,
@@ -26,6 +44,7 @@ void tape_head_of(struct tape_head *ret, const struct run *r)
 	snprintf(ret->arch, sizeof(ret->arch), "%s", abi_native() ? abi_native()->name : "");
 	while (ret->argv && ret->argv[ret->argc])
 		ret->argc++;
+	return r->attach ? attached_of(ret, r) : 0;
 }
 
 /* By name: numbers of calls are no promise. */
@@ -73,6 +92,38 @@ static void put_argv(struct tape_io *io, struct tape_head *h)
 	}
 }
 
+/* How many follow, each of a byte or more: *ret is made for as many when it is read. */
+static void put_count(struct tape_io *io, size_t *n, void *ret, size_t size)
+{
+	void **made = ret;
+
+	TAPE_NUM(io, *n);
+	if (!io->in)
+		return;
+	io->bad |= *n > (size_t)(io->end - io->at);
+	*made = io->bad ? NULL : calloc(*n + 1, size);
+	io->bad |= !*made;
+	*n = io->bad ? 0 : *n;
+}
+
+static void put_attached(struct tape_io *io, struct tape_head *h)
+{
+	put_count(io, &h->n_processes, &h->process, sizeof(*h->process));
+	for (size_t i = 0; !io->bad && i < h->n_processes; i++) {
+		struct attached_process *p = &h->process[i];
+		TAPE_INT(io, p->tgid);
+		TAPE_BELOW(io, p->libc, LIBC_GO + 1);
+		tape_chars(io, p->libc_name, sizeof(p->libc_name));
+		TAPE_BOOL(io, p->other_pid_ns);
+	}
+	put_count(io, &h->n_tasks, &h->task, sizeof(*h->task));
+	for (size_t i = 0; !io->bad && i < h->n_tasks; i++) {
+		TAPE_INT(io, h->task[i].tid);
+		TAPE_INT(io, h->task[i].tgid);
+		TAPE_BOOL(io, h->task[i].zombie);
+	}
+}
+
 static void put_name(struct tape_io *io, char *buf, size_t size)
 {
 	tape_chars(io, buf, size);
@@ -97,6 +148,9 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 	if (io->in)
 		tape_in_base(io->in, h->t0_ns);
 	put_argv(io, h);
+	TAPE_BOOL(io, h->attached);
+	if (h->attached)
+		put_attached(io, h);
 	if (io->out ? h->deadline_ns != 0 : io->at < io->end)
 		tape_time(io, &h->deadline_ns);
 }
@@ -104,7 +158,9 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 void tape_head_release(struct tape_head *h)
 {
 	free(h->argv);
-	h->argv = NULL;
+	free(h->process);
+	free(h->task);
+	*h = (struct tape_head){ .argv = NULL };
 }
 
 /* ---- the recording ---- */
@@ -141,17 +197,20 @@ int recording_open(struct recording **ret, const char *path)
 	return 0;
 }
 
-static void put_head(struct tape_out *out, const struct run *r)
+static int put_head(struct tape_out *out, const struct run *r)
 {
 	struct tape_head head;
 	struct tape_io io;
+	int err = tape_head_of(&head, r);
 
-	tape_head_of(&head, r);
 	tape_out_base(out, r->t0_ns);
-	if (!tape_out_begin(out, &io))
-		return;
-	tape_head_io(&io, &head);
-	tape_out_end(out, &io, &(struct question){ .op = TAPE_HEAD });
+	if (!err && tape_out_begin(out, &io)) {
+		tape_head_io(&io, &head);
+		tape_out_end(out, &io, &(struct question){ .op = TAPE_HEAD });
+	}
+	head.argv = NULL; /* the run's */
+	tape_head_release(&head);
+	return err;
 }
 
 int recording_begin(struct recording *rec, struct run *r)
@@ -169,8 +228,7 @@ int recording_begin(struct recording *rec, struct run *r)
 	rec->live = r->k;
 	r->k = &rec->door.k;
 	rec->begun = true;
-	put_head(rec->out, r);
-	return 0;
+	return put_head(rec->out, r);
 }
 
 static void say_why(const struct recording *rec, int err)

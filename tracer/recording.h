@@ -3,6 +3,7 @@
 #ifndef TRACER_RECORDING_H
 #define TRACER_RECORDING_H
 
+#include "attach.h"
 #include "run.h"
 #include "tape.h"
 
@@ -18,18 +19,24 @@ struct tape_head {
 	uint64_t t0_ns, deadline_ns; /* struct run */
 	size_t argc;
 	const char **argv;        /* of the program; NULL-terminated; when read it is the head's own */
+	bool attached;            /* -p: what thrtrace came to have before the first report */
+	struct attached_process *process;
+	size_t n_processes;
+	struct attached_task *task;
+	size_t n_tasks;
 };
-void tape_head_of(struct tape_head *ret, const struct run *r);
+/* 0 or -ENOMEM. */
+int tape_head_of(struct tape_head *ret, const struct run *r) THR_MUST_CHECK;
 /* Writes or reads it. */
 void tape_head_io(struct tape_io *io, struct tape_head *h);
-/* Of one that was read. */
+/* With its argv, which the caller of tape_head_of takes out before. */
 void tape_head_release(struct tape_head *h);
 
 struct recording;
 
 /* Opens the file. 0 or -errno. */
 int recording_open(struct recording **ret, const char *path) THR_MUST_CHECK;
-/* From here on what r asks is recorded. 0 or -ENOMEM. */
+/* From here on what r asks is recorded: the program waits for its start, or is attached to. 0 or -ENOMEM. */
 int recording_begin(struct recording *rec, struct run *r) THR_MUST_CHECK;
 /* The trace is over; err: why, when too early. Says on stderr when the record is not whole. NULL, or not begun: nothing. */
 void recording_end(struct recording *rec, struct run *r, int err);

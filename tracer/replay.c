@@ -39,6 +39,7 @@ void replay_close(struct replay *p)
 {
 	creators_free(p->creators);
 	tape_head_release(&p->head);
+	attach_release(&p->attach);
 	tape_in_free(p->in);
 	abi_assume(NULL);
 }
@@ -66,6 +67,12 @@ static int set_up(struct replay *p, struct run *r)
 	r->model = model_new(KEEP_DEAD);
 	if (h->creators)
 		p->creators = r->creators = creators_tape_new(tape, NULL);
+	if (h->attached) {
+		r->attach = &p->attach;
+		int err = attach_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
+		if (err)
+			return err;
+	}
 	bool launching = !r->main_tid || tracee_new(&r->tracees, r->main_tid, TR_LAUNCHING);
 	return r->model && launching && (r->creators || !h->creators) ? 0 : -ENOMEM;
 }
@@ -74,6 +81,8 @@ int replay_run(struct replay *p, struct run *r)
 {
 	int err = set_up(p, r);
 
+	if (!err && r->attach)
+		attach_tell(r);
 	if (!err)
 		err = run_loop(r);
 	if (err == -ENODATA) {

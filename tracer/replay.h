@@ -11,6 +11,7 @@ struct replay {
 	struct tape_head head;
 	struct tape_door door;
 	struct creators *creators;
+	struct attach attach;
 };
 
 /*

@@ -266,7 +266,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 	filter_free(filter);
 	free(env);
 	if (r->leaving)
-		detach_by_exit(r->k, after_detach, t);
+		detach_by_exit(after_detach, t);
 	int exit_status = conclude(r, o->argv[0], err, child_err);
 	recording_end(t->record, r, err);
 	return exit_status;
@@ -287,10 +287,16 @@ static int attach_and_follow(struct trace *t)
 	if (!got)
 		return EXIT_NOBODY;
 	set_deadline(t);
-	int err = run_loop(r);
+	int err = t->record ? recording_begin(t->record, r) : 0;
+	if (!err) {
+		attach_tell(r);
+		err = run_loop(r);
+	}
 	if (r->leaving)
-		detach_by_exit(r->k, after_detach, t);
-	return conclude(r, NULL, err, 0);
+		detach_by_exit(after_detach, t);
+	int status = conclude(r, NULL, err, 0);
+	recording_end(t->record, r, err);
+	return status;
 }
 
 static int trace_with_door(struct trace *t, const char *path)

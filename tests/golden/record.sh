@@ -4,7 +4,7 @@
 #
 #   [THRTRACE_NEW_ROOT=DIR] sh tests/golden/record.sh build/release/thrtrace [NAME...]
 #
-# NAME: glibc glibc-new fault processes musl go java; default: all. glibc-new takes the C library below
+# NAME: glibc glibc-new fault processes attached musl go java; default: all. glibc-new takes the C library below
 # THRTRACE_NEW_ROOT (tests/live/newroot.sh makes it). A NAME whose tools are missing is left as it is, and named. After a
 # change of the output alone, --expect keeps the records and writes the expected output only.
 #
@@ -22,17 +22,21 @@ if [ "${1:-}" = --expect ]; then
 	expect=yes
 	shift
 fi
-[ $# -gt 0 ] || set -- glibc glibc-new fault processes musl go java
+[ $# -gt 0 ] || set -- glibc glibc-new fault processes attached musl go java
 demo=/tmp/demo
 mkdir -p "$demo"
 cd "$demo"
+
+clean() {
+	env -i PATH=/usr/bin:/bin LC_ALL=C "$@"
+}
 
 # tape NAME OPTION... -- PROGRAM...
 tape() {
 	name=$1
 	shift
 	rm -f "$demo/tape"
-	env -i PATH=/usr/bin:/bin LC_ALL=C "$thrtrace" --record="$demo/tape" -o /dev/null "$@" >"$demo/out" 2>&1 || [ "$name" = fault ]
+	clean "$thrtrace" --record="$demo/tape" -o /dev/null "$@" >"$demo/out" 2>&1 || [ "$name" = fault ]
 	# A word of the machine in it is nobody's business.
 	for word in "$(uname -n)" "${HOME:-}" "${USER:-}" "${LOGNAME:-}"; do
 		if [ ${#word} -gt 4 ] && strings "$demo/tape" | grep -qF -- "$word"; then
@@ -76,6 +80,17 @@ record() {
 		need "$1" gcc || return 0
 		cp "$tracees/spawn.c" "$tracees/oddity.h" . && gcc -g -O1 -pthread -D_GNU_SOURCE -o spawn spawn.c
 		tape "$1" -f -- ./spawn
+		;;
+	attached)
+		need "$1" gcc || return 0
+		cp "$tracees/accounts.c" "$tracees/oddity.h" . && gcc -g -O1 -pthread -D_GNU_SOURCE -o accounts accounts.c
+		rm -f input && mkfifo input
+		env -i ./accounts <input >said & # not by a function: its shell would be the process
+		exec 3>input # it ends when this is closed
+		until grep -q ready said; do sleep 0.1; done
+		tape "$1" --duration=200ms -p $!
+		exec 3>&-
+		wait
 		;;
 	musl)
 		need "$1" musl-gcc || return 0

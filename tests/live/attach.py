@@ -324,6 +324,28 @@ def execs(c):
     target.ends("done")
 
 
+# ---- recorded ----
+
+def recorded(c):
+    """The replay of a record is the trace: of threads at rest and at work, let go by a signal or in time."""
+    for program, args in (("accounts", []), ("spawner", ["6"])):
+        for options in ([], ["--no-seccomp"], ["--format=json"], ["-f", "--creators=off"]):
+            target = Target([c.tracee(program), *args])
+            tape, direct, again = c.path("tape"), c.path("direct"), c.path("again")
+            ran = call([c.thrtrace, f"--record={tape}", "-o", direct, "--duration=300ms", *options, "-p", str(target.pid)], 60)
+            if ran.returncode or ran.stderr:
+                raise Failure(f"{program} {options}: {ran.returncode}: {ran.stderr}")
+            target.check_free()
+            target.p.kill()
+            target.p.wait()
+            view = [o for o in options if o.startswith("--format")]
+            ran = call([c.thrtrace, f"--replay={tape}", "-o", again, *view], 60)
+            with open(direct, encoding="utf-8") as one, open(again, encoding="utf-8") as other:
+                first, second = one.read(), other.read()
+            if ran.returncode or first != second or ("THERE" not in first and not view):
+                raise Failure(f"{program} {options}: {ran.returncode}: {ran.stderr}\n{first[:3000]}\nreplayed:\n{second[:3000]}")
+
+
 # ---- what is told ----
 
 def accounts(c):
@@ -677,7 +699,7 @@ def command_is_let_go(c):
             raise Failure(f"{mode}: {done}")
 
 
-CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, accounts, until_its_end, lists,
+CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists,
          one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,
          reader_goes, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)

@@ -1013,8 +1013,10 @@ static void let_go(struct fake *f)
 static const char *play(struct fake *f, int *ret_err)
 {
 	*ret_err = 0;
-	if (f->run.attach && attach_begin(&f->run, (const pid_t[]){ PROGRAM }, 1) == 0)
+	if (f->run.attach && !f->attach.n && attach_begin(&f->run, (const pid_t[]){ PROGRAM }, 1) == 0)
 		broken(f, "nothing was attached to");
+	else if (f->run.attach)
+		attach_tell(&f->run);
 	if (!f->broken[0])
 		*ret_err = run_loop(&f->run);
 	if (f->run.leaving)

@@ -33,7 +33,7 @@ struct run *fk_run_of(struct fake *f);
 /* ---- attaching: -p PROGRAM, instead of fk_start ---- */
 
 /* The run is one of -p. The process and its threads are there and run; they are seized before the script begins. */
-void fk_attach(struct fake *f);
+void fk_attach(struct fake *f); /* a test may call attach_begin by itself before fk_run */
 void fk_there(struct fake *f, pid_t tid);
 /* A leader that has ended, while other threads live. */
 void fk_zombie(struct fake *f, pid_t tid);

@@ -280,13 +280,25 @@ static void scenario(struct fake *f)
 	fk_exited(f, PROGRAM + 1, 0);
 }
 
+/* A process with a second thread, which is there already; it makes one more, and ends. */
+static void attached_scenario(struct fake *f)
+{
+	fk_attach(f);
+	fk_there(f, PROGRAM);
+	fk_there(f, PROGRAM + 1);
+	fk_clone(f, PROGRAM + 1, THREAD_FLAGS, 0x1ff000);
+	fk_created(f, PROGRAM + 1, PTRACE_EVENT_CLONE, PROGRAM + 2, PROGRAM);
+	fk_trap(f, PROGRAM + 2);
+	assert_int_equal(attach_begin(fk_run_of(f), (const pid_t[]){ PROGRAM }, 1), 1);
+}
+
 struct recorded {
 	uint8_t *bytes;
 	size_t n;
 	char *story;
 };
 
-static void record(struct recorded *ret, enum trace_mode mode)
+static void record(struct recorded *ret, enum trace_mode mode, bool attached)
 {
 	int fd = new_file();
 	struct fake *f = fk_new(mode);
@@ -298,14 +310,15 @@ static void record(struct recorded *ret, enum trace_mode mode)
 	struct tape_io io;
 
 	r->follow_forks = true;
-	tape_head_of(&head, r);
+	(attached ? attached_scenario : scenario)(f);
+	assert_int_equal(tape_head_of(&head, r), 0);
 	tape_out_base(out, r->t0_ns);
 	assert_true(tape_out_begin(out, &io));
 	tape_head_io(&io, &head);
 	tape_out_end(out, &io, &(struct question){ .op = TAPE_HEAD });
+	tape_head_release(&head);
 	tape_door_init(&door, (struct tape){ .out = out }, live);
 	r->k = &door.k;
-	scenario(f);
 	assert_int_equal(fk_run(f), 0);
 	assert_int_equal(trace_summary(r), 0);
 	r->k = live;
@@ -362,9 +375,9 @@ static struct replayed replayed(const uint8_t *bytes, size_t n)
 static void a_run_is_replayed_as_it_was(void **state)
 {
 	(void)state;
-	for (int mode = MODE_FILTER; mode <= MODE_LIGHT; mode++) {
+	for (int mode = MODE_FILTER; mode <= MODE_LIGHT + 2; mode++) {
 		struct recorded rec;
-		record(&rec, (enum trace_mode)mode);
+		record(&rec, mode > MODE_LIGHT ? (enum trace_mode)(mode - 2) : (enum trace_mode)mode, mode > MODE_LIGHT);
 		struct replayed got = replayed(rec.bytes, rec.n);
 		assert_int_equal(got.err, 0);
 		assert_true(got.ended);
@@ -375,6 +388,36 @@ static void a_run_is_replayed_as_it_was(void **state)
 	}
 }
 
+/* A head that names a task twice, or one of no process, is refused, not followed. */
+static void what_was_attached_to_makes_sense(void **state)
+{
+	const struct attached_process process[] = { { .tgid = 7 }, { .tgid = 7 } };
+	const struct attached_task good[] = { { 7, 7, true }, { 8, 7, false } }, twice[] = { { 7, 7, false }, { 7, 7, false } },
+		strange[] = { { 9, 8, false } }, none[] = { { 0, 7, false } };
+	const struct {
+		size_t processes;
+		const struct attached_task *task;
+		size_t n;
+		int err;
+	} rows[] = { { 1, good, 2, 0 }, { 1, twice, 2, -EINVAL }, { 1, strange, 1, -EINVAL }, { 1, none, 1, -EINVAL },
+		{ 2, good, 2, -EINVAL }, { 0, NULL, 0, 0 } };
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct attach attach = { .n = 0 };
+		struct run r = { .attach = &attach };
+		assert_int_equal(attach_restore(&r, process, rows[i].processes, rows[i].task, rows[i].n), rows[i].err);
+		if (rows[i].task == good && rows[i].err == 0) {
+			struct attached_task *back;
+			assert_int_equal(attach_tasks(&r, &back), 2);
+			assert_true(back[0].tid == 7 && back[0].zombie && back[1].tid == 8 && back[1].tgid == 7 && !back[1].zombie);
+			free(back);
+		}
+		attach_release(&attach);
+		run_release(&r);
+	}
+}
+
 /* Cut at each byte, it tells the beginning of the story, says that it is cut, and has every answer up to there. */
 static void a_cut_tape_tells_what_it_has(void **state)
 {
@@ -382,7 +425,7 @@ static void a_cut_tape_tells_what_it_has(void **state)
 	size_t longest = 0, steps = 0;
 	(void)state;
 
-	record(&rec, MODE_ALL);
+	record(&rec, MODE_ALL, false);
 	for (size_t n = 0; n < rec.n; n++) {
 		uint8_t *part = malloc(n ? n : 1);
 		assert_non_null(part);
@@ -416,7 +459,7 @@ static void a_damaged_tape_is_found_out(void **state)
 	struct recorded rec;
 	(void)state;
 
-	record(&rec, MODE_FILTER);
+	record(&rec, MODE_FILTER, false);
 	for (size_t i = 0; i < rec.n * 8; i += 3) {
 		rec.bytes[i / 8] ^= (uint8_t)(1 << i % 8);
 		struct replayed got = replayed(rec.bytes, rec.n);
@@ -440,6 +483,7 @@ int main(void)
 		cmocka_unit_test(a_failed_write_is_told),
 		cmocka_unit_test(the_checksum_is_that_of_everybody),
 		cmocka_unit_test(a_run_is_replayed_as_it_was),
+		cmocka_unit_test(what_was_attached_to_makes_sense),
 		cmocka_unit_test(a_cut_tape_tells_what_it_has),
 		cmocka_unit_test(a_damaged_tape_is_found_out),
 	};
