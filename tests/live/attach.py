@@ -333,7 +333,7 @@ def recorded(c):
             target = Target([c.tracee(program), *args])
             tape, direct, again = c.path("tape"), c.path("direct"), c.path("again")
             ran = call([c.thrtrace, f"--record={tape}", "-o", direct, "--duration=300ms", *options, "-p", str(target.pid)], 60)
-            if ran.returncode or ran.stderr:
+            if ran.returncode or cleaned(ran.stderr):
                 raise Failure(f"{program} {options}: {ran.returncode}: {ran.stderr}")
             target.check_free()
             target.p.kill()
