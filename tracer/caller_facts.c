@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the rules ask about the calling task itself. */
-#include "limits.h"
+#include "limit_facts.h"
 #include "proc_file.h"
 
 #include <errno.h>

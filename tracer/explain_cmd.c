@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain_cmd.h"
-#include "limits.h"
+#include "limit_facts.h"
 
 #include <errno.h>
 #include <stdio.h>

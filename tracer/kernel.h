@@ -125,7 +125,7 @@ struct kernel {
 	int (*usage)(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret);
 	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
 	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
-	/* Why a call of a stopped task may have failed with err, as limits.h tells it. 0 or -ESRCH. */
+	/* Why a call of a stopped task may have failed with err, as limit_facts.h tells it. 0 or -ESRCH. */
 	int (*failure)(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
 		struct failure_facts *ret);
 	int (*origin)(void *ctx, struct origin *ret);

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "built_with.h"
-#include "limits.h"
+#include "limit_facts.h"
 #include "procfs_ioctl.h"
 #include "program.h"
 #include "waiter.h"

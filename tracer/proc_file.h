@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Small readers of /proc and sysfs files, for the facts behind a verdict. */
-#ifndef THRTRACE_TRACER_PROC_FILE_H
-#define THRTRACE_TRACER_PROC_FILE_H
+#ifndef TRACER_PROC_FILE_H
+#define TRACER_PROC_FILE_H
 
 #include <thrtrace/proc_text.h>
 

@@ -20,7 +20,7 @@
 #include "filter.h"
 #include "kernel_linux.h"
 #include "launch.h"
-#include "limits.h"
+#include "limit_facts.h"
 #include "program.h"
 #include "recording.h"
 

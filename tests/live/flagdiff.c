@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include <thrtrace/verdict.h>
-#include "../../tracer/limits.h"
+#include "../../tracer/limit_facts.h"
 
 #ifndef RAWCLONE
 int main(void)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <thrtrace/verdict.h>
-#include "../../tracer/limits.h"
+#include "../../tracer/limit_facts.h"
 
 struct failure {
 	int tid, err;

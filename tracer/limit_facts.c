@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The limits that a failed call may have hit, with their numbers. */
-#include "limits.h"
+#include "limit_facts.h"
 #include "proc_file.h"
 
 #include <ctype.h>

@@ -6,8 +6,8 @@
  * /proc, which is too dear for anything else. What can't be read stays unknown, with the reason in the limit.
  * tid is as this process's /proc numbers it.
  */
-#ifndef THRTRACE_TRACER_LIMITS_H
-#define THRTRACE_TRACER_LIMITS_H
+#ifndef TRACER_LIMIT_FACTS_H
+#define TRACER_LIMIT_FACTS_H
 
 #include <thrtrace/verdict.h>
 
