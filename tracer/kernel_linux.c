@@ -131,6 +131,31 @@ static bool is_creation(int wstatus)
 	return event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK;
 }
 
+static void space_close(struct space_fds *f)
+{
+	if (f->maps >= 0)
+		close(f->maps);
+	if (f->pagemap >= 0)
+		close(f->pagemap);
+	*f = (struct space_fds){ .maps = -1, .pagemap = -1 };
+}
+
+/*
+ * Its files are those of another address space from now on, or of none. The old one may live on: a child of vfork(2) had
+ * its creator's. So they would go on answering.
+ */
+static void forget_space(struct linux_door *d, pid_t tid)
+{
+	for (unsigned i = 0; i < SPACE_FDS; i++)
+		if (d->fds[i].tid == tid)
+			space_close(&d->fds[i]);
+}
+
+static bool leaves_space(int wstatus)
+{
+	return !WIFSTOPPED(wstatus) || wstatus >> 16 == PTRACE_EVENT_EXEC;
+}
+
 static int reap(struct linux_door *d, pid_t tid, int options, struct kstatus *ret)
 {
 	int wstatus;
@@ -143,6 +168,8 @@ static int reap(struct linux_door *d, pid_t tid, int options, struct kstatus *re
 	ret->tid = got;
 	ret->wstatus = wstatus;
 	ret->t_ns = now_ns(NULL);
+	if (leaves_space(wstatus))
+		forget_space(d, got);
 	if (WIFSTOPPED(wstatus) && got == d->mem.tid[1])
 		forget_answers(d, got);
 	else
@@ -504,15 +531,6 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	}
 	close(fd);
 	return (ssize_t)done;
-}
-
-static void space_close(struct space_fds *f)
-{
-	if (f->maps >= 0)
-		close(f->maps);
-	if (f->pagemap >= 0)
-		close(f->pagemap);
-	*f = (struct space_fds){ .maps = -1, .pagemap = -1 };
 }
 
 static struct space_fds *space_of(struct linux_door *d, pid_t tid)
