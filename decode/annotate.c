@@ -23,7 +23,7 @@
 enum note_id {
 	NOTE_ALWAYS,
 	NOTE_MMAP_RESERVE, NOTE_MMAP_STACK, NOTE_MPROTECT_OPEN, NOTE_MPROTECT_GUARD, NOTE_MUNMAP_STACK, NOTE_GUARD_INSTALL,
-	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_RSEQ,
+	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_TID_ADDRESS_NULL, NOTE_RSEQ,
 	NOTE_RSEQ_OFF, NOTE_SET_FS, NOTE_SET_GS, NOTE_NAME, NOTE_VMA_NAME, NOTE_ALTSTACK, NOTE_ALTSTACK_OFF, NOTE_JOIN,
 	NOTE_CANCEL, NOTE_SETXID, NOTE_TKILL, NOTE_AFFINITY, NOTE_POLICY, NOTE_NICE, NOTE_CREDS, NOTE_UNSHARE, NOTE_SETNS,
 	NOTE_SECCOMP, NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
@@ -194,7 +194,10 @@ static void on_registration(struct event *ev, struct notes *n)
 			say(ev, n, NOTE_ROBUST_NULL, "T%u has no robust list any more", t->label);
 		break;
 	case CALL_set_tid_address:
-		say(ev, n, NOTE_TID_ADDRESS, "that word will be cleared and futex-woken when T%u ends; the call returns its tid", t->label);
+		if (c->arg[0])
+			say(ev, n, NOTE_TID_ADDRESS, "that word will be cleared and futex-woken when T%u ends; the call returns its tid", t->label);
+		else
+			say(ev, n, NOTE_TID_ADDRESS_NULL, "no word will be cleared when T%u ends, and nobody woken; the call returns its tid", t->label);
 		break;
 	case CALL_rseq:
 		if (c->arg[2] & 1)

@@ -136,11 +136,11 @@ bool birthcheck_wait_in_vain(taddr addr, uint32_t label, taddr clear_tid, bool p
 
 	if (!clear_tid) {
 		add(&l, "wait-in-vain", repair,
-			"T%" PRIu32 " has no word to clear at its end: nobody wakes this wait on %#" PRIx64, label,
+			"T%" PRIu32 " has no word to clear at its end, as it stands: nobody wakes this wait on %#" PRIx64, label,
 			addr);
 	} else if (clear_tid != addr) {
 		add(&l, "wait-in-vain", repair,
-			"T%" PRIu32 " clears another word at its end, %#" PRIx64
+			"T%" PRIu32 " clears another word at its end, as it stands, %#" PRIx64
 			": nobody wakes this wait on %#" PRIx64,
 			label, clear_tid, addr);
 	} else if (private_futex) {

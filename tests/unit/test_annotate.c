@@ -90,6 +90,7 @@ static const struct {
 	{ CALL_set_robust_list, { 0x1000, 24 }, "if T0 dies holding a robust mutex" },
 	{ CALL_set_robust_list, { 0, 24 }, "has no robust list any more" },
 	{ CALL_set_tid_address, { 0x1000 }, "cleared and futex-woken when T0 ends" },
+	{ CALL_set_tid_address, { 0 }, "no word will be cleared when T0 ends" },
 	{ CALL_rseq, { 0x1000, 32 }, "registers the restartable-sequence area" },
 	{ CALL_rseq, { 0x1000, 32, 1 }, "unregisters the restartable-sequence area" },
 	{ CALL_arch_prctl, { 0x1002, 1 }, "sets the TLS base" },

@@ -114,7 +114,7 @@ static void waits_that_nobody_ends_are_named(void **state)
 	(void)state;
 
 	assert_true(birthcheck_wait_in_vain(0x1000, 1, 0, false, &f));
-	assert_string_equal(f.why, "T1 has no word to clear at its end: nobody wakes this wait on 0x1000");
+	assert_string_equal(f.why, "T1 has no word to clear at its end, as it stands: nobody wakes this wait on 0x1000");
 	assert_true(birthcheck_wait_in_vain(0x1000, 1, 0x2000, false, &f));
 	assert_true(birthcheck_wait_in_vain(0x1000, 1, 0x1000, true, &f));
 	assert_false(birthcheck_wait_in_vain(0x1000, 1, 0x1000, false, &f));
