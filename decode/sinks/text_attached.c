@@ -5,7 +5,7 @@
 #include <thrtrace/tables.h>
 
 /* Where each column begins. */
-enum { AT_TID = 6, AT_NAME = 15, AT_AGE = 32, AT_CPU = 41, AT_STACK = 50, AT_TOUCHED = 58, AT_GUARD = 67, AT_STARTS = 75 };
+enum { AT_TID = 6, AT_NAME = 15, AT_AGE = 32, AT_CPU = 41, AT_STACK = 50, AT_TOUCHED = 60, AT_GUARD = 69, AT_STARTS = 78 };
 
 static void title(struct outbuf *out)
 {
