@@ -132,7 +132,6 @@ static void commands_are_options(void **state)
 	assert_int_equal(good("--replay=tape").command, DO_REPLAY);
 	assert_string_equal(good("--replay tape -q").replay, "tape");
 	assert_string_equal(good("--record=tape prog").record, "tape");
-	assert_string_equal(good("--record=tape -p 1").record, "tape");
 }
 
 /* Options may stand among the words of --explain. */
@@ -154,11 +153,12 @@ static void explain_takes_words(void **state)
 /* pidof(1), pgrep(1) and ps(1) separate by blanks, newlines and commas. */
 static void processes_to_attach_to(void **state)
 {
-	char *words[] = { "thrtrace", "-p", "12 13\n14,15\n", "--attach=12", NULL };
+	char *words[] = { "thrtrace", "-p", "12 13\n14,15\n", "--attach=12", "--record=tape", NULL };
 	struct options o;
 	(void)state;
 
-	assert_int_equal(options_parse(&o, 4, words), 0);
+	assert_int_equal(options_parse(&o, 5, words), 0);
+	assert_string_equal(o.record, "tape");
 	assert_int_equal(o.n_pids, 4); /* 12 once */
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(o.pids[i], 12 + i);
