@@ -217,6 +217,8 @@ static void leave(struct run *r, struct tracee *child, struct task *task)
 	child->silent = true;
 	child->detach = !r->syscall_filter_child;
 	child->serial = 0;
+	if (r->creators && child->tgid == child->tid) /* nobody will ask about it again, and its end is not looked at */
+		creators_gone(r->creators, child->tid);
 	tell_left(r, task);
 }
 

@@ -3,7 +3,7 @@
 """What tracing costs, where it can be counted: stops per create and join, as man/thrtrace.1 (STOPS) has them, and
 births and ends that equal the true numbers with many threads at once.
 
-  stops.py THRTRACE CHURN ALIVE
+  stops.py THRTRACE CHURN ALIVE SPAWN_MANY
 """
 import json
 import os
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-THRTRACE, CHURN, ALIVE = sys.argv[1:4]
+THRTRACE, CHURN, ALIVE, SPAWN_MANY = sys.argv[1:5]
 N = 300
 # Seconds, for a loaded machine and a build with sanitizers: what a quadratic tracer would not reach.
 BOUND = 60
@@ -27,6 +27,22 @@ def trace(options, command):
         took = time.monotonic() - begin
         with open(out) as f:
             return [json.loads(line) for line in f], took
+
+
+def peak_kib(options, command):
+    """The largest resident size of thrtrace."""
+    with subprocess.Popen([THRTRACE, "-o", "/dev/null"] + options + command) as p:
+        peak = 0
+        while p.poll() is None:
+            with open("/proc/%d/status" % p.pid) as f:
+                peak = max([peak] + [int(line.split()[1]) for line in f if line.startswith("VmHWM:")])
+            time.sleep(0.02)
+        return peak
+
+
+def is_sanitized():
+    """Then what is freed stays for a while, to catch its use."""
+    return b"libasan" in subprocess.run(["ldd", THRTRACE], capture_output=True).stdout
 
 
 def counted(events, kind):
@@ -75,6 +91,11 @@ def main():
         # An older libc has no rseq, another one gives its stacks back in another way.
         check("%s: told without a stop at its return (%d)" % (call, len(found)),
               all(e["ret"] == 0 for e in found) and len(found) in (0, 20))
+    if not is_sanitized():
+        # KEEP_DEAD records stay, whether the processes are followed or not, and nothing else.
+        followed, left = peak_kib(["-f"], [SPAWN_MANY, "1500"]), peak_kib([], [SPAWN_MANY, "1500"])
+        check("%d KiB with 1500 processes that are followed, %d with as many that are not" % (followed, left),
+              left < followed + 2048)
     # An ignored SIGCHLD is never sent, unless thrtrace sees to it.
     with tempfile.TemporaryDirectory() as d:
         p = subprocess.run([THRTRACE, "-o", os.path.join(d, "trace"), "sh", "-c", "sleep 0.1"], timeout=BOUND,
