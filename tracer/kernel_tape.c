@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "program.h"
@@ -31,13 +32,15 @@ bool tape_answered(const struct tape *t, const struct question *q, struct tape_i
  * An answer is a result (0, a count, or -errno) and, where that is no failure, what was asked for. true: that is next.
  * Without a record of it, a replay answers -ENODATA: not known.
  */
+#define ERRNO_MAX 4095 /* include/linux/err.h, MAX_ERRNO */
 static bool result(struct tape_door *d, const struct question *q, struct tape_io *io, int64_t *res)
 {
 	d->mid_batch = false;
 	if (!tape_answer(&d->tape, q, io))
 		return false;
 	tape_i64(io, res);
-	return *res >= 0;
+	io->bad |= io->in && (*res < -ERRNO_MAX || *res > INT_MAX);
+	return *res >= 0 && !io->bad;
 }
 
 static int64_t answered(struct tape_door *d, const struct question *q, struct tape_io *io, int64_t res)
