@@ -106,7 +106,8 @@ struct module {
 		uint64_t (*entry)[2]; /* first address of a function, address of its entry in .eh_frame: by the first */
 		size_t n;
 	} table; /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
-	struct module_slot *cache;
+	struct module_slot *cache; /* of frames that were asked for */
+	size_t cache_slots;
 };
 
 /* fd is taken over, also on failure; root is a prefix of paths for debug files ("/proc/TID/root"), dir the file's. */

@@ -471,8 +471,11 @@ const char *module_symbol_shown(struct module_symbol *s)
 	return s->shown ? s->shown : s->name;
 }
 
-/* Answers are kept: a backtrace asks for the same few places again and again. */
-#define CACHE_SLOTS 512
+/*
+ * Answers are kept: a backtrace asks for the same few places again and again. A build runs thousands of small programs,
+ * each asked about once.
+ */
+enum { CACHE_SLOTS_MIN = 32, CACHE_SLOTS_MAX = 512 };
 struct module_slot {
 	bool used, exact;
 	struct frame frame; /* without pc, in_program */
@@ -509,9 +512,11 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 
 void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *ret)
 {
-	if (!m->cache)
-		m->cache = calloc(CACHE_SLOTS, sizeof(*m->cache));
-	size_t hash = (size_t)((offset ^ offset >> 9 ^ offset >> 18) % CACHE_SLOTS);
+	if (!m->cache) {
+		m->cache_slots = m->n_raw > CACHE_SLOTS_MAX || m->pclntab ? CACHE_SLOTS_MAX : CACHE_SLOTS_MIN;
+		m->cache = calloc(m->cache_slots, sizeof(*m->cache));
+	}
+	size_t hash = (size_t)((offset ^ offset >> 9 ^ offset >> 18) % m->cache_slots);
 	struct module_slot *slot = m->cache ? &m->cache[hash] : NULL;
 	if (slot && slot->used && slot->exact == exact && slot->frame.module_offset == offset) {
 		*ret = slot->frame;
