@@ -439,20 +439,6 @@ static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usa
 	return (int)answered(d, &q, &io, res);
 }
 
-/* An array that holds one of thrtrace's own names: printable, and short. */
-static void put_words(struct tape_io *io, char *buf, size_t size)
-{
-	const char *words = buf;
-
-	tape_sentence(io, &words);
-	if (!io->in)
-		return;
-	size_t n = words ? strnlen(words, size - 1) : 0;
-	if (n)
-		memcpy(buf, words, n);
-	buf[n] = '\0';
-}
-
 static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 {
 	struct tape_door *d = ctx;
@@ -465,7 +451,7 @@ static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 	d->mid_batch = false;
 	if (tape_answer(&d->tape, &q, &io)) {
 		tape_chars(&io, ret->path, sizeof(ret->path));
-		put_words(&io, ret->libc, sizeof(ret->libc));
+		tape_words(&io, ret->libc, sizeof(ret->libc));
 		TAPE_BELOW(&io, ret->kind, LIBC_GO + 1);
 		TAPE_BOOL(&io, ret->is_static);
 		TAPE_BOOL(&io, ret->x32);
@@ -504,7 +490,7 @@ static void put_limit(struct tape_io *io, struct limit *l)
 	tape_u64(io, &l->max);
 	TAPE_BOOL(io, l->current_known);
 	TAPE_BOOL(io, l->max_known);
-	put_words(io, l->unknown, sizeof(l->unknown));
+	tape_words(io, l->unknown, sizeof(l->unknown));
 	tape_u64(io, &l->events);
 	TAPE_BOOL(io, l->events_known);
 	TAPE_BELOW(io, l->refused_now, FACT_YES + 1);
@@ -548,10 +534,10 @@ static int door_origin(void *ctx, struct origin *ret)
 	if (!d->live)
 		*ret = (struct origin){ .wall_ns = 0 };
 	if (result(d, &q, &io, &res)) {
-		put_words(&io, ret->kernel, sizeof(ret->kernel));
-		put_words(&io, ret->machine, sizeof(ret->machine));
-		put_words(&io, ret->version, sizeof(ret->version));
-		put_words(&io, ret->features, sizeof(ret->features));
+		tape_words(&io, ret->kernel, sizeof(ret->kernel));
+		tape_words(&io, ret->machine, sizeof(ret->machine));
+		tape_words(&io, ret->version, sizeof(ret->version));
+		tape_words(&io, ret->features, sizeof(ret->features));
 		tape_u64(&io, &ret->wall_ns);
 	}
 	return (int)answered(d, &q, &io, res);

@@ -113,7 +113,7 @@ static void put_attached(struct tape_io *io, struct tape_head *h)
 		struct attached_process *p = &h->process[i];
 		TAPE_INT(io, p->tgid);
 		TAPE_BELOW(io, p->libc, LIBC_GO + 1);
-		tape_chars(io, p->libc_name, sizeof(p->libc_name));
+		tape_words(io, p->libc_name, sizeof(p->libc_name));
 		TAPE_BOOL(io, p->other_pid_ns);
 	}
 	put_count(io, &h->n_tasks, &h->task, sizeof(*h->task));

@@ -191,6 +191,19 @@ void tape_sentence(struct tape_io *io, const char **s)
 		}
 }
 
+void tape_words(struct tape_io *io, char *buf, size_t size)
+{
+	const char *words = buf;
+
+	tape_sentence(io, &words);
+	if (!io->in)
+		return;
+	size_t n = words ? strnlen(words, size - 1) : 0;
+	if (n)
+		memcpy(buf, words, n);
+	buf[n] = '\0';
+}
+
 void tape_part(struct tape_io *io, void (*part)(struct tape_io *io, void *value), void *value)
 {
 	struct tape_io inner = *io;

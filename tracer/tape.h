@@ -103,6 +103,8 @@ void tape_chars(struct tape_io *io, char *buf, size_t size);
 void tape_text(struct tape_io *io, const char **s);
 /* Likewise, one of thrtrace's own sentences or names: anything but printable ASCII in it is no such thing. */
 void tape_sentence(struct tape_io *io, const char **s);
+/* Likewise, an array that holds one: what is too long for it is cut. */
+void tape_words(struct tape_io *io, char *buf, size_t size);
 
 /* A part of an answer that comes again as a whole, such as a frame: it is on the tape once. */
 void tape_part(struct tape_io *io, void (*part)(struct tape_io *io, void *value), void *value);
