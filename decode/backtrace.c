@@ -31,7 +31,7 @@ bool backtrace_is_runtime(const char *symbol)
 const struct frame *backtrace_own(const struct backtrace *bt)
 {
 	for (size_t i = 0; i < bt->n; i++)
-		if (bt->frame[i].in_program && !backtrace_is_runtime(bt->frame[i].symbol))
+		if (frame_is_own(&bt->frame[i]))
 			return &bt->frame[i];
 	return NULL;
 }

@@ -29,6 +29,7 @@ static void put_frame(struct tape_io *io, void *value)
 	tape_u64(io, &f->offset);
 	tape_text(io, &f->file);
 	TAPE_NUM(io, f->line);
+	f->runtime = backtrace_is_runtime(f->symbol);
 	TAPE_BOOL(io, f->in_program);
 	TAPE_BOOL(io, f->signal);
 }

@@ -508,6 +508,7 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 			ret->line = go.line;
 		}
 	}
+	ret->runtime = backtrace_is_runtime(ret->symbol);
 }
 
 void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *ret)

@@ -193,7 +193,7 @@ static bool label_by_name(struct label *l)
 void start_label(struct symbols_space *space, pid_t tid, const struct backtrace *creator, struct start_routine *s)
 {
 	struct label l = { .space = space, .tid = tid, .s = s };
-	bool own = s->at.in_program && !backtrace_is_runtime(s->at.symbol);
+	bool own = frame_is_own(&s->at);
 	taddr target;
 
 	s->label = (struct frame){ 0 };

@@ -92,6 +92,6 @@ void start_routine32_find(struct symbols_space *space, const struct start_hints 
 	ret->unknown = NULL;
 	/* A runtime's trampoline (std::thread's): the place that made the thread says more. */
 	const struct frame *own = creator ? backtrace_own(creator) : NULL;
-	if (own && !(ret->at.in_program && !backtrace_is_runtime(ret->at.symbol)))
+	if (own && !frame_is_own(&ret->at))
 		ret->label = *own;
 }

@@ -20,6 +20,7 @@ struct frame {
 	const char *file;       /* source file, NULL without debug information */
 	unsigned line;
 	bool in_program;        /* the module is the program itself, not a library */
+	bool runtime;           /* backtrace_is_runtime(symbol): who makes the frame asks once, and it is asked for at each birth */
 	bool signal;            /* a signal frame: its caller was interrupted, not calling */
 };
 
@@ -36,5 +37,10 @@ struct backtrace {
 const struct frame *backtrace_own(const struct backtrace *bt);
 /* Is symbol a name of such a runtime? NULL is not. */
 bool backtrace_is_runtime(const char *symbol);
+/* Is it the program's own? */
+static inline bool frame_is_own(const struct frame *f)
+{
+	return f->in_program && !f->runtime;
+}
 
 #endif
