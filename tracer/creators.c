@@ -30,11 +30,14 @@ struct live_creators {
 	struct symbols *symbols;
 	struct unwinder *unwinder;
 	struct known_space *spaces;
+	struct known_space *asked; /* the last one that was; NULL: none */
 };
 
 static void forget(struct live_creators *c, struct known_space *s)
 {
 	HASH_DEL(c->spaces, s);
+	if (c->asked == s)
+		c->asked = NULL;
 	symbols_space_free(s->space);
 	free(s->tls);
 	free(s);
@@ -59,9 +62,12 @@ static void release(struct creators *base)
 
 static struct known_space *known(struct live_creators *c, pid_t tgid)
 {
-	struct known_space *s;
+	struct known_space *s = c->asked;
 
+	if (s && s->tgid == tgid)
+		return s;
 	HASH_FIND(hh, c->spaces, &tgid, sizeof(tgid), s);
+	c->asked = s;
 	if (s)
 		return s;
 	s = calloc(1, sizeof(*s));

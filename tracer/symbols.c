@@ -34,6 +34,7 @@ struct symbols_space {
 	pid_t leader;                /* asked first for mappings; 0 none */
 	struct symbols_range *range; /* by low */
 	size_t n, room;
+	size_t last;                 /* the index of the last answer, as long as it is below n */
 	uint32_t look;
 	uint64_t looked_ns;
 	uint64_t generation;
@@ -133,7 +134,12 @@ void symbols_space_look(struct symbols_space *space)
 	if (space->looked_ns && now - space->looked_ns < LOOK_NS)
 		return;
 	space->looked_ns = now;
-	space->look++;
+	space->look += space->look == UINT32_MAX ? 2 : 1;
+}
+
+uint32_t symbols_space_looks(const struct symbols_space *space)
+{
+	return space->look;
 }
 
 uint64_t symbols_space_generation(const struct symbols_space *space)
@@ -279,10 +285,15 @@ static const struct symbols_range *learn(struct symbols_space *space, pid_t tid,
 
 const struct symbols_range *symbols_range(struct symbols_space *space, pid_t tid, taddr addr)
 {
+	const struct symbols_range *last = space->last < space->n ? &space->range[space->last] : NULL;
+
+	if (last && last->look == space->look && addr >= last->low && addr < last->high)
+		return last;
 	size_t below = begin_below(space, addr);
 	struct symbols_range *r = below && addr < space->range[below - 1].high ? &space->range[below - 1] : NULL;
 	struct vma vma;
 
+	space->last = below ? below - 1 : 0;
 	if (r && r->look == space->look)
 		return r;
 	int err = vma_of(space, tid, addr, &vma);

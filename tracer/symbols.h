@@ -40,6 +40,8 @@ void symbols_space_leader(struct symbols_space *space, pid_t tgid);
  * 2 ms are one: a thread a moment ago and this one run the same code.
  */
 void symbols_space_look(struct symbols_space *space);
+/* Which look is the present one; never 0 once one has begun. */
+uint32_t symbols_space_looks(const struct symbols_space *space);
 /* Never the same for two spaces, nor before and after code was unmapped or replaced in one. */
 uint64_t symbols_space_generation(const struct symbols_space *space);
 

@@ -263,13 +263,26 @@ static struct memo_key key_of(const struct walk *w)
 		w->regs.r[unwind_arch.fp] };
 }
 
-/* The words on the stack are the same, but is the code that they point to? dlclose and dlopen put another in its place. */
-static bool still_there(struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+/*
+ * The words on the stack are the same, but is the code that they point to? dlclose and dlopen put another in its place.
+ * *look: the look in which that was last answered.
+ */
+static bool still_there(struct symbols_space *space, pid_t tid, const struct backtrace *bt, uint32_t *look)
 {
+	if (*look == symbols_space_looks(space))
+		return true;
 	uint64_t generation = symbols_space_generation(space);
+	taddr low = 0, high = 0; /* looked at already: neighbours in a stack are mostly of one file */
 
-	for (size_t i = 0; i < bt->n; i++)
-		(void)symbols_range(space, tid, bt->frame[i].pc - 1); /* a return address may be the next function's */
+	for (size_t i = 0; i < bt->n; i++) {
+		taddr pc = bt->frame[i].pc - 1; /* a return address may be the next function's */
+		const struct symbols_range *r = pc >= low && pc < high ? NULL : symbols_range(space, tid, pc);
+		if (r) {
+			low = r->low;
+			high = r->high;
+		}
+	}
+	*look = symbols_space_looks(space);
 	return symbols_space_generation(space) == generation;
 }
 
@@ -304,7 +317,8 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 		return err == -EINVAL ? 0 : err;
 	}
 	struct memo_key key = key_of(w);
-	if (memo_recall(u->memo, &key, door, tid, ret) && still_there(space, tid, ret)) {
+	uint32_t *look;
+	if (memo_recall(u->memo, &key, door, tid, ret, &look) && still_there(space, tid, ret, look)) {
 		u->counts.recognised++;
 		return 0;
 	}

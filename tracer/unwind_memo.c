@@ -25,6 +25,7 @@ struct entry {
 	size_t n_frames;
 	const char *stopped;
 	uint64_t used;
+	uint32_t look;
 };
 
 struct memo {
@@ -126,8 +127,8 @@ static bool holds(struct memo *m, const struct entry *e, const struct kernel *do
 	return true;
 }
 
-bool memo_recall(
-	struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret)
+bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret,
+	uint32_t **ret_look)
 {
 	struct entry *set = m->entry[set_of(key)];
 
@@ -140,9 +141,12 @@ bool memo_recall(
 		ret->stopped = e->stopped;
 		e->used = ++m->clock;
 		/* The next one is most likely the same: it shall be tried first. */
-		struct entry front = set[0];
-		set[0] = *e;
-		*e = front;
+		if (i > 0) {
+			struct entry front = set[0];
+			set[0] = *e;
+			*e = front;
+		}
+		*ret_look = &set[0].look;
 		return true;
 	}
 	return false;

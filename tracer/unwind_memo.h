@@ -40,8 +40,9 @@ void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word);
 
 /* The memory that memo_recall will read for this key, or most of it; false when it knows none. */
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret);
-bool memo_recall(
-	struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret);
+/* *ret_look: the caller's own note of when it last saw to what lies behind the frames; 0 after memo_keep. */
+bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret,
+	uint32_t **ret_look);
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt);
 
 #endif

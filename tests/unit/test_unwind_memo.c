@@ -50,12 +50,30 @@ static struct memo *seen(bool fp_matters)
 static bool recalls(struct memo *m, struct memo_key key)
 {
 	struct backtrace bt = { .n = 0 };
+	uint32_t *look;
 
-	if (!memo_recall(m, &key, &door, 1, &bt))
+	if (!memo_recall(m, &key, &door, 1, &bt, &look))
 		return false;
 	assert_int_equal(bt.n, 3);
 	assert_int_equal(bt.frame[2].pc, 0x12);
 	return true;
+}
+
+/* The caller's note stays with the place, whichever way of its set it is in, until the place is seen anew. */
+static void a_note_stays_with_its_place(void **state)
+{
+	const struct memo_key key = { 1, PC, STACK, 0x5000 };
+	struct memo *m = seen(false);
+	struct backtrace bt = { .n = 0 };
+	uint32_t *look;
+	(void)state;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_true(memo_recall(m, &key, &door, 1, &bt, &look));
+		assert_int_equal(*look, i);
+		*look = i + 1;
+	}
+	memo_free(m);
 }
 
 static void the_same_place_is_recalled(void **state)
@@ -114,6 +132,7 @@ static void a_frame_pointer_that_no_step_used_may_differ(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_note_stays_with_its_place),
 		cmocka_unit_test(the_same_place_is_recalled),
 		cmocka_unit_test(another_place_is_not),
 		cmocka_unit_test(a_frame_pointer_that_no_step_used_may_differ),
