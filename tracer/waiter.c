@@ -12,7 +12,7 @@
 /* How many that went on last are asked at each turn. */
 #define RECENT 2
 /* How many of the others are asked at a turn: few while there is news, more and more when it is quiet. */
-#define CHUNK_MIN 2
+#define CHUNK_MIN 1
 #define CHUNK_MAX 4096
 /* At each so many turns the others come first. */
 #define FAIR_TURN 4
@@ -100,13 +100,18 @@ static void learn(struct waiter *w, pid_t tid)
 	w->all[w->n++] = k;
 }
 
+static void forget_recent(struct waiter *w, pid_t tid)
+{
+	for (unsigned i = 0; i < RECENT; i++)
+		if (w->recent[i] == tid)
+			w->recent[i] = 0;
+}
+
 static void forget(struct waiter *w, pid_t tid)
 {
 	struct known *k = find(w, tid);
 
-	for (unsigned i = 0; i < RECENT; i++)
-		if (w->recent[i] == tid)
-			w->recent[i] = 0;
+	forget_recent(w, tid);
 	if (!k)
 		return;
 	struct known *last = w->all[--w->n];
@@ -138,8 +143,10 @@ void waiter_resumed(struct waiter *w, pid_t tid)
 	make_recent(w, tid);
 }
 
+/* Nobody has more to report until he goes on; but for SIGKILL, whose report sends a SIGCHLD as any other. */
 static int took(struct waiter *w, const struct kstatus *ks)
 {
+	forget_recent(w, ks->tid);
 	if (WIFSTOPPED(ks->wstatus))
 		learn(w, ks->tid);
 	else
