@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from harness import Failure, Trace, become_subreaper, check_leftovers, descendants, end_leftovers, skip, status_of
+from harness import Failure, Trace, check_leftovers, descendants, end_leftovers, in_own_folder, skip, status_of
 
 ROUNDS = int(os.environ.get("THRTRACE_ATTACH_ROUNDS", "8"))
 NOBODY = 65534
@@ -726,17 +726,14 @@ def main():
         print("\n".join(case.__name__ for case in CASES))
         return 0
     thrtrace, tracees, name = sys.argv[1:]
-    become_subreaper()
-    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as cwd:
+
+    def attach(folder):
         try:
-            next(case for case in CASES if case.__name__ == name)(Case(thrtrace, tracees, cwd))
+            next(case for case in CASES if case.__name__ == name)(Case(thrtrace, tracees, folder))
             check_leftovers("at the end")
-        except Failure as e:
-            print(f"FAILED: {e}")
-            return 1
         finally:
             end_leftovers(descendants())
-    return 0
+    return in_own_folder(attach)
 
 
 if __name__ == "__main__":

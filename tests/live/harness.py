@@ -209,6 +209,18 @@ class Trace:
         return sum(1 for e in self.events if e["event"] == event and all(e.get(k) == v for k, v in want.items()))
 
 
+def in_own_folder(body):
+    """The main function of a driver of one case: body(folder). A Failure is told. The exit status."""
+    become_subreaper()
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
+        try:
+            body(folder)
+        except Failure as e:
+            print(f"FAILED: {e}"[:8000])
+            return 1
+    return 0
+
+
 def check_same(plain, traced, mask=lambda text: text, stderr=True):
     if plain.code != traced.code:
         raise Failure(f"exit status {plain.code} untraced, {traced.code} traced\n{traced.out}{traced.err}")

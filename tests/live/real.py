@@ -14,9 +14,8 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 
-from harness import Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip
+from harness import Failure, Trace, check_leftovers, check_same, in_own_folder, run, run_traced, skip
 
 TIMEOUT = 90
 
@@ -533,14 +532,7 @@ def main():
         print("\n".join(CASES))
         return 0
     thrtrace, name, *rest = sys.argv[1:]
-    become_subreaper()
-    with tempfile.TemporaryDirectory(prefix="thrtrace-real-") as cwd:
-        try:
-            CASES[name](Case(os.path.abspath(thrtrace), cwd), *rest)
-        except Failure as e:
-            print(f"FAILED: {e}"[:8000])
-            return 1
-    return 0
+    return in_own_folder(lambda folder: CASES[name](Case(os.path.abspath(thrtrace), folder), *rest))
 
 
 if __name__ == "__main__":

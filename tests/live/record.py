@@ -14,11 +14,10 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 
-from harness import Failure, become_subreaper, check_leftovers, run
+from harness import Failure, check_leftovers, in_own_folder, run
 
 TIMEOUT = 60
 MODES = ([], ["--no-seccomp"], ["--light"], ["--prove=off"], ["--creators=off"], ["-e", "all"])
@@ -269,17 +268,12 @@ def terminal(case):
         case.expect_same(f"a terminal, {options}", ["--format=json"])
 
 
+CASES = {f.__name__: f for f in (same, views, refused, killed, terminal)}
+
+
 def main():
     thrtrace, name, program = sys.argv[1:]
-    become_subreaper()
-    with tempfile.TemporaryDirectory(prefix="thrtrace-record-") as cwd:
-        try:
-            {"same": same, "views": views, "refused": refused, "killed": killed, "terminal": terminal}[name](
-                Case(os.path.abspath(thrtrace), cwd, os.path.abspath(program)))
-        except Failure as e:
-            print(f"FAILED: {e}"[:8000])
-            return 1
-    return 0
+    return in_own_folder(lambda folder: CASES[name](Case(os.path.abspath(thrtrace), folder, os.path.abspath(program))))
 
 
 if __name__ == "__main__":
