@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/proc_text.h>
+
 #include "built_with.h"
 #include "limit_facts.h"
 #include "procfs_ioctl.h"
@@ -508,16 +510,23 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 #endif
 }
 
-static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
+static int open_proc(pid_t tid, const char *name)
 {
 	char path[64];
-	size_t done = 0;
-	(void)ctx;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
+{
+	size_t done = 0;
+	(void)ctx;
+
+	int fd = open_proc(tid, name);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (done < n) {
 		ssize_t got = read(fd, buf + done, n - done);
 		if (got < 0 && done == 0) {
@@ -549,15 +558,6 @@ static struct space_fds *space_of(struct linux_door *d, pid_t tid)
 	eldest->tid = tid;
 	eldest->used = ++d->clock;
 	return eldest;
-}
-
-static int open_proc(pid_t tid, const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -789,16 +789,6 @@ static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 	return head ? 0 : door_compat_robust_list(ctx, tid, ret_head);
 }
 
-static bool number_behind(const char *text, const char *key, uint64_t *ret)
-{
-	const char *at = strstr(text, key);
-
-	if (!at)
-		return false;
-	*ret = strtoull(at + strlen(key), NULL, 10);
-	return true;
-}
-
 /* A file of /proc/TID that the kernel makes in one piece: one read has it all. */
 static ssize_t read_small(pid_t tid, const char *name, char *buf, size_t size)
 {
@@ -835,8 +825,8 @@ static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usa
 	if (end == text)
 		return -EOPNOTSUPP;
 	if (u.turns >= split_from && read_small(tid, "status", text, sizeof(text)) > 0)
-		u.split = number_behind(text, "\nvoluntary_ctxt_switches:", &u.voluntary) &&
-			  number_behind(text, "\nnonvoluntary_ctxt_switches:", &u.involuntary);
+		u.split = proc_field_u64(&u.voluntary, text, "voluntary_ctxt_switches:", 10) &&
+			  proc_field_u64(&u.involuntary, text, "nonvoluntary_ctxt_switches:", 10);
 	*ret = u;
 	return 0;
 }
