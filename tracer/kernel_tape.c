@@ -28,11 +28,12 @@ bool tape_answered(const struct tape *t, const struct question *q, struct tape_i
 	return !io->in || tape_in_done(t->in, io);
 }
 
+#define ERRNO_MAX 4095 /* include/linux/err.h, MAX_ERRNO */
+
 /*
  * An answer is a result (0, a count, or -errno) and, where that is no failure, what was asked for. true: that is next.
  * Without a record of it, a replay answers -ENODATA: not known.
  */
-#define ERRNO_MAX 4095 /* include/linux/err.h, MAX_ERRNO */
 static bool result(struct tape_door *d, const struct question *q, struct tape_io *io, int64_t *res)
 {
 	d->mid_batch = false;
@@ -54,6 +55,16 @@ static int only_result(struct tape_door *d, const struct question *q, int64_t re
 	struct tape_io io;
 
 	(void)result(d, q, &io, &res);
+	return (int)answered(d, q, &io, res);
+}
+
+/* A result and one number. */
+static int number(struct tape_door *d, const struct question *q, uint64_t *ret, int64_t res)
+{
+	struct tape_io io;
+
+	if (result(d, q, &io, &res))
+		tape_u64(&io, ret);
 	return (int)answered(d, q, &io, res);
 }
 
@@ -212,13 +223,8 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 static int door_event_msg(void *ctx, pid_t tid, uint64_t *ret)
 {
 	struct tape_door *d = ctx;
-	struct question q = TAPE_ASK(TAPE_EVENT_MSG, tid);
-	int64_t res = LIVE(d, event_msg, tid, ret);
-	struct tape_io io;
 
-	if (result(d, &q, &io, &res))
-		tape_u64(&io, ret);
-	return (int)answered(d, &q, &io, res);
+	return number(d, &TAPE_ASK(TAPE_EVENT_MSG, tid), ret, LIVE(d, event_msg, tid, ret));
 }
 
 /*
@@ -340,16 +346,6 @@ static int door_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret
 		tape_chars(&io, ret->name, sizeof(ret->name));
 	}
 	return (int)answered(d, &q, &io, res);
-}
-
-/* A result and one number. */
-static int number(struct tape_door *d, const struct question *q, uint64_t *ret, int64_t res)
-{
-	struct tape_io io;
-
-	if (result(d, q, &io, &res))
-		tape_u64(&io, ret);
-	return (int)answered(d, q, &io, res);
 }
 
 static int door_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret)

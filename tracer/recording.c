@@ -78,37 +78,31 @@ static void put_choice(struct tape_io *io, struct call_choice *c)
 	}
 }
 
+/* How many follow, each of a byte or more. all: where they are; when they are read, an array made for them. */
+static void *put_count(struct tape_io *io, size_t *n, void *all, size_t size)
+{
+	TAPE_NUM(io, *n);
+	if (!io->in)
+		return all;
+	io->bad |= *n > (size_t)(io->end - io->at);
+	all = io->bad ? NULL : calloc(*n + 1, size);
+	io->bad |= !all;
+	*n = io->bad ? 0 : *n;
+	return all;
+}
+
 static void put_argv(struct tape_io *io, struct tape_head *h)
 {
-	TAPE_NUM(io, h->argc);
-	if (io->in) {
-		io->bad |= h->argc > (size_t)(io->end - io->at); /* each takes a byte at least */
-		h->argv = io->bad ? NULL : calloc(h->argc + 1, sizeof(*h->argv));
-		io->bad |= !h->argv;
-	}
+	h->argv = put_count(io, &h->argc, h->argv, sizeof(*h->argv));
 	for (size_t i = 0; !io->bad && i < h->argc; i++) {
 		tape_text(io, &h->argv[i]);
 		io->bad |= !h->argv[i];
 	}
 }
 
-/* How many follow, each of a byte or more: *ret is made for as many when it is read. */
-static void put_count(struct tape_io *io, size_t *n, void *ret, size_t size)
-{
-	void **made = ret;
-
-	TAPE_NUM(io, *n);
-	if (!io->in)
-		return;
-	io->bad |= *n > (size_t)(io->end - io->at);
-	*made = io->bad ? NULL : calloc(*n + 1, size);
-	io->bad |= !*made;
-	*n = io->bad ? 0 : *n;
-}
-
 static void put_attached(struct tape_io *io, struct tape_head *h)
 {
-	put_count(io, &h->n_processes, &h->process, sizeof(*h->process));
+	h->process = put_count(io, &h->n_processes, h->process, sizeof(*h->process));
 	for (size_t i = 0; !io->bad && i < h->n_processes; i++) {
 		struct attached_process *p = &h->process[i];
 		TAPE_INT(io, p->tgid);
@@ -116,7 +110,7 @@ static void put_attached(struct tape_io *io, struct tape_head *h)
 		tape_words(io, p->libc_name, sizeof(p->libc_name));
 		TAPE_BOOL(io, p->other_pid_ns);
 	}
-	put_count(io, &h->n_tasks, &h->task, sizeof(*h->task));
+	h->task = put_count(io, &h->n_tasks, h->task, sizeof(*h->task));
 	for (size_t i = 0; !io->bad && i < h->n_tasks; i++) {
 		TAPE_INT(io, h->task[i].tid);
 		TAPE_INT(io, h->task[i].tgid);

@@ -375,9 +375,14 @@ static struct replayed replayed(const uint8_t *bytes, size_t n)
 static void a_run_is_replayed_as_it_was(void **state)
 {
 	(void)state;
-	for (int mode = MODE_FILTER; mode <= MODE_LIGHT + 2; mode++) {
+	static const struct {
+		enum trace_mode mode;
+		bool attached;
+	} runs[] = { { MODE_FILTER, false }, { MODE_ALL, false }, { MODE_LIGHT, false }, { MODE_ALL, true }, { MODE_LIGHT, true } };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(runs); i++) {
 		struct recorded rec;
-		record(&rec, mode > MODE_LIGHT ? (enum trace_mode)(mode - 2) : (enum trace_mode)mode, mode > MODE_LIGHT);
+		record(&rec, runs[i].mode, runs[i].attached);
 		struct replayed got = replayed(rec.bytes, rec.n);
 		assert_int_equal(got.err, 0);
 		assert_true(got.ended);
