@@ -109,13 +109,21 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 		outbuf_printf(out, "unknown: %s\n", st->unknown ? st->unknown : "not looked for");
 		return;
 	}
-	frame_format(out, st->label.pc ? &st->label : &st->at);
-	if (st->label.pc) {
+	/* The label is what it will call, or, where that can't be told, its creator's place in the program. */
+	const struct backtrace *bt = ev->u.birth.bt;
+	const struct frame *maker = bt ? backtrace_own(bt) : NULL;
+	bool calls = st->label.pc && !(maker && maker->pc == st->label.pc);
+	frame_format(out, calls ? &st->label : &st->at);
+	if (calls) {
 		outbuf_puts(out, ", behind ");
 		frame_format(out, &st->at);
 	}
 	if (st->arg_known)
 		outbuf_printf(out, ", arg 0x%llx", (unsigned long long)st->arg);
+	if (st->label.pc && !calls) {
+		outbuf_puts(out, ", on behalf of ");
+		frame_format(out, &st->label);
+	}
 	outbuf_putc(out, '\n');
 }
 

@@ -120,7 +120,11 @@ struct start_routine {
 	struct frame at;       /* pc = the routine's first instruction */
 	uint64_t arg;
 	bool arg_known;
-	struct frame label;    /* the function a person wants to read (behind std::thread and the like); pc 0: same as at */
+	/*
+	 * What a person wants to read: the function that it calls (behind std::thread and the like), or, where that can't be
+	 * told, the creator's own frame (backtrace_own), by which the two are told apart. pc 0: same as at.
+	 */
+	struct frame label;
 };
 
 enum result_kind {

@@ -247,6 +247,34 @@ static void born_from(struct teller *t, struct task *main, pid_t tid, const stru
 		fail_msg("\"%s\" is not in:\n%s", want, outbuf_str(&t->out));
 }
 
+/* A function that it will call is where it starts; the creator's place in the program is not. */
+static void a_thread_starts_in_what_it_runs(void **state)
+{
+	const struct backtrace bt = { .n = 2,
+		.frame = { { .pc = 1, .symbol = "posix_spawn" }, { .pc = 2, .symbol = "maker", .in_program = true } } };
+	const struct start_routine starts[] = {
+		{ .known = true, .at = { .pc = 9, .symbol = "own" } },
+		{ .known = true, .at = { .pc = 9, .symbol = "trampoline" }, .label = { .pc = 8, .symbol = "called" } },
+		{ .known = true, .at = { .pc = 9, .symbol = "trampoline" }, .arg_known = true, .arg = 5, .label = { .pc = 2, .symbol = "maker" } },
+	};
+	static const char *const says[] = { "starts in    own\n", "starts in    called, behind trampoline\n",
+		"starts in    trampoline, arg 0x5, on behalf of maker\n" };
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(starts); i++) {
+		struct teller t;
+		teller_init(&t, 64, "text", NULL);
+		struct task *main = tell_program(&t, LIBC_GLIBC), *task = model_task_new(t.m, 101, 100, main);
+		t.ev = (struct event){ .kind = EV_BIRTH, .task = task,
+			.u.birth = { .kind = BIRTH_CALL, .args = pthread_args(BLOCK, 0xe000, TLS), .creator = main, .followed = true,
+				.bt = &bt, .start = &starts[i] } };
+		tell(&t);
+		if (!strstr(outbuf_str(&t.out), says[i]))
+			fail_msg("\"%s\" is not in:\n%s", says[i], outbuf_str(&t.out));
+		teller_release(&t);
+	}
+}
+
 static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
 {
 	static const struct {
@@ -377,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_tells_each_event),
 		cmocka_unit_test(text_has_its_styles),
+		cmocka_unit_test(a_thread_starts_in_what_it_runs),
 		cmocka_unit_test(a_life_on_cpus_is_told_as_far_as_it_is_known),
 		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),
