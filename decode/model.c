@@ -742,6 +742,22 @@ static void apply_end(struct model *m, struct event *ev)
 	bury(m, t);
 }
 
+/* Not those that this end is still to be told with: who ended it may be long dead, and then counts as the youngest. */
+static void forget_some(struct model *m, const struct event *ev)
+{
+	while (m->n_dead > m->keep_dead && m->dead_first != ev->task) {
+		struct task *eldest = m->dead_first;
+		if (eldest != ev->u.end.by) {
+			forget_eldest(m);
+			continue;
+		}
+		m->dead_first = eldest->next_dead;
+		m->dead_last->next_dead = eldest;
+		m->dead_last = eldest;
+		eldest->next_dead = NULL;
+	}
+}
+
 int model_apply(struct model *m, struct event *ev)
 {
 	switch (ev->kind) {
@@ -762,8 +778,7 @@ int model_apply(struct model *m, struct event *ev)
 		return 0;
 	case EV_END:
 		apply_end(m, ev);
-		while (m->n_dead > m->keep_dead && m->dead_first != ev->task)
-			forget_eldest(m);
+		forget_some(m, ev);
 		return 0;
 	case EV_START:
 	case EV_SIGNAL:

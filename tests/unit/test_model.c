@@ -274,6 +274,29 @@ static void the_dead_are_remembered_for_a_while(void **state)
 	teller_release(&t);
 }
 
+/* Who ended a task is told with its end, however long dead: the record is read after the model has applied the end. */
+static void who_ended_it_is_not_forgotten_meanwhile(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 2, "text", NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC), *ender = thread(&t, main, 101, 0);
+	uint32_t serial = ender->id.serial;
+	tell_end(&t, ender, END_EXIT_GROUP, 3);
+	for (pid_t tid = 102; tid < 110; tid++) {
+		t.ev = (struct event){ .kind = EV_END, .task = thread(&t, main, tid, 0),
+			.u.end = { .how = END_EXIT_GROUP, .by_other = true, .by = ender } };
+		tell(&t);
+		assert_ptr_equal(model_by_serial(t.m, serial), ender);
+	}
+	assert_non_null(strstr(outbuf_str(&t.out), "by T1"));
+	for (pid_t tid = 110; tid < 113; tid++)
+		tell_end(&t, thread(&t, main, tid, 0), END_EXIT, 0);
+	assert_null(model_by_serial(t.m, serial)); /* and no longer than others */
+	teller_release(&t);
+}
+
 static void a_thread_of_the_same_kind_is_like_the_first(void **state)
 {
 	struct teller t;
@@ -388,6 +411,7 @@ int main(void)
 		cmocka_unit_test(clone_vm_without_thread_shares_the_space),
 		cmocka_unit_test(a_reused_tgid_is_another_group),
 		cmocka_unit_test(the_dead_are_remembered_for_a_while),
+		cmocka_unit_test(who_ended_it_is_not_forgotten_meanwhile),
 		cmocka_unit_test(a_thread_of_the_same_kind_is_like_the_first),
 		cmocka_unit_test(areas_come_and_go),
 		cmocka_unit_test(the_eldest_candidate_makes_room),
