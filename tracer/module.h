@@ -15,11 +15,11 @@
 #include <thrtrace/backtrace.h>
 #include <thrtrace/base.h>
 
-struct cfi32;
 #include "module_strings.h"
+#include "symbol_index.h"
 
+struct cfi32;
 struct lines;
-struct module_raw;
 
 struct module_segment { /* PT_LOAD */
 	uint64_t vaddr, offset, filesz, memsz;
@@ -82,12 +82,9 @@ struct module {
 	struct module_section section[MODULE_SECTIONS];
 	size_t n_section;
 	struct module_strings strings[3]; /* of the symbol tables */
-	struct module_raw *raw;           /* symbols, as the tables have them */
+	struct symbol_raw *raw;           /* symbols, as the tables have them */
 	size_t n_raw;
-	uint64_t *place;                  /* raw in the order of their addresses, once one is asked for */
-	size_t n_place;
-	unsigned place_shift;             /* bits of a place that are the index into raw; above them is the address */
-	uint64_t *reach;                  /* for each few places: highest end of those and all before */
+	struct symbol_index index;        /* of raw, once one is asked for */
 	bool ordered;
 	struct module_symbol *named;      /* those that were asked for */
 	bool marks_read;

@@ -24,17 +24,6 @@
 /* A larger table of names stays in its file. */
 #define STRINGS_COPIED ((size_t)512 << 10)
 
-/* A symbol as the file has it. Its name is read when it is shown. */
-struct module_raw {
-	uint64_t addr, size;
-	uint32_t name;
-	uint16_t section;
-	uint8_t info, strings;
-};
-
-/* For each so many symbols it is known how far they, and those before them, reach. */
-#define REACH_STEP 16
-
 static bool is_code(const struct module *m, uint64_t addr)
 {
 	for (size_t i = 0; i < m->n_section; i++)
@@ -44,7 +33,7 @@ static bool is_code(const struct module *m, uint64_t addr)
 }
 
 /* Mapping symbols ($x, $d: ELF for the Arm Architecture) and assembler-local labels name no function. */
-static bool names_code(const struct module *m, const struct module_raw *r)
+static bool names_code(const struct module *m, const struct symbol_raw *r)
 {
 	char *name = is_code(m, r->addr) ? strings_name(&m->strings[r->strings], r->name) : NULL;
 	bool does = name && name[0] != '$' && strncmp(name, ".L", 2) != 0;
@@ -53,7 +42,7 @@ static bool names_code(const struct module *m, const struct module_raw *r)
 	return does;
 }
 
-static bool is_wanted(const struct module *m, const struct module_raw *r)
+static bool is_wanted(const struct module *m, const struct symbol_raw *r)
 {
 	int type = GELF_ST_TYPE(r->info);
 
@@ -88,15 +77,15 @@ static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size
 	return bytes && strings_copy(&m->strings[slot], bytes, len) == 0;
 }
 
-static struct module_raw raw_of(const GElf_Sym *sym, size_t slot)
+static struct symbol_raw raw_of(const GElf_Sym *sym, size_t slot)
 {
-	return (struct module_raw){ .addr = sym->st_value, .size = sym->st_size, .name = sym->st_name,
+	return (struct symbol_raw){ .addr = sym->st_value, .size = sym->st_size, .name = sym->st_name,
 		.section = sym->st_shndx, .info = sym->st_info, .strings = (uint8_t)slot };
 }
 
 static void add(struct module *m, const GElf_Sym *sym, size_t slot)
 {
-	struct module_raw r = raw_of(sym, slot);
+	struct symbol_raw r = raw_of(sym, slot);
 
 	if (is_wanted(m, &r))
 		m->raw[m->n_raw++] = r;
@@ -168,7 +157,7 @@ bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_
 	size_t n = len / sh.sh_entsize;
 	if (n < 2 || n > SYMBOLS_MAX || len / n < sizeof(Elf32_Sym) || !keep_strings(m, elf, fd, sh.sh_link, slot))
 		return false;
-	struct module_raw *all = realloc(m->raw, (m->n_raw + n) * sizeof(*all));
+	struct symbol_raw *all = realloc(m->raw, (m->n_raw + n) * sizeof(*all));
 	if (!all) {
 		strings_release(&m->strings[slot]);
 		return false;
@@ -177,107 +166,13 @@ bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_
 	return in_pieces ? add_from_file(m, fd, &sh, n, slot) : add_from_elf(m, elf, scn, n, slot);
 }
 
-/*
- * A place in the order by address: the address, and below it the number of the symbol, in as few bits as that needs. What
- * is searched and moved is eight bytes a symbol, side by side.
- */
-static uint64_t addr_at(const struct module *m, size_t place)
-{
-	return m->place[place] >> m->place_shift;
-}
-
-static uint32_t raw_at(const struct module *m, size_t place)
-{
-	return (uint32_t)(m->place[place] & ((UINT64_C(1) << m->place_shift) - 1));
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* 2^26: the size of most libraries. */
-#define DIGIT 13
-
-static void one_pass(const uint64_t *from, uint64_t *to, size_t n, unsigned shift)
-{
-	uint32_t start[1U << DIGIT] = { 0 }, sum = 0, mask = (1U << DIGIT) - 1;
-
-	for (size_t i = 0; i < n; i++)
-		start[from[i] >> shift & mask]++;
-	for (size_t d = 0; d <= mask; d++) {
-		uint32_t count = start[d];
-		start[d] = sum;
-		sum += count;
-	}
-	for (size_t i = 0; i < n; i++)
-		to[start[from[i] >> shift & mask]++] = from[i];
-}
-
-/*
- * A large library has 100,000 symbols, and the program waits meanwhile: qsort(3) takes ten times as long. Addresses of one
- * file are small numbers: two or three passes over some of their bits, each stable, order them.
- */
-static bool sort_by_digits(struct module *m)
-{
-	uint64_t *from = m->place, *to, *done, bits = 0;
-	size_t n = m->n_place;
-
-	for (size_t i = 0; i < n; i++)
-		bits |= addr_at(m, i);
-	unsigned passes = bits >> 2 * DIGIT ? 3 : 2;
-	if (n < 1000 || bits >> passes * DIGIT)
-		return false;
-	to = malloc(n * sizeof(*to));
-	if (!to)
-		return false;
-	for (unsigned pass = 0; pass < passes; pass++) {
-		one_pass(from, to, n, m->place_shift + pass * DIGIT);
-		done = to;
-		to = from;
-		from = done;
-	}
-	free(to);
-	m->place = from;
-	return true;
-}
-
-/* Those whose address leaves no room for their number, above any process's memory with less than 64 K of them, go. */
-static void number(struct module *m)
-{
-	size_t kept = 0;
-
-	while (m->n_raw >> m->place_shift)
-		m->place_shift++;
-	for (size_t i = 0; i < m->n_raw; i++)
-		if (!(m->raw[i].addr >> (64 - m->place_shift)))
-			m->place[kept++] = m->raw[i].addr << m->place_shift | i;
-	m->n_place = kept;
-}
-
 /* At the first question: most files that are mapped are never asked. */
 static void put_in_order(struct module *m)
 {
-	uint64_t end = 0;
-
-	if (m->ordered || !m->n_raw)
+	if (m->ordered)
 		return;
 	m->ordered = true;
-	m->place = malloc(m->n_raw * sizeof(*m->place));
-	m->reach = malloc((m->n_raw / REACH_STEP + 1) * sizeof(*m->reach));
-	if (!m->place || !m->reach)
-		return;
-	number(m);
-	if (!sort_by_digits(m))
-		qsort(m->place, m->n_place, sizeof(*m->place), by_value);
-	for (size_t i = 0; i < m->n_place; i++) {
-		const struct module_raw *r = &m->raw[raw_at(m, i)];
-		uint64_t e = r->addr + r->size < r->addr ? UINT64_MAX : r->addr + r->size;
-		end = e > end ? e : end;
-		m->reach[i / REACH_STEP] = end;
-	}
+	(void)!symbol_index_make(&m->index, m->raw, m->n_raw); /* out of memory: it knows no symbol */
 }
 
 void module_symbols_free(struct module *m)
@@ -294,15 +189,14 @@ void module_symbols_free(struct module *m)
 		strings_release(&m->strings[i]);
 	for (size_t i = 0; i < m->n_marks; i++)
 		free(m->mark[i].name);
+	symbol_index_release(&m->index);
 	free(m->raw);
-	free(m->place);
-	free(m->reach);
 }
 
 /* The symbol with its name; NULL when that can't be read. */
 static struct module_symbol *named(struct module *m, uint32_t raw)
 {
-	const struct module_raw *r = &m->raw[raw];
+	const struct symbol_raw *r = &m->raw[raw];
 	struct module_symbol *s;
 
 	HASH_FIND(hh, m->named, &raw, sizeof(raw), s);
@@ -324,7 +218,7 @@ static struct module_symbol *named(struct module *m, uint32_t raw)
 }
 
 /* Of several names at one address people know the public one with the fewest underscores. */
-static unsigned rank_of(const struct module_raw *r, const char *name)
+static unsigned rank_of(const struct symbol_raw *r, const char *name)
 {
 	int binding = GELF_ST_BIND(r->info);
 	unsigned underscores = (unsigned)strspn(name, "_");
@@ -334,6 +228,11 @@ static unsigned rank_of(const struct module_raw *r, const char *name)
 	       (binding == STB_GLOBAL ? 2U : binding == STB_WEAK ? 1U : 0U);
 }
 
+static const struct symbol_raw *raw_at(struct module *m, size_t place)
+{
+	return &m->raw[symbol_index_at(&m->index, place)];
+}
+
 /* Of the symbols at one address, at the places from first to end - 1, the one to show. */
 static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 {
@@ -341,7 +240,7 @@ static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 	unsigned best_rank = 0;
 
 	for (size_t i = first; i < end; i++) {
-		struct module_symbol *s = named(m, raw_at(m, i));
+		struct module_symbol *s = named(m, symbol_index_at(&m->index, i));
 		unsigned rank = s ? rank_of(&m->raw[s->raw], s->name) : 0;
 		if (!s || (best && (rank < best_rank || (rank == best_rank && strcmp(s->name, best->name) >= 0))))
 			continue;
@@ -351,27 +250,13 @@ static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 	return best;
 }
 
-/* How many symbols begin at or below addr. */
-static size_t begin_below(const struct module *m, uint64_t addr)
-{
-	size_t low = 0, high = m->n_place;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (addr_at(m, mid) <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* Where the symbols at the address of the one at end - 1 begin. */
-static size_t group_begin(const struct module *m, size_t end)
+static size_t group_begin(struct module *m, size_t end)
 {
+	uint64_t addr = raw_at(m, end - 1)->addr;
 	size_t first = end - 1;
 
-	while (first > 0 && addr_at(m, first - 1) == addr_at(m, end - 1))
+	while (first > 0 && raw_at(m, first - 1)->addr == addr)
 		first--;
 	return first;
 }
@@ -381,10 +266,10 @@ static bool covers(uint64_t begin, uint64_t size, uint64_t addr)
 	return size ? addr - begin < size : addr == begin;
 }
 
-static bool some_cover(const struct module *m, size_t first, size_t end, uint64_t addr)
+static bool some_cover(struct module *m, size_t first, size_t end, uint64_t addr)
 {
 	for (size_t i = first; i < end; i++)
-		if (covers(addr_at(m, i), m->raw[raw_at(m, i)].size, addr))
+		if (covers(raw_at(m, i)->addr, raw_at(m, i)->size, addr))
 			return true;
 	return false;
 }
@@ -403,14 +288,14 @@ static bool sizeless_covers(const struct module *m, const struct module_symbol *
 struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 {
 	put_in_order(m);
-	size_t below = begin_below(m, addr);
+	size_t below = symbol_index_below(&m->index, addr);
 
 	for (size_t end = below, steps = 0; end > 0 && steps < ENCLOSING_MAX; steps++) {
 		size_t first = group_begin(m, end);
 		struct module_symbol *s = some_cover(m, first, end, addr) ? best_of(m, first, end) : NULL;
 		if (s && covers(s->addr, s->size, addr))
 			return s;
-		if (m->reach[(end - 1) / REACH_STEP] <= addr)
+		if (!symbol_index_reaches(&m->index, end - 1, addr))
 			break;
 		end = first;
 	}
@@ -430,7 +315,7 @@ static void read_marks(struct module *m)
 		char *copy = NULL;
 		const char *all = m->strings[slot].len ? strings_all(&m->strings[slot], &copy) : NULL;
 		for (size_t i = 0; all && i < m->n_raw && m->n_marks < MODULE_MARKS; i++) {
-			const struct module_raw *r = &m->raw[i];
+			const struct symbol_raw *r = &m->raw[i];
 			if (r->strings != slot || !is_mark(all + r->name))
 				continue;
 			char *name = strings_name(&m->strings[slot], r->name);
