@@ -139,13 +139,13 @@ static void load_symbols(struct module *m, Elf *elf, int fd, const char *root, c
 	int debug = !own_names || !own_lines ? module_debug_open(m, elf, root, dir) : -1;
 
 	m->full = own_names;
-	if (!own_names)
-		(void)module_symbols_add(m, elf, fd, SHT_DYNSYM, 0);
 	if (debug >= 0 && !own_names) {
 		Elf *side = elf_begin(debug, ELF_C_READ, NULL);
 		m->full = side && module_symbols_add(m, side, debug, SHT_SYMTAB, 1);
 		elf_end(side);
 	}
+	if (!m->full) /* else it is all in there, too */
+		(void)module_symbols_add(m, elf, fd, SHT_DYNSYM, 0);
 	if (!m->full)
 		load_minidebug(m, elf);
 	if (own_lines)

@@ -22,7 +22,7 @@
 #define SIZELESS_MAX 4096
 #define SHOWN_MAX    2048
 /* A larger table of names stays in its file. */
-#define STRINGS_COPIED ((size_t)512 << 10)
+#define STRINGS_COPIED ((size_t)64 << 10)
 
 static bool is_code(const struct module *m, uint64_t addr)
 {
