@@ -71,8 +71,9 @@ struct mem_range {
 struct kernel {
 	void *ctx;
 	/*
-	 * The next report. timeout_ns: 0 does not wait, UINT64_MAX waits for ever. 1 with *ret filled, 0 when none came in
-	 * time, -ECHILD when there is no tracee left, -EINTR when a signal asks thrtrace to look around.
+	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX waits for
+	 * ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR when a signal
+	 * asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
 	/* After -EINTR: the signal that thrtrace got; 0 when none. */

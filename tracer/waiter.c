@@ -16,6 +16,8 @@
 #define CHUNK_MAX 4096
 /* At each so many turns the others come first. */
 #define FAIR_TURN 4
+/* A blocking wait mostly ends with the only report there is: when one was, so many next ones are taken to be. */
+#define ALONE 7
 /* How long a sleep between two turns is while reports may lie about unseen. */
 #define NAP_NS 100000U
 
@@ -34,6 +36,8 @@ struct waiter {
 	size_t asked;       /* questions since the last walk: it is due when they cost as much as it does */
 	bool clean;         /* nothing can be pending but what a SIGCHLD will tell */
 	bool just_polled;   /* the last call found nothing, without waiting */
+	bool just_blocked;  /* the last call got its report by blocking */
+	unsigned alone;     /* how often that is not asked: see ALONE */
 	bool untold;        /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
 	size_t chunk;
 	unsigned turn;
@@ -241,7 +245,24 @@ static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
 	w->untold = true;
 	w->clean = false;
 	int got = w->ops.block(w->ops.ctx, ret, ret_signal);
+	w->just_blocked = got == 1;
 	return got == 1 ? took(w, ret) : got;
+}
+
+/*
+ * Whether there is a second report behind one that came by blocking. Where there was none the last time, there is none
+ * now as a rule, and the next blocking wait has it if there is; where there was one, several tasks are busy, and all are
+ * to have their turn.
+ */
+static int poll_rest(struct waiter *w, struct kstatus *ret)
+{
+	if (w->alone) {
+		w->alone--;
+		return 0;
+	}
+	int got = poll_all(w, ret);
+	w->alone = got ? 0 : ALONE;
+	return got;
 }
 
 /* How long to sleep until it is time to look again; 0: not at all. */
@@ -258,12 +279,13 @@ static uint64_t time_left(struct waiter *w, uint64_t timeout_ns, uint64_t *until
 int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int *ret_signal)
 {
 	uint64_t until = 0;
+	bool rest = timeout_ns == 0 && w->just_blocked;
 	/* All were asked a moment ago; only who went on since can have something new, and tells so by a SIGCHLD. */
 	bool again = timeout_ns && w->just_polled;
 
-	w->just_polled = false;
+	w->just_polled = w->just_blocked = false;
 	for (;;) {
-		int got = again ? 0 : poll_all(w, ret);
+		int got = again ? 0 : rest ? poll_rest(w, ret) : poll_all(w, ret);
 		again = false;
 		if (got)
 			return got;

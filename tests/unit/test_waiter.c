@@ -304,6 +304,58 @@ static void a_few_are_waited_for_without_signals(void **state)
 	waiter_free(w);
 }
 
+/* What a batch costs: one wait a report, and a second one rarely. */
+static void behind_a_lone_report_nobody_is_looked_for(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	unsigned long asked = f.asked;
+	for (unsigned i = 0; i < 80; i++) {
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+		report(&f, 1, 1);
+		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
+	}
+	assert_in_range(f.asked - asked, 80, 80 + 80 / 8 + 1);
+	/* A second one there is: the next wait has it, with no time limit and no signal as well. */
+	report(&f, 2, 1);
+	assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 2);
+	waiter_free(w);
+}
+
+/* Three that stop again as soon as they go on: none of them is served twice while another waits, but for a few times. */
+static void of_a_few_busy_tasks_none_starves(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 3, true);
+	struct kstatus ks;
+	int sig;
+	unsigned served[4] = { 0 };
+	(void)state;
+
+	for (unsigned round = 0; round < 100; round++) {
+		pid_t batch[8];
+		unsigned n = 0;
+		while (n < 8 && waiter_next(w, &ks, n ? 0 : QUIET, &sig) == 1)
+			batch[n++] = ks.tid;
+		for (unsigned i = 0; i < n; i++) {
+			served[batch[i]]++;
+			waiter_resumed(w, batch[i]);
+		}
+		for (pid_t tid = 1; tid <= 3; tid++)
+			if (f.pending[tid] == 0)
+				report(&f, tid, 1);
+	}
+	for (pid_t tid = 1; tid <= 3; tid++)
+		assert_in_range(served[tid], 80, 120);
+	waiter_free(w);
+}
+
 static void what_stopped_while_no_signal_told_is_found_before_a_sleep(void **state)
 {
 	static struct fake f;
@@ -375,6 +427,8 @@ int main(void)
 		cmocka_unit_test(a_tid_that_went_without_a_report_is_forgotten),
 		cmocka_unit_test(another_signal_ends_the_wait),
 		cmocka_unit_test(a_few_are_waited_for_without_signals),
+		cmocka_unit_test(behind_a_lone_report_nobody_is_looked_for),
+		cmocka_unit_test(of_a_few_busy_tasks_none_starves),
 		cmocka_unit_test(what_stopped_while_no_signal_told_is_found_before_a_sleep),
 		cmocka_unit_test(more_than_a_few_are_asked_again_when_no_signal_told),
 		cmocka_unit_test(another_signal_ends_the_blocking_wait),
