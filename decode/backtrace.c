@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <thrtrace/event.h>
+
 bool backtrace_is_runtime(const char *symbol)
 {
 	/* Names by which a runtime that is linked into the program is known. */
@@ -34,4 +36,34 @@ const struct frame *backtrace_own(const struct backtrace *bt)
 		if (frame_is_own(&bt->frame[i]))
 			return &bt->frame[i];
 	return NULL;
+}
+
+/* The libraries that everybody makes threads by, and what is no file. */
+static bool is_somebodys(const struct frame *f)
+{
+	static const char *const prefix[] = { "libc.so", "libc-", "libc.musl", "libpthread", "ld-linux", "ld-musl",
+		"libstdc++.so", "libc++.so", "[" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefix); i++)
+		if (!f->module || strncmp(f->module, prefix[i], strlen(prefix[i])) == 0)
+			return false;
+	return !f->runtime;
+}
+
+const struct frame *backtrace_maker(const struct backtrace *bt)
+{
+	const struct frame *own = backtrace_own(bt);
+
+	for (size_t i = 0; i < bt->n && !own; i++)
+		if (is_somebodys(&bt->frame[i]))
+			own = &bt->frame[i];
+	return own;
+}
+
+const struct frame *start_runs(const struct start_routine *st, const struct backtrace *bt)
+{
+	const struct frame *maker = bt ? backtrace_own(bt) : NULL;
+	bool makers = maker && maker->pc == st->label.pc;
+
+	return st->label.pc && !makers ? &st->label : &st->at;
 }

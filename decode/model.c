@@ -434,8 +434,8 @@ static int apply_birth(struct model *m, struct event *ev)
 	if (!b->attached)
 		take_stack(m, t, b);
 	if (b->start)
-		t->at = b->start->label.pc ? b->start->label : b->start->at;
-	const struct frame *made_at = b->bt ? backtrace_own(b->bt) : NULL;
+		t->at = *start_runs(b->start, b->bt);
+	const struct frame *made_at = b->bt ? backtrace_maker(b->bt) : NULL;
 	if (made_at)
 		t->made_at = *made_at;
 	if (b->kind == BIRTH_CALL) {

@@ -88,7 +88,7 @@ static void created_by(const struct event *ev, struct chain_text *last, struct o
 	outbuf_printf(out, "T%u", b->creator->label);
 	if (b->creator_guessed)
 		outbuf_puts(out, ", deduced from /proc: its creation was not seen");
-	const struct frame *in = b->bt ? backtrace_own(b->bt) : NULL;
+	const struct frame *in = b->bt ? backtrace_maker(b->bt) : NULL;
 	if (in) {
 		outbuf_puts(out, " in ");
 		frame_format(out, in);
@@ -109,18 +109,15 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 		outbuf_printf(out, "unknown: %s\n", st->unknown ? st->unknown : "not looked for");
 		return;
 	}
-	/* The label is what it will call, or, where that can't be told, its creator's place in the program. */
-	const struct backtrace *bt = ev->u.birth.bt;
-	const struct frame *maker = bt ? backtrace_own(bt) : NULL;
-	bool calls = st->label.pc && !(maker && maker->pc == st->label.pc);
-	frame_format(out, calls ? &st->label : &st->at);
-	if (calls) {
+	const struct frame *runs = start_runs(st, ev->u.birth.bt);
+	frame_format(out, runs);
+	if (runs != &st->at) {
 		outbuf_puts(out, ", behind ");
 		frame_format(out, &st->at);
 	}
 	if (st->arg_known)
 		outbuf_printf(out, ", arg 0x%llx", (unsigned long long)st->arg);
-	if (st->label.pc && !calls) {
+	if (st->label.pc && runs == &st->at) {
 		outbuf_puts(out, ", on behalf of ");
 		frame_format(out, &st->label);
 	}

@@ -40,12 +40,14 @@ static void created_cell(const struct task *t, struct outbuf *b)
 	if (!t->creator)
 		return;
 	outbuf_printf(b, "T%u", t->creator_label);
-	if (t->made_at.symbol) {
-		outbuf_putc(b, ' ');
-		plain_format(b, t->made_at.symbol);
-		if (t->made_at.file)
-			outbuf_printf(b, ":%u", t->made_at.line);
-	}
+	if (!t->made_at.pc)
+		return;
+	struct frame place = t->made_at;
+	place.file = NULL; /* the line is enough */
+	outbuf_putc(b, ' ');
+	frame_format(b, &place);
+	if (t->made_at.file)
+		outbuf_printf(b, ":%u", t->made_at.line);
 }
 
 static void lived_cell(const struct task *t, struct outbuf *b)

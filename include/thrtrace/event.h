@@ -126,6 +126,11 @@ struct start_routine {
 	 */
 	struct frame label;
 };
+/*
+ * The frame of st that the thread is going to run: label, unless that is the creator's own, and then at. bt: the
+ * creator's backtrace, or NULL.
+ */
+const struct frame *start_runs(const struct start_routine *st, const struct backtrace *bt);
 
 enum result_kind {
 	RESULT_SEEN,     /* a stop showed it */

@@ -117,9 +117,9 @@ struct task {
 	uint64_t join_after_ns;
 	uint64_t join_begin_ns;       /* when this task itself began to wait for join_of */
 	uint32_t join_of;             /* serial of the task that this one waits for; 0 none */
-	struct frame at;              /* start routine or label, for the table; pc 0 unknown */
+	struct frame at;              /* what it runs (start_runs), for the table; pc 0 unknown */
 	struct creation *creation;    /* NULL: nobody made it by a call */
-	struct frame made_at;         /* creator's first frame in the program; pc 0 unknown */
+	struct frame made_at;         /* backtrace_maker of its creator; pc 0 unknown */
 	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
 	taddr clear_key;              /* the word that a joiner waits on; 0 none known */
 	UT_hash_handle hh;            /* by serial: every record */
