@@ -38,26 +38,38 @@ const struct frame *backtrace_own(const struct backtrace *bt)
 	return NULL;
 }
 
-/* The libraries that everybody makes threads by, and what is no file. */
+static bool of_module(const struct frame *f, const char *const prefix[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (f->module && strncmp(f->module, prefix[i], strlen(prefix[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Not of the libraries that everybody makes threads by, and of some file. */
 static bool is_somebodys(const struct frame *f)
 {
-	static const char *const prefix[] = { "libc.so", "libc-", "libc.musl", "libpthread", "ld-linux", "ld-musl",
-		"libstdc++.so", "libc++.so", "[" };
+	static const char *const everybodys[] = { "libc.so", "libc-", "libc.musl", "libpthread", "libstdc++.so", "libc++.so", "[" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(prefix); i++)
-		if (!f->module || strncmp(f->module, prefix[i], strlen(prefix[i])) == 0)
-			return false;
-	return !f->runtime;
+	return f->module && !f->runtime && !of_module(f, everybodys, ARRAY_SIZE(everybodys));
 }
 
 const struct frame *backtrace_maker(const struct backtrace *bt)
 {
-	const struct frame *own = backtrace_own(bt);
+	static const char *const linker[] = { "ld-linux", "ld-musl" };
+	const struct frame *library = NULL;
 
-	for (size_t i = 0; i < bt->n && !own; i++)
-		if (is_somebodys(&bt->frame[i]))
-			own = &bt->frame[i];
-	return own;
+	for (size_t i = 0; i < bt->n; i++) {
+		const struct frame *f = &bt->frame[i];
+		bool links = of_module(f, linker, ARRAY_SIZE(linker));
+		if (frame_is_own(f))
+			return f;
+		if (links && library) /* it runs a constructor: whoever has loaded the library asks for no thread */
+			return library;
+		if (!library && !links && is_somebodys(f))
+			library = f;
+	}
+	return library;
 }
 
 const struct frame *start_runs(const struct start_routine *st, const struct backtrace *bt)

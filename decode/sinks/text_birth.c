@@ -117,7 +117,9 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 	}
 	if (st->arg_known)
 		outbuf_printf(out, ", arg 0x%llx", (unsigned long long)st->arg);
-	if (st->label.pc && runs == &st->at) {
+	/* Not where a constructor made it: the program then is whoever has loaded the library. */
+	const struct frame *maker = ev->u.birth.bt ? backtrace_maker(ev->u.birth.bt) : NULL;
+	if (maker && runs == &st->at && maker->pc == st->label.pc) {
 		outbuf_puts(out, ", on behalf of ");
 		frame_format(out, &st->label);
 	}

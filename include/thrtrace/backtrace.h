@@ -36,8 +36,8 @@ struct backtrace {
  */
 const struct frame *backtrace_own(const struct backtrace *bt);
 /*
- * Who made the thread: backtrace_own, and where nothing of the program is on the stack (a library's constructor, the
- * thread of a virtual machine) the first frame that is not of the C or C++ library. NULL: none is known.
+ * Who made the thread: backtrace_own; in a library's constructor, and where nothing of the program is on the stack (the
+ * thread of a virtual machine), the first frame that is not of the C or C++ library. NULL: none is known.
  */
 const struct frame *backtrace_maker(const struct backtrace *bt);
 /* Is symbol a name of such a runtime? NULL is not. */

@@ -56,12 +56,13 @@ static void the_maker_is_the_programs_own_frame_or_else_a_librarys(void **state)
 	static const struct frame pool = { .pc = 5, .module = "libopenblas.so.0", .symbol = "blas_thread_init" };
 	static const struct frame linker = { .pc = 6, .module = "ld-linux-x86-64.so.2", .symbol = "call_init" };
 	static const struct frame own = { .pc = 7, .module = "prog", .symbol = "main", .in_program = true };
-	const struct backtrace constructor = FRAMES(clone3, create, jit, nowhere, pool, linker);
+	const struct backtrace constructor = FRAMES(clone3, create, jit, nowhere, pool, linker), imported = FRAMES(clone3, pool, linker, own);
 	const struct backtrace called = FRAMES(clone3, pool, own), none = FRAMES(clone3, jit, linker);
 	(void)state;
 
 	assert_int_equal(backtrace_maker(&constructor)->pc, pool.pc);
 	assert_null(backtrace_own(&constructor));
+	assert_int_equal(backtrace_maker(&imported)->pc, pool.pc);
 	assert_int_equal(backtrace_maker(&called)->pc, own.pc);
 	assert_null(backtrace_maker(&none));
 	assert_null(backtrace_maker(&(struct backtrace){ .n = 0 }));
