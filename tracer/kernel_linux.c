@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/kcmp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,16 @@ static void set_blocks(struct linux_door *d, bool blocks)
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL, .sa_flags = blocks ? SA_NOCLDSTOP : 0 }, NULL);
 	setitimer(ITIMER_REAL, &tick, NULL);
 	d->blocks = blocks;
+}
+
+/* About what it takes to be woken on a CPU that has gone idle. */
+#define SPIN_NS 20000U
+
+static bool has_other_cpu(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 1;
 }
 
 static int wait_block(void *ctx, struct kstatus *ret, int *ret_signal)
@@ -904,7 +915,7 @@ int kernel_linux_new(struct kernel **ret)
 	if (!d)
 		return -ENOMEM;
 	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep,
-		.block = wait_block, .now_ns = now_ns });
+		.block = wait_block, .now_ns = now_ns, .spin_ns = has_other_cpu() ? SPIN_NS : 0 });
 	if (!d->waiter) {
 		free(d);
 		return -ENOMEM;

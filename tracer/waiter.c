@@ -18,6 +18,10 @@
 #define FAIR_TURN 4
 /* A blocking wait mostly ends with the only report there is: when one was, so many next ones are taken to be. */
 #define ALONE 7
+/* After so many reports that came while it looked again and again it blocks once: only then signals are seen to. */
+#define SPINS_MAX 32
+/* In vain, one wait goes by before it does so again, then three, and so on up to this. */
+#define SPIN_REST_MAX 255
 /* How long a sleep between two turns is while reports may lie about unseen. */
 #define NAP_NS 100000U
 
@@ -36,8 +40,11 @@ struct waiter {
 	size_t asked;       /* questions since the last walk: it is due when they cost as much as it does */
 	bool clean;         /* nothing can be pending but what a SIGCHLD will tell */
 	bool just_polled;   /* the last call found nothing, without waiting */
-	bool just_blocked;  /* the last call got its report by blocking */
+	bool just_blocked;  /* the last call got its report by waiting for anybody's */
 	unsigned alone;     /* how often that is not asked: see ALONE */
+	unsigned spins;     /* that had a report */
+	unsigned spin_rest; /* so many waits go by without one after one in vain; 0: the last had a report */
+	unsigned spin_left; /* how many are still to go by */
 	bool untold;        /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
 	size_t chunk;
 	unsigned turn;
@@ -240,13 +247,42 @@ static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 	return 1;
 }
 
+/*
+ * Looks again and again for a moment. A task that was resumed often stops again within microseconds, and then that is
+ * cheaper than to sleep: to be woken on a CPU that has gone idle takes about as long as all else that a stop takes.
+ * Where it is in vain, it is done less and less.
+ */
+static int spin(struct waiter *w, struct kstatus *ret)
+{
+	int got = 0;
+
+	if (!w->ops.spin_ns || w->spin_left) {
+		w->spin_left -= w->spin_left > 0;
+		return 0;
+	}
+	for (uint64_t until = w->ops.now_ns(w->ops.ctx) + w->ops.spin_ns; !got && w->ops.now_ns(w->ops.ctx) < until;)
+		got = walk(w, ret);
+	if (!got) {
+		w->spin_left = w->spin_rest = w->spin_rest < SPIN_REST_MAX ? 2 * w->spin_rest + 1 : SPIN_REST_MAX;
+	} else {
+		w->spin_rest = 0;
+		w->spin_left = ++w->spins % SPINS_MAX == 0;
+	}
+	return got;
+}
+
 static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
-	w->untold = true;
-	w->clean = false;
-	int got = w->ops.block(w->ops.ctx, ret, ret_signal);
+	int got = spin(w, ret);
+
+	if (!got) {
+		w->untold = true;
+		w->clean = false;
+		got = w->ops.block(w->ops.ctx, ret, ret_signal);
+		got = got == 1 ? took(w, ret) : got;
+	}
 	w->just_blocked = got == 1;
-	return got == 1 ? took(w, ret) : got;
+	return got;
 }
 
 /*

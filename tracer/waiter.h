@@ -9,7 +9,8 @@
  * unknown: so it sleeps without limit only after a walk over everything, begun after the last SIGCHLD was taken,
  * has found nothing. A report that comes later than that leaves a SIGCHLD pending, which ends the sleep.
  *
- * With a handful of tracees none of that is worth its price, and the waiter blocks in waitpid(-1).
+ * With a handful of tracees none of that is worth its price, and the waiter blocks in waitpid(-1), after it has looked
+ * for a moment whether that is needed.
  *
  * The kernel is reached through struct wait_ops: the door has the live one, the tests a scripted one.
  */
@@ -34,6 +35,8 @@ struct wait_ops {
 	 */
 	int (*block)(void *ctx, struct kstatus *ret, int *ret_signal);
 	uint64_t (*now_ns)(void *ctx);
+	/* How long it may look for a report again and again before block; 0 where nothing else runs meanwhile: a single CPU. */
+	uint64_t spin_ns;
 };
 
 struct waiter;

@@ -25,6 +25,8 @@ struct fake {
 	pid_t sender;          /* of the first */
 	int other_signal;
 	bool blocks;           /* no SIGCHLD is made for a stop */
+	pid_t soon;            /* who reports a stop at a time to come; 0 nobody */
+	uint64_t soon_at;
 	unsigned long asked, walks, walk_cost, sleeps, naps, blocked;
 	uint64_t now;
 };
@@ -44,6 +46,10 @@ static int fake_reap(void *ctx, pid_t tid, struct kstatus *ret)
 	struct fake *f = ctx;
 
 	f->asked++;
+	if (f->soon && f->now >= f->soon_at) {
+		report(f, f->soon, 1);
+		f->soon = 0;
+	}
 	if (tid == -1) {
 		f->walks++;
 		f->walk_cost += f->n;
@@ -119,12 +125,11 @@ static uint64_t fake_now(void *ctx)
 	return ++((struct fake *)ctx)->now;
 }
 
-static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
+static struct waiter *begin(struct fake *f, const struct wait_ops *ops, pid_t tracees)
 {
 	memset(f, 0, sizeof(*f));
 	f->now = 1000;
-	struct waiter *w = waiter_new(&(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
-		.block = can_block ? fake_block : NULL });
+	struct waiter *w = waiter_new(ops);
 	struct kstatus ks;
 	int sig;
 
@@ -138,6 +143,19 @@ static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
 		waiter_resumed(w, tid);
 	}
 	return w;
+}
+
+static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
+{
+	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
+		.block = can_block ? fake_block : NULL }, tracees);
+}
+
+#define SPIN 20000U /* the fake clock goes on by 1 a look */
+static struct waiter *spins(struct fake *f, pid_t tracees)
+{
+	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
+		.block = fake_block, .spin_ns = SPIN }, tracees);
 }
 
 static struct waiter *with(struct fake *f, pid_t tracees)
@@ -416,6 +434,55 @@ static void another_signal_ends_the_blocking_wait(void **state)
 	waiter_free(w);
 }
 
+/* One report after another, each within moments: hardly ever is it blocked for, but signals are not forgotten. */
+static void what_comes_within_moments_is_looked_for_and_not_slept_for(void **state)
+{
+	static struct fake f;
+	struct waiter *w = spins(&f, 2);
+	struct kstatus ks;
+	int sig = 0;
+	unsigned served = 0;
+	(void)state;
+
+	unsigned long blocked = f.blocked;
+	for (unsigned i = 0; i < 320; i++) {
+		f.soon = 1 + (pid_t)(i % 2);
+		f.soon_at = f.now + 100;
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+		assert_int_equal(ks.tid, 1 + (pid_t)(i % 2));
+	}
+	assert_in_range(f.blocked - blocked, 1, 2 * 320 / 32);
+	f.other_signal = SIGTERM;
+	do {
+		f.soon = 1;
+		f.soon_at = f.now + 100;
+	} while (waiter_next(w, &ks, QUIET, &sig) != -EINTR && ++served < 40);
+	assert_int_equal(sig, SIGTERM);
+	waiter_free(w);
+}
+
+/* Where reports take longer than that, looking for them costs next to nothing. */
+static void in_vain_it_is_looked_for_less_and_less(void **state)
+{
+	static struct fake f;
+	struct waiter *w = spins(&f, 2);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	unsigned long asked = f.asked;
+	for (unsigned i = 0; i < 1000; i++) {
+		f.soon = 1;
+		f.soon_at = f.now + 1000000;
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+	}
+	/* Each spin is SPIN looks of the fake clock, half of them questions; without a rest there were a thousand. */
+	assert_in_range((f.asked - asked) / (SPIN / 2), 1, 30);
+	waiter_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +499,8 @@ int main(void)
 		cmocka_unit_test(what_stopped_while_no_signal_told_is_found_before_a_sleep),
 		cmocka_unit_test(more_than_a_few_are_asked_again_when_no_signal_told),
 		cmocka_unit_test(another_signal_ends_the_blocking_wait),
+		cmocka_unit_test(what_comes_within_moments_is_looked_for_and_not_slept_for),
+		cmocka_unit_test(in_vain_it_is_looked_for_less_and_less),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
