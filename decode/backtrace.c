@@ -46,27 +46,32 @@ static bool of_module(const struct frame *f, const char *const prefix[], size_t 
 	return false;
 }
 
+static bool of_linker(const struct frame *f)
+{
+	static const char *const linker[] = { "ld-linux", "ld-musl" };
+
+	return of_module(f, linker, ARRAY_SIZE(linker));
+}
+
 /* Not of the libraries that everybody makes threads by, and of some file. */
 static bool is_somebodys(const struct frame *f)
 {
 	static const char *const everybodys[] = { "libc.so", "libc-", "libc.musl", "libpthread", "libstdc++.so", "libc++.so", "[" };
 
-	return f->module && !f->runtime && !of_module(f, everybodys, ARRAY_SIZE(everybodys));
+	return f->module && !f->runtime && !of_module(f, everybodys, ARRAY_SIZE(everybodys)) && !of_linker(f);
 }
 
 const struct frame *backtrace_maker(const struct backtrace *bt)
 {
-	static const char *const linker[] = { "ld-linux", "ld-musl" };
 	const struct frame *library = NULL;
 
 	for (size_t i = 0; i < bt->n; i++) {
 		const struct frame *f = &bt->frame[i];
-		bool links = of_module(f, linker, ARRAY_SIZE(linker));
 		if (frame_is_own(f))
 			return f;
-		if (links && library) /* it runs a constructor: whoever has loaded the library asks for no thread */
+		if (library && of_linker(f)) /* it runs a constructor: whoever has loaded the library asks for no thread */
 			return library;
-		if (!library && !links && is_somebodys(f))
+		if (!library && is_somebodys(f))
 			library = f;
 	}
 	return library;
