@@ -21,6 +21,7 @@ struct fake {
 	unsigned char pending[TIDS]; /* 0 none, 1 a stop, 2 an exit */
 	bool tracee[TIDS];
 	size_t n;              /* tracees */
+	pid_t top;             /* the highest that has ever reported */
 	bool sigchld;          /* pending; more of them coalesce */
 	pid_t sender;          /* of the first */
 	int other_signal;
@@ -34,6 +35,7 @@ struct fake {
 static void report(struct fake *f, pid_t tid, unsigned char what)
 {
 	f->pending[tid] = what;
+	f->top = tid > f->top ? tid : f->top;
 	if (f->blocks && what == 1)
 		return;
 	if (!f->sigchld)
@@ -55,7 +57,7 @@ static int fake_reap(void *ctx, pid_t tid, struct kstatus *ret)
 		f->walk_cost += f->n;
 		if (!f->n)
 			return -ECHILD;
-		for (tid = TIDS - 1; tid > 0 && !f->pending[tid]; tid--)
+		for (tid = f->top; tid > 0 && !f->pending[tid]; tid--)
 			;
 	}
 	if (tid <= 0)
@@ -151,7 +153,7 @@ static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
 		.block = can_block ? fake_block : NULL }, tracees);
 }
 
-#define SPIN 20000U /* the fake clock goes on by 1 a look */
+#define SPIN 2000U /* the fake clock goes on by 1 a look */
 static struct waiter *spins(struct fake *f, pid_t tracees)
 {
 	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
@@ -447,7 +449,7 @@ static void what_comes_within_moments_is_looked_for_and_not_slept_for(void **sta
 	unsigned long blocked = f.blocked;
 	for (unsigned i = 0; i < 320; i++) {
 		f.soon = 1 + (pid_t)(i % 2);
-		f.soon_at = f.now + 100;
+		f.soon_at = f.now + SPIN / 2;
 		while (waiter_next(w, &ks, QUIET, &sig) == 0)
 			;
 		assert_int_equal(ks.tid, 1 + (pid_t)(i % 2));
@@ -456,7 +458,7 @@ static void what_comes_within_moments_is_looked_for_and_not_slept_for(void **sta
 	f.other_signal = SIGTERM;
 	do {
 		f.soon = 1;
-		f.soon_at = f.now + 100;
+		f.soon_at = f.now + SPIN / 2;
 	} while (waiter_next(w, &ks, QUIET, &sig) != -EINTR && ++served < 40);
 	assert_int_equal(sig, SIGTERM);
 	waiter_free(w);
