@@ -26,7 +26,7 @@ enum note_id {
 	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_TID_ADDRESS_NULL, NOTE_RSEQ,
 	NOTE_RSEQ_OFF, NOTE_SET_FS, NOTE_SET_GS, NOTE_NAME, NOTE_VMA_NAME, NOTE_ALTSTACK, NOTE_ALTSTACK_OFF, NOTE_JOIN,
 	NOTE_CANCEL, NOTE_SETXID, NOTE_TKILL, NOTE_AFFINITY, NOTE_POLICY, NOTE_NICE, NOTE_CREDS, NOTE_UNSHARE, NOTE_SETNS,
-	NOTE_SECCOMP, NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
+	NOTE_SECCOMP, NOTE_PTRACE, NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
 };
 _Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
 
@@ -334,6 +334,10 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 			say(ev, n, NOTE_SECCOMP,
 				"from now on a filter decides over each call of this thread%s; it can't be removed",
 				c->arg[1] & 1 ? ", of its siblings, and of those that they make" : " and of those that it makes");
+		break;
+	case CALL_ptrace:
+		if (c->arg[0] == 0) /* PTRACE_TRACEME */
+			say(ev, n, NOTE_PTRACE, "its parent is to trace it: each signal and each execve then stops it until that lets it go on");
 		break;
 	case CALL_pidfd_open:
 		say(ev, n, NOTE_PIDFD, "a descriptor for a task: its end can be polled, and its number can't be mistaken for another's");

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,6 +63,9 @@ static const struct rule narrow[] = {
 	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_NAME) } },
 	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_VMA) } },
 	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_SECCOMP) } },
+	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_TRACEME) } },
+	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_ATTACH) } },
+	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_SEIZE) } },
 	{ CALL_tgkill, 1, { IS(2, EQ, 32) } },
 	{ CALL_tgkill, 1, { IS(2, EQ, 33) } },
 	{ CALL_tgkill, 1, { IS(2, EQ, 34) } },

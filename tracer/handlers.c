@@ -12,6 +12,7 @@
 #include "emit.h"
 #include "facts.h"
 #include "postmortem.h"
+#include "rival.h"
 #include "untraced.h"
 #include "handlers_impl.h"
 
@@ -101,6 +102,8 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
 	if (err)
 		return handle_go(r, t); /* -ESRCH: dying, the resume will say so too */
+	if (at.phase == (r->mode == MODE_FILTER ? PHASE_SECCOMP : PHASE_ENTRY))
+		rival_entered(r, t, &at);
 	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP) {
 		struct resume res = t->silent ? handle_go(r, t) : on_call_entry(r, t, &at, st->t_ns);
 		if (at.phase == PHASE_SECCOMP && untraced_take(r, t, &at)) /* after the call was read as it is */

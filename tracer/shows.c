@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 
 void choice_default(struct call_choice *c)
 {
@@ -147,6 +148,8 @@ static enum showing by_rule(const struct event *ev)
 		return libc_signal(call->arg[2]) ? SHOW_YES : SHOW_NO;
 	case CALL_tkill:
 		return libc_signal(call->arg[1]) ? SHOW_YES : SHOW_NO;
+	case CALL_ptrace:
+		return call->arg[0] == PTRACE_TRACEME || call->arg[0] == PTRACE_ATTACH || call->arg[0] == PTRACE_SEIZE ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
 		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ? SHOW_YES : SHOW_NO;
 	case CALL_arch_prctl:

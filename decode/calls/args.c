@@ -71,6 +71,12 @@ static void signal_arg_format(const struct call *c, uint64_t value, struct outbu
 		int_format(c, value, out);
 }
 
+static void ptrace_op_format(const struct call *c, uint64_t value, struct outbuf *out)
+{
+	(void)c;
+	value_format(out, &table_ptrace_ops, value);
+}
+
 static void pidfd_flags_format(const struct call *c, uint64_t value, struct outbuf *out)
 {
 	(void)c;
@@ -113,6 +119,7 @@ static void (*const formatters[ARG_KINDS])(const struct call *c, uint64_t value,
 	[ARG_SCHED_PARAM] = sched_param_format,
 	[ARG_SCHED_ATTR] = sched_attr_format,
 	[ARG_PRIO_WHICH] = prio_which_format,
+	[ARG_PTRACE_OP] = ptrace_op_format,
 	[ARG_PIDFD_FLAGS] = pidfd_flags_format,
 	[ARG_RSEQ_FLAGS] = rseq_flags_format,
 };

@@ -46,6 +46,9 @@ static const struct name_row madvice_rows[] = {
 static const struct name_row arch_prctl_op_rows[] = {
 #include "arch_prctl_ops.def"
 };
+static const struct name_row ptrace_op_rows[] = {
+#include "ptrace_ops.def"
+};
 static const struct name_row sched_policy_rows[] = {
 #include "sched_policies.def"
 };
@@ -74,6 +77,7 @@ const struct name_table table_arch_prctl_ops = NAMES(arch_prctl_op_rows, "ARCH_?
 const struct name_table table_at_flags = NAMES(at_flags_rows, "AT_???");
 const struct name_table table_ss_flags = NAMES(ss_flags_rows, "SS_???");
 const struct name_table table_prio_which = NAMES(prio_which_rows, "PRIO_???");
+const struct name_table table_ptrace_ops = NAMES(ptrace_op_rows, "PTRACE_???");
 const struct name_table table_pidfd_flags = NAMES(pidfd_flags_rows, "PIDFD_???");
 const struct name_table table_rseq_flags = NAMES(rseq_flags_rows, "RSEQ_???");
 const struct name_table table_sched_policies = NAMES(sched_policy_rows, "SCHED_???");

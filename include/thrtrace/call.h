@@ -55,6 +55,7 @@ enum arg_kind {
 	ARG_SCHED_PARAM,   /* {sched_priority=1}, from u.sched */
 	ARG_SCHED_ATTR,    /* {sched_policy=..., ...}, from u.sched */
 	ARG_PRIO_WHICH,    /* PRIO_PROCESS */
+	ARG_PTRACE_OP,     /* PTRACE_TRACEME */
 	ARG_PIDFD_FLAGS,   /* PIDFD_NONBLOCK|PIDFD_THREAD */
 	ARG_RSEQ_FLAGS,    /* RSEQ_FLAG_UNREGISTER */
 	ARG_KINDS

@@ -444,10 +444,14 @@ def debugger(case):
     case.compare([case.program("mini_debugger")], variants=free)
 
     def refused(options):
-        ran = run([case.thrtrace, *options, "-o", os.devnull, "--", case.program("mini_debugger")], TIMEOUT)
-        check_leftovers("after the trace")
-        if ran.out != "PTRACE_TRACEME: EPERM\nexit 9 after 0 stop(s)\n" or ran.code != 9:
-            raise Failure(f"{ran.out}{ran.err}{ran.code}")
+        with tempfile.TemporaryDirectory() as d:
+            trace = os.path.join(d, "trace")
+            ran = run([case.thrtrace, *options, "-o", trace, "--", case.program("mini_debugger")], TIMEOUT)
+            check_leftovers("after the trace")
+            if ran.out != "PTRACE_TRACEME: EPERM\nexit 9 after 0 stop(s)\n" or ran.code != 9:
+                raise Failure(f"{ran.out}{ran.err}{ran.code}")
+            if "--light" not in options and "asks to be traced (PTRACE_TRACEME) and gets EPERM" not in read(trace):
+                raise Failure(f"why is not said: {read(trace)}")
 
     case.each(refused, [name for name in VARIANTS if name not in free])
 

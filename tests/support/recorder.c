@@ -169,7 +169,8 @@ static int record(struct sink *s, const struct event *ev, const struct model *m,
 	(void)out;
 
 	check(r, ev);
-	if (ev->kind != EV_FINDING) /* the newborns of a script have no real stacks */
+	/* The newborns of a script have no real stacks: what is found there tells nothing. */
+	if (ev->kind != EV_FINDING || strcmp(ev->u.finding.kind, "traced-already") == 0)
 		line(ev, &r->story);
 	return outbuf_status(&r->story);
 }

@@ -108,6 +108,8 @@ static const struct {
 	{ CALL_setuid, { 1000 }, "credentials per task" },
 	{ CALL_unshare, { 0x400 }, "stops sharing" },
 	{ CALL_setns, { 3, 0 }, "moves to another namespace" },
+	{ CALL_ptrace, { 0 }, "its parent is to trace it" },
+	{ CALL_ptrace, { 0x4206, 100 }, NULL },
 	{ CALL_pidfd_open, { 100 }, "a descriptor for a task" },
 	{ CALL_futex, { 0x1000, FUTEX_WAKE }, NULL },
 	{ CALL_mmap, { 0, 4096, RW, MAP_PRIVATE }, NULL },

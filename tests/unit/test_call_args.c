@@ -26,6 +26,10 @@ static void plain_calls_show_their_rows(void **state)
 	calltest_shows(&c, "tkill(5, 0)");
 	CALLTEST_DECODE(&c, "x86_64", "pidfd_open", NULL, 5, 0x880);
 	calltest_shows(&c, "pidfd_open(5, PIDFD_NONBLOCK|PIDFD_THREAD)");
+	CALLTEST_DECODE(&c, "x86_64", "ptrace", NULL, 0x4206, 5, 0, 1);
+	calltest_shows(&c, "ptrace(PTRACE_SEIZE, 5, NULL, 0x1)");
+	CALLTEST_DECODE(&c, "x86_64", "ptrace", NULL, 0x999, 5, 0, 0);
+	calltest_shows(&c, "ptrace(0x999 /* PTRACE_??? */, 5, NULL, NULL)");
 	CALLTEST_DECODE(&c, "x86_64", "setuid", NULL, 0xffffffff);
 	calltest_shows(&c, "setuid(4294967295)");
 	CALLTEST_DECODE(&c, "x86_64", "setresuid", NULL, 0xffffffff, 1000, 0xffffffff);

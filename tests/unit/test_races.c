@@ -562,6 +562,32 @@ static void without_f_a_process_with_our_filter_is_silent(void **state)
 	fk_free(f);
 }
 
+/* Who wants to trace a task of ours is told of, also where it is silent; who wants another's is not. */
+static void asks_for_a_task_of_ours(struct fake *f)
+{
+	fk_start(f);
+	forks(f, P, A);
+	fk_call(f, A, CALL_ptrace, PTRACE_TRACEME);
+	fk_call(f, A, CALL_ptrace, PTRACE_ATTACH, P);
+	fk_call(f, A, CALL_ptrace, PTRACE_ATTACH, 1);
+	fk_call(f, P, CALL_ptrace, PTRACE_SEIZE, 1);
+	fk_return(f, P, 0);
+	fk_call(f, P, CALL_ptrace, PTRACE_SEIZE, A);
+	fk_return(f, P, -EPERM);
+}
+
+static void a_second_tracer_is_told_of(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	asks_for_a_task_of_ours(f);
+	tells(f, BEGINS "T0 call clone = +1\nT1 birth process by T0, left\n"
+		"T0 finding traced-already\nT0 finding traced-already\nT0 call ptrace = 0\nT0 finding traced-already\n"
+		"T0 call ptrace = -1\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
 /* ---- execve ---- */
 
 static void exec_by_thread(struct fake *f, bool leader_exit_stop)
@@ -1011,7 +1037,7 @@ static void sigkill_in_every_state_breaks_no_promise(void **state)
 {
 	static void (*const scenarios[])(struct fake *) = {
 		event_then_first_stop, first_stop_then_event, followed_dead_before_event, followed_orphan, eight_creators,
-		silent_process, exec_by_thread_with_exit_stop, leader_leaves, worker_ends_all, ends_then_joins,
+		silent_process, asks_for_a_task_of_ours, exec_by_thread_with_exit_stop, leader_leaves, worker_ends_all, ends_then_joins,
 		followed_tid_is_reused_in_one_batch, group_stop,
 	};
 	(void)state;
@@ -1047,6 +1073,7 @@ int main(void)
 		cmocka_unit_test(light_mode_reads_the_call_at_the_event),
 		cmocka_unit_test(without_f_a_process_is_let_go),
 		cmocka_unit_test(without_f_a_process_with_our_filter_is_silent),
+		cmocka_unit_test(a_second_tracer_is_told_of),
 		cmocka_unit_test(exec_by_a_thread_keeps_its_identity),
 		cmocka_unit_test(exec_in_light_mode_is_no_exit_group),
 		cmocka_unit_test(the_tid_of_an_execing_thread_is_reused),
