@@ -322,7 +322,7 @@ static int nothing_comes(struct fake *f, uint64_t timeout_ns)
 		return 0;
 	if (timeout_ns == UINT64_MAX || ++f->idle > 400) {
 		broken(f, "%d rests in a stop (status %#x), and the tracer waits for ever", rests->tid, (unsigned)rests->at.wstatus);
-		return -EIO;
+		return -ENODATA;
 	}
 	f->clock += timeout_ns;
 	return 0;
@@ -380,7 +380,7 @@ static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 	bool blocked;
 
 	if (f->broken[0])
-		return -EIO;
+		return -ENODATA; /* nothing else ends a loop that has a filter in a program */
 	for (size_t n = 0; n < f->n_tasks; n++)
 		f->task[n].unheard &= !f->batch_over;
 	f->batch_over = true;
