@@ -25,7 +25,8 @@ static bool same_numbers(const struct run *r, pid_t tid)
 {
 	uint64_t its, programs;
 
-	return !r->main_ended && r->k->ns(r->k->ctx, tid, "pid", &its) == 0 && r->k->ns(r->k->ctx, r->main_tid, "pid", &programs) == 0 && its == programs;
+	return !r->main_ended && r->k->ns(r->k->ctx, tid, "pid", &its) == 0 &&
+	       r->k->ns(r->k->ctx, r->main_tid, "pid", &programs) == 0 && its == programs;
 }
 
 /* The task of ours that the request is for; NULL: it may well succeed. */
@@ -53,18 +54,18 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 	const char *request = call_by_nr(abi_by_audit(at->arch), at->nr) == CALL_ptrace ? request_name(at->arg[0]) : NULL;
 	const struct tracee *target = request ? wanted(r, t, at) : NULL;
 	struct task *task = target ? teller(r, t, target) : NULL;
-	char why[256], who[64] = "";
+	char why[256], who[64] = "", what[64];
 
 	if (!task)
 		return;
 	if (task->id.serial != t->serial)
-		snprintf(who, sizeof(who), "process %d ", t->tgid ? t->tgid : t->tid);
+		(void)snprintf(who, sizeof(who), "process %d ", t->tgid ? t->tgid : t->tid);
 	if (target == t)
-		snprintf(why, sizeof(why), "%sasks to be traced (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who,
-			request);
+		(void)snprintf(what, sizeof(what), "be traced");
 	else
-		snprintf(why, sizeof(why), "%sasks to trace %d (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who,
-			target->tid, request);
+		(void)snprintf(what, sizeof(what), "trace %d", target->tid);
+	(void)snprintf(why, sizeof(why), "%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what,
+		request);
 	bool child = target->silent || target->tgid != r->main_tid;
 	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = "traced-already", .why = why,
 		.repair = child ? "--light or --no-seccomp, without -f, lets child processes have another tracer" :

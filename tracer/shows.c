@@ -122,6 +122,12 @@ static bool libc_signal(uint64_t sig)
 	return sig >= 32 && sig <= 34;
 }
 
+/* The requests by which a task gets a tracer. */
+static bool gives_tracer(uint64_t request)
+{
+	return request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE;
+}
+
 static enum showing by_rule(const struct event *ev)
 {
 	const struct ev_call *c = &ev->u.call;
@@ -149,7 +155,7 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_tkill:
 		return libc_signal(call->arg[1]) ? SHOW_YES : SHOW_NO;
 	case CALL_ptrace:
-		return call->arg[0] == PTRACE_TRACEME || call->arg[0] == PTRACE_ATTACH || call->arg[0] == PTRACE_SEIZE ? SHOW_YES : SHOW_NO;
+		return gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
 		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ? SHOW_YES : SHOW_NO;
 	case CALL_arch_prctl:

@@ -12,8 +12,8 @@ struct name_table {
 };
 
 extern const struct name_table table_prot, table_mmap_flags, table_mmap_flags_x86, table_map_types, table_madvice,
-	table_arch_prctl_ops, table_at_flags, table_ss_flags, table_prio_which, table_ptrace_ops, table_pidfd_flags, table_rseq_flags,
-	table_sched_policies, table_sched_flags;
+	table_arch_prctl_ops, table_at_flags, table_ss_flags, table_prio_which, table_ptrace_ops, table_pidfd_flags,
+	table_rseq_flags, table_sched_policies, table_sched_flags;
 
 /* How prctl's arguments 2 to 5 are shown; see prctl_ops.def. */
 enum prctl_style { PRCTL_NUMBER, PRCTL_HEX, PRCTL_ADDR, PRCTL_SIGNAL, PRCTL_NAME, PRCTL_VMA };
