@@ -83,24 +83,20 @@ void symbol_index_release(struct symbol_index *x)
 	*x = (struct symbol_index){ 0 };
 }
 
-/* Inserted at their places: quick for a bucket of the usual size, and without memory. */
-static void sort_few(struct symbol_index *x, uint32_t *order, size_t n)
+/* By address, and of one address as the file has them: what is shown of those must not depend on the way of sorting. */
+static bool comes_before(const struct symbol_index *x, uint32_t a, uint32_t b)
 {
-	for (size_t i = 1; i < n; i++) {
-		uint32_t moved = order[i];
-		size_t to = i;
-		for (; to > 0 && x->raw[order[to - 1]].addr > x->raw[moved].addr; to--)
-			order[to] = order[to - 1];
-		order[to] = moved;
-	}
+	uint64_t of_a = x->raw[a].addr, of_b = x->raw[b].addr;
+
+	return of_a != of_b ? of_a < of_b : a < b;
 }
 
 static void sift(const struct symbol_index *x, uint32_t *order, size_t at, size_t n)
 {
 	for (size_t child; (child = 2 * at + 1) < n; at = child) {
-		if (child + 1 < n && x->raw[order[child + 1]].addr > x->raw[order[child]].addr)
+		if (child + 1 < n && comes_before(x, order[child], order[child + 1]))
 			child++;
-		if (x->raw[order[child]].addr <= x->raw[order[at]].addr)
+		if (comes_before(x, order[child], order[at]))
 			return;
 		uint32_t other = order[at];
 		order[at] = order[child];
@@ -108,8 +104,11 @@ static void sift(const struct symbol_index *x, uint32_t *order, size_t at, size_
 	}
 }
 
-/* A heap: where one address far from all others has left these no more than one bucket. qsort(3) passes on no context. */
-static void sort_many(struct symbol_index *x, uint32_t *order, size_t n)
+/*
+ * A heap, without memory: qsort(3) passes on no context. One address far from all others can leave these no more than one
+ * bucket, so it is not the few that are usual.
+ */
+static void sort(const struct symbol_index *x, uint32_t *order, size_t n)
 {
 	for (size_t at = n / 2; at-- > 0;)
 		sift(x, order, at, n);
@@ -121,18 +120,12 @@ static void sort_many(struct symbol_index *x, uint32_t *order, size_t n)
 	}
 }
 
-#define FEW 64
 static void sort_bucket(struct symbol_index *x, size_t b)
 {
-	size_t first = x->begin[b], n = x->begin[b + 1] - first;
-
 	if (x->sorted[b / 8] & 1U << b % 8)
 		return;
 	x->sorted[b / 8] |= (uint8_t)(1U << b % 8);
-	if (n <= FEW)
-		sort_few(x, x->order + first, n);
-	else
-		sort_many(x, x->order + first, n);
+	sort(x, x->order + x->begin[b], x->begin[b + 1] - x->begin[b]);
 }
 
 size_t symbol_index_below(struct symbol_index *x, uint64_t addr)

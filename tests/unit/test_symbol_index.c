@@ -70,6 +70,8 @@ static void check(size_t n, const uint64_t *question, size_t n_questions)
 		assert_true(which < n && !seen[which]);
 		seen[which] = true;
 		assert_int_equal(raw[which].addr, sorted[place]);
+		if (place && sorted[place - 1] == sorted[place])
+			assert_true(symbol_index_at(&x, place - 1) < which);
 	}
 	symbol_index_release(&x);
 	symbol_index_release(&x);
