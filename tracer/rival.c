@@ -6,20 +6,6 @@
 
 #include "emit.h"
 
-static const char *request_name(uint64_t request)
-{
-	switch (request) {
-	case PTRACE_TRACEME:
-		return "PTRACE_TRACEME";
-	case PTRACE_ATTACH:
-		return "PTRACE_ATTACH";
-	case PTRACE_SEIZE:
-		return "PTRACE_SEIZE";
-	default:
-		return NULL;
-	}
-}
-
 /* In another pid namespace than the program's a number means another task. */
 static bool same_numbers(const struct run *r, pid_t tid)
 {
@@ -51,8 +37,9 @@ static struct task *teller(struct run *r, const struct tracee *t, const struct t
 
 void rival_entered(struct run *r, const struct tracee *t, const struct syscall_stop *at)
 {
-	const char *request = call_by_nr(abi_by_audit(at->arch), at->nr) == CALL_ptrace ? request_name(at->arg[0]) : NULL;
-	const struct tracee *target = request ? wanted(r, t, at) : NULL;
+	bool asks = call_by_nr(abi_by_audit(at->arch), at->nr) == CALL_ptrace;
+	const char *op = asks ? ptrace_gives_tracer(at->arg[0]) : NULL;
+	const struct tracee *target = op ? wanted(r, t, at) : NULL;
 	struct task *task = target ? teller(r, t, target) : NULL;
 	char why[256], who[64] = "", what[64];
 
@@ -64,8 +51,7 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 		(void)snprintf(what, sizeof(what), "be traced");
 	else
 		(void)snprintf(what, sizeof(what), "trace %d", target->tid);
-	(void)snprintf(why, sizeof(why), "%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what,
-		request);
+	(void)snprintf(why, sizeof(why), "%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what, op);
 	bool child = target->silent || target->tgid != r->main_tid;
 	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = "traced-already", .why = why,
 		.repair = child ? "--light or --no-seccomp, without -f, lets child processes have another tracer" :

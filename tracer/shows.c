@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 
 void choice_default(struct call_choice *c)
 {
@@ -122,12 +121,6 @@ static bool libc_signal(uint64_t sig)
 	return sig >= 32 && sig <= 34;
 }
 
-/* The requests by which a task gets a tracer. */
-static bool gives_tracer(uint64_t request)
-{
-	return request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE;
-}
-
 static enum showing by_rule(const struct event *ev)
 {
 	const struct ev_call *c = &ev->u.call;
@@ -155,7 +148,7 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_tkill:
 		return libc_signal(call->arg[1]) ? SHOW_YES : SHOW_NO;
 	case CALL_ptrace:
-		return gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
+		return ptrace_gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
 		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ? SHOW_YES : SHOW_NO;
 	case CALL_arch_prctl:

@@ -77,6 +77,16 @@ static void ptrace_op_format(const struct call *c, uint64_t value, struct outbuf
 	value_format(out, &table_ptrace_ops, value);
 }
 
+const char *ptrace_gives_tracer(uint64_t op)
+{
+	enum { TRACEME = 0, ATTACH = 16, SEIZE = 0x4206 };
+
+	for (size_t i = 0; (op == TRACEME || op == ATTACH || op == SEIZE) && i < table_ptrace_ops.n; i++)
+		if (table_ptrace_ops.rows[i].value == op)
+			return table_ptrace_ops.rows[i].name;
+	return NULL;
+}
+
 static void pidfd_flags_format(const struct call *c, uint64_t value, struct outbuf *out)
 {
 	(void)c;

@@ -213,6 +213,8 @@ const struct call_row *call_row(enum call_id id);
 const char *call_name(const struct call *call);
 /* CALL_OTHER when abi is NULL or has no such followed call. */
 enum call_id call_by_nr(const struct abi *abi, uint64_t nr);
+/* The name of a ptrace(2) operation by which a task gets a tracer (PTRACE_TRACEME, ATTACH, SEIZE), or NULL. */
+const char *ptrace_gives_tracer(uint64_t op);
 /* CALL_OTHER when no row has this name. */
 enum call_id call_by_name(const char *name, size_t len);
 /* The number of a call on an architecture, or -1. */
