@@ -6,6 +6,8 @@
 #ifndef TRACER_FILTER_H
 #define TRACER_FILTER_H
 
+#include <linux/filter.h>
+
 #include <thrtrace/event.h>
 
 #include "run.h"
@@ -17,10 +19,25 @@
 #define FILTER_RSEQ_BYTES 32
 #define FILTER_ROBUST_BYTES 24 /* struct robust_list_head of a 64-bit task */
 
+/*
+ * Whether joins as only musl makes them stop. A small static program may have nothing in it that tells its libc; musl
+ * is then likely.
+ */
+static inline bool filter_watches_musl(enum libc_kind libc)
+{
+	return libc == LIBC_MUSL || libc == LIBC_UNKNOWN;
+}
+
+/*
+ * BPF for seccomp(2), by libseccomp (filter_seccomp.c); ret->filter is to be freed. 0, -ENOMEM, or -EOPNOTSUPP (built
+ * without libseccomp, or an architecture that it does not know).
+ */
+int filter_compile(struct sock_fprog *ret, const struct call_choice *choice, enum libc_kind libc) THR_MUST_CHECK;
+
 struct filter_program; /* BPF, ready to install */
 
 /*
- * 0, -ENOMEM, -EOPNOTSUPP (built without libseccomp, or unknown architecture), or why this process can set no filter
+ * 0, what filter_compile fails with, or why this process can set no filter
  * (-ENOSYS, -EINVAL, -EPERM: a kernel or a sandbox without): the caller falls back to MODE_ALL.
  * libc: of the program about to run, for the one join that only musl makes.
  */

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/* The filter as rules for libseccomp, which makes BPF of them. */
 #include "filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <thrtrace/abi.h>
@@ -26,10 +25,6 @@
 /* libseccomp's own SCMP_CMP leaves a field out, which clang's -Wextra does not let pass. */
 #define IS(arg, op, value)        { (arg), SCMP_CMP_##op, (value), 0 }
 #define MASKED(arg, mask, value)  { (arg), SCMP_CMP_MASKED_EQ, (mask), (value) }
-
-struct filter_program {
-	struct sock_fprog prog;
-};
 
 /* One condition set per rule: rules of one call are ored, conditions in a rule are anded. */
 struct rule {
@@ -79,10 +74,7 @@ static const struct rule narrow[] = {
 	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
 };
 
-/*
- * musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). A small static program may
- * have nothing in it that tells its libc; musl is then likely.
- */
+/* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
 static const struct rule musl_join[] = {
 	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 1) } },
 	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 2) } },
@@ -131,8 +123,7 @@ static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum lib
 		if (narrow[i].n)
 			err = add(ctx, &narrow[i]);
 	}
-	bool musl = libc == LIBC_MUSL || libc == LIBC_UNKNOWN;
-	for (unsigned i = 0; narrowed && musl && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
+	for (unsigned i = 0; narrowed && filter_watches_musl(libc) && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
 		err = add(ctx, &musl_join[i]);
 	if (!narrowed) {
 		struct rule whole = { .id = id };
@@ -165,7 +156,7 @@ static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc
 	return err;
 }
 
-static int export(scmp_filter_ctx ctx, struct filter_program *f)
+static int export(scmp_filter_ctx ctx, struct sock_fprog *ret)
 {
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 
@@ -181,64 +172,18 @@ static int export(scmp_filter_ctx ctx, struct filter_program *f)
 		free(code);
 		return err;
 	}
-	f->prog.filter = code;
-	f->prog.len = (unsigned short)((size_t)size / sizeof(*code));
+	ret->filter = code;
+	ret->len = (unsigned short)((size_t)size / sizeof(*code));
 	return 0;
 }
 
-/* prctl(2) does the same where a sandbox, or an emulator as valgrind, lets seccomp(2) fail as unknown. */
-static int set_filter(const struct sock_fprog *prog)
-{
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, prog) == 0)
-		return 0;
-	if (errno == ENOSYS && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prog, 0, 0) == 0)
-		return 0;
-	return -errno;
-}
-
-/* Asked in advance, with no filter at all: where one can be set, its address is what is wrong (prctl(2), EFAULT). */
-static int can_set_filter(void)
-{
-	int err = set_filter(NULL);
-
-	return err == -EFAULT ? 0 : err ? err : -EINVAL;
-}
-
-int filter_new(struct filter_program **ret, const struct call_choice *choice, enum libc_kind libc)
+int filter_compile(struct sock_fprog *ret, const struct call_choice *choice, enum libc_kind libc)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	struct filter_program *f = calloc(1, sizeof(*f));
-	int err = ctx && f ? can_set_filter() : -ENOMEM;
+	int err = ctx ? fill(ctx, choice, libc) : -ENOMEM;
 
 	if (!err)
-		err = fill(ctx, choice, libc);
-	if (!err)
-		err = export(ctx, f);
+		err = export(ctx, ret);
 	seccomp_release(ctx);
-	if (err) {
-		free(f);
-		return err;
-	}
-	*ret = f;
-	return 0;
-}
-
-void filter_free(struct filter_program *f)
-{
-	if (!f)
-		return;
-	free(f->prog.filter);
-	free(f);
-}
-
-int filter_install(const struct filter_program *f)
-{
-	/* With CAP_SYS_ADMIN no_new_privs is not asked for, and set-user-ID programs keep working (seccomp(2)). */
-	int err = set_filter(&f->prog);
-
-	if (err != -EACCES)
-		return err;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return set_filter(&f->prog);
+	return err;
 }

@@ -14,6 +14,14 @@ void choice_default(struct call_choice *c)
 		c->shown[i] = true;
 }
 
+bool choice_is_whole(const struct call_choice *c)
+{
+	for (unsigned i = 0; i < CALL_IDS; i++)
+		if (!c->shown[i])
+			return false;
+	return c->by_rule;
+}
+
 static const struct {
 	const char *name;
 	unsigned classes;
