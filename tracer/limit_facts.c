@@ -195,27 +195,6 @@ static void add_nofile(struct failure_facts *f, pid_t tid)
 
 /* ---- cgroups ---- */
 
-static bool find_mount(struct cgroup_mount *m, bool v2)
-{
-	enum { SIZE = 256 * 1024 };
-	char *text = malloc(SIZE);
-
-	if (!text)
-		return false;
-	bool found = proc_file_read(text, SIZE, "/proc/self/mountinfo") > 0 && proc_cgroup_mount(m, text, v2);
-	free(text);
-	return found;
-}
-
-/* The task's path in the hierarchy that counts tasks; false when it is in none. */
-static bool cgroup_path(char ret[PROC_PATH], pid_t tid, bool v2)
-{
-	char path[64], text[8192];
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
-	return proc_file_read(text, sizeof(text), path) > 0 && proc_cgroup_path(ret, text, v2);
-}
-
 /* "max 12" of pids.events; false on kernels before 4.8, and at the root. */
 static bool read_events(uint64_t *ret, const char *dir, const char *name)
 {
@@ -227,18 +206,15 @@ static bool read_events(uint64_t *ret, const char *dir, const char *name)
 
 typedef void pids_level(void *ctx, const char *dir, const char *scope);
 
-/* Calls level for every cgroup from the task's own up to the top of what is mounted. */
-static void each_level(pid_t tid, bool v2, pids_level *level, void *ctx)
+/* Calls level for every cgroup from the task's own, `rel`, up to the top of what is mounted. */
+static void each_level_of(const struct cgroup_mount *m, const char *rel, pids_level *level, void *ctx)
 {
-	struct cgroup_mount m;
-	char rel[PROC_PATH], dir[2 * PROC_PATH + 1];
+	char dir[2 * PROC_PATH + 1];
 
-	if (!cgroup_path(rel, tid, v2) || !find_mount(&m, v2))
-		return;
 	/* In a container the mount shows a subtree, and the path may start with that subtree's own. */
-	size_t skip = strcmp(m.root, "/") != 0 && strncmp(rel, m.root, strlen(m.root)) == 0 ? strlen(m.root) : 0;
-	snprintf(dir, sizeof(dir), "%s%s", m.at, strcmp(rel + skip, "/") == 0 ? "" : rel + skip);
-	for (size_t top = strlen(m.at); strlen(dir) >= top;) {
+	size_t skip = strcmp(m->root, "/") != 0 && strncmp(rel, m->root, strlen(m->root)) == 0 ? strlen(m->root) : 0;
+	snprintf(dir, sizeof(dir), "%s%s", m->at, strcmp(rel + skip, "/") == 0 ? "" : rel + skip);
+	for (size_t top = strlen(m->at); strlen(dir) >= top;) {
 		const char *scope = dir + top;
 		level(ctx, dir, *scope ? scope : "/");
 		char *slash = strrchr(dir, '/');
@@ -246,6 +222,21 @@ static void each_level(pid_t tid, bool v2, pids_level *level, void *ctx)
 			break;
 		*slash = '\0';
 	}
+}
+
+/* In the hierarchies that count tasks, which may be cgroup v2's, one of v1, or both. */
+static void each_level(pid_t tid, pids_level *level, void *ctx)
+{
+	enum { CGROUPS = 8192, MOUNTS = 256 * 1024 };
+	char path[64], rel[PROC_PATH], cgroups[CGROUPS], *mounts = malloc(MOUNTS);
+	struct cgroup_mount m;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
+	if (mounts && proc_file_read(cgroups, sizeof(cgroups), path) > 0 && proc_file_read(mounts, MOUNTS, "/proc/self/mountinfo") > 0)
+		for (int v2 = 1; v2 >= 0; v2--)
+			if (proc_cgroup_path(rel, cgroups, v2) && proc_cgroup_mount(&m, mounts, v2))
+				each_level_of(&m, rel, level, ctx);
+	free(mounts);
 }
 
 static void snapshot_level(void *ctx, const char *dir, const char *scope)
@@ -262,8 +253,7 @@ static void snapshot_level(void *ctx, const char *dir, const char *scope)
 void pids_events_read(struct pids_events *ret, pid_t tid)
 {
 	ret->n = 0;
-	each_level(tid, true, snapshot_level, ret);
-	each_level(tid, false, snapshot_level, ret);
+	each_level(tid, snapshot_level, ret);
 }
 
 struct level_ctx {
@@ -310,8 +300,7 @@ static void add_task_limits(struct failure_facts *f, pid_t tid, const struct pid
 	add_threads_max(f);
 	add_pid_max(f, tid, counted ? &tasks : NULL);
 	add_nofile(f, tid);
-	each_level(tid, true, add_level, &c);
-	each_level(tid, false, add_level, &c);
+	each_level(tid, add_level, &c);
 }
 
 /* ---- memory ---- */

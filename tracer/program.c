@@ -114,11 +114,12 @@ static void identify_interpreter(const char *path, struct program_facts *f)
 		close(fd);
 }
 
-static void identify_fd(int fd, const char *root, struct program_facts *f)
+static void identify_fd(int fd, const char *root, struct program_facts *f, char interp[CALL_PATH_MAX])
 {
-	char interp[CALL_PATH_MAX], path[CALL_PATH_MAX + 64];
+	char path[CALL_PATH_MAX + 64];
 	struct stat st;
 
+	interp[0] = '\0';
 	mode_t mode = fstat(fd, &st) == 0 ? st.st_mode : 0;
 	f->setuid = mode & S_ISUID ? (int64_t)st.st_uid : -1;
 	/* Without the group's x bit it once meant mandatory locking, and means nothing now (fs/exec.c, bprm_fill_uid). */
@@ -129,7 +130,7 @@ static void identify_fd(int fd, const char *root, struct program_facts *f)
 		return;
 	GElf_Ehdr eh;
 	f->x32 = gelf_getehdr(elf, &eh) && eh.e_machine == EM_X86_64 && gelf_getclass(elf) == ELFCLASS32;
-	f->is_static = !interpreter(elf, interp, sizeof(interp));
+	f->is_static = !interpreter(elf, interp, CALL_PATH_MAX);
 	if (f->is_static) {
 		scan_sections(elf, f);
 	} else {
@@ -139,16 +140,81 @@ static void identify_fd(int fd, const char *root, struct program_facts *f)
 	elf_end(elf);
 }
 
+/* ---- a program that was identified a moment ago: before execve and after it, or by the command before ---- */
+
+struct file_id {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+
+static struct {
+	bool known;
+	struct file_id file, interpreter;
+	char interp[CALL_PATH_MAX]; /* "": none */
+	struct program_facts facts;
+} last;
+
+static bool id_of(const char *path, struct file_id *ret)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	*ret = (struct file_id){ st.st_dev, st.st_ino, st.st_size, st.st_ctim };
+	return true;
+}
+
+static bool same_file(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static bool interpreter_id(const char *root, const char *interp, struct file_id *ret)
+{
+	char path[CALL_PATH_MAX + 64];
+
+	*ret = (struct file_id){ 0 };
+	snprintf(path, sizeof(path), "%s%s", root, interp);
+	return !*interp || id_of(path, ret);
+}
+
+static bool is_last(const char *exe, const char *root)
+{
+	struct file_id file, interpreter;
+
+	return last.known && id_of(exe, &file) && same_file(&file, &last.file) &&
+	       interpreter_id(root, last.interp, &interpreter) && same_file(&interpreter, &last.interpreter);
+}
+
+/* Everything but ret->path, which stays. */
+static void identify(const char *exe, const char *root, struct program_facts *ret)
+{
+	char path[sizeof(ret->path)];
+
+	memcpy(path, ret->path, sizeof(path));
+	if (is_last(exe, root)) {
+		*ret = last.facts;
+		memcpy(ret->path, path, sizeof(path));
+		return;
+	}
+	elf_version(EV_CURRENT);
+	int fd = open(exe, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	identify_fd(fd, root, ret, last.interp);
+	close(fd);
+	last.facts = *ret;
+	last.known = id_of(exe, &last.file) && interpreter_id(root, last.interp, &last.interpreter);
+}
+
 void program_identify_file(const char *path, struct program_facts *ret)
 {
 	*ret = (struct program_facts){ 0 };
 	snprintf(ret->path, sizeof(ret->path), "%s", path);
-	elf_version(EV_CURRENT);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	identify_fd(fd, "", ret);
-	close(fd);
+	identify(path, "", ret);
 }
 
 void program_identify(pid_t tid, struct program_facts *ret)
@@ -160,10 +226,5 @@ void program_identify(pid_t tid, struct program_facts *ret)
 	snprintf(root, sizeof(root), "/proc/%d/root", tid);
 	ssize_t n = readlink(exe, ret->path, sizeof(ret->path) - 1);
 	ret->path[n > 0 ? n : 0] = '\0';
-	elf_version(EV_CURRENT);
-	int fd = open(exe, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	identify_fd(fd, root, ret);
-	close(fd);
+	identify(exe, root, ret);
 }

@@ -142,9 +142,6 @@ static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 	}
 	r->main_tid = tid;
 	r->foreign_filter = facts_status(r, getpid(), "Seccomp:") == 2;
-	r->pids_before = malloc(sizeof(*r->pids_before));
-	if (r->pids_before)
-		pids_events_read(r->pids_before, tid);
 	err = tracee_new(&r->tracees, tid, TR_LAUNCHING) ? 0 : -ENOMEM;
 	if (!err && record)
 		err = recording_begin(record, r);
@@ -154,6 +151,10 @@ static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 		return err;
 	}
 	launch_go(go);
+	/* While it gets to its execve: it is first heard of before it can have made a task. */
+	r->pids_before = malloc(sizeof(*r->pids_before));
+	if (r->pids_before)
+		pids_events_read(r->pids_before, tid);
 	return run_loop(r);
 }
 

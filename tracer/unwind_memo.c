@@ -30,7 +30,7 @@ struct entry {
 
 struct memo {
 	uint64_t cleared; /* entries used at or before this clock are void */
-	struct entry entry[SETS][WAYS];
+	struct entry *set[SETS]; /* of WAYS entries; NULL: nothing was kept there yet */
 	uint64_t clock;
 	uint8_t buf[STRETCH_BYTES];
 };
@@ -56,9 +56,11 @@ void memo_free(struct memo *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < SETS; i++)
-		for (size_t j = 0; j < WAYS; j++)
-			forget(&m->entry[i][j]);
+	for (size_t i = 0; i < SETS; i++) {
+		for (size_t j = 0; m->set[i] && j < WAYS; j++)
+			forget(&m->set[i][j]);
+		free(m->set[i]);
+	}
 	free(m);
 }
 
@@ -97,9 +99,9 @@ static bool usable(const struct memo *m, const struct entry *e, const struct mem
 
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret)
 {
-	const struct entry *set = m->entry[set_of(key)];
+	const struct entry *set = m->set[set_of(key)];
 
-	for (size_t i = 0; i < WAYS; i++) {
+	for (size_t i = 0; set && i < WAYS; i++) {
 		if (!usable(m, &set[i], key))
 			continue;
 		*ret = (struct mem_range){ set[i].stretch[0].low, set[i].stretch[0].high - set[i].stretch[0].low };
@@ -130,9 +132,9 @@ static bool holds(struct memo *m, const struct entry *e, const struct kernel *do
 bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret,
 	uint32_t **ret_look)
 {
-	struct entry *set = m->entry[set_of(key)];
+	struct entry *set = m->set[set_of(key)];
 
-	for (size_t i = 0; i < WAYS; i++) {
+	for (size_t i = 0; set && i < WAYS; i++) {
 		struct entry *e = &set[i];
 		if (!usable(m, e, key) || !holds(m, e, door, tid))
 			continue;
@@ -174,13 +176,15 @@ static bool stretches(struct entry *e, const struct memo_trail *t)
 
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt)
 {
-	struct entry *set = m->entry[set_of(key)], *e = &set[0], fresh = { .key = *key, .fp_matters = trail->fp_matters };
+	struct entry **set = &m->set[set_of(key)], fresh = { .key = *key, .fp_matters = trail->fp_matters };
 
 	if (!trail->usable || !trail->n || !bt->n || !stretches(&fresh, trail))
 		return;
+	if (!*set)
+		*set = calloc(WAYS, sizeof(**set));
 	fresh.slot = calloc(trail->n, sizeof(*fresh.slot));
 	fresh.frame = calloc(bt->n, sizeof(*fresh.frame));
-	if (!fresh.slot || !fresh.frame) {
+	if (!*set || !fresh.slot || !fresh.frame) {
 		forget(&fresh);
 		return;
 	}
@@ -189,9 +193,10 @@ void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_tra
 	fresh.n_frames = bt->n;
 	fresh.stopped = bt->stopped;
 	fresh.used = ++m->clock;
+	struct entry *e = &(*set)[0];
 	for (size_t i = 1; i < WAYS; i++)
-		if (set[i].used < e->used)
-			e = &set[i];
+		if ((*set)[i].used < e->used)
+			e = &(*set)[i];
 	forget(e);
 	*e = fresh;
 }
