@@ -8,6 +8,10 @@ if [ "$4" = ON ]; then
 	echo "skipped: the build is sanitized"
 	exit 77
 fi
+if ! readelf -lW "$thrtrace" | grep -q INTERP; then
+	echo "skipped: thrtrace is linked statically, and valgrind would have to take the C library's functions for thrtrace's own"
+	exit 77
+fi
 if ! valgrind -q true 2>/dev/null; then
 	echo "skipped: valgrind is not installed, or does not run here"
 	exit 77
