@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Run when thrtrace is built: prints filter_made, as C. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
@@ -21,6 +22,7 @@ static int print_code(const char *name, const struct call_choice *choice, enum l
 		printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", f->code, f->jt, f->jf, f->k);
 	}
 	printf("};\n\n");
+	free(prog.filter);
 	return 0;
 }
 
