@@ -183,6 +183,8 @@ struct module *module_named(const char *name)
 		free(m);
 		return NULL;
 	}
+	if (m)
+		m->file = -1;
 	return m;
 }
 
@@ -196,7 +198,10 @@ struct module *module_from_fd(int fd, const char *name, const char *root, const 
 		load(m, elf, fd, root, dir);
 		elf_end(elf);
 	}
-	close(fd);
+	if (m)
+		m->file = fd;
+	else
+		close(fd);
 	return m;
 }
 
@@ -213,11 +218,28 @@ struct module *module_from_image(void *image, size_t len, const char *name)
 	return m;
 }
 
+void module_close_file(struct module *m)
+{
+	if (m->file >= 0)
+		close(m->file);
+	m->file = -1;
+}
+
+ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n)
+{
+	/* What is written to once, when the file is loaded, is mapped without write access afterwards. */
+	for (size_t i = 0; i < m->n_seg; i++)
+		if ((m->seg[i].flags & PF_W) && addr + n > m->seg[i].vaddr && addr < m->seg[i].vaddr + m->seg[i].memsz)
+			return -1;
+	return m->file >= 0 && m->n_seg < MODULE_SEGMENTS ? pread(m->file, buf, n, (off_t)offset) : -1;
+}
+
 void module_free(struct module *m)
 {
 	if (!m)
 		return;
 	module_symbols_free(m);
+	module_close_file(m);
 	cfi32_free(m->cfi32);
 	lines_free(m->lines);
 	free(m->table.entry);

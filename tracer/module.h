@@ -103,17 +103,21 @@ struct module {
 		uint64_t (*entry)[2]; /* first address of a function, address of its entry in .eh_frame: by the first */
 		size_t n;
 	} table; /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
+	int file;      /* open to read from; -1: none, or too many others are */
 	struct module_slot *cache; /* of frames that were asked for */
 	size_t cache_slots;
 };
 
-/* fd is taken over, also on failure; root is a prefix of paths for debug files ("/proc/TID/root"), dir the file's. */
+/* fd is taken over, also on failure, and stays open as the module's file; root is a prefix of paths for debug files ("/proc/TID/root"), dir the file's. */
 struct module *module_from_fd(int fd, const char *name, const char *root, const char *dir);
 /* image is malloc'ed and taken over. */
 struct module *module_from_image(void *image, size_t len, const char *name);
 /* Something that is no ELF file, or could not be opened: a name only. */
 struct module *module_named(const char *name);
 void module_free(struct module *m);
+void module_close_file(struct module *m);
+/* What the file has at `offset`, as far as no process can have another content at addr, its own address of that: -1. */
+ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n);
 
 /* The symbol that covers addr, or NULL: never the nearest wrong one. */
 struct module_symbol *module_symbol(struct module *m, uint64_t addr);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define MODULES_MAX 4096
+#define FILES_MAX   64
 #define PATH_ROOM   (VMA_NAME + 64)
 #define PAGE        ((uint64_t)4096)
 #define VDSO_MAX    ((uint64_t)256 << 10)
@@ -165,7 +166,10 @@ static struct module *from_file(struct module_store *store, pid_t tid, const str
 		return m;
 	}
 	(void)snprintf(root, sizeof(root), "/proc/%d/root", tid);
-	return keep(store, fd >= 0 ? module_from_fd(fd, name, root, dir) : module_named(name), &key);
+	m = keep(store, fd >= 0 ? module_from_fd(fd, name, root, dir) : module_named(name), &key);
+	if (m && fd >= 0 && ++store->n_files > FILES_MAX)
+		module_close_file(m);
+	return m;
 }
 
 struct module *module_find(struct module_store *store, const struct kernel *door, pid_t tid, const struct vma *vma,

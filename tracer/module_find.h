@@ -12,6 +12,7 @@
 struct module_store {
 	struct module *first;
 	size_t n;
+	size_t n_files; /* that stay open */
 };
 
 void module_store_release(struct module_store *store);

@@ -309,6 +309,13 @@ const struct symbols_range *symbols_range(struct symbols_space *space, pid_t tid
 	return learn(space, tid, &vma);
 }
 
+ssize_t symbols_file(const struct symbols_range *r, taddr addr, void *buf, size_t n)
+{
+	if (!r->module || (r->prot & VMA_WRITE) || addr < r->low || addr + n > r->high)
+		return -1;
+	return module_read(r->module, addr - r->bias, r->offset + (addr - r->low), buf, n);
+}
+
 void symbols_frame(struct symbols_space *space, pid_t tid, taddr pc, bool exact, struct frame *ret)
 {
 	const struct symbols_range *r = symbols_range(space, tid, exact || pc == 0 ? pc : pc - 1);

@@ -60,6 +60,12 @@ struct symbols_range {
 const struct symbols_range *symbols_range(struct symbols_space *space, pid_t tid, taddr addr);
 
 /*
+ * What r's file has at addr, where that is what every process has there. Asked for the memory of a process that has not
+ * touched it, the kernel would first map the page there. Bytes read; 0 or -1: the memory is to be asked.
+ */
+ssize_t symbols_file(const struct symbols_range *r, taddr addr, void *buf, size_t n);
+
+/*
  * Fills *ret for pc. exact: pc is an address where execution is or will be (first frame, start routine, after a
  * signal frame); else it is a return address, and looked up one byte earlier.
  */

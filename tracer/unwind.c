@@ -69,48 +69,64 @@ struct unwind_counts unwind_counts(const struct unwinder *u)
 	return u->counts;
 }
 
-static bool is_file(struct walk *w, taddr addr)
-{
-	const struct symbols_range *r = symbols_range(w->space, w->tid, addr);
-
-	return r && r->module && !(r->prot & VMA_WRITE);
-}
-
-/*
- * The tables that lead up a stack are the same in each walk. They are asked for an address of their own file's code,
- * and where that is no longer mapped as it was, the generation is another one.
- */
 static struct walk_page *page_of(struct walk *w, taddr addr)
 {
-	uint64_t number = addr / WALK_PAGE, generation = symbols_space_generation(w->space), filled = w->number;
-	struct walk_page *p = &w->file_page[number % WALK_FILE_PAGES];
+	uint64_t number = addr / WALK_PAGE;
+	struct walk_page *p = &w->page[number % WALK_PAGES];
 
-	if (p->filled == generation && p->number == number)
-		return p;
-	if (is_file(w, addr)) {
-		filled = generation;
-	} else {
-		p = &w->page[number % WALK_PAGES];
-	}
-	if (p->filled != filled || p->number != number) {
+	if (p->filled != w->number || p->number != number) {
 		ssize_t got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PAGE, p->data, WALK_PAGE);
 		p->len = got > 0 ? (uint32_t)got : 0;
 		p->number = number;
-		p->filled = filled;
+		p->filled = w->number;
 	}
 	return p;
 }
 
+/*
+ * The tables that lead up a stack are the same in each walk. They are asked for an address of their own file's code,
+ * and where that is no longer mapped as it was, the generation is another one. NULL: addr is no file's.
+ */
+static struct walk_piece *piece_of(struct walk *w, taddr addr)
+{
+	uint64_t number = addr / WALK_PIECE, generation = symbols_space_generation(w->space);
+	struct walk_piece *p = &w->piece[number % WALK_PIECES];
+
+	if (p->filled == generation && p->number == number)
+		return p;
+	const struct symbols_range *r = symbols_range(w->space, w->tid, addr);
+	if (!r || !r->module || (r->prot & VMA_WRITE))
+		return NULL;
+	ssize_t got = symbols_file(r, number * WALK_PIECE, p->data, WALK_PIECE);
+	if (got <= 0)
+		got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PIECE, p->data, WALK_PIECE);
+	p->len = got > 0 ? (uint32_t)got : 0;
+	p->number = number;
+	p->filled = generation;
+	return p;
+}
+
+/* How many bytes there are from addr on, at *ret, before it is to be asked again. */
+static size_t bytes_at(struct walk *w, taddr addr, const uint8_t **ret)
+{
+	const struct walk_piece *piece = piece_of(w, addr);
+	const struct walk_page *page = piece ? NULL : page_of(w, addr);
+	size_t at = addr % (piece ? WALK_PIECE : WALK_PAGE), len = piece ? piece->len : page->len;
+
+	*ret = (piece ? piece->data : page->data) + at;
+	return len > at ? len - at : 0;
+}
+
 bool walk_read(struct walk *w, taddr addr, void *buf, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		const struct walk_page *p = page_of(w, addr + done);
-		size_t at = (addr + done) % WALK_PAGE;
-		size_t part = n - done < WALK_PAGE - at ? n - done : WALK_PAGE - at;
-		if (p->len < at + part)
+	const uint8_t *bytes;
+
+	for (size_t done = 0, part; done < n; done += part) {
+		part = bytes_at(w, addr + done, &bytes);
+		part = part < n - done ? part : n - done;
+		if (!part)
 			return false;
-		memcpy((char *)buf + done, p->data + at, part);
-		done += part;
+		memcpy((char *)buf + done, bytes, part);
 	}
 	return true;
 }

@@ -9,15 +9,24 @@
 
 #define WALK_PAGE  4096
 #define WALK_PAGES 32
-/* libjvm's search table alone is bisected over a dozen pages. */
-#define WALK_FILE_PAGES 128
+/* Of a file little is read at one place, and at many: libjvm's search table alone is bisected over a dozen pages. */
+#define WALK_PIECE  512
+#define WALK_PIECES 512
 
-/* Pages of the stopped task, valid for one walk; of files that are mapped without write access, for a generation. */
+/* Pages of the stopped task, valid for one walk. */
 struct walk_page {
 	uint64_t number; /* address / WALK_PAGE */
-	uint64_t filled; /* by which walk, or for which generation of the space */
+	uint64_t filled; /* by which walk */
 	uint32_t len;    /* bytes that are there */
 	uint8_t data[WALK_PAGE];
+};
+
+/* Pieces of files that are mapped without write access, valid for a generation. */
+struct walk_piece {
+	uint64_t number; /* address / WALK_PIECE */
+	uint64_t filled; /* for which generation of the space */
+	uint32_t len;
+	uint8_t data[WALK_PIECE];
 };
 
 struct walk {
@@ -33,10 +42,10 @@ struct walk {
 	bool fp_read;   /* the step under way has looked at the frame pointer */
 	uint64_t number;
 	struct walk_page page[WALK_PAGES];
-	struct walk_page file_page[WALK_FILE_PAGES];
+	struct walk_piece piece[WALK_PIECES];
 };
 
-/* Exactly n bytes at addr, n <= WALK_PAGE. */
+/* Exactly n bytes at addr. */
 bool walk_read(struct walk *w, taddr addr, void *buf, size_t n);
 bool walk_u64(struct walk *w, taddr addr, uint64_t *ret);
 
