@@ -130,35 +130,54 @@ static void load_minidebug(struct module *m, Elf *elf)
 	free(image);
 }
 
-/* Symbols, from the best place there is; and where source lines come from. */
-static void load_symbols(struct module *m, Elf *elf, int fd, const char *root, const char *dir)
+/* Where symbols and lines are that the file itself lacks is looked up while the task is there by which it was found. */
+static void find_debug(struct module *m, Elf *elf, const char *root, const char *dir)
 {
 	GElf_Shdr sh;
-	bool own_lines = fd >= 0 && module_section_find(elf, ".debug_info", &sh) != NULL;
-	bool own_names = module_symbols_add(m, elf, fd, SHT_SYMTAB, 0);
-	int debug = !own_names || !own_lines ? module_debug_open(m, elf, root, dir) : -1;
 
+	m->own_lines = module_section_find(elf, ".debug_info", &sh) != NULL;
+	if (!m->own_lines || !module_has_section(elf, SHT_SYMTAB))
+		m->debug = module_debug_open(m, elf, root, dir);
+}
+
+/* Symbols, from the best place there is; and where source lines come from. */
+static void load_symbols(struct module *m, Elf *elf)
+{
+	bool own_names = module_symbols_add(m, elf, m->file, SHT_SYMTAB, 0);
+
+	m->symbols_read = true;
 	m->full = own_names;
-	if (debug >= 0 && !own_names) {
-		Elf *side = elf_begin(debug, ELF_C_READ, NULL);
-		m->full = side && module_symbols_add(m, side, debug, SHT_SYMTAB, 1);
+	if (m->debug >= 0 && !own_names) {
+		Elf *side = elf_begin(m->debug, ELF_C_READ, NULL);
+		m->full = side && module_symbols_add(m, side, m->debug, SHT_SYMTAB, 1);
 		elf_end(side);
 	}
 	if (!m->full) /* else it is all in there, too */
-		(void)module_symbols_add(m, elf, fd, SHT_DYNSYM, 0);
+		(void)module_symbols_add(m, elf, m->file, SHT_DYNSYM, 0);
 	if (!m->full)
 		load_minidebug(m, elf);
-	if (own_lines)
-		m->lines = lines_new(dup(fd));
-	else if (debug >= 0) {
-		m->lines = lines_new(dup(debug));
+	if (m->own_lines && m->file >= 0) {
+		m->lines = lines_new(dup(m->file));
+	} else if (m->debug >= 0) {
+		m->lines = lines_new(dup(m->debug));
 		m->lines_apart = true;
 	}
-	if (debug >= 0)
-		close(debug);
+	if (m->debug >= 0)
+		close(m->debug);
+	m->debug = -1;
 }
 
-static void load(struct module *m, Elf *elf, int fd, const char *root, const char *dir)
+void module_read_symbols(struct module *m)
+{
+	Elf *elf = m->symbols_read || m->file < 0 ? NULL : elf_begin(m->file, ELF_C_READ, NULL);
+
+	if (elf && m->elf)
+		load_symbols(m, elf);
+	elf_end(elf);
+	m->symbols_read = true;
+}
+
+static void load(struct module *m, Elf *elf, const char *root, const char *dir)
 {
 	GElf_Ehdr eh;
 
@@ -170,7 +189,7 @@ static void load(struct module *m, Elf *elf, int fd, const char *root, const cha
 	m->n_build_id = module_build_id(elf, m->build_id);
 	load_segments(m, elf);
 	load_sections(m, elf);
-	load_symbols(m, elf, fd, root, dir);
+	find_debug(m, elf, root, dir);
 	if (m->machine == EM_386)
 		m->cfi32 = cfi32_from_elf(elf);
 }
@@ -184,7 +203,7 @@ struct module *module_named(const char *name)
 		return NULL;
 	}
 	if (m)
-		m->file = -1;
+		m->file = m->debug = -1;
 	return m;
 }
 
@@ -195,7 +214,7 @@ struct module *module_from_fd(int fd, const char *name, const char *root, const 
 	/* ELF_C_READ and not _MMAP: the file may be truncated while we look, and that must not kill us by SIGBUS. */
 	if (m && elf_version(EV_CURRENT) != EV_NONE) {
 		Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-		load(m, elf, fd, root, dir);
+		load(m, elf, root, dir);
 		elf_end(elf);
 	}
 	if (m)
@@ -211,18 +230,28 @@ struct module *module_from_image(void *image, size_t len, const char *name)
 
 	if (m && elf_version(EV_CURRENT) != EV_NONE) {
 		Elf *elf = elf_memory(image, len);
-		load(m, elf, -1, NULL, NULL);
+		load(m, elf, NULL, NULL);
+		if (m->elf)
+			load_symbols(m, elf);
 		elf_end(elf);
 	}
 	free(image);
 	return m;
 }
 
-void module_close_file(struct module *m)
+static void close_files(struct module *m)
 {
 	if (m->file >= 0)
 		close(m->file);
-	m->file = -1;
+	if (m->debug >= 0)
+		close(m->debug);
+	m->file = m->debug = -1;
+}
+
+void module_close_file(struct module *m)
+{
+	module_read_symbols(m);
+	close_files(m);
 }
 
 ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n)
@@ -239,7 +268,7 @@ void module_free(struct module *m)
 	if (!m)
 		return;
 	module_symbols_free(m);
-	module_close_file(m);
+	close_files(m);
 	cfi32_free(m->cfi32);
 	lines_free(m->lines);
 	free(m->table.entry);

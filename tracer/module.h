@@ -4,7 +4,7 @@
  *
  * All addresses here are the file's own (link-time) ones; the difference to where a process has it mapped is the
  * `bias` that symbols.h finds. A module belongs to the cache of symbols.h and is shared by all processes that map
- * the file; it never changes once made. The file may be garbage: every count and size is bounded, and what makes no
+ * the file; what it answers never changes. The file may be garbage: every count and size is bounded, and what makes no
  * sense is left out.
  */
 #ifndef TRACER_MODULE_H
@@ -104,6 +104,8 @@ struct module {
 		size_t n;
 	} table; /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
 	int file;      /* open to read from; -1: none, or too many others are */
+	int debug;     /* a separate debug file, until symbols are read; -1: none, or not needed */
+	bool own_lines, symbols_read;
 	struct module_slot *cache; /* of frames that were asked for */
 	size_t cache_slots;
 };
@@ -115,6 +117,7 @@ struct module *module_from_image(void *image, size_t len, const char *name);
 /* Something that is no ELF file, or could not be opened: a name only. */
 struct module *module_named(const char *name);
 void module_free(struct module *m);
+/* What is ever asked of the file is read, and the file closed. */
 void module_close_file(struct module *m);
 /* What the file has at `offset`, as far as no process can have another content at addr, its own address of that: -1. */
 ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n);

@@ -23,6 +23,10 @@ size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID]);
  */
 bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot);
 void module_symbols_free(struct module *m);
+/* Whether elf has a section of this type (SHT_*). */
+bool module_has_section(Elf *elf, uint32_t type);
+/* Reads the tables of symbols, unless that was done: most files that are mapped are never asked. */
+void module_read_symbols(struct module *m);
 
 /* The separate debug file that belongs to m, or -ENOENT. elf is m's own file. */
 int module_debug_open(const struct module *m, Elf *elf, const char *root, const char *dir);

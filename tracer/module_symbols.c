@@ -63,6 +63,13 @@ static Elf_Scn *section_of_type(Elf *elf, uint32_t type, GElf_Shdr *ret)
 	return NULL;
 }
 
+bool module_has_section(Elf *elf, uint32_t type)
+{
+	GElf_Shdr sh;
+
+	return section_of_type(elf, type, &sh) != NULL;
+}
+
 static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size_t slot)
 {
 	GElf_Shdr sh;
@@ -166,9 +173,9 @@ bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_
 	return in_pieces ? add_from_file(m, fd, &sh, n, slot) : add_from_elf(m, elf, scn, n, slot);
 }
 
-/* At the first question: most files that are mapped are never asked. */
 static void put_in_order(struct module *m)
 {
+	module_read_symbols(m);
 	if (m->ordered)
 		return;
 	m->ordered = true;
@@ -311,6 +318,7 @@ static bool is_mark(const char *name)
 static void read_marks(struct module *m)
 {
 	m->marks_read = true;
+	module_read_symbols(m);
 	for (size_t slot = 0; slot < ARRAY_SIZE(m->strings); slot++) {
 		char *copy = NULL;
 		const char *all = m->strings[slot].len ? strings_all(&m->strings[slot], &copy) : NULL;
@@ -399,6 +407,7 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *ret)
 {
 	if (!m->cache) {
+		module_read_symbols(m);
 		m->cache_slots = m->n_raw > CACHE_SLOTS_MAX || m->pclntab ? CACHE_SLOTS_MAX : CACHE_SLOTS_MIN;
 		m->cache = calloc(m->cache_slots, sizeof(*m->cache));
 	}
