@@ -323,7 +323,7 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 	uint32_t word = 0;
 	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
 		return;
-	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined } };
+	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined, .over = result == -EAGAIN } };
 	run_fail(r, emit(r, &ev, true));
 }
 

@@ -573,6 +573,7 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		break;
 	case EV_JOIN:
 		put(o, "joined", label(ev->u.join.joined->label));
+		put(o, "slept", json_boolean(!ev->u.join.over));
 		put(o, "waited_ns", number(ev->u.join.waited_ns));
 		break;
 	case EV_END:

@@ -264,8 +264,13 @@ static void on_join(struct text_sink *ts, const struct event *ev, struct outbuf 
 		return;
 	outbuf_puts(out, NOTE_INDENT);
 	ink(&ts->s, out, INK_DIM);
-	outbuf_printf(out, "| T%u has joined T%u: it waited ", ev->task->label, j->joined->label);
-	duration_format(out, j->waited_ns);
+	if (j->over) {
+		outbuf_printf(out, "| T%u has joined T%u without a wait: EAGAIN says that the word had changed before it could sleep", ev->task->label,
+			j->joined->label);
+	} else {
+		outbuf_printf(out, "| T%u has joined T%u: it waited ", ev->task->label, j->joined->label);
+		duration_format(out, j->waited_ns);
+	}
 	ink(&ts->s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 }

@@ -180,6 +180,7 @@ struct ev_signal {
 
 struct ev_join {
 	struct task *joined;
+	bool over;             /* the word had changed before the joiner could sleep: the call fails with EAGAIN (futex(2)) */
 	uint64_t waited_ns;    /* since the wait began */
 	uint64_t after_exit_ns; /* since the joined thread's exit stop; 0 when that was not seen before */
 };

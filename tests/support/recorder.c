@@ -118,7 +118,7 @@ static void line(const struct event *ev, struct outbuf *out)
 		outbuf_puts(out, "continued");
 		break;
 	case EV_JOIN:
-		outbuf_printf(out, "joined T%u", ev->u.join.joined->label);
+		outbuf_printf(out, "joined T%u%s", ev->u.join.joined->label, ev->u.join.over ? " without a wait" : "");
 		break;
 	case EV_LEADER_EXIT:
 		outbuf_printf(out, "leader exit(%d)", ev->u.end.status);

@@ -814,6 +814,23 @@ static void a_join_is_told_whichever_comes_first(void **state)
 	}
 }
 
+/* The word changes between the joiner's look at it and the kernel's. */
+static void a_join_of_one_that_is_over_is_told(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	makes_thread(f, P, A);
+	fk_call(f, P, CALL_futex, FK_WORD(STACK(A)), FUTEX_WAIT, A);
+	fk_return(f, P, -EAGAIN);
+	fk_exits(f, A, 0);
+	fk_exited(f, A, 0);
+	tells(f, BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = -11\nT0 joined T1 without a wait\n"
+		"T1 end exit(0)\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
 /* Ends that wait for their joiner belong to the old program, whatever comes first. */
 static void an_end_kept_for_its_joiner_comes_before_execve(void **state)
 {
@@ -1084,6 +1101,7 @@ int main(void)
 		cmocka_unit_test(a_death_without_exit_stop_is_an_end),
 		cmocka_unit_test(a_call_that_its_task_dies_in_is_told),
 		cmocka_unit_test(a_join_is_told_whichever_comes_first),
+		cmocka_unit_test(a_join_of_one_that_is_over_is_told),
 		cmocka_unit_test(an_end_kept_for_its_joiner_comes_before_execve),
 		cmocka_unit_test(a_thread_whose_end_is_kept_does_not_keep_the_process_alive),
 		cmocka_unit_test(a_reused_tid_is_another_task),

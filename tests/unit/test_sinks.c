@@ -134,6 +134,8 @@ static void calls(struct teller *t, struct task *main, struct task *a)
 	tell(t);
 	t->ev = (struct event){ .kind = EV_JOIN, .task = main, .u.join.joined = a };
 	tell(t);
+	t->ev = (struct event){ .kind = EV_JOIN, .task = main, .u.join = { .joined = a, .over = true } };
+	tell(t);
 }
 
 /* Every kind of event. */
@@ -187,7 +189,7 @@ static void text_tells_each_event(void **state)
 	static const char *const words[] = {
 		"following", "MAP_STACK", "is born: a POSIX thread of process 100", "created by   T0", "reserves 64 KiB", "guard 0x7f0000000000",
 		"THERE TID", "400/7", "has ended; a zombie", "exit(0), before thrtrace came", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
-		"unknown      0x1000000000000000", "= -1 EACCES", "(not observed)", "...", "begun", "has joined T1", "SIGUSR1", "si_pid=7",
+		"unknown      0x1000000000000000", "= -1 EACCES", "(not observed)", "...", "begun", "has joined T1: it waited", "T1 without a wait: EAGAIN", "SIGUSR1", "si_pid=7",
 		"si_addr=0xdead", "!! T1: stack overflow", "is stopped by SIGTSTP", "goes on", "why. To repair: repair", "has left by exit(3)",
 		"exit_group(3) by T2", "or more robust mutexes", "it was tid 102", "SIGSEGV, core", "THREADS", "like", "findings, marked",
 		"a copy of its creator's", "its creator's own", "not so", "left running", "unseen", "killed without an exit stop",
