@@ -6,7 +6,7 @@ Each row runs one program natively and under each tracer, one after the other, a
 the medians of the times and of the ratios within a round: other load of the machine then touches all alike. After
 each run of thrtrace the births and ends in its output are counted and compared with the number of tasks that the
 program makes. The trace goes to a file. CPU seconds are those of the tracer and the program together: on a busy machine
-they are the steadier measure.
+they are the steadier measure. "bare" is a tracer that takes the same stops and does nothing with them (bare.c).
 
   run.py --bin DIR --thrtrace FILE [--repeat N] [--only NAME[,NAME...]] [--scale F] [--cpu N] [--markdown FILE]
 """
@@ -46,10 +46,10 @@ def cases(bin_dir, scale):
     def own(name, n):
         return [os.path.join(bin_dir, name), str(n)]
 
-    every = ("default", "light", "no-seccomp", "strace-bpf", "strace")
+    every = ("default", "light", "bare", "bare, light", "no-seccomp", "strace-bpf", "strace")
     churn = scaled(5000, scale)
     rows = [
-        Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light", "attached")),
+        Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light", "attached", "bare")),
         Case("calls, fewer", own("calls", scaled(20000, scale)), 3, every),
         Case("maps", own("maps", scaled(100000, scale)), 2, ("default", "light", "strace-bpf")),
         Case("churn", own("churn", churn), churn + 1, every),
@@ -63,11 +63,11 @@ def cases(bin_dir, scale):
     n = scaled(16000, scale)
     rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light")))
     if shutil.which("java"):
-        rows.append(Case("java", ["java", "-version"], None, ("default", "light", "strace-bpf")))
+        rows.append(Case("java", ["java", "-version"], None, ("default", "light", "bare", "bare, light", "strace-bpf")))
     if shutil.which("python3"):
         python = os.path.realpath(sys.executable)
         rows.append(Case("python", [python, "-c", "import threading; t = threading.Thread(target=id, args=(0,)); "
-                                    "t.start(); t.join()"], 2, ("default", "light", "strace-bpf")))
+                                    "t.start(); t.join()"], 2, ("default", "light", "bare", "bare, light", "strace-bpf")))
     return rows
 
 
@@ -96,6 +96,8 @@ def under(mode, tools, out):
         "default": [tools.thrtrace, "-o", out],
         "light": [tools.thrtrace, "--light", "-o", out],
         "attached": [],  # the program is started alone, and thrtrace attaches to it
+        "bare": [os.path.join(tools.bin, "bare")],
+        "bare, light": [os.path.join(tools.bin, "bare"), "--light"],
         "no-seccomp": [tools.thrtrace, "--no-seccomp", "-o", out],
         "strace-bpf": ["strace", "-f", "--seccomp-bpf", "-o", out, "-e", calls],
         "strace": ["strace", "-f", "-o", out, "-e", calls],
@@ -195,11 +197,11 @@ def machine():
 
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("--bin", required=True, help="where churn, alive, calls and maps are")
+    a.add_argument("--bin", required=True, help="where churn, alive, calls, maps and bare are")
     a.add_argument("--thrtrace", required=True)
     a.add_argument("--repeat", type=int, default=5)
     a.add_argument("--only", default="", help="cases whose name begins with one of these")
-    a.add_argument("--modes", default="", help="only these of a case's modes")
+    a.add_argument("--modes", default="", help="only these of a case's modes, separated by semicolons")
     a.add_argument("--scale", type=float, default=1.0, help="factor for all sizes")
     a.add_argument("--cpu", type=int, help="run everything on this CPU")
     a.add_argument("--slow", type=float, default=15.0, help="seconds from which on two runs are enough")
@@ -214,7 +216,7 @@ def main():
             if tools.only and not any(case.name.startswith(o) for o in tools.only.split(",")):
                 continue
             if tools.modes:
-                case.modes = [m for m in case.modes if m in tools.modes.split(",")]
+                case.modes = [m for m in case.modes if m in tools.modes.split(";")]
             took, cpu, kib, wrong = measure(case, tools, os.path.join(d, "trace"))
             problems += wrong
             for m in took:
