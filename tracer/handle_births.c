@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "birth.h"
 #include "calls.h"
 #include "creators.h"
@@ -194,12 +196,10 @@ void handle_adopt(struct run *r, struct tracee *t)
 
 bool adopt_early(struct run *r, uint64_t before)
 {
-	struct tracee *t, *next;
+	struct tracee *t;
 
-	if (r->tracees.n_early == 0)
-		return false;
-	HASH_ITER(hh, r->tracees.by_tid, t, next)
-		if (tracee_is_early(t) && t->t_first_ns <= before) {
+	DL_FOREACH2(r->tracees.early, t, early_next)
+		if (t->t_first_ns <= before) {
 			handle_adopt(r, t);
 			return true;
 		}
@@ -210,8 +210,8 @@ void release_held(struct run *r, uint64_t before)
 {
 	struct tracee *t, *next;
 
-	HASH_ITER(hh, r->tracees.by_tid, t, next)
-		if (t->holds_for && t->t_hold_ns <= before && r->n_release < ARRAY_SIZE(r->release)) {
+	DL_FOREACH_SAFE2(r->tracees.holding, t, next, holding_next)
+		if (t->t_hold_ns <= before && r->n_release < ARRAY_SIZE(r->release)) {
 			tracee_hold(&r->tracees, t, 0, 0);
 			handle_unhold(r, t);
 		}

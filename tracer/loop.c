@@ -132,16 +132,16 @@ static uint64_t adopt_after(const struct run *r)
 /* A busy program is never quiet: what has been held too long is told and goes on all the same. */
 static void when_overdue(struct run *r)
 {
-	if (!r->n_late && !r->tracees.n_early && !r->tracees.n_holding)
+	if (!r->n_late && !r->tracees.early && !r->tracees.holding)
 		return;
 	uint64_t now = r->k->now_ns(r->k->ctx);
 	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
 		return;
 	r->t_overdue_ns = now;
 	tell_late_ends(r, now - ADOPT_AFTER_NS);
-	if (r->tracees.n_early && now > adopt_after(r))
+	if (r->tracees.early && now > adopt_after(r))
 		adopt(r, now - adopt_after(r));
-	if (r->tracees.n_holding && now > HOLD_NS) {
+	if (r->tracees.holding && now > HOLD_NS) {
 		release_held(r, now - HOLD_NS);
 		resume_released(r);
 	}
@@ -157,7 +157,7 @@ static int when_quiet(struct run *r, bool none)
 		tell_late_ends(r, UINT64_MAX);
 	if (none)
 		return -ECHILD; /* what is left is no tracee: the command of -o */
-	if (r->tracees.n_early || r->tracees.n_holding)
+	if (r->tracees.early || r->tracees.holding)
 		return 1; /* when_overdue looks how long they have waited */
 	return emit_idle(r);
 }
@@ -168,7 +168,7 @@ static uint64_t patience(const struct run *r, bool none)
 		return attach_patience(r);
 	if (r->n_late)
 		return LATE_END_NS;
-	if (r->tracees.n_early || r->tracees.n_holding || none) /* none: a child that nobody announced may yet come, and else all is over */
+	if (r->tracees.early || r->tracees.holding || none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
 	return r->output.eager ? 0 : QUIET_NS;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <utlist.h>
+
 struct tracee *tracee_find(const struct tracees *all, pid_t tid)
 {
 	struct tracee *t;
@@ -35,7 +37,7 @@ struct tracee *tracee_new(struct tracees *all, pid_t tid, enum tracee_state stat
 		return NULL;
 	}
 	if (is_early(state))
-		all->n_early++;
+		DL_APPEND2(all->early, t, early_prev, early_next);
 	return t;
 }
 
@@ -55,7 +57,7 @@ void tracee_free(struct tracees *all, struct tracee *t)
 	tracee_leave_call(all, t);
 	tracee_hold(all, t, 0, 0);
 	if (is_early(t->state))
-		all->n_early--;
+		DL_DELETE2(all->early, t, early_prev, early_next);
 	HASH_DELETE(hh, all->by_tid, t);
 	tracee_drop_held(t);
 	free(t);
@@ -71,15 +73,19 @@ void tracee_free_all(struct tracees *all)
 
 void tracee_set_state(struct tracees *all, struct tracee *t, enum tracee_state state)
 {
-	all->n_early += (size_t)is_early(state);
-	all->n_early -= (size_t)is_early(t->state);
+	if (is_early(state) && !is_early(t->state))
+		DL_APPEND2(all->early, t, early_prev, early_next);
+	else if (!is_early(state) && is_early(t->state))
+		DL_DELETE2(all->early, t, early_prev, early_next);
 	t->state = state;
 }
 
 void tracee_hold(struct tracees *all, struct tracee *t, pid_t child, uint64_t t_ns)
 {
-	all->n_holding += (size_t)(child != 0);
-	all->n_holding -= (size_t)(t->holds_for != 0);
+	if (child && !t->holds_for)
+		DL_APPEND2(all->holding, t, holding_prev, holding_next);
+	else if (!child && t->holds_for)
+		DL_DELETE2(all->holding, t, holding_prev, holding_next);
 	t->holds_for = child;
 	t->t_hold_ns = t_ns;
 }

@@ -91,6 +91,8 @@ struct tracee {
 	struct pending_birth birth;
 	struct ev_end end;       /* facts gathered at its exit stop */
 	UT_hash_handle hh;       /* by tid */
+	struct tracee *early_prev, *early_next; /* in tracees.early */
+	struct tracee *holding_prev, *holding_next;
 };
 
 #define HELD_CALLS 8
@@ -98,8 +100,8 @@ struct tracee {
 /* All tracees of a run, by tid. */
 struct tracees {
 	struct tracee *by_tid;
-	size_t n_early;          /* how many are early, in one of the three ways */
-	size_t n_holding;        /* how many are creators held for their child */
+	struct tracee *early;    /* those that are, in one of the three ways: the first that became so first (utlist) */
+	struct tracee *holding;  /* creators that are held for their child, likewise */
 	size_t n_creating;       /* how many are inside a call that creates a task */
 	size_t n_execs;          /* how many are inside execve */
 	pid_t exec_tid;          /* who entered it last */

@@ -178,17 +178,21 @@ static int ask(struct waiter *w, pid_t tid, struct kstatus *ret)
 	return got <= 0 ? got : took(w, ret);
 }
 
+/* Who went on last, but for one that has just been asked. */
+static int ask_recent(struct waiter *w, pid_t asked, struct kstatus *ret)
+{
+	for (unsigned i = 0; i < RECENT; i++)
+		if (w->recent[i] && w->recent[i] != asked && ask(w, w->recent[i], ret))
+			return 1;
+	return 0;
+}
+
 static int ask_likely(struct waiter *w, struct kstatus *ret)
 {
 	pid_t named = w->named;
 
 	w->named = 0;
-	if (named && ask(w, named, ret))
-		return 1;
-	for (unsigned i = 0; i < RECENT; i++)
-		if (w->recent[i] && w->recent[i] != named && ask(w, w->recent[i], ret))
-			return 1;
-	return 0;
+	return named && ask(w, named, ret) ? 1 : ask_recent(w, named, ret);
 }
 
 /* The kernel's own walk: the last word on whether there is anything. */
@@ -261,7 +265,7 @@ static int spin(struct waiter *w, struct kstatus *ret)
 		return 0;
 	}
 	for (uint64_t until = w->ops.now_ns(w->ops.ctx) + w->ops.spin_ns; !got && w->ops.now_ns(w->ops.ctx) < until;)
-		got = walk(w, ret);
+		got = w->n <= FEW ? walk(w, ret) : ask_recent(w, 0, ret);
 	if (!got) {
 		w->spin_left = w->spin_rest = w->spin_rest < SPIN_REST_MAX ? 2 * w->spin_rest + 1 : SPIN_REST_MAX;
 	} else {
@@ -336,6 +340,10 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 				return got;
 			continue;
 		}
+		got = spin(w, ret);
+		w->just_blocked = got == 1;
+		if (got)
+			return got;
 		bool nap = !w->clean && left > NAP_NS;
 		int over = take_signal(w, nap ? NAP_NS : left, ret_signal);
 		if (over < 0)

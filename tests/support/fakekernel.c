@@ -1026,9 +1026,10 @@ static const char *play(struct fake *f, int *ret_err)
 			broken(f, "%d is left stopped", f->task[i].tid);
 	if (f->run.tracees.by_tid)
 		broken(f, "tracee %d is still remembered, state %d", f->run.tracees.by_tid->tid, f->run.tracees.by_tid->state);
-	if (f->run.tracees.n_holding || f->run.tracees.n_early || f->run.tracees.n_creating || f->run.tracees.n_execs || f->run.n_late)
-		broken(f, "counters are off: %zu early, %zu creating, %zu in execve, %zu late", f->run.tracees.n_early,
-			f->run.tracees.n_creating, f->run.tracees.n_execs, f->run.n_late);
+	if (f->run.tracees.holding || f->run.tracees.early || f->run.tracees.n_creating || f->run.tracees.n_execs || f->run.n_late)
+		broken(f, "lists and counters are off: %s early, %s held, %zu creating, %zu in execve, %zu late",
+			f->run.tracees.early ? "some" : "none", f->run.tracees.holding ? "some" : "none", f->run.tracees.n_creating,
+			f->run.tracees.n_execs, f->run.n_late);
 	if (model_counts(f->run.model).live)
 		broken(f, "%llu tasks live on in the model", (unsigned long long)model_counts(f->run.model).live);
 	recorder_finish(&f->recorder);

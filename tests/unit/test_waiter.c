@@ -485,6 +485,39 @@ static void in_vain_it_is_looked_for_less_and_less(void **state)
 	waiter_free(w);
 }
 
+/* With many tracees it is who went on last that is looked for, and the others have their turn all the same. */
+static void beside_many_it_is_looked_for_who_went_on_last(void **state)
+{
+	static struct fake f;
+	struct waiter *w = spins(&f, 100);
+	struct kstatus ks = { 0 };
+	int sig;
+	unsigned served = 0;
+	(void)state;
+
+	unsigned long sleeps = f.sleeps;
+	for (unsigned i = 0; i < 320; i++) {
+		f.soon = 7;
+		f.soon_at = f.now + SPIN / 2;
+		waiter_resumed(w, 7);
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+		assert_int_equal(ks.tid, 7);
+	}
+	assert_in_range(f.sleeps - sleeps, 1, 320 / 5);
+	report(&f, 50, 1);
+	do {
+		f.soon = 7;
+		f.soon_at = f.now + SPIN / 2;
+		waiter_resumed(w, 7);
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+	} while (ks.tid == 7 && ++served < 1000);
+	assert_int_equal(ks.tid, 50);
+	assert_in_range(served, 0, 100);
+	waiter_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +536,7 @@ int main(void)
 		cmocka_unit_test(another_signal_ends_the_blocking_wait),
 		cmocka_unit_test(what_comes_within_moments_is_looked_for_and_not_slept_for),
 		cmocka_unit_test(in_vain_it_is_looked_for_less_and_less),
+		cmocka_unit_test(beside_many_it_is_looked_for_who_went_on_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
