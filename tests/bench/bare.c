@@ -54,7 +54,7 @@ static bool returns(uint64_t nr)
 	       nr == SYS_set_tid_address;
 }
 
-static int after_call(pid_t tid)
+static enum __ptrace_request after_call(pid_t tid)
 {
 	struct __ptrace_syscall_info info;
 
@@ -71,7 +71,8 @@ static int after_call(pid_t tid)
 
 static void resume(pid_t tid, int wstatus)
 {
-	int event = wstatus >> 16, sig = WSTOPSIG(wstatus), request = PTRACE_CONT, deliver = 0;
+	int event = wstatus >> 16, sig = WSTOPSIG(wstatus), deliver = 0;
+	enum __ptrace_request request = PTRACE_CONT;
 
 	if (event == PTRACE_EVENT_SECCOMP || sig == (SIGTRAP | 0x80))
 		request = after_call(tid);
