@@ -132,7 +132,6 @@ static void waits(void)
 /* ---- calls that a signal ends ---- */
 
 static int ends[2], sock[2], ep;
-static volatile int done;
 
 /* A child writes after two signals: a restarted read gets the byte. */
 static int interrupted(int (*call)(void), int flags)
