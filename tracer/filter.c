@@ -39,8 +39,10 @@ static int can_set_filter(void)
 static int find_code(struct filter_program *f, const struct call_choice *choice, enum libc_kind libc)
 {
 	const struct filter_made *made = &filter_made[filter_watches_musl(libc)];
+	struct call_choice usual;
 
-	if (choice_is_whole(choice) && made->len) {
+	choice_default(&usual);
+	if (choice_same_calls(choice, &usual) && made->len) {
 		f->prog = (struct sock_fprog){ made->len, (struct sock_filter *)made->code }; /* the kernel only reads it */
 		return 0;
 	}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "replay.h"
+#include "shows.h"
 #include "trace_cmd.h"
 
 enum { EXIT_NOT_WHOLE = 1, EXIT_OWN = 125 };
@@ -151,17 +152,12 @@ static bool options_fit(const struct options *o, const struct tape_head *h)
 	return true;
 }
 
-static bool same_calls(const struct call_choice *a, const struct call_choice *b)
-{
-	return a->by_rule == b->by_rule && memcmp(a->shown, b->shown, sizeof(a->shown)) == 0;
-}
-
 /* -e chooses among what was recorded; the way in which calls were followed stays. */
 static void choose(struct run *r, const struct options *o, struct tape_head *h)
 {
 	if (o->given & (GIVEN_CALLS | GIVEN_SIGNALS))
 		h->choice.signals = o->choice.signals;
-	if (!(o->given & GIVEN_CALLS) || same_calls(&o->choice, &h->choice))
+	if (!(o->given & GIVEN_CALLS) || choice_same_calls(&o->choice, &h->choice))
 		return;
 	r->view = &o->choice;
 	say(o, "-e chooses among the calls that the record tells; it was made with another choice");

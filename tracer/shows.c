@@ -14,12 +14,9 @@ void choice_default(struct call_choice *c)
 		c->shown[i] = true;
 }
 
-bool choice_is_whole(const struct call_choice *c)
+bool choice_same_calls(const struct call_choice *a, const struct call_choice *b)
 {
-	for (unsigned i = 0; i < CALL_IDS; i++)
-		if (!c->shown[i])
-			return false;
-	return c->by_rule;
+	return a->by_rule == b->by_rule && memcmp(a->shown, b->shown, sizeof(a->shown)) == 0;
 }
 
 static const struct {

@@ -10,8 +10,8 @@
 
 /* The default: every followed call, by the rule. */
 void choice_default(struct call_choice *c);
-/* Whether calls are followed as by default. */
-bool choice_is_whole(const struct call_choice *c);
+/* Whether the same calls are followed, in the same way; signals are no calls. */
+bool choice_same_calls(const struct call_choice *a, const struct call_choice *b);
 /*
  * "trace=%thread,!futex", "all", "signal=all": strace's set syntax. 0, or -EINVAL with a sentence in err about the
  * word that is not understood.
