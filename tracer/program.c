@@ -156,13 +156,18 @@ static struct {
 	struct program_facts facts;
 } last;
 
+static struct file_id id_in(const struct stat *st)
+{
+	return (struct file_id){ st->st_dev, st->st_ino, st->st_size, st->st_ctim };
+}
+
 static bool id_of(const char *path, struct file_id *ret)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return false;
-	*ret = (struct file_id){ st.st_dev, st.st_ino, st.st_size, st.st_ctim };
+	*ret = id_in(&st);
 	return true;
 }
 
@@ -189,15 +194,14 @@ static bool is_last(const char *exe, const char *root)
 	       interpreter_id(root, last.interp, &interpreter) && same_file(&interpreter, &last.interpreter);
 }
 
-/* Everything but ret->path, which stays. */
+/* Everything but ret->path, which is not the file's. */
 static void identify(const char *exe, const char *root, struct program_facts *ret)
 {
-	char path[sizeof(ret->path)];
+	struct stat st;
 
-	memcpy(path, ret->path, sizeof(path));
+	*ret = (struct program_facts){ 0 };
 	if (is_last(exe, root)) {
 		*ret = last.facts;
-		memcpy(ret->path, path, sizeof(path));
 		return;
 	}
 	elf_version(EV_CURRENT);
@@ -205,26 +209,26 @@ static void identify(const char *exe, const char *root, struct program_facts *re
 	if (fd < 0)
 		return;
 	identify_fd(fd, root, ret, last.interp);
-	close(fd);
 	last.facts = *ret;
-	last.known = id_of(exe, &last.file) && interpreter_id(root, last.interp, &last.interpreter);
+	last.known = fstat(fd, &st) == 0 && interpreter_id(root, last.interp, &last.interpreter);
+	if (last.known)
+		last.file = id_in(&st);
+	close(fd);
 }
 
 void program_identify_file(const char *path, struct program_facts *ret)
 {
-	*ret = (struct program_facts){ 0 };
-	snprintf(ret->path, sizeof(ret->path), "%s", path);
 	identify(path, "", ret);
+	snprintf(ret->path, sizeof(ret->path), "%s", path);
 }
 
 void program_identify(pid_t tid, struct program_facts *ret)
 {
 	char exe[64], root[64];
 
-	*ret = (struct program_facts){ 0 };
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", tid);
 	snprintf(root, sizeof(root), "/proc/%d/root", tid);
+	identify(exe, root, ret);
 	ssize_t n = readlink(exe, ret->path, sizeof(ret->path) - 1);
 	ret->path[n > 0 ? n : 0] = '\0';
-	identify(exe, root, ret);
 }
