@@ -277,16 +277,11 @@ static int spin(struct waiter *w, struct kstatus *ret)
 
 static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
-	int got = spin(w, ret);
+	w->untold = true;
+	w->clean = false;
+	int got = w->ops.block(w->ops.ctx, ret, ret_signal);
 
-	if (!got) {
-		w->untold = true;
-		w->clean = false;
-		got = w->ops.block(w->ops.ctx, ret, ret_signal);
-		got = got == 1 ? took(w, ret) : got;
-	}
-	w->just_blocked = got == 1;
-	return got;
+	return got == 1 ? took(w, ret) : got;
 }
 
 /*
@@ -334,16 +329,15 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 		if (left == 0)
 			return 0;
 		/* Without a limit it sleeps, and need not wake up to look at the time. */
-		if (w->ops.block && w->n <= FEW && left != UINT64_MAX) {
-			got = block(w, ret, ret_signal);
-			if (got)
-				return got;
-			continue;
-		}
+		bool blocks = w->ops.block && w->n <= FEW && left != UINT64_MAX;
 		got = spin(w, ret);
+		if (!got && blocks)
+			got = block(w, ret, ret_signal);
 		w->just_blocked = got == 1;
 		if (got)
 			return got;
+		if (blocks)
+			continue;
 		bool nap = !w->clean && left > NAP_NS;
 		int over = take_signal(w, nap ? NAP_NS : left, ret_signal);
 		if (over < 0)
