@@ -3,7 +3,7 @@
  * bare [--light] PROGRAM ARG...: a tracer that takes the stops that thrtrace takes, and does nothing with them. What it
  * costs no tracer with these stops can do without.
  */
-#include <fcntl.h>
+#include <linux/limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,33 +15,17 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "launch.h"
 #include "shows.h"
 
 #define TIDS (1 << 22) /* PID_MAX_LIMIT */
 
 static bool maps[TIDS]; /* is in mmap: what follows that is looked at */
 
-static void die(const char *what)
+static int fail(const char *why)
 {
-	perror(what);
-	exit(125);
-}
-
-static pid_t start(char **argv, struct filter_program *filter, int go[2])
-{
-	pid_t pid = fork();
-	char byte;
-
-	if (pid < 0)
-		die("fork");
-	if (pid > 0)
-		return pid;
-	close(go[1]);
-	(void)!read(go[0], &byte, 1);
-	if (filter && filter_install(filter) != 0)
-		_exit(125);
-	execvp(argv[0], argv);
-	_exit(127);
+	fprintf(stderr, "bare: %s\n", why);
+	return 125;
 }
 
 /* Up to the call's return, where that tells something: an address, or a failure. */
@@ -86,21 +70,26 @@ static void resume(pid_t tid, int wstatus)
 int main(int argc, char **argv)
 {
 	bool light = argc > 1 && strcmp(argv[1], "--light") == 0;
-	char **program = argv + (light ? 2 : 1);
 	unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
 				PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | (light ? 0 : PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL);
 	struct filter_program *filter = NULL;
 	struct call_choice choice;
-	int go[2], wstatus, status = 125;
+	char path[PATH_MAX];
+	sigset_t mask;
+	int go, failed, wstatus, status = 125;
 	pid_t first, tid;
 
+	argv += light ? 2 : 1;
 	choice_default(&choice);
-	if (argc < (light ? 3 : 2) || pipe2(go, O_CLOEXEC) < 0 || (!light && filter_new(&filter, &choice, LIBC_GLIBC)))
-		die("bare");
-	first = start(program, filter, go);
-	if (ptrace(PTRACE_SEIZE, first, 0, options) < 0)
-		die("PTRACE_SEIZE");
-	(void)!write(go[1], "", 1);
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	if (!*argv || launch_resolve(*argv, path, sizeof(path)))
+		return fail("no program");
+	if (!light && filter_new(&filter, &choice, LIBC_GLIBC))
+		return fail("no filter");
+	struct launch l = { .path = path, .argv = argv, .envp = environ, .mask = &mask, .filter = filter };
+	if (launch_fork(&l, &first, &go, &failed) || ptrace(PTRACE_SEIZE, first, 0, options) < 0)
+		return fail("no tracee");
+	launch_go(go);
 	while ((tid = wait4(-1, &wstatus, __WALL, NULL)) > 0) {
 		if (WIFSTOPPED(wstatus))
 			resume(tid, wstatus);
