@@ -128,26 +128,39 @@ size_t birthcheck(const struct birth_check *c, struct birth_finding ret[BIRTH_FI
 	return l.n;
 }
 
-bool birthcheck_wait_in_vain(taddr addr, uint32_t label, taddr clear_tid, bool private_futex, struct birth_finding *ret)
+bool birthcheck_wait_in_vain(const struct wait_check *c, struct birth_finding *ret)
 {
+	static const char kind[] = "wait-in-vain",
+			  repair[] = "create it with CLONE_CHILD_CLEARTID and this address as child_tid";
 	struct list l = { .finding = ret };
 
-	static const char repair[] = "create it with CLONE_CHILD_CLEARTID and this address as child_tid";
-
-	if (!clear_tid) {
-		add(&l, "wait-in-vain", repair,
-			"T%" PRIu32 " has no word to clear at its end, as it stands: nobody wakes this wait on %#" PRIx64, label,
-			addr);
-	} else if (clear_tid != addr) {
-		add(&l, "wait-in-vain", repair,
+	if (c->addr != c->named[0] && c->addr != c->named[1])
+		return false;
+	if (c->ended && !c->clear_tid)
+		add(&l, kind, repair,
+			"T%" PRIu32 " has ended, and had no word to clear: the kernel wakes no wait on %#" PRIx64,
+			c->label, c->addr);
+	else if (c->ended && c->clear_tid != c->addr)
+		add(&l, kind, repair,
+			"T%" PRIu32 " has ended, and cleared another word, %#" PRIx64
+			": the kernel wakes no wait on %#" PRIx64,
+			c->label, c->clear_tid, c->addr);
+	else if (c->ended)
+		return false;
+	else if (!c->clear_tid)
+		add(&l, kind, repair,
+			"T%" PRIu32
+			" has no word to clear at its end, as it stands: the kernel wakes no wait on %#" PRIx64,
+			c->label, c->addr);
+	else if (c->clear_tid != c->addr)
+		add(&l, kind, repair,
 			"T%" PRIu32 " clears another word at its end, as it stands, %#" PRIx64
-			": nobody wakes this wait on %#" PRIx64,
-			label, clear_tid, addr);
-	} else if (private_futex) {
-		add(&l, "wait-in-vain", "wait without FUTEX_PRIVATE_FLAG",
+			": the kernel wakes no wait on %#" PRIx64,
+			c->label, c->clear_tid, c->addr);
+	else if (c->private_futex)
+		add(&l, kind, "wait without FUTEX_PRIVATE_FLAG",
 			"T%" PRIu32 " clears this word (%#" PRIx64
 			") at its end, but the kernel's wake is for shared futexes and this wait is private",
-			label, addr);
-	}
+			c->label, c->addr);
 	return l.n != 0;
 }

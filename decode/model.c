@@ -48,7 +48,7 @@ struct space {
 
 struct model {
 	struct task *by_serial;
-	struct task *by_tid;
+	struct task *by_tid, *dead_by_tid;
 	struct group *groups;
 	struct task *dead_first, *dead_last;
 	size_t n_dead, keep_dead;
@@ -134,6 +134,7 @@ void model_free(struct model *m)
 		free(c);
 	}
 	HASH_CLEAR(hh_tid, m->by_tid);
+	HASH_CLEAR(hh_tid, m->dead_by_tid);
 	HASH_ITER(hh, m->by_serial, t, tnext) {
 		HASH_DEL(m->by_serial, t);
 		free(t);
@@ -173,6 +174,21 @@ struct task *model_by_tid(const struct model *m, pid_t tid)
 
 	HASH_FIND(hh_tid, m->by_tid, &tid, sizeof(tid), t);
 	return t;
+}
+
+static struct task *dead_by_tid(const struct model *m, pid_t tid)
+{
+	struct task *t;
+
+	HASH_FIND(hh_tid, m->dead_by_tid, &tid, sizeof(tid), t);
+	return t;
+}
+
+struct task *model_last_by_tid(const struct model *m, pid_t tid)
+{
+	struct task *t = model_by_tid(m, tid);
+
+	return t ? t : dead_by_tid(m, tid);
 }
 
 struct task *model_by_serial(const struct model *m, uint32_t serial)
@@ -701,6 +717,8 @@ static void forget_eldest(struct model *m)
 	if (!m->dead_first)
 		m->dead_last = NULL;
 	m->n_dead--;
+	if (dead_by_tid(m, t->id.tid) == t)
+		HASH_DELETE(hh_tid, m->dead_by_tid, t);
 	HASH_DEL(m->by_serial, t);
 	free(t);
 }
@@ -708,10 +726,14 @@ static void forget_eldest(struct model *m)
 static void bury(struct model *m, struct task *t)
 {
 	struct group *g = t->group;
+	struct task *former = dead_by_tid(m, t->id.tid);
 
 	unhash_clear(t);
 	if (model_by_tid(m, t->id.tid) == t)
 		HASH_DELETE(hh_tid, m->by_tid, t);
+	if (former)
+		HASH_DELETE(hh_tid, m->dead_by_tid, former);
+	HASH_ADD(hh_tid, m->dead_by_tid, id.tid, sizeof(t->id.tid), t);
 	t->group = NULL;
 	if (g && --g->live == 0)
 		group_free(m, g);

@@ -107,15 +107,32 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 
 /* ---- entry ---- */
 
-/* A wait for a live thread's tid on a word that its end will not wake. */
+/*
+ * A wait for a thread's tid on a word that its end will not wake, or did not. The word is read once more: when it holds
+ * another value by now, the wait returns at once.
+ */
 static void wait_in_vain(struct run *r, const struct tracee *t, struct task *task)
 {
-	const struct task *on = model_by_tid(r->model, (pid_t)(uint32_t)t->call.arg[2]);
-	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK;
+	const struct task *on = model_last_by_tid(r->model, (pid_t)(uint32_t)t->call.arg[2]);
+	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK, now;
 	struct birth_finding f;
 
-	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET) ||
-	    !birthcheck_wait_in_vain(t->call.arg[0], on->label, on->clear_tid, op & FUTEX_PRIVATE_FLAG, &f))
+	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET))
+		return;
+	const struct call_clone *born = &on->born;
+	struct wait_check c = {
+		.addr = t->call.arg[0], .private_futex = op & FUTEX_PRIVATE_FLAG, .label = on->label,
+		.ended = on->life == TASK_DEAD, .clear_tid = on->clear_tid,
+		.named = {
+			born->flags & CLONE_PARENT_SETTID ? born->parent_tid : 0,
+			born->flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) ? born->child_tid : 0,
+		},
+	};
+	if (!birthcheck_wait_in_vain(&c, &f))
+		return;
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	if (mem_u32(&mem, c.addr, &now) || now != (uint32_t)t->call.arg[2])
 		return;
 	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair } };
 	run_fail(r, emit(r, &ev, true));

@@ -39,11 +39,20 @@ struct birth_finding {
 /* How many findings there are; the gravest first. */
 size_t birthcheck(const struct birth_check *c, struct birth_finding ret[BIRTH_FINDINGS]);
 
+/* A FUTEX_WAIT for the tid of a task of the same thread group. */
+struct wait_check {
+	taddr addr;           /* what it waits on */
+	bool private_futex;   /* FUTEX_PRIVATE_FLAG */
+	uint32_t label;       /* of the task whose tid is the value waited for */
+	bool ended;           /* that one is dead */
+	taddr clear_tid;      /* what it registered (CLONE_CHILD_CLEARTID, set_tid_address); 0 none */
+	taddr named[2];       /* the words that its creation named for its tid, parent_tid and child_tid; 0 none */
+};
+
 /*
- * A FUTEX_WAIT on addr for the value `tid`, which is a live thread's: will its end wake the waiter? clear_tid is what
- * the thread registered (CLONE_CHILD_CLEARTID, set_tid_address), 0 none. Fills *ret and returns true when it won't.
+ * Will that task's end wake the waiter, or has it? Fills *ret and returns true when it won't. Only a word that the
+ * creation named is known to be for the tid: any other may be a counter that has come to the same number.
  */
-bool birthcheck_wait_in_vain(
-	taddr addr, uint32_t label, taddr clear_tid, bool private_futex, struct birth_finding *ret);
+bool birthcheck_wait_in_vain(const struct wait_check *c, struct birth_finding *ret);
 
 #endif

@@ -123,7 +123,7 @@ struct task {
 	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
 	taddr clear_key;              /* the word that a joiner waits on; 0 none known */
 	UT_hash_handle hh;            /* by serial: every record */
-	UT_hash_handle hh_tid;        /* by tid: live tasks only */
+	UT_hash_handle hh_tid;        /* by tid: live tasks in one table, the last dead one of each tid in another */
 	UT_hash_handle hh_clear;      /* by clear_key in its space: live tasks only */
 	struct task *next_dead;       /* dead ones, oldest first */
 };
@@ -157,6 +157,11 @@ int model_apply(struct model *m, struct event *ev) THR_MUST_CHECK;
 struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, struct task *creator);
 /* The live task with this tid, or NULL. */
 struct task *model_by_tid(const struct model *m, pid_t tid);
+/*
+ * The task that has this tid, or else the last of those on record that had it and are dead; NULL. That one may be of
+ * another thread group: whoever asks about a group compares tgid.
+ */
+struct task *model_last_by_tid(const struct model *m, pid_t tid);
 /* Any record, dead ones included while they are kept; NULL when forgotten. */
 struct task *model_by_serial(const struct model *m, uint32_t serial);
 /* The area of the task's space that contains addr, or NULL. */

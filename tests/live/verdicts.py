@@ -26,7 +26,7 @@ def check(name, flag, program, way):
 
 def main():
     good = [check("fault", "-f", FAULTS, way) for way in ("recursion", "jump", "null", "oldstack", "wild")]
-    # nosighand fails with EINVAL, and nocleartid shows at the wait: neither at a creation.
+    # nosighand fails with EINVAL, and nocleartid and toolate show at the wait: neither at a creation.
     good += [check("clone", "-c", RAWCLONE, way)
              for way in ("good", "nosettls", "lowend", "unaligned", "shared", "freed")]
     return 0 if all(good) else 1

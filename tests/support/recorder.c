@@ -162,6 +162,13 @@ static void check(struct recorder *r, const struct event *ev)
 		r->state[n] = ENDED;
 }
 
+/* The newborns of a script have no real stacks: what is found there tells nothing. */
+static bool is_of_the_script(const struct event *ev)
+{
+	return ev->kind != EV_FINDING || strcmp(ev->u.finding.kind, "traced-already") == 0 ||
+	       strcmp(ev->u.finding.kind, "wait-in-vain") == 0;
+}
+
 static int record(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct recorder *r = (struct recorder *)s;
@@ -169,8 +176,7 @@ static int record(struct sink *s, const struct event *ev, const struct model *m,
 	(void)out;
 
 	check(r, ev);
-	/* The newborns of a script have no real stacks: what is found there tells nothing. */
-	if (ev->kind != EV_FINDING || strcmp(ev->u.finding.kind, "traced-already") == 0)
+	if (is_of_the_script(ev))
 		line(ev, &r->story);
 	return outbuf_status(&r->story);
 }

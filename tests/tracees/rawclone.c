@@ -99,6 +99,13 @@ static void join(struct thread *t)
 		(void)syscall(SYS_futex, &t->tid, FUTEX_WAIT, tid, &limit, NULL, 0);
 }
 
+/* Until the kernel has no such thread any more. */
+static void outlive(const struct thread *t)
+{
+	while (syscall(SYS_tgkill, getpid(), t->tid, 0) == 0)
+		(void)sched_yield();
+}
+
 static int run(const char *mistake)
 {
 	struct thread *t = &threads[0], *u = &threads[1];
@@ -117,15 +124,19 @@ static int run(const char *mistake)
 		(void)munmap(stack, STACK);
 	else if (strcmp(mistake, "nosighand") == 0)
 		flags &= ~CLONE_SIGHAND;
-	else if (strcmp(mistake, "nocleartid") == 0)
+	else if (strcmp(mistake, "nocleartid") == 0 || strcmp(mistake, "toolate") == 0)
 		flags &= ~CLONE_CHILD_CLEARTID;
-	hold = strcmp(mistake, "shared") == 0;
+	hold = strcmp(mistake, "shared") == 0 || strcmp(mistake, "nocleartid") == 0;
 	err = start(t, sp, flags);
-	if (!err && hold)
+	if (!err && strcmp(mistake, "shared") == 0) {
 		err = start(u, sp, flags);
-	hold = 0;
+		hold = 0;
+	}
+	if (!err && strcmp(mistake, "toolate") == 0)
+		outlive(t);
 	if (!err)
 		join(t);
+	hold = 0;
 	return err == EINVAL && strcmp(mistake, "nosighand") == 0 ? 0 : err;
 }
 
@@ -138,6 +149,7 @@ static const char *const expect[][2] = {
 	{ "freed", "sp-unmapped" },
 	{ "nosighand", "EINVAL" },
 	{ "nocleartid", "wait-in-vain" },
+	{ "toolate", "wait-in-vain" },
 };
 
 int main(int argc, char **argv)
@@ -149,6 +161,6 @@ int main(int argc, char **argv)
 			return run(argv[1]);
 		}
 	}
-	(void)fputs("usage: rawclone good|nosettls|lowend|unaligned|shared|freed|nosighand|nocleartid\n", stderr);
+	(void)fputs("usage: rawclone good|nosettls|lowend|unaligned|shared|freed|nosighand|nocleartid|toolate\n", stderr);
 	return 2;
 }

@@ -108,16 +108,47 @@ static void stack_mistakes_are_named(void **state)
 	assert_true(has(&c, "sp-in-creators-stack"));
 }
 
+static const char *vain(taddr addr, taddr clear_tid, bool private_futex, bool ended)
+{
+	static struct birth_finding f;
+	const struct wait_check c = {
+		.addr = addr, .private_futex = private_futex, .label = 1, .ended = ended, .clear_tid = clear_tid,
+		.named = { 0x1000, 0 },
+	};
+
+	return birthcheck_wait_in_vain(&c, &f) ? f.why : "";
+}
+
 static void waits_that_nobody_ends_are_named(void **state)
 {
-	struct birth_finding f;
 	(void)state;
+	assert_string_equal(vain(0x1000, 0, false, false),
+		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000");
+	assert_string_equal(vain(0x1000, 0x2000, false, false),
+		"T1 clears another word at its end, as it stands, 0x2000: the kernel wakes no wait on 0x1000");
+	assert_true(*vain(0x1000, 0x1000, true, false));
+	assert_false(*vain(0x1000, 0x1000, false, false));
+}
 
-	assert_true(birthcheck_wait_in_vain(0x1000, 1, 0, false, &f));
-	assert_string_equal(f.why, "T1 has no word to clear at its end, as it stands: nobody wakes this wait on 0x1000");
-	assert_true(birthcheck_wait_in_vain(0x1000, 1, 0x2000, false, &f));
-	assert_true(birthcheck_wait_in_vain(0x1000, 1, 0x1000, true, &f));
-	assert_false(birthcheck_wait_in_vain(0x1000, 1, 0x1000, false, &f));
+static void waits_for_the_dead_are_named(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		vain(0x1000, 0, false, true), "T1 has ended, and had no word to clear: the kernel wakes no wait on 0x1000");
+	assert_string_equal(vain(0x1000, 0x2000, true, true),
+		"T1 has ended, and cleared another word, 0x2000: the kernel wakes no wait on 0x1000");
+	/* It is cleared: the wait returns at once. */
+	assert_false(*vain(0x1000, 0x1000, false, true));
+	assert_false(*vain(0x1000, 0x1000, true, true));
+}
+
+/* A counter may come to any number, and so to a tid. */
+static void only_a_word_named_for_the_tid_is_judged(void **state)
+{
+	(void)state;
+	assert_false(*vain(0x3000, 0, false, false));
+	assert_false(*vain(0x3000, 0x1000, false, true));
+	assert_false(*vain(0x3000, 0x2000, false, false));
 }
 
 int main(void)
@@ -127,6 +158,8 @@ int main(void)
 		cmocka_unit_test(tls_mistakes_are_named),
 		cmocka_unit_test(stack_mistakes_are_named),
 		cmocka_unit_test(waits_that_nobody_ends_are_named),
+		cmocka_unit_test(waits_for_the_dead_are_named),
+		cmocka_unit_test(only_a_word_named_for_the_tid_is_judged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

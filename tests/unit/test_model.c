@@ -274,6 +274,29 @@ static void the_dead_are_remembered_for_a_while(void **state)
 	teller_release(&t);
 }
 
+static void the_last_of_a_tid_is_found_while_it_is_remembered(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 2, NULL, NULL);
+	struct task *main = tell_program(&t, LIBC_GLIBC), *first = thread(&t, main, 101, 1);
+	assert_ptr_equal(model_last_by_tid(t.m, 101), first);
+	tell_end(&t, first, END_EXIT, 0);
+	assert_ptr_equal(model_last_by_tid(t.m, 101), first);
+	struct task *second = thread(&t, main, 101, 2);
+	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
+	tell_end(&t, second, END_EXIT, 0);
+	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
+	/* The first is forgotten, and takes nothing of the second's along. */
+	tell_end(&t, thread(&t, main, 102, 3), END_EXIT, 0);
+	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
+	tell_end(&t, thread(&t, main, 103, 4), END_EXIT, 0);
+	assert_null(model_last_by_tid(t.m, 101));
+	assert_non_null(model_last_by_tid(t.m, 102));
+	teller_release(&t);
+}
+
 /* Who ended a task is told with its end, however long dead: the record is read after the model has applied the end. */
 static void who_ended_it_is_not_forgotten_meanwhile(void **state)
 {
@@ -411,6 +434,7 @@ int main(void)
 		cmocka_unit_test(clone_vm_without_thread_shares_the_space),
 		cmocka_unit_test(a_reused_tgid_is_another_group),
 		cmocka_unit_test(the_dead_are_remembered_for_a_while),
+		cmocka_unit_test(the_last_of_a_tid_is_found_while_it_is_remembered),
 		cmocka_unit_test(who_ended_it_is_not_forgotten_meanwhile),
 		cmocka_unit_test(a_thread_of_the_same_kind_is_like_the_first),
 		cmocka_unit_test(areas_come_and_go),

@@ -814,6 +814,43 @@ static void a_join_is_told_whichever_comes_first(void **state)
 	}
 }
 
+/* A thread whose tid the kernel writes, and whose word it will not clear. */
+static void waits_in_vain(struct fake *f, const uint32_t *word, bool end_first)
+{
+	fk_start(f);
+	fakemem_add(fk_memory(f), FK_WORD(STACK(A)), word, sizeof(*word));
+	fk_clone(f, P, (THREAD & ~CLONE_CHILD_CLEARTID) | CLONE_CHILD_SETTID, STACK(A));
+	fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
+	fk_trap(f, A);
+	fk_pause(f, 1);
+	if (end_first)
+		thread_ends(f, A, 0);
+	fk_call(f, P, CALL_futex, FK_WORD(STACK(A)), FUTEX_WAIT, A);
+	fk_pause(f, LATE);
+	if (!end_first)
+		thread_ends(f, A, 0);
+}
+
+static void a_wait_in_vain_is_told_whichever_comes_first(void **state)
+{
+	static const uint32_t tid = A, other = 0;
+	(void)state;
+
+	struct fake *f = fk_new(MODE_FILTER);
+	waits_in_vain(f, &tid, false);
+	tells(f, BEGINS MADE_A "T0 finding wait-in-vain\nT1 end exit(0)\nT0 end exit(0)\n");
+	fk_free(f);
+	f = fk_new(MODE_FILTER);
+	waits_in_vain(f, &tid, true);
+	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 finding wait-in-vain\nT0 end exit(0)\n");
+	fk_free(f);
+	/* The word holds another value by now. */
+	f = fk_new(MODE_FILTER);
+	waits_in_vain(f, &other, true);
+	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
 /* The word changes between the joiner's look at it and the kernel's. */
 static void a_join_of_one_that_is_over_is_told(void **state)
 {
@@ -1101,6 +1138,7 @@ int main(void)
 		cmocka_unit_test(a_death_without_exit_stop_is_an_end),
 		cmocka_unit_test(a_call_that_its_task_dies_in_is_told),
 		cmocka_unit_test(a_join_is_told_whichever_comes_first),
+		cmocka_unit_test(a_wait_in_vain_is_told_whichever_comes_first),
 		cmocka_unit_test(a_join_of_one_that_is_over_is_told),
 		cmocka_unit_test(an_end_kept_for_its_joiner_comes_before_execve),
 		cmocka_unit_test(a_thread_whose_end_is_kept_does_not_keep_the_process_alive),
