@@ -154,7 +154,10 @@ static int list(struct run *r, pid_t tgid, size_t expect, pid_t **ret)
 static int pass(struct run *r, struct attached_process *p, size_t *found)
 {
 	pid_t *tids;
-	int n = list(r, p->tgid, p->threads, &tids), first_err = n < 0 ? n : 0;
+	int n = list(r, p->tgid, p->threads, &tids), first_err = 0;
+
+	if (n < 0) /* execve swaps tids: the folder may not be there for a moment, nor its list */
+		return n == -ENOENT || n == -ESRCH ? 0 : n;
 
 	for (int i = 0; i < n; i++) {
 		int err = seize_thread(r, p, tids[i], found);
@@ -163,30 +166,48 @@ static int pass(struct run *r, struct attached_process *p, size_t *found)
 		if (err == -ENOMEM)
 			break;
 	}
-	if (n >= 0)
-		free(tids);
+	free(tids);
 	return first_err;
+}
+
+/* Of what was found of a process nothing lives: there is nothing, or its leader as a zombie. */
+static bool nobody_lives(const struct run *r, const struct attached_process *p)
+{
+	const struct tracee *leader = tracee_find(&r->tracees, p->tgid);
+
+	return p->threads == (leader && leader->state == TR_ZOMBIE);
+}
+
+/* It is there, whoever could not be seized of it. */
+static bool is_alive(struct run *r, const struct attached_process *p)
+{
+	struct attach_facts f;
+
+	attach_facts_read(&f, r, p->tgid, 0);
+	return f.exists && f.state != 'Z' && f.state != 'X';
 }
 
 /*
  * Threads are born while the list is read, and a list read beside deaths may lack some (fs/proc/base.c, first_tid). A
- * thread of a seized one is ours by itself. So when two passes in a row find nobody new, all are.
+ * thread of a seized one is ours by itself. So when two passes in a row find nobody new, all are. Each pass tries those
+ * again that could not be seized, as when execve was replacing them: what counts is what the last one could not. A
+ * process that lives, and nobody of which could be seized nor refused it, is in such an execve.
  */
 static int seize_process(struct run *r, struct attached_process *p)
 {
 	unsigned quiet = 0;
-	int first_err = 0;
+	int err = 0;
 
 	for (unsigned n = 0; n < PASSES_MAX && quiet < 2; n++) {
 		size_t found = 0;
-		int err = pass(r, p, &found);
-		if (err && !first_err)
-			first_err = err;
+		err = pass(r, p, &found);
 		if (err == -ENOMEM)
 			break;
 		quiet = found ? 0 : quiet + 1;
+		if (quiet == 2 && !err && nobody_lives(r, p) && is_alive(r, p))
+			quiet = 0;
 	}
-	return first_err;
+	return err;
 }
 
 /* ---- the beginning ---- */
@@ -232,9 +253,7 @@ static int attach_one(struct run *r, pid_t pid)
 		return -ENOMEM;
 	size_t before = p->threads;
 	int err = r->attach->only_thread ? seize_thread(r, p, pid, &found) : seize_process(r, p);
-	const struct tracee *leader = tracee_find(&r->tracees, p->tgid);
-	size_t zombies = leader && leader->state == TR_ZOMBIE;
-	if (p->threads == zombies && before == 0) {
+	if (before == 0 && nobody_lives(r, p)) {
 		tracee_free(&r->tracees, tracee_find(&r->tracees, p->tgid)); /* a zombie that nobody is left of */
 		r->attach->n_processes--;
 		return err ? err : -ESRCH;

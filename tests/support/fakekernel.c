@@ -56,6 +56,7 @@ struct ftask {
 	bool seized;         /* -p: by PTRACE_SEIZE, or at its birth by a creator that was */
 	bool interrupted;    /* it stops at once, unless it reports something else before */
 	bool asleep, vanishes;
+	unsigned refusals;   /* to be seized, before it can be */
 	unsigned tries;      /* ZOMBIE: it lives again at this try to seize it; 0 never */
 	bool announced;      /* its creator's event was reported */
 	struct item at;      /* its last report */
@@ -75,6 +76,7 @@ struct fake {
 	struct ftask task[TASKS];
 	size_t n_tasks;
 	struct fakemem memory;
+	unsigned hides;      /* so many times there is no list of tasks */
 	struct { taddr low, high; uint32_t prot; } vma[VMAS];
 	size_t n_vmas;
 	enum libc_kind libc;
@@ -658,6 +660,10 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 	struct fake *f = ctx;
 	int found = 0;
 
+	if (f->hides) {
+		f->hides--;
+		return -ENOENT;
+	}
 	for (size_t i = 0; i < f->n_tasks && (size_t)found < n; i++)
 		if (f->task[i].tgid == tgid && f->task[i].state != DEAD && f->task[i].state != NEVER)
 			ret[found++] = f->task[i].tid;
@@ -695,6 +701,10 @@ static int door_seize(void *ctx, pid_t tid, uint64_t options)
 		t->state = RUNS;
 	if (t->seized || t->state == ZOMBIE)
 		return -EPERM;
+	if (t->refusals) {
+		t->refusals--;
+		return -EPERM;
+	}
 	t->seized = true;
 	return 0;
 }
@@ -803,6 +813,16 @@ void fk_zombie_for_now(struct fake *f, pid_t tid)
 {
 	fk_zombie(f, tid);
 	task(f, tid)->tries = 2;
+}
+
+void fk_refuses(struct fake *f, pid_t tid, unsigned times)
+{
+	task(f, tid)->refusals = times;
+}
+
+void fk_hides(struct fake *f, unsigned times)
+{
+	f->hides = times;
 }
 
 void fk_asleep(struct fake *f, pid_t tid)

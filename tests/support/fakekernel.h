@@ -39,6 +39,10 @@ void fk_there(struct fake *f, pid_t tid);
 void fk_zombie(struct fake *f, pid_t tid);
 /* The same, while a thread's execve is under way: that one has taken the leader's tid when it is tried again. */
 void fk_zombie_for_now(struct fake *f, pid_t tid);
+/* A task that is there can't be seized so many times, and whoever looks why finds it alive: execve has replaced it. */
+void fk_refuses(struct fake *f, pid_t tid, unsigned times);
+/* So many times nobody can list the tasks of a process that is there: execve swaps tids. */
+void fk_hides(struct fake *f, unsigned times);
 /* It sleeps in a call that a stop would make fail. */
 void fk_asleep(struct fake *f, pid_t tid);
 /* It is listed, and gone when it is to be seized. */

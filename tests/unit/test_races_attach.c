@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ptrace.h>
+#include <unistd.h>
 
 #include "attach.h"
 #include "fakekernel.h"
@@ -196,6 +198,56 @@ static void a_leader_that_execve_replaces(void **state)
 	fk_zombie_for_now(f, P);
 	tells(f, "start\nT0 birth attached process\nT0 end exit(0)\n");
 	fk_free(f);
+}
+
+/* Attaches; what was said to the user of it. */
+static const char *said_of_attaching(struct fake *f)
+{
+	static char said[1024];
+	FILE *to = tmpfile();
+	int err = dup(STDERR_FILENO);
+	pid_t pid = P;
+
+	assert_non_null(to);
+	assert_true(err >= 0);
+	assert_true(dup2(fileno(to), STDERR_FILENO) >= 0);
+	size_t got = attach_begin(fk_run_of(f), &pid, 1);
+	assert_true(dup2(err, STDERR_FILENO) >= 0);
+	close(err);
+	rewind(to);
+	said[fread(said, 1, sizeof(said) - 1, to)] = '\0';
+	(void)fclose(to);
+	assert_int_equal(got, 1);
+	return said;
+}
+
+/* A refusal counts when it lasts: each pass tries again. */
+static void one_that_execve_replaces_again_and_again(void **state)
+{
+	(void)state;
+	for (unsigned times = 1; times < 5; times++) {
+		struct fake *f = attached(MODE_LIGHT);
+		fk_refuses(f, A, times);
+		assert_string_equal(said_of_attaching(f), "");
+		tells(f, BEGINS ALL_END);
+		fk_free(f);
+	}
+	struct fake *f = attached(MODE_LIGHT);
+	fk_refuses(f, A, 1000);
+	assert_string_not_equal(said_of_attaching(f), "");
+	fk_free(f);
+}
+
+static void one_that_execve_hides_for_a_moment(void **state)
+{
+	(void)state;
+	for (unsigned times = 1; times < 6; times++) {
+		struct fake *f = attached(MODE_LIGHT);
+		fk_hides(f, times);
+		assert_string_equal(said_of_attaching(f), "");
+		tells(f, BEGINS ALL_END);
+		fk_free(f);
+	}
 }
 
 /* Seized when it had taken the leader's tid, before its event: of its former tid nobody was told. */
@@ -474,6 +526,8 @@ int main(void)
 		cmocka_unit_test(one_that_is_killed_without_a_stop),
 		cmocka_unit_test(zombie_leader),
 		cmocka_unit_test(a_leader_that_execve_replaces),
+		cmocka_unit_test(one_that_execve_replaces_again_and_again),
+		cmocka_unit_test(one_that_execve_hides_for_a_moment),
 		cmocka_unit_test(an_execve_that_was_under_way),
 		cmocka_unit_test(a_stopped_process_stays_stopped),
 		cmocka_unit_test(a_signal_before_it_is_told_of_is_delivered),
