@@ -43,6 +43,11 @@ def wait_until(what, ready, seconds=15):
         time.sleep(0.005)
 
 
+def cpu_ns(task):
+    with open(f"/proc/{task}/schedstat", encoding="ascii") as f:
+        return int(f.read().split()[0])
+
+
 # ---- the programs that are traced ----
 
 class Target:
@@ -357,6 +362,7 @@ def accounts(c):
     """Held against what the threads say of themselves."""
     target = Target([c.tracee("accounts")])
     time.sleep(0.2)
+    wait_until("a thread is busy", lambda: any(cpu_ns(f"{target.pid}/task/{t}") > 60e6 for t in target.tids()))
     said = {int(m[1]): m for m in re.finditer(r"^thread (\d+) (.*) (\w+) 0x(\w+) 0x(\w+) (\d+)$", target.text(), re.M)}
     t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=500ms").ends()
     trace = t.events()
