@@ -265,7 +265,8 @@ C_TWENTY = """
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
-static void *work(void *arg) { usleep(2000); return arg; }
+/* The last one outlives the first look of its joiner. */
+static void *work(void *arg) { usleep((long)arg == 19 ? 200000 : 2000); return arg; }
 int main(void)
 {
     pthread_t t[20];

@@ -4,6 +4,7 @@
 
 static int ends[2];
 static volatile int cleaned;
+static volatile pid_t tid;
 
 static void cleanup(void *arg)
 {
@@ -15,6 +16,7 @@ static void *worker(void *arg)
 {
 	char c;
 
+	tid = (pid_t)syscall(SYS_gettid);
 	pthread_cleanup_push(cleanup, NULL);
 	(void)!read(ends[0], &c, 1);
 	pthread_cleanup_pop(0);
@@ -27,7 +29,9 @@ int main(void)
 
 	MUST(pipe(ends) == 0);
 	pthread_t t = start(worker, NULL);
-	sleep_ms(10);
+	while (!tid)
+		sleep_ms(1);
+	wait_in_call(tid, SYS_read); /* before, no signal would be needed */
 	MUST(pthread_cancel(t) == 0);
 	MUST(pthread_join(t, &ret) == 0 && ret == PTHREAD_CANCELED && cleaned == 1);
 	EXPECT_IF("calls", "1 call name=tgkill task=T0 ret=0");

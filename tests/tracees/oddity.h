@@ -7,6 +7,7 @@
 #define THRTRACE_TESTS_ODDITY_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <pthread.h>
@@ -69,6 +70,24 @@ static inline void wait_gone(pid_t tid)
 {
 	while (syscall(SYS_tgkill, getpid(), tid, 0) == 0)
 		sleep_ms(1);
+}
+
+/* Waits until a thread of this process is in a system call. */
+static inline void wait_in_call(pid_t tid, long nr)
+{
+	char path[64], text[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	do {
+		sleep_ms(1);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		MUST(fd >= 0);
+		n = read(fd, text, sizeof(text) - 1);
+		MUST(n >= 0);
+		text[n] = '\0';
+		close(fd);
+	} while (text[0] < '0' || text[0] > '9' || atol(text) != nr);
 }
 
 /* Waits on a word that the kernel clears at the end of a task (CLONE_CHILD_CLEARTID). */
