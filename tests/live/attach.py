@@ -161,23 +161,23 @@ def refused(thrtrace, pid, words, *args, wrap=()):
 # ---- again and again ----
 
 def rounds(c, target, detach, n=ROUNDS):
-    """Attach, look twice that nobody is missed, let go, and see that nobody is kept."""
+    """Attach, look twice that nobody is missed, let go, and see that nobody is kept. The program may end meanwhile."""
     done = 0
     while done < n and target.p.poll() is None:
         t = Tracer(c.thrtrace, "-p", str(target.pid))
         try:
             t.attached(target)
+            for _ in range(2):
+                time.sleep(0.01)
+                if not t.has(target):
+                    raise Failure(f"round {done}: not all are traced: {target.states()}")
+            detach(t)
+            target.check_free()
         except Failure:
             if target.p.poll() is None:
                 raise
-            break # its time was over
-        for _ in range(2):
-            time.sleep(0.01)
-            if not t.has(target) and target.p.poll() is None:
-                raise Failure(f"round {done}: not all are traced: {target.states()}")
-        detach(t)
-        if target.p.poll() is None:
-            target.check_free()
+            t.p.wait(20)
+            break
         done += 1
     print(f"{done} rounds")
     if done < min(n, 3):
