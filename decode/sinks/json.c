@@ -4,10 +4,7 @@
  * number formats are its own; text from the program is made valid UTF-8 first.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <jansson.h>
 
 #include <thrtrace/explain.h>
 #include <thrtrace/sink.h>
@@ -15,67 +12,23 @@
 #include <thrtrace/tables.h>
 #include <thrtrace/verdict.h>
 
+#include "json_values.h"
+
 #define SCHEMA 1
-
-/* Sets a key; a failed allocation shows when the object is written. */
-static void put(json_t *o, const char *key, json_t *value)
-{
-	(void)!json_object_set_new(o, key, value);
-}
-
-static json_t *number(uint64_t v)
-{
-	return json_integer((json_int_t)v);
-}
-
-static json_t *hex(uint64_t v)
-{
-	char s[24];
-
-	snprintf(s, sizeof(s), "0x%llx", (unsigned long long)v);
-	return json_string(s);
-}
 
 static json_t *hex_or_null(uint64_t v)
 {
-	return v ? hex(v) : json_null();
-}
-
-/* Bytes of the program as text: what is not printable ASCII becomes \xNN, so the result is always valid. */
-static json_t *text(const char *s, size_t max)
-{
-	char safe[CALL_PATH_MAX * 4 + 1];
-	size_t n = 0;
-
-	if (!s)
-		return json_null();
-	for (size_t i = 0; i < max && s[i] && n < sizeof(safe) - 5; i++) {
-		unsigned char c = (unsigned char)s[i];
-		if (c >= 0x20 && c < 0x7f)
-			safe[n++] = (char)c;
-		else
-			n += (size_t)snprintf(safe + n, 5, "\\x%02x", c);
-	}
-	safe[n] = '\0';
-	return json_string(safe);
+	return v ? js_hex(v) : json_null();
 }
 
 static json_t *string_or_null(const char *s)
 {
-	return s ? text(s, CALL_PATH_MAX) : json_null();
-}
-
-static json_t *label(uint32_t n)
-{
-	char s[16];
-
-	snprintf(s, sizeof(s), "T%u", n);
-	return json_string(s);
+	return s ? js_text(s, CALL_PATH_MAX) : json_null();
 }
 
 static json_t *task_or_null(const struct task *t)
 {
-	return t ? label(t->label) : json_null();
+	return t ? js_label(t->label) : json_null();
 }
 
 /* A key whose value can't be had: null, and the reason in "unknown". */
@@ -83,19 +36,19 @@ static void put_unknown(json_t *o, const char *key, const char *why)
 {
 	json_t *unknown = json_object_get(o, "unknown");
 
-	put(o, key, json_null());
+	js_put(o, key, json_null());
 	if (!unknown) {
 		unknown = json_object();
-		put(o, "unknown", unknown);
+		js_put(o, "unknown", unknown);
 	}
-	put(unknown, key, json_string(why));
+	js_put(unknown, key, json_string(why));
 }
 
 static void put_task(json_t *o, const struct task *t)
 {
-	put(o, "task", label(t->label));
-	put(o, "tid", json_integer(t->id.tid));
-	put(o, "tgid", json_integer(t->tgid));
+	js_put(o, "task", js_label(t->label));
+	js_put(o, "tid", json_integer(t->id.tid));
+	js_put(o, "tgid", json_integer(t->tgid));
 }
 
 /* ---- calls ---- */
@@ -110,9 +63,9 @@ static json_t *call_args(const struct call *call)
 		json_t *arg = json_object();
 		outbuf_clear(&b);
 		call_arg_format(call, i, &b);
-		put(arg, "name", json_string(call_arg_name(call, i)));
-		put(arg, "value", hex(call_arg_value(call, i)));
-		put(arg, "text", text(outbuf_str(&b), b.len));
+		js_put(arg, "name", json_string(call_arg_name(call, i)));
+		js_put(arg, "value", js_hex(call_arg_value(call, i)));
+		js_put(arg, "text", js_text(outbuf_str(&b), b.len));
 		(void)!json_array_append_new(args, arg);
 	}
 	outbuf_release(&b);
@@ -125,24 +78,24 @@ static void put_call(json_t *o, const struct event *ev)
 	const struct call_row *row = call_row(c->call->id);
 	bool failed = c->how == RESULT_SEEN && call_failed(c->result);
 
-	put(o, "name", json_string(row ? call_name(c->call) : "?"));
-	put(o, "args", call_args(c->call));
+	js_put(o, "name", json_string(row ? call_name(c->call) : "?"));
+	js_put(o, "args", call_args(c->call));
 	if (ev->kind == EV_CALL_BEGIN)
 		put_unknown(o, "ret", "the call has only begun");
 	else if (c->how != RESULT_SEEN)
 		put_unknown(o, "ret", c->how == RESULT_NEVER ? "the call does not return" : "not observed");
 	else if (row && row->ret == RET_ADDR && !failed)
-		put(o, "ret", hex((uint64_t)c->result));
+		js_put(o, "ret", js_hex((uint64_t)c->result));
 	else
-		put(o, "ret", json_integer(c->result));
-	put(o, "errno", failed ? string_or_null(errno_name((int)-c->result)) : json_null());
+		js_put(o, "ret", json_integer(c->result));
+	js_put(o, "errno", failed ? string_or_null(errno_name((int)-c->result)) : json_null());
 	if (ev->kind == EV_CALL && c->took_ns)
-		put(o, "took_ns", number(c->took_ns));
+		js_put(o, "took_ns", js_number(c->took_ns));
 	else if (ev->kind == EV_CALL)
 		put_unknown(o, "took_ns", "no stop at its return");
 	if (c->joins)
-		put(o, "joins", label(c->joins->label));
-	put(o, "note", ev->n_notes ? text(ev->note[0].text, 1024) : json_null());
+		js_put(o, "joins", js_label(c->joins->label));
+	js_put(o, "note", ev->n_notes ? js_text(ev->note[0].text, 1024) : json_null());
 }
 
 /* ---- births and ends ---- */
@@ -169,15 +122,15 @@ static json_t *stack(const struct stack_area *s)
 {
 	json_t *o = json_object();
 
-	put(o, "low", hex_or_null(s->low));
-	put(o, "high", hex_or_null(s->high));
+	js_put(o, "low", hex_or_null(s->low));
+	js_put(o, "high", hex_or_null(s->high));
 	if (s->high)
-		put(o, "bytes", number(s->high - s->low));
+		js_put(o, "bytes", js_number(s->high - s->low));
 	else
 		put_unknown(o, "bytes", s->unknown ? s->unknown : s->kind == STACK_COPY ? "a copy of its creator's" : "not read");
-	put(o, "source", string_or_null(s->source));
-	put(o, "sp", hex_or_null(s->sp));
-	put(o, "cached", json_boolean(s->kind == STACK_CACHED));
+	js_put(o, "source", string_or_null(s->source));
+	js_put(o, "sp", hex_or_null(s->sp));
+	js_put(o, "cached", json_boolean(s->kind == STACK_CACHED));
 	return o;
 }
 
@@ -189,9 +142,9 @@ static json_t *guard(const struct stack_area *s)
 		json_decref(o);
 		return json_null();
 	}
-	put(o, "low", hex_or_null(s->guard_low));
-	put(o, "bytes", number(s->guard_bytes));
-	put(o, "kind", json_string(guard_word(s->guard)));
+	js_put(o, "low", hex_or_null(s->guard_low));
+	js_put(o, "bytes", js_number(s->guard_bytes));
+	js_put(o, "kind", json_string(guard_word(s->guard)));
 	return o;
 }
 
@@ -230,11 +183,11 @@ static json_t *proof(const struct ev_birth *b)
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
 		/* kcmp answers "same" for two that have none: that proves nothing. */
 		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
-		put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
+		js_put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
 	}
-	put(o, "tgid", json_string(answers[b->facts.tgid]));
+	js_put(o, "tgid", json_string(answers[b->facts.tgid]));
 	for (unsigned i = 0; i < NS_KINDS; i++)
-		put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
+		js_put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
 	return o;
 }
 
@@ -242,13 +195,13 @@ static json_t *frame(const struct frame *f)
 {
 	json_t *o = json_object();
 
-	put(o, "pc", hex(f->pc));
-	put(o, "symbol", string_or_null(f->symbol));
-	put(o, "offset", f->symbol ? number(f->offset) : json_null());
-	put(o, "module", string_or_null(f->module));
-	put(o, "module_offset", f->module ? hex(f->module_offset) : json_null());
-	put(o, "file", string_or_null(f->file));
-	put(o, "line", f->file ? json_integer(f->line) : json_null());
+	js_put(o, "pc", js_hex(f->pc));
+	js_put(o, "symbol", string_or_null(f->symbol));
+	js_put(o, "offset", f->symbol ? js_number(f->offset) : json_null());
+	js_put(o, "module", string_or_null(f->module));
+	js_put(o, "module_offset", f->module ? js_hex(f->module_offset) : json_null());
+	js_put(o, "file", string_or_null(f->file));
+	js_put(o, "line", f->file ? json_integer(f->line) : json_null());
 	return o;
 }
 
@@ -265,14 +218,14 @@ static void put_start_routine(json_t *o, const struct start_routine *st)
 {
 	if (!st || !st->known) {
 		put_unknown(o, "start_routine", st && st->unknown ? st->unknown : "not looked for");
-		put(o, "label", json_null());
+		js_put(o, "label", json_null());
 		return;
 	}
 	json_t *at = frame(&st->at);
-	put(at, "addr", hex(st->at.pc));
-	put(at, "arg", st->arg_known ? hex(st->arg) : json_null());
-	put(o, "start_routine", at);
-	put(o, "label", string_or_null(st->label.pc ? st->label.symbol : st->at.symbol));
+	js_put(at, "addr", js_hex(st->at.pc));
+	js_put(at, "arg", st->arg_known ? js_hex(st->arg) : json_null());
+	js_put(o, "start_routine", at);
+	js_put(o, "label", string_or_null(st->label.pc ? st->label.symbol : st->at.symbol));
 }
 
 static const char *birth_kind(const struct ev_birth *b)
@@ -300,26 +253,26 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 	const struct call_clone *c = &b->args;
 	struct outbuf sig;
 
-	put(o, "via", string_or_null(via[c->via]));
+	js_put(o, "via", string_or_null(via[c->via]));
 	if (b->defects & CALL_ARGS_DOUBTFUL)
 		put_unknown(o, "args", b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" : "another thread changed them");
-	put(o, "flags", flag_names(c));
-	put(o, "flags_word", hex(c->flags));
+	js_put(o, "flags", flag_names(c));
+	js_put(o, "flags_word", js_hex(c->flags));
 	outbuf_init(&sig, 64);
-	put(o, "exit_signal", c->exit_signal && signal_format(&sig, (unsigned)c->exit_signal) ? json_string(outbuf_str(&sig)) : json_null());
+	js_put(o, "exit_signal", c->exit_signal && signal_format(&sig, (unsigned)c->exit_signal) ? json_string(outbuf_str(&sig)) : json_null());
 	outbuf_release(&sig);
-	put(o, "shared", resources(c->flags, SHARE_SHARED));
-	put(o, "copied", resources(c->flags, SHARE_COPIED));
-	put(o, "fresh", resources(c->flags, SHARE_FRESH));
-	put(o, "child_tid_addr", hex_or_null(c->child_tid));
-	put(o, "parent_tid_addr", hex_or_null(c->parent_tid));
-	put(o, "clear_tid_addr", c->flags & CLONE_CHILD_CLEARTID_ ? hex(c->child_tid) : json_null());
-	put(o, "pidfd", c->flags & CLONE_PIDFD_ ? hex(c->pidfd) : json_null());
+	js_put(o, "shared", resources(c->flags, SHARE_SHARED));
+	js_put(o, "copied", resources(c->flags, SHARE_COPIED));
+	js_put(o, "fresh", resources(c->flags, SHARE_FRESH));
+	js_put(o, "child_tid_addr", hex_or_null(c->child_tid));
+	js_put(o, "parent_tid_addr", hex_or_null(c->parent_tid));
+	js_put(o, "clear_tid_addr", c->flags & CLONE_CHILD_CLEARTID_ ? js_hex(c->child_tid) : json_null());
+	js_put(o, "pidfd", c->flags & CLONE_PIDFD_ ? js_hex(c->pidfd) : json_null());
 	json_t *tids = json_array();
 	for (uint32_t i = 0; i < c->n_set_tid; i++)
 		(void)!json_array_append_new(tids, json_integer(c->set_tids[i]));
-	put(o, "set_tid", tids);
-	put(o, "cgroup", c->flags & CLONE_INTO_CGROUP_ ? number(c->cgroup) : json_null());
+	js_put(o, "set_tid", tids);
+	js_put(o, "cgroup", c->flags & CLONE_INTO_CGROUP_ ? js_number(c->cgroup) : json_null());
 }
 
 /* A task that was there before thrtrace: nobody saw the call that made it. */
@@ -332,25 +285,25 @@ static void put_attached(json_t *o, const struct event *ev)
 
 	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
 		put_unknown(o, lost[i], "attached: its creation was not seen");
-	put(o, "zombie", json_boolean(a->zombie));
-	put(o, "tid_inside", ev->task->tid_inside ? json_integer(ev->task->tid_inside) : json_null());
+	js_put(o, "zombie", json_boolean(a->zombie));
+	js_put(o, "tid_inside", ev->task->tid_inside ? json_integer(ev->task->tid_inside) : json_null());
 	if (a->age_known)
-		put(o, "age_ns", number(a->age_ns));
+		js_put(o, "age_ns", js_number(a->age_ns));
 	else
 		put_unknown(o, "age_ns", asleep);
 	if (a->cpu_known)
-		put(o, "cpu_ns", number(a->cpu_ns));
+		js_put(o, "cpu_ns", js_number(a->cpu_ns));
 	else
 		put_unknown(o, "cpu_ns", asleep);
 	if (a->robust_known)
-		put(o, "robust_list", hex_or_null(a->robust_head));
+		js_put(o, "robust_list", hex_or_null(a->robust_head));
 	else
 		put_unknown(o, "robust_list", asleep);
 	if (a->rseq_known)
-		put(o, "rseq", hex_or_null(a->rseq));
+		js_put(o, "rseq", hex_or_null(a->rseq));
 	else
 		put_unknown(o, "rseq", asleep);
-	put(o, "stack_touched", ev->task->stack.touched_known ? number(ev->task->stack.touched) : json_null());
+	js_put(o, "stack_touched", ev->task->stack.touched_known ? js_number(ev->task->stack.touched) : json_null());
 }
 
 static void put_birth(json_t *o, const struct event *ev)
@@ -358,31 +311,31 @@ static void put_birth(json_t *o, const struct event *ev)
 	const struct ev_birth *b = &ev->u.birth;
 	struct outbuf what;
 
-	put(o, "kind", json_string(birth_kind(b)));
+	js_put(o, "kind", json_string(birth_kind(b)));
 	outbuf_init(&what, 256);
 	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
 		task_made_format(&what, b->args.flags, b->defects);
 	else
 		outbuf_puts(&what, birth_kind(b));
-	put(o, "what", json_string(outbuf_str(&what)));
+	js_put(o, "what", json_string(outbuf_str(&what)));
 	outbuf_release(&what);
-	put(o, "name", text(ev->task->comm, COMM_LEN));
-	put(o, "parent", task_or_null(b->creator));
-	put(o, "parent_tid", b->creator ? json_integer(b->creator->id.tid) : json_null());
-	put(o, "followed", json_boolean(b->followed));
+	js_put(o, "name", js_text(ev->task->comm, COMM_LEN));
+	js_put(o, "parent", task_or_null(b->creator));
+	js_put(o, "parent_tid", b->creator ? json_integer(b->creator->id.tid) : json_null());
+	js_put(o, "followed", json_boolean(b->followed));
 	if (b->attached)
 		put_attached(o, ev);
 	else
 		put_clone_args(o, b);
-	put(o, "stack", stack(&ev->task->stack));
-	put(o, "guard", guard(&ev->task->stack));
-	put(o, "tls", ev->task->tls_known ? hex(ev->task->tls) : json_null());
+	js_put(o, "stack", stack(&ev->task->stack));
+	js_put(o, "guard", guard(&ev->task->stack));
+	js_put(o, "tls", ev->task->tls_known ? js_hex(ev->task->tls) : json_null());
 	put_start_routine(o, b->start);
 	if (b->bt)
-		put(o, "creator", frames(b->bt));
+		js_put(o, "creator", frames(b->bt));
 	else
 		put_unknown(o, "creator", b->attached ? "attached: its creation was not seen" : "no backtrace was taken");
-	put(o, "proved", proof(b));
+	js_put(o, "proved", proof(b));
 }
 
 static const char *how_word(enum end_how how)
@@ -399,13 +352,13 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 {
 	struct outbuf sig;
 
-	put(o, "how", json_string(how_word(e->how)));
-	put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
+	js_put(o, "how", json_string(how_word(e->how)));
+	js_put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
 	outbuf_init(&sig, 64);
-	put(o, "signal", e->how == END_SIGNAL && signal_format(&sig, (unsigned)e->sig) ? json_string(outbuf_str(&sig)) : json_null());
+	js_put(o, "signal", e->how == END_SIGNAL && signal_format(&sig, (unsigned)e->sig) ? json_string(outbuf_str(&sig)) : json_null());
 	outbuf_release(&sig);
-	put(o, "stack_touched", t->stack.touched_known ? number(t->stack.touched) : json_null());
-	put(o, "joined_by", t->joined ? label(t->joiner_label) : json_null());
+	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());
+	js_put(o, "joined_by", t->joined ? js_label(t->joiner_label) : json_null());
 }
 
 static void put_end(json_t *o, const struct event *ev)
@@ -415,16 +368,16 @@ static void put_end(json_t *o, const struct event *ev)
 	const char *why = "not looked up for so few turns";
 
 	put_end_of(o, t, e);
-	put(o, "by", task_or_null(e->by));
-	put(o, "exit_stop", json_boolean(e->exit_stop_seen));
+	js_put(o, "by", task_or_null(e->by));
+	js_put(o, "exit_stop", json_boolean(e->exit_stop_seen));
 	if (e->before)
 		put_unknown(o, "lived_ns", "it had ended before thrtrace attached");
 	else
-		put(o, "lived_ns", number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns));
+		js_put(o, "lived_ns", js_number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns));
 	if (e->cpu_known) {
-		put(o, "cpu_ns", number(e->cpu_ns));
-		put(o, "wait_ns", number(e->wait_ns));
-		put(o, "turns", number(e->turns));
+		js_put(o, "cpu_ns", js_number(e->cpu_ns));
+		js_put(o, "wait_ns", js_number(e->wait_ns));
+		js_put(o, "turns", js_number(e->turns));
 	} else {
 		why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
 			e->before ? "it had ended before thrtrace attached" :
@@ -436,20 +389,20 @@ static void put_end(json_t *o, const struct event *ev)
 		put_unknown(o, "turns", why);
 	}
 	if (e->split_known) {
-		put(o, "voluntary", number(e->voluntary));
-		put(o, "involuntary", number(e->involuntary));
+		js_put(o, "voluntary", js_number(e->voluntary));
+		js_put(o, "involuntary", js_number(e->involuntary));
 	} else {
 		put_unknown(o, "voluntary", why);
 		put_unknown(o, "involuntary", why);
 	}
 	json_t *held = json_array();
 	if (e->robust_held)
-		(void)!json_array_append_new(held, hex(e->robust_first));
-	put(o, "robust_held", held);
-	put(o, "robust_count", e->robust_known ? number(e->robust_held) : json_null());
-	put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
-	put(o, "rseq", e->rseq_known ? hex_or_null(e->rseq) : json_null());
-	put(o, "joined_after_ns", t->joined ? number(t->join_after_ns) : json_null());
+		(void)!json_array_append_new(held, js_hex(e->robust_first));
+	js_put(o, "robust_held", held);
+	js_put(o, "robust_count", e->robust_known ? js_number(e->robust_held) : json_null());
+	js_put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
+	js_put(o, "rseq", e->rseq_known ? hex_or_null(e->rseq) : json_null());
+	js_put(o, "joined_after_ns", t->joined ? js_number(t->join_after_ns) : json_null());
 }
 
 /* ---- the rest ---- */
@@ -459,21 +412,21 @@ static void put_start(json_t *o, const struct event *ev)
 	const struct ev_start *st = &ev->u.start;
 	json_t *list = json_array();
 
-	put(o, "schema", json_integer(SCHEMA));
-	put(o, "version", json_string(st->version));
+	js_put(o, "schema", json_integer(SCHEMA));
+	js_put(o, "version", json_string(st->version));
 	for (size_t i = 0; st->argv && st->argv[i]; i++)
-		(void)!json_array_append_new(list, text(st->argv[i], CALL_PATH_MAX));
+		(void)!json_array_append_new(list, js_text(st->argv[i], CALL_PATH_MAX));
 	for (size_t i = 0; !st->argv && i < st->n_attached; i++)
 		(void)!json_array_append_new(list, json_integer(st->attached[i]));
-	put(o, st->argv ? "argv" : "attached", list);
+	js_put(o, st->argv ? "argv" : "attached", list);
 	if (!st->argv)
-		put(o, "threads", number(st->n_threads));
-	put(o, "wall_ns", number(st->wall_ns));
-	put(o, "kernel", json_string(st->kernel));
-	put(o, "arch", json_string(st->arch));
-	put(o, "libc", string_or_null(st->libc));
-	put(o, "mode", json_string(st->mode));
-	put(o, "features", json_string(st->features));
+		js_put(o, "threads", js_number(st->n_threads));
+	js_put(o, "wall_ns", js_number(st->wall_ns));
+	js_put(o, "kernel", json_string(st->kernel));
+	js_put(o, "arch", json_string(st->arch));
+	js_put(o, "libc", string_or_null(st->libc));
+	js_put(o, "mode", json_string(st->mode));
+	js_put(o, "features", json_string(st->features));
 }
 
 static void put_signal(json_t *o, const struct event *ev)
@@ -482,17 +435,17 @@ static void put_signal(json_t *o, const struct event *ev)
 	struct outbuf b;
 
 	outbuf_init(&b, 64);
-	put(o, "signal", signal_format(&b, (unsigned)s->sig) ? json_string(outbuf_str(&b)) : json_integer(s->sig));
+	js_put(o, "signal", signal_format(&b, (unsigned)s->sig) ? json_string(outbuf_str(&b)) : json_integer(s->sig));
 	outbuf_release(&b);
 	if (ev->kind != EV_SIGNAL)
 		return;
 	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
-	put(o, "code", code ? json_string(code) : json_integer(s->code));
-	put(o, "addr", s->fault ? hex(s->addr) : json_null());
-	put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
-	put(o, "fatal", json_boolean(s->fatal));
-	put(o, "verdict", s->verdict && s->verdict->text[0] ? json_string(s->verdict->text) : json_null());
-	put(o, "frames", s->bt ? frames(s->bt) : json_null());
+	js_put(o, "code", code ? json_string(code) : json_integer(s->code));
+	js_put(o, "addr", s->fault ? js_hex(s->addr) : json_null());
+	js_put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
+	js_put(o, "fatal", json_boolean(s->fatal));
+	js_put(o, "verdict", s->verdict && s->verdict->text[0] ? json_string(s->verdict->text) : json_null());
+	js_put(o, "frames", s->bt ? frames(s->bt) : json_null());
 }
 
 static json_t *creators(const struct model *m)
@@ -500,13 +453,13 @@ static json_t *creators(const struct model *m)
 	json_t *list = json_array();
 	for (const struct creation *c = model_next_creation(m, NULL); c; c = model_next_creation(m, c)) {
 		json_t *row = json_object();
-		put(row, "made", number(c->made));
-		put(row, "peak", number(c->peak));
-		put(row, "first_ns", number(c->first_ns));
-		put(row, "last_ns", number(c->last_ns));
-		put(row, "stack_bytes", number(c->stack_bytes));
-		put(row, "created_in", c->made_at.pc ? frame(&c->made_at) : json_null());
-		put(row, "starts_in", c->start.pc ? frame(&c->start) : json_null());
+		js_put(row, "made", js_number(c->made));
+		js_put(row, "peak", js_number(c->peak));
+		js_put(row, "first_ns", js_number(c->first_ns));
+		js_put(row, "last_ns", js_number(c->last_ns));
+		js_put(row, "stack_bytes", js_number(c->stack_bytes));
+		js_put(row, "created_in", c->made_at.pc ? frame(&c->made_at) : json_null());
+		js_put(row, "starts_in", c->start.pc ? frame(&c->start) : json_null());
 		(void)!json_array_append_new(list, row);
 	}
 	return list;
@@ -517,32 +470,32 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 	struct model_counts c = model_counts(m);
 	json_t *rows = json_array();
 
-	put(o, "births", number(c.births));
-	put(o, "ends", number(c.ends));
-	put(o, "peak", number(c.peak));
+	js_put(o, "births", js_number(c.births));
+	js_put(o, "ends", js_number(c.ends));
+	js_put(o, "peak", js_number(c.peak));
 	for (const struct task *t = model_next(m, 0); t; t = model_next(m, t->id.serial)) {
 		json_t *row = json_object();
 		put_task(row, t);
-		put(row, "name", text(t->comm, COMM_LEN));
-		put(row, "created_by", t->creator ? label(t->creator_label) : json_null());
-		put(row, "stack_bytes", t->stack.high ? number(t->stack.high - t->stack.low) : json_null());
-		put(row, "guard_bytes", t->stack.guard == GUARD_UNKNOWN ? json_null() : number(t->stack.guard_bytes));
+		js_put(row, "name", js_text(t->comm, COMM_LEN));
+		js_put(row, "created_by", t->creator ? js_label(t->creator_label) : json_null());
+		js_put(row, "stack_bytes", t->stack.high ? js_number(t->stack.high - t->stack.low) : json_null());
+		js_put(row, "guard_bytes", t->stack.guard == GUARD_UNKNOWN ? json_null() : js_number(t->stack.guard_bytes));
 		put_end_of(row, t, &t->end);
 		(void)!json_array_append_new(rows, row);
 	}
-	put(o, "threads", rows);
-	put(o, "creators", creators(m));
-	put(o, "stops", number(ev->u.summary.stops));
-	put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
-	put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
+	js_put(o, "threads", rows);
+	js_put(o, "creators", creators(m));
+	js_put(o, "stops", js_number(ev->u.summary.stops));
+	js_put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
+	js_put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
 }
 
 static void put_exec(json_t *o, const struct ev_exec *x)
 {
-	put(o, "path", string_or_null(x->path));
-	put(o, "former_tid", json_integer(x->former_tid));
-	put(o, "libc", string_or_null(x->libc));
-	put(o, "setid_lost", json_boolean(x->setid_lost));
+	js_put(o, "path", string_or_null(x->path));
+	js_put(o, "former_tid", json_integer(x->former_tid));
+	js_put(o, "libc", string_or_null(x->libc));
+	js_put(o, "setid_lost", json_boolean(x->setid_lost));
 }
 
 static const char *const names[EV_KINDS] = {
@@ -572,34 +525,28 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		put_signal(o, ev);
 		break;
 	case EV_JOIN:
-		put(o, "joined", label(ev->u.join.joined->label));
-		put(o, "slept", json_boolean(!ev->u.join.over));
-		put(o, "waited_ns", number(ev->u.join.waited_ns));
+		js_put(o, "joined", js_label(ev->u.join.joined->label));
+		js_put(o, "slept", json_boolean(!ev->u.join.over));
+		js_put(o, "waited_ns", js_number(ev->u.join.waited_ns));
 		break;
 	case EV_END:
 		put_end(o, ev);
 		break;
 	case EV_FINDING:
-		put(o, "kind", json_string(ev->u.finding.kind));
-		put(o, "why", json_string(ev->u.finding.why));
-		put(o, "repair", string_or_null(ev->u.finding.repair));
+		js_put(o, "kind", json_string(ev->u.finding.kind));
+		js_put(o, "why", json_string(ev->u.finding.why));
+		js_put(o, "repair", string_or_null(ev->u.finding.repair));
 		break;
 	case EV_SUMMARY:
 		put_summary(o, ev, m);
 		break;
 	case EV_LEADER_EXIT:
-		put(o, "status", json_integer(ev->u.end.status));
+		js_put(o, "status", json_integer(ev->u.end.status));
 		break;
 	case EV_CONTINUED:
 	case EV_KINDS:
 		break;
 	}
-}
-
-static int append(const char *data, size_t n, void *out)
-{
-	outbuf_put(out, data, n);
-	return outbuf_status(out) ? -1 : 0;
 }
 
 static json_t *begin(const char *name, const struct event *ev)
@@ -608,9 +555,9 @@ static json_t *begin(const char *name, const struct event *ev)
 
 	if (!o)
 		return NULL;
-	put(o, "event", json_string(name));
-	put(o, "t_ns", number(ev->t_ns));
-	put(o, "seq", number(ev->seq));
+	js_put(o, "event", json_string(name));
+	js_put(o, "t_ns", js_number(ev->t_ns));
+	js_put(o, "seq", js_number(ev->seq));
 	if (ev->task)
 		put_task(o, ev->task);
 	return o;
@@ -619,10 +566,9 @@ static json_t *begin(const char *name, const struct event *ev)
 /* Writes the object as a line, and frees it. */
 static int finish(json_t *o, struct outbuf *out)
 {
-	int err = o && json_dump_callback(o, append, out, JSON_COMPACT) == 0 ? 0 : -ENOMEM;
+	int err = js_write(o, out);
 
 	outbuf_putc(out, '\n');
-	json_decref(o);
 	return err;
 }
 
@@ -631,8 +577,8 @@ static int name_event(const struct event *ev, struct outbuf *out)
 {
 	json_t *o = begin("name", ev);
 
-	put(o, "name", text(ev->task->comm, COMM_LEN));
-	put(o, "by", label(ev->task->label));
+	js_put(o, "name", js_text(ev->task->comm, COMM_LEN));
+	js_put(o, "by", js_label(ev->task->label));
 	return finish(o, out);
 }
 
@@ -643,14 +589,14 @@ static json_t *limits(const struct failure_facts *f)
 	for (size_t i = 0; f && i < f->n_limits; i++) {
 		const struct limit *l = &f->limits[i];
 		json_t *o = json_object();
-		put(o, "name", json_string(limit_name(l->id)));
-		put(o, "scope", text(l->scope, sizeof(l->scope)));
+		js_put(o, "name", json_string(limit_name(l->id)));
+		js_put(o, "scope", js_text(l->scope, sizeof(l->scope)));
 		if (l->current_known)
-			put(o, "current", number(l->current));
+			js_put(o, "current", js_number(l->current));
 		else
 			put_unknown(o, "current", l->unknown[0] ? l->unknown : "not read");
-		put(o, "max", l->max_known && l->max != LIMIT_NONE ? number(l->max) : json_null());
-		put(o, "hit", json_boolean(l->hit));
+		js_put(o, "max", l->max_known && l->max != LIMIT_NONE ? js_number(l->max) : json_null());
+		js_put(o, "hit", json_boolean(l->hit));
 		(void)!json_array_append_new(a, o);
 	}
 	return a;
@@ -664,17 +610,17 @@ static int failed_event(const struct event *ev, struct outbuf *out)
 	bool creates = row && (row->traits & CALL_CREATES);
 	json_t *o = begin("failed", ev);
 
-	put(o, "via", json_string(row ? row->name : "?"));
+	js_put(o, "via", json_string(row ? row->name : "?"));
 	if (creates) {
-		put(o, "flags", flag_names(&c->call->u.clone));
-		put(o, "flags_word", hex(c->call->u.clone.flags));
+		js_put(o, "flags", flag_names(&c->call->u.clone));
+		js_put(o, "flags_word", js_hex(c->call->u.clone.flags));
 	}
-	put(o, "errno", string_or_null(errno_name((int)-c->result)));
-	put(o, "rule", string_or_null(c->verdict->rule));
-	put(o, "certain", json_boolean(c->verdict->certain));
-	put(o, "why", json_string(c->verdict->why));
-	put(o, "repair", c->verdict->repair[0] ? json_string(c->verdict->repair) : json_null());
-	put(o, "limits", limits(c->limits));
+	js_put(o, "errno", string_or_null(errno_name((int)-c->result)));
+	js_put(o, "rule", string_or_null(c->verdict->rule));
+	js_put(o, "certain", json_boolean(c->verdict->certain));
+	js_put(o, "why", json_string(c->verdict->why));
+	js_put(o, "repair", c->verdict->repair[0] ? json_string(c->verdict->repair) : json_null());
+	js_put(o, "limits", limits(c->limits));
 	return finish(o, out);
 }
 
@@ -689,9 +635,7 @@ static int json_event(struct sink *s, const struct event *ev, const struct model
 	int err = finish(o, out);
 	if (!err && ev->kind == EV_CALL && ev->u.call.verdict)
 		err = failed_event(ev, out);
-	bool named = ev->kind == EV_CALL && ev->u.call.call->id == CALL_prctl && ev->u.call.call->arg[0] == 15 &&
-		     ev->u.call.how == RESULT_SEEN && ev->u.call.result == 0;
-	return !err && named ? name_event(ev, out) : err;
+	return !err && js_is_name(ev) ? name_event(ev, out) : err;
 }
 
 const struct sink_ops sink_json = {
