@@ -63,13 +63,18 @@ static int trace(struct options *o)
 
 static int explain(const struct options *o)
 {
+	enum page_format format = page_format_by_name(o->format ? o->format : "text");
 	struct outbuf out, err;
 	struct explain_options e = {
 		.words = (const char *const *)(uintptr_t)o->argv, .n_words = (size_t)o->argc, .in_fd = STDIN_FILENO,
 		.call = o->explain_call, .who = (enum explain_for)o->explain_who,
-		.format = o->format && strcmp(o->format, "json") == 0 ? PAGE_JSON : PAGE_TEXT,
+		.format = format,
 	};
 
+	if (format != PAGE_TEXT && format != PAGE_JSON) {
+		fprintf(stderr, "thrtrace: --format=%s: an explanation is text or json\n", o->format);
+		return EXIT_OWN_FAILURE;
+	}
 	outbuf_init(&out, 64 << 20);
 	outbuf_init(&err, 1 << 20);
 	int status = explain_cmd(&e, &out, &err);
@@ -85,7 +90,7 @@ static int page(const struct options *o, void (*make)(struct outbuf *, enum page
 	struct outbuf out;
 
 	if (format == PAGE_FORMATS) {
-		fprintf(stderr, "thrtrace: --format=%s: it is one of text, json, markdown\n", o->format);
+		fprintf(stderr, "thrtrace: --format=%s: a table is one of text, json, markdown, man\n", o->format);
 		return EXIT_OWN_FAILURE;
 	}
 	outbuf_init(&out, 8 << 20);

@@ -23,6 +23,7 @@ enum choice {
 	DURATIONS = 1 << 3,
 	CREATORS_TABLE = 1 << 4,
 	NARROW = 1 << 5,       /* a terminal of 60 columns */
+	AS_TIMELINE = 1 << 6,
 };
 
 /* A view that looks at what another one writes. */
@@ -66,7 +67,8 @@ static void run(const uint8_t *tape, size_t size, unsigned choices)
 	struct sink_config config = { .notes = choices & ALL_NOTES ? NOTES_ALL : NOTES_FIRST, .durations = choices & DURATIONS,
 		.summary = choices & CREATORS_TABLE, .width = choices & NARROW ? 60 : 0,
 		.time = choices & DURATIONS ? TIME_EPOCH : TIME_NONE };
-	struct checked view = { .s.ops = &ops, .inner = sink_new(sink_by_name(choices & AS_JSON ? "json" : "text"), &config) };
+	const char *format = choices & AS_JSON ? "json" : choices & AS_TIMELINE ? "chrome" : "text";
+	struct checked view = { .s.ops = &ops, .inner = sink_new(sink_by_name(format), &config) };
 	struct run r = { .sink = &view.s, .output.fd = open("/dev/null", O_WRONLY | O_CLOEXEC) };
 	struct replay p;
 

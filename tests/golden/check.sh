@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check.sh THRTRACE TAPE: the replay of a record is what stands beside it, as text and as JSON.
+# check.sh THRTRACE TAPE: the replay of a record is what stands beside it, as text, as JSON and as a timeline.
 set -u
 name=${2%.tape}
 status=0
@@ -20,5 +20,6 @@ thrtrace=$1
 tape=$2
 check txt text
 check json json
+check chrome chrome
 [ $status = 0 ] || echo "Wanted? sh tests/golden/record.sh build/release/thrtrace [--expect] ${name##*/}"
 exit $status

@@ -119,4 +119,5 @@ for one; do
 	[ -f "$here/$one.tape" ] || continue
 	"$thrtrace" --replay="$here/$one.tape" -o "$here/$one.txt"
 	"$thrtrace" --replay="$here/$one.tape" --format=json -o "$here/$one.json"
+	"$thrtrace" --replay="$here/$one.tape" --format=chrome -o "$here/$one.chrome"
 done

@@ -392,6 +392,52 @@ static void json_is_one_object_a_line(void **state)
 	teller_release(&t);
 }
 
+static void a_timeline_is_one_array(void **state)
+{
+	static const char kinds[] = "MBEXisfC";
+	unsigned seen[sizeof(kinds)] = { 0 };
+	struct teller t;
+	json_error_t err;
+	size_t i;
+	json_t *row;
+	(void)state;
+
+	teller_init(&t, 64, "chrome", NULL);
+	story(&t);
+	no_control_byte(t.out.data, false);
+	json_t *rows = json_loads(t.out.data, JSON_REJECT_DUPLICATES, &err);
+	if (!rows)
+		fail_msg("line %d: %s", err.line, err.text);
+	json_array_foreach (rows, i, row) {
+		const char *ph = json_string_value(json_object_get(row, "ph"));
+		assert_true(ph && ph[0] && strchr(kinds, ph[0]));
+		seen[strchr(kinds, ph[0]) - kinds]++;
+		assert_true(json_is_string(json_object_get(row, "name")) && json_is_integer(json_object_get(row, "pid")));
+		assert_true(ph[0] == 'M' || json_is_real(json_object_get(row, "ts")));
+	}
+	for (i = 0; kinds[i]; i++)
+		if (!seen[i])
+			fail_msg("no row \"%c\"", kinds[i]);
+	json_decref(rows);
+	teller_release(&t);
+}
+
+static void a_timeline_of_nothing_is_an_array(void **state)
+{
+	const struct sink_config config = { 0 };
+	struct sink *s = sink_new(sink_by_name("chrome"), &config);
+	const struct event over = { .kind = EV_SUMMARY };
+	struct outbuf out;
+	(void)state;
+
+	assert_non_null(s);
+	outbuf_init(&out, 64);
+	assert_int_equal(s->ops->event(s, &over, NULL, &out), 0);
+	assert_string_equal(outbuf_str(&out), "[]\n");
+	outbuf_release(&out);
+	sink_free(s);
+}
+
 static void the_views_have_names(void **state)
 {
 	(void)state;
@@ -412,6 +458,8 @@ int main(void)
 		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),
 		cmocka_unit_test(json_is_one_object_a_line),
+		cmocka_unit_test(a_timeline_is_one_array),
+		cmocka_unit_test(a_timeline_of_nothing_is_an_array),
 		cmocka_unit_test(the_views_have_names),
 	};
 

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A timeline, in the Trace Event Format (its JSON Array Format) that Perfetto and chrome://tracing read. Each task has a
+ * track; its life is a slice on it, its calls are slices within that one; arrows lead from a creator to what it made,
+ * and from an end to who waited for it.
+ *
+ * A track's "tid" is the task's number in order of birth, for the kernel's are reused; its name tells the real one. The
+ * closing bracket is optional in the format: what was written of a trace that was cut short can be read, too.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <thrtrace/explain.h>
+#include <thrtrace/fault.h>
+#include <thrtrace/sink.h>
+#include <thrtrace/tables.h>
+#include <thrtrace/verdict.h>
+
+#include "json_values.h"
+#include "text_birth.h"
+
+struct chrome {
+	struct sink s;
+	bool begun;    /* a row was written */
+	pid_t first;   /* the process that counts for all */
+};
+
+/* ---- rows ---- */
+
+static double us(uint64_t ns)
+{
+	return (double)ns / 1000;
+}
+
+/* ph: what kind of row it is; t: whose track it is on. */
+static json_t *row(const char *ph, const struct task *t, json_t *name)
+{
+	json_t *o = json_object();
+
+	js_put(o, "ph", json_string(ph));
+	js_put(o, "pid", json_integer(t->tgid));
+	js_put(o, "tid", js_number(t->id.serial));
+	js_put(o, "name", name);
+	return o;
+}
+
+static json_t *row_at(const char *ph, const struct task *t, json_t *name, uint64_t t_ns)
+{
+	json_t *o = row(ph, t, name);
+
+	js_put(o, "ts", json_real(us(t_ns)));
+	return o;
+}
+
+/* Something without a duration; takes args over. */
+static json_t *instant(const struct task *t, json_t *name, uint64_t t_ns, json_t *args)
+{
+	json_t *o = row_at("i", t, name, t_ns);
+
+	js_put(o, "s", json_string("t"));
+	js_put(o, "args", args);
+	return o;
+}
+
+static int write_row(struct chrome *c, json_t *o, struct outbuf *out)
+{
+	outbuf_puts(out, c->begun ? ",\n" : "[\n");
+	c->begun = true;
+	return js_write(o, out);
+}
+
+static int write_name(struct chrome *c, const char *what, const struct task *t, json_t *name, struct outbuf *out)
+{
+	json_t *o = row("M", t, json_string(what)), *args = json_object();
+
+	js_put(args, "name", name);
+	js_put(o, "args", args);
+	return write_row(c, o, out);
+}
+
+static int write_track_name(struct chrome *c, const struct task *t, struct outbuf *out)
+{
+	struct outbuf name;
+
+	outbuf_init(&name, 128);
+	outbuf_printf(&name, "T%u ", t->label);
+	outbuf_put(&name, t->comm, strnlen(t->comm, sizeof(t->comm)));
+	outbuf_printf(&name, " (tid %d)", t->id.tid);
+	int err = write_name(c, "thread_name", t, js_text(outbuf_str(&name), name.len), out);
+	outbuf_release(&name);
+	return err;
+}
+
+static int write_process_name(struct chrome *c, const struct task *t, struct outbuf *out)
+{
+	return write_name(c, "process_name", t, js_text(t->comm, sizeof(t->comm)), out);
+}
+
+/* An arrow from one track to another; each must be within a slice. The id is that of the task that is born, or ends. */
+static int write_arrow(struct chrome *c, const char *what, uint32_t id, const struct task *from, uint64_t from_ns,
+	const struct task *to, uint64_t to_ns, struct outbuf *out)
+{
+	for (int end = 0; end < 2; end++) {
+		json_t *o = row_at(end ? "f" : "s", end ? to : from, json_string(what), end ? to_ns : from_ns);
+		js_put(o, "cat", json_string(what));
+		js_put(o, "id", js_number(id));
+		if (end)
+			js_put(o, "bp", json_string("e"));
+		int err = write_row(c, o, out);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int write_count(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	json_t *o = json_object(), *args = json_object();
+
+	js_put(o, "ph", json_string("C"));
+	js_put(o, "pid", json_integer(c->first));
+	js_put(o, "name", json_string("tasks alive"));
+	js_put(o, "ts", json_real(us(ev->t_ns)));
+	js_put(args, "alive", js_number(model_counts(m).live));
+	js_put(o, "args", args);
+	return write_row(c, o, out);
+}
+
+static json_t *text_of(const struct outbuf *b)
+{
+	return js_text(outbuf_str(b), b->len);
+}
+
+static json_t *signal_name(int sig)
+{
+	struct outbuf b;
+
+	outbuf_init(&b, 64);
+	if (!signal_format(&b, (unsigned)sig))
+		outbuf_printf(&b, "signal %d", sig);
+	json_t *name = text_of(&b);
+	outbuf_release(&b);
+	return name;
+}
+
+/* ---- births and ends ---- */
+
+static json_t *place(const struct frame *f)
+{
+	struct outbuf b;
+
+	outbuf_init(&b, 1024);
+	frame_format(&b, f);
+	json_t *s = text_of(&b);
+	outbuf_release(&b);
+	return s;
+}
+
+static json_t *made(const struct ev_birth *b)
+{
+	struct outbuf what;
+
+	outbuf_init(&what, 256);
+	switch (b->kind) {
+	case BIRTH_CALL:
+	case BIRTH_UNTRACED:
+		task_made_format(&what, b->args.flags, b->defects);
+		break;
+	case BIRTH_PROGRAM:
+		outbuf_puts(&what, "by execve");
+		break;
+	case BIRTH_ATTACHED:
+		outbuf_puts(&what, "before thrtrace attached");
+		break;
+	case BIRTH_ADOPTED:
+		outbuf_puts(&what, "unseen");
+		break;
+	case BIRTH_IO_WORKER:
+		outbuf_puts(&what, "in the kernel, by io_uring");
+		break;
+	}
+	json_t *s = text_of(&what);
+	outbuf_release(&what);
+	return s;
+}
+
+static json_t *birth_args(const struct event *ev)
+{
+	const struct ev_birth *b = &ev->u.birth;
+	const struct task *t = ev->task;
+	json_t *args = json_object();
+
+	js_put(args, "tid", json_integer(t->id.tid));
+	js_put(args, "made", made(b));
+	if (b->creator)
+		js_put(args, "created_by", js_label(b->creator->label));
+	if (t->made_at.pc)
+		js_put(args, "created_in", place(&t->made_at));
+	if (t->stack.high) {
+		js_put(args, "stack", js_hex(t->stack.low));
+		js_put(args, "stack_bytes", js_number(t->stack.high - t->stack.low));
+	}
+	if (t->stack.guard_bytes)
+		js_put(args, "guard_bytes", js_number(t->stack.guard_bytes));
+	if (t->tls_known)
+		js_put(args, "tls", js_hex(t->tls));
+	if (t->age_ns)
+		js_put(args, "age_ns", js_number(t->age_ns));
+	return args;
+}
+
+/* A life is called by what runs in it. */
+static json_t *life_name(const struct task *t)
+{
+	return t->at.pc ? place(&t->at) : js_text(t->comm, sizeof(t->comm));
+}
+
+static int write_birth(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	const struct task *t = ev->task;
+	int err = 0;
+
+	if (!c->first)
+		c->first = t->tgid;
+	if (!t->group || t->group->total == 1)
+		err = write_process_name(c, t, out);
+	if (!err)
+		err = write_track_name(c, t, out);
+	if (err)
+		return err;
+	json_t *life = row_at(t->followed ? "B" : "i", t, life_name(t), ev->t_ns);
+	if (!t->followed)
+		js_put(life, "s", json_string("t"));
+	js_put(life, "args", birth_args(ev));
+	err = write_row(c, life, out);
+	const struct task *creator = ev->u.birth.creator;
+	if (!err && creator && !(creator->t_exit_ns && creator->t_exit_ns < ev->t_ns)) /* found when its creator was gone */
+		err = write_arrow(c, "creates", t->id.serial, creator, ev->t_ns, t, ev->t_ns, out);
+	return err ? err : write_count(c, ev, m, out);
+}
+
+static int write_end(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	const struct ev_end *e = &ev->u.end;
+	const struct task *t = ev->task;
+	int err = t->named ? write_track_name(c, t, out) : 0; /* it may have been named from elsewhere */
+
+	if (!err && t->followed) {
+		json_t *o = row_at("E", t, json_string("life"), t->t_exit_ns ? t->t_exit_ns : ev->t_ns), *args = json_object();
+		struct outbuf how;
+		outbuf_init(&how, 256);
+		end_format(&how, e, t->end_by_label);
+		js_put(args, "end", text_of(&how));
+		outbuf_release(&how);
+		if (t->stack.touched_known)
+			js_put(args, "stack_touched", js_number(t->stack.touched));
+		if (e->cpu_known) {
+			js_put(args, "cpu_ns", js_number(e->cpu_ns));
+			js_put(args, "wait_ns", js_number(e->wait_ns));
+		}
+		if (t->joined)
+			js_put(args, "joined_by", js_label(t->joiner_label));
+		js_put(o, "args", args);
+		err = write_row(c, o, out);
+	}
+	return err ? err : write_count(c, ev, m, out);
+}
+
+/* The ended one's slice is over at its exit: the arrow leaves it right before. */
+static int write_join(struct chrome *c, const struct event *ev, struct outbuf *out)
+{
+	const struct task *joined = ev->u.join.joined;
+
+	if (joined->t_exit_ns <= joined->t_born_ns)
+		return 0;
+	return write_arrow(c, "joins", joined->id.serial, joined, joined->t_exit_ns - 1, ev->task, ev->t_ns, out);
+}
+
+/* ---- calls and the rest ---- */
+
+static json_t *call_args(const struct event *ev)
+{
+	const struct ev_call *c = &ev->u.call;
+	const struct call_row *called = call_row(c->call->id);
+	json_t *args = json_object();
+	struct outbuf b;
+
+	outbuf_init(&b, 1 << 16);
+	for (unsigned i = 0; i < call_arg_count(c->call); i++) {
+		outbuf_clear(&b);
+		call_arg_format(c->call, i, &b);
+		js_put(args, call_arg_name(c->call, i), text_of(&b));
+	}
+	outbuf_release(&b);
+	if (c->how == RESULT_SEEN && call_failed(c->result))
+		js_put(args, "errno", js_text(errno_name((int)-c->result), CALL_PATH_MAX));
+	else if (c->how == RESULT_SEEN && called && called->ret == RET_ADDR)
+		js_put(args, "returns", js_hex((uint64_t)c->result));
+	else if (c->how == RESULT_SEEN)
+		js_put(args, "returns", json_integer(c->result));
+	if (c->verdict)
+		js_put(args, "why", json_string(c->verdict->why));
+	if (ev->n_notes)
+		js_put(args, "note", js_text(ev->note[0].text, 1024));
+	return args;
+}
+
+static int write_call(struct chrome *c, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_call *call = &ev->u.call;
+	const char *name = call_name(call->call);
+	char join[32];
+
+	if (call->joins) {
+		snprintf(join, sizeof(join), "joins T%u", call->joins->label);
+		name = join;
+	}
+	json_t *o;
+	if (call->took_ns && call->took_ns <= ev->t_ns) { /* the event is of its end */
+		o = row_at("X", ev->task, json_string(name ? name : "?"), ev->t_ns - call->took_ns);
+		js_put(o, "dur", json_real(us(call->took_ns)));
+		js_put(o, "args", call_args(ev));
+	} else {
+		o = instant(ev->task, json_string(name ? name : "?"), ev->t_ns, call_args(ev));
+	}
+	int err = write_row(c, o, out);
+	return !err && js_is_name(ev) ? write_track_name(c, ev->task, out) : err;
+}
+
+static json_t *signal_args(const struct ev_signal *s)
+{
+	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
+	json_t *args = json_object();
+
+	if (s->info_known)
+		js_put(args, "code", code ? json_string(code) : json_integer(s->code));
+	if (s->fault)
+		js_put(args, "addr", js_hex(s->addr));
+	if (s->sender)
+		js_put(args, "sender", json_integer(s->sender));
+	js_put(args, "fatal", json_boolean(s->fatal));
+	if (s->verdict && s->verdict->text[0])
+		js_put(args, "verdict", json_string(s->verdict->text));
+	return args;
+}
+
+static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *out)
+{
+	json_t *args = json_object();
+
+	js_put(args, "path", js_text(ev->u.exec.path, CALL_PATH_MAX));
+	int err = write_row(c, instant(ev->task, json_string("execve"), ev->t_ns, args), out);
+	if (!err)
+		err = write_process_name(c, ev->task, out);
+	return err ? err : write_track_name(c, ev->task, out);
+}
+
+static int write_finding(struct chrome *c, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_finding *f = &ev->u.finding;
+	json_t *args = json_object();
+	char name[64];
+
+	snprintf(name, sizeof(name), "!! %s", f->kind);
+	js_put(args, "why", json_string(f->why));
+	if (f->repair)
+		js_put(args, "repair", json_string(f->repair));
+	return write_row(c, instant(ev->task, json_string(name), ev->t_ns, args), out);
+}
+
+static int chrome_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	struct chrome *c = (struct chrome *)s;
+
+	switch (ev->kind) {
+	case EV_BIRTH:
+		return write_birth(c, ev, m, out);
+	case EV_CALL:
+		return write_call(c, ev, out);
+	case EV_EXEC:
+		return write_exec(c, ev, out);
+	case EV_SIGNAL:
+		return write_row(c, instant(ev->task, signal_name(ev->u.signal.sig), ev->t_ns, signal_args(&ev->u.signal)), out);
+	case EV_STOPPED:
+		return write_row(c, instant(ev->task, json_string("group-stop"), ev->t_ns, json_object()), out);
+	case EV_CONTINUED:
+		return write_row(c, instant(ev->task, json_string("continues"), ev->t_ns, json_object()), out);
+	case EV_JOIN:
+		return write_join(c, ev, out);
+	case EV_LEADER_EXIT:
+		return write_row(c, instant(ev->task, json_string("the first thread exits"), ev->t_ns, json_object()), out);
+	case EV_END:
+		return write_end(c, ev, m, out);
+	case EV_FINDING:
+		return write_finding(c, ev, out);
+	case EV_SUMMARY:
+		outbuf_puts(out, c->begun ? "\n]\n" : "[]\n");
+		return 0;
+	case EV_START:
+	case EV_CALL_BEGIN:
+	case EV_KINDS:
+		break;
+	}
+	return 0;
+}
+
+const struct sink_ops sink_chrome = {
+	.name = "chrome", .help = "a timeline: a track for each task, for ui.perfetto.dev and chrome://tracing",
+	.size = sizeof(struct chrome), .event = chrome_event,
+};

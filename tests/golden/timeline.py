@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""timeline.py THRTRACE TAPE: the timeline of a record holds what its JSON tells, in slices that a viewer can nest."""
+import collections
+import json
+import subprocess
+import sys
+
+TOOL, TAPE = sys.argv[1:3]
+WRONG = []
+
+
+def replay(form):
+    return subprocess.run([TOOL, f"--replay={TAPE}", f"--format={form}"], capture_output=True, text=True, check=True).stderr
+
+
+def want(what, got, wanted):
+    if got != wanted:
+        WRONG.append(f"{what}: {got}, wanted {wanted}")
+
+
+def main():
+    rows = json.loads(replay("chrome"))
+    events = [json.loads(line) for line in replay("json").splitlines()]
+    count = collections.Counter(e["event"] for e in events)
+    births = {int(e["task"][1:]): e for e in events if e["event"] == "birth"}
+    followed = [b for b in births.values() if b["followed"]]
+    tracks = collections.defaultdict(list)
+    for r in rows:
+        if "tid" in r and "ts" in r:
+            tracks[r["tid"]].append(r)
+    of = lambda ph: [r for r in rows if r["ph"] == ph]  # noqa: E731
+
+    want("lives", len(of("B")), len(followed))
+    want("their ends", len(of("E")), len(followed))
+    want("named tracks", {r["tid"] for r in of("M") if r["name"] == "thread_name"}, set(tracks))
+    want("calls", sum(r["ph"] in "Xi" and "args" in r and ("returns" in r["args"] or "errno" in r["args"]) for r in rows),
+         sum(e["event"] == "call" and (e["ret"] is not None) for e in events))
+    made = sum(b["parent"] is not None for b in births.values())
+    for what, most in (("creates", made), ("joins", count["join"])): # where the one end is gone before the other is told of, there is none
+        arrows = sum(r["cat"] == what for r in of("s"))
+        if arrows > most or not arrows and most:
+            WRONG.append(f"{arrows} arrows of {most}: {what}")
+    want("arrows that arrive", [(r["cat"], r["id"]) for r in of("f")], [(r["cat"], r["id"]) for r in of("s")])
+    want("counts", [r["args"]["alive"] for r in of("C")][-1], 0)
+    for tid, own in tracks.items():
+        begin = [r["ts"] for r in own if r["ph"] == "B"]
+        end = [r["ts"] for r in own if r["ph"] == "E"]
+        if not begin:
+            continue
+        want(f"lives of {tid}", (len(begin), len(end)), (1, 1))
+        last = begin[0]
+        for r in sorted((r for r in own if r["ph"] == "X"), key=lambda r: r["ts"]):
+            until = r["ts"] + r["dur"]
+            if r["ts"] < last - 0.001 or until > end[0] + 0.001:
+                WRONG.append(f"{tid}: {r['name']} at {r['ts']} to {until} in {last} to {end[0]}")
+            last = until
+        for r in own:
+            if r["ph"] in "sf" and not begin[0] <= r["ts"] <= end[0]:
+                WRONG.append(f"{tid}: the arrow {r['cat']} {r['id']} at {r['ts']} is outside of {begin[0]} to {end[0]}")
+    for w in WRONG:
+        print(w)
+    return 1 if WRONG else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
