@@ -68,6 +68,15 @@ void notes_add(struct event *ev, struct notes *n, bool finding, const char *text
 	note_close(ev, n, finding, NOTE_ALWAYS);
 }
 
+unsigned event_findings(const struct event *ev)
+{
+	unsigned n = ev->kind == EV_FINDING || (ev->kind == EV_END && ev->u.end.robust_held);
+
+	for (size_t i = 0; i < ev->n_notes; i++)
+		n += ev->note[i].finding;
+	return n;
+}
+
 /* A sentence with %-words; sizes are put in beforehand with size_text. */
 static void say(struct event *ev, struct notes *n, enum note_id id, const char *fmt, ...) THR_PRINTF(4, 5);
 static void say(struct event *ev, struct notes *n, enum note_id id, const char *fmt, ...)

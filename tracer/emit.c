@@ -23,6 +23,7 @@ int emit_show(struct run *r, struct event *ev)
 	ev->seq = ++r->seq;
 	r->notes.told = r->sink->told;
 	annotate(ev, r->model, &r->notes);
+	r->findings += event_findings(ev);
 	int err = r->sink->ops->event(r->sink, ev, r->model, &r->output.buf);
 	return err ? err : output_maybe_flush(&r->output);
 }

@@ -126,6 +126,19 @@ static int set_duration(struct options *o, const char *value)
 	return -EINVAL;
 }
 
+static int set_error_exitcode(struct options *o, const char *value)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (n < 1 || n > 255 || *end || *value < '0' || *value > '9') {
+		snprintf(o->error, sizeof(o->error), "--error-exitcode=%.64s: it is a number from 1 to 255", value);
+		return -EINVAL;
+	}
+	o->error_exitcode = (int)n;
+	return 0;
+}
+
 static int set_choice(struct options *o, const char *value)
 {
 	const char *key = strchr(value, '=');
@@ -332,6 +345,7 @@ static const struct option_row rows[] = {
 	{ 0, "color", ARGUMENT_YES, "auto|always|never", "colors: when it is a terminal, or as told", set_color },
 	{ 0, "summary", ARGUMENT_NO, NULL, "a table of creators at the end: where, what, how many, how fast", set_summary },
 	{ 'q', "quiet", ARGUMENT_NO, NULL, "no table at the end", set_quiet },
+	{ 0, "error-exitcode", ARGUMENT_YES, "N", "exit with this when there was a finding (1 to 255)", set_error_exitcode },
 	{ 't', "absolute-timestamps", ARGUMENT_NO, NULL, "time of day; twice: seconds since the epoch", set_time },
 	{ 'r', "relative-timestamps", ARGUMENT_NO, NULL, "time since the line before", set_relative },
 	{ 'T', "syscall-times", ARGUMENT_NO, NULL, "time spent in each call", set_durations },
@@ -550,10 +564,10 @@ void options_help(struct outbuf *out)
 			outbuf_putc(out, '\n');
 		wrapped(out, row->help);
 	}
-	outbuf_puts(out, "\nExit status: the program's own, or dead by the same signal; 125 when thrtrace itself\n"
-			 "fails, 126 when the program can't be run, 127 when it isn't found. With -p: 0, or 1\n"
-			 "when nothing could be attached to. --replay: 0 when the whole trace was printed, 1 when\n"
-			 "not, 125 when none of it.\n");
+	outbuf_puts(out, "\nExit status: the program's own, or dead by the same signal; that of --error-exitcode\n"
+			 "when there was a finding; 125 when thrtrace itself fails, 126 when the program can't\n"
+			 "be run, 127 when it isn't found. With -p: 0, or 1 when nothing could be attached to.\n"
+			 "--replay: 0 when the whole trace was printed, 1 when not, 125 when none of it.\n");
 }
 
 void options_version(struct outbuf *out)

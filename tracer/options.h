@@ -29,6 +29,7 @@ struct options {
 	struct call_choice choice;
 	struct sink_config view;
 	const char *format;        /* --format=NAME; NULL: text */
+	int error_exitcode;        /* in place of the program's own status when there was a finding; 0: not asked for */
 	int color;                 /* -1 auto, 0 never, 1 always */
 	const char *output;        /* -o; NULL: stderr */
 	const char *record;        /* --record; NULL */

@@ -215,6 +215,8 @@ static int replay(const struct options *o, struct replay *p)
 		signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
 		r.command = 0; /* that of -o is none of the record's */
 		status = conclude(o, p, replay_run(p, &r));
+		if (!status)
+			status = trace_found(&r, o);
 	}
 	run_release(&r);
 	sink_free(r.sink);

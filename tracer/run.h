@@ -69,6 +69,7 @@ struct run {
 	struct sink *sink;
 	struct notes notes;        /* of the event that is told */
 	struct output output;
+	uint64_t findings;         /* that were shown */
 	uint64_t t0_ns, seq;
 	struct newborn newborn;
 	uint64_t stops;            /* how often a task was stopped for thrtrace */

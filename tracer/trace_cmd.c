@@ -164,22 +164,28 @@ int trace_summary(struct run *r)
 	struct event ev = {
 		.kind = EV_SUMMARY,
 		.u.summary = { .exit_status = killed || !r->main_ended ? -1 : WEXITSTATUS(r->main_wstatus),
-			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0, .stops = r->stops },
+			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0, .stops = r->stops,
+			.findings = r->findings },
 	};
 	int err = emit(r, &ev, true);
 
 	return err ? err : emit_idle(r);
 }
 
+int trace_found(const struct run *r, const struct options *o)
+{
+	return r->findings && !(r->main_ended && WIFSIGNALED(r->main_wstatus)) ? o->error_exitcode : 0;
+}
+
 /* The program ran, or never got to: which exit status is thrtrace's own. */
-static int conclude(struct run *r, const char *command, int loop_err, int child_err)
+static int conclude(struct run *r, const struct options *o, const char *command, int loop_err, int child_err)
 {
 	if (child_err)
 		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
 	int err = loop_err ? loop_err : r->begun ? trace_summary(r) : 0;
 	if (err && err != -EPIPE)
 		return say(EXIT_OWN, "the trace ends early", err);
-	return 0;
+	return trace_found(r, o);
 }
 
 /* All of one trace, and what is still to be done when thrtrace has let go of its tracees. */
@@ -213,7 +219,7 @@ static void after_detach(void *arg)
 
 	detach_tell(r);
 	int err = r->failure ? r->failure : r->error;
-	int status = conclude(r, NULL, err, 0);
+	int status = conclude(r, t->o, NULL, err, 0);
 	recording_end(t->record, r, err);
 	if (r->main_tid)
 		detach_wait_program(r);
@@ -268,7 +274,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 	free(env);
 	if (r->leaving)
 		detach_by_exit(after_detach, t);
-	int exit_status = conclude(r, o->argv[0], err, child_err);
+	int exit_status = conclude(r, o, o->argv[0], err, child_err);
 	recording_end(t->record, r, err);
 	return exit_status;
 }
@@ -295,7 +301,7 @@ static int attach_and_follow(struct trace *t)
 	}
 	if (r->leaving)
 		detach_by_exit(after_detach, t);
-	int status = conclude(r, NULL, err, 0);
+	int status = conclude(r, t->o, NULL, err, 0);
 	recording_end(t->record, r, err);
 	return status;
 }

@@ -486,6 +486,7 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 	js_put(o, "threads", rows);
 	js_put(o, "creators", creators(m));
 	js_put(o, "stops", js_number(ev->u.summary.stops));
+	js_put(o, "findings", js_number(ev->u.summary.findings));
 	js_put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	js_put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
 }

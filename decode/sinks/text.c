@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The text view: a line a call, its meaning under it, a block for each birth and end, a table when all is over. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,6 @@ struct text_sink {
 	struct outbuf open_notes;
 	uint32_t open_serial;     /* whose it is; 0 none */
 	struct chain_text chain;  /* of the last birth */
-	uint32_t findings;
 	uint32_t detached;        /* let go at the end: they live on */
 	bool rows;                /* the last thing written was a row of a thread that was there before */
 	uint64_t last_t_ns;
@@ -92,7 +92,6 @@ static void notes(struct text_sink *ts, const struct event *ev, struct outbuf *o
 {
 	for (size_t i = 0; i < ev->n_notes; i++) {
 		const struct note *n = &ev->note[i];
-		ts->findings += n->finding;
 		if (!n->finding && ts->s.config.notes == NOTES_NONE)
 			continue;
 		if (!n->finding && ts->s.config.notes == NOTES_FIRST && n->id) {
@@ -287,7 +286,6 @@ static void on_finding(struct text_sink *ts, const struct event *ev, struct outb
 {
 	const struct ev_finding *f = &ev->u.finding;
 
-	ts->findings++;
 	outbuf_puts(out, NOTE_INDENT);
 	ink(&ts->s, out, INK_FINDING);
 	outbuf_puts(out, "!! ");
@@ -300,8 +298,10 @@ static void on_finding(struct text_sink *ts, const struct event *ev, struct outb
 	outbuf_putc(out, '\n');
 }
 
-static void on_summary(struct text_sink *ts, const struct model *m, struct outbuf *out)
+static void on_summary(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
+	uint64_t findings = ev->u.summary.findings;
+
 	if (!ts->s.config.quiet)
 		text_table(m, out);
 	if (ts->s.config.summary)
@@ -311,8 +311,8 @@ static void on_summary(struct text_sink *ts, const struct model *m, struct outbu
 	if (ts->detached)
 		outbuf_printf(out, "%u thread%s let go: %s on\n", ts->detached, ts->detached == 1 ? "" : "s",
 			ts->detached == 1 ? "it goes" : "they go");
-	if (ts->findings)
-		outbuf_printf(out, "%u finding%s, marked !! above\n", ts->findings, ts->findings == 1 ? "" : "s");
+	if (findings)
+		outbuf_printf(out, "%" PRIu64 " finding%s, marked !! above\n", findings, findings == 1 ? "" : "s");
 	else
 		outbuf_puts(out, "no findings\n");
 }
@@ -382,14 +382,13 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 	case EV_END:
 		blank_line(ts, out);
 		text_end(s, ev, m, out);
-		ts->findings += ev->u.end.robust_held != 0;
 		ts->blank = true;
 		return 0;
 	case EV_FINDING:
 		on_finding(ts, ev, out);
 		break;
 	case EV_SUMMARY:
-		on_summary(ts, m, out);
+		on_summary(ts, ev, m, out);
 		break;
 	case EV_KINDS:
 		break;

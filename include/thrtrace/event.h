@@ -251,6 +251,7 @@ struct ev_summary {
 	int exit_status;       /* as thrtrace will exit; -1 when attached */
 	int exit_signal;
 	uint64_t stops;        /* how often a task was stopped: what tracing cost */
+	uint64_t findings;     /* that were told (event_findings) */
 };
 
 /* One line of explanation. */

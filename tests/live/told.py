@@ -17,12 +17,16 @@ TOOL, PROGRAM, WAY, WANT = sys.argv[1:5]
 def main():
     key, want = WANT.split("=", 1)
     with tempfile.NamedTemporaryFile() as out:
-        argv = [TOOL, "--format=json", "-o", out.name, *sys.argv[5:], PROGRAM] + ([WAY] if WAY != "-" else [])
+        argv = [TOOL, "--format=json", "--error-exitcode=42", "-o", out.name, *sys.argv[5:], PROGRAM] + ([WAY] if WAY != "-" else [])
         run = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
         if run.stdout.startswith("SKIP "):
             print("skipped:", run.stdout[5:].strip())
             return 77
         events = [json.loads(line) for line in open(out.name, encoding="ascii")]
+    found = events[-1]["findings"]
+    if run.returncode >= 0 and (run.returncode == 42) != (found > 0):
+        print(f"{found} findings, and the exit status is {run.returncode}")
+        return 1
     if key == "rule":
         got = [e["rule"] for e in events if e["event"] == "failed"]
         hit = [l for e in events if e["event"] == "failed" for l in e["limits"] if l["hit"]]

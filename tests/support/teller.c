@@ -35,6 +35,9 @@ struct event *tell(struct teller *t)
 	notes_release(&t->notes);
 	notes_init(&t->notes);
 	annotate(&t->ev, t->m, &t->notes);
+	t->findings += event_findings(&t->ev);
+	if (t->ev.kind == EV_SUMMARY)
+		t->ev.u.summary.findings = t->findings;
 	if (t->sink && t->sink->ops->event(t->sink, &t->ev, t->m, &t->out))
 		abort();
 	return &t->ev;

@@ -14,6 +14,7 @@ struct teller {
 	struct sink *sink;      /* NULL: none */
 	struct outbuf out;      /* what the view wrote */
 	struct notes notes;
+	uint64_t findings;      /* told so far */
 	struct event ev;        /* the last */
 	struct call call;
 	uint64_t t_ns, seq;

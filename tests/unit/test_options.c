@@ -13,7 +13,7 @@
 
 #include "options.h"
 
-static char *argv[16];
+static char *argv[24];
 
 static int parse(struct options *o, const char *words)
 {
@@ -62,7 +62,8 @@ static void nothing_given_is_the_default(void **state)
 
 static void each_option_sets_its_field(void **state)
 {
-	struct options o = good("-f --no-seccomp --prove=off -o out --format json --notes=none --color=always -q -t -T prog -f");
+	struct options o = good("-f --no-seccomp --prove=off -o out --format json --notes=none --color=always -q -t -T "
+				"--error-exitcode=255 prog -f");
 	(void)state;
 
 	assert_true(o.follow_forks && !o.prove && o.view.quiet && o.view.durations);
@@ -71,6 +72,7 @@ static void each_option_sets_its_field(void **state)
 	assert_string_equal(o.format, "json");
 	assert_int_equal(o.view.notes, NOTES_NONE);
 	assert_int_equal(o.color, 1);
+	assert_int_equal(o.error_exitcode, 255);
 	assert_int_equal(o.view.time, TIME_WALL);
 	assert_int_equal(o.argc, 2); /* what follows the program is its own */
 	assert_string_equal(o.argv[1], "-f");
@@ -219,6 +221,11 @@ static void mistakes_are_explained(void **state)
 	bad("--output", "needs a value");
 	bad("-o", "needs a value");
 	bad("--prove=maybe", "on, off, each");
+	for (unsigned i = 0; i < 5; i++) {
+		static const char *const words[] = { "--error-exitcode=0 prog", "--error-exitcode=256 prog",
+			"--error-exitcode=-1 prog", "--error-exitcode=1x prog", "--error-exitcode= prog" };
+		bad(words[i], "a number from 1 to 255");
+	}
 	bad("--notes=some", "first, all, none");
 	bad("--color=red", "auto, always, never");
 	bad("-e no_such_call", "no_such_call");
