@@ -52,10 +52,10 @@ static json_t *row_at(const char *ph, const struct task *t, json_t *name, uint64
 	return o;
 }
 
-/* Something without a duration; takes args over. */
-static json_t *instant(const struct task *t, json_t *name, uint64_t t_ns, json_t *args)
+/* Something without a duration; takes name and args over. */
+static json_t *instant(const struct event *ev, json_t *name, json_t *args)
 {
-	json_t *o = row_at("i", t, name, t_ns);
+	json_t *o = row_at("i", ev->task, name, ev->t_ns);
 
 	js_put(o, "s", json_string("t"));
 	js_put(o, "args", args);
@@ -86,9 +86,7 @@ static int write_track_name(struct chrome *c, const struct task *t, struct outbu
 	outbuf_printf(&name, "T%u ", t->label);
 	outbuf_put(&name, t->comm, strnlen(t->comm, sizeof(t->comm)));
 	outbuf_printf(&name, " (tid %d)", t->id.tid);
-	int err = write_name(c, "thread_name", t, js_text(outbuf_str(&name), name.len), out);
-	outbuf_release(&name);
-	return err;
+	return write_name(c, "thread_name", t, js_taken(&name), out);
 }
 
 static int write_process_name(struct chrome *c, const struct task *t, struct outbuf *out)
@@ -126,23 +124,6 @@ static int write_count(struct chrome *c, const struct event *ev, const struct mo
 	return write_row(c, o, out);
 }
 
-static json_t *text_of(const struct outbuf *b)
-{
-	return js_text(outbuf_str(b), b->len);
-}
-
-static json_t *signal_name(int sig)
-{
-	struct outbuf b;
-
-	outbuf_init(&b, 64);
-	if (!signal_format(&b, (unsigned)sig))
-		outbuf_printf(&b, "signal %d", sig);
-	json_t *name = text_of(&b);
-	outbuf_release(&b);
-	return name;
-}
-
 /* ---- births and ends ---- */
 
 static json_t *place(const struct frame *f)
@@ -151,9 +132,7 @@ static json_t *place(const struct frame *f)
 
 	outbuf_init(&b, 1024);
 	frame_format(&b, f);
-	json_t *s = text_of(&b);
-	outbuf_release(&b);
-	return s;
+	return js_taken(&b);
 }
 
 static json_t *made(const struct ev_birth *b)
@@ -179,9 +158,7 @@ static json_t *made(const struct ev_birth *b)
 		outbuf_puts(&what, "in the kernel, by io_uring");
 		break;
 	}
-	json_t *s = text_of(&what);
-	outbuf_release(&what);
-	return s;
+	return js_taken(&what);
 }
 
 static json_t *birth_args(const struct event *ev)
@@ -228,10 +205,13 @@ static int write_birth(struct chrome *c, const struct event *ev, const struct mo
 		err = write_track_name(c, t, out);
 	if (err)
 		return err;
-	json_t *life = row_at(t->followed ? "B" : "i", t, life_name(t), ev->t_ns);
-	if (!t->followed)
-		js_put(life, "s", json_string("t"));
-	js_put(life, "args", birth_args(ev));
+	json_t *life;
+	if (t->followed) {
+		life = row_at("B", t, life_name(t), ev->t_ns);
+		js_put(life, "args", birth_args(ev));
+	} else {
+		life = instant(ev, life_name(t), birth_args(ev));
+	}
 	err = write_row(c, life, out);
 	const struct task *creator = ev->u.birth.creator;
 	if (!err && creator && !(creator->t_exit_ns && creator->t_exit_ns < ev->t_ns)) /* found when its creator was gone */
@@ -250,8 +230,7 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 		struct outbuf how;
 		outbuf_init(&how, 256);
 		end_format(&how, e, t->end_by_label);
-		js_put(args, "end", text_of(&how));
-		outbuf_release(&how);
+		js_put(args, "end", js_taken(&how));
 		if (t->stack.touched_known)
 			js_put(args, "stack_touched", js_number(t->stack.touched));
 		if (e->cpu_known) {
@@ -289,7 +268,7 @@ static json_t *call_args(const struct event *ev)
 	for (unsigned i = 0; i < call_arg_count(c->call); i++) {
 		outbuf_clear(&b);
 		call_arg_format(c->call, i, &b);
-		js_put(args, call_arg_name(c->call, i), text_of(&b));
+		js_put(args, call_arg_name(c->call, i), js_text(outbuf_str(&b), b.len));
 	}
 	outbuf_release(&b);
 	if (c->how == RESULT_SEEN && call_failed(c->result))
@@ -321,7 +300,7 @@ static int write_call(struct chrome *c, const struct event *ev, struct outbuf *o
 		js_put(o, "dur", json_real(us(call->took_ns)));
 		js_put(o, "args", call_args(ev));
 	} else {
-		o = instant(ev->task, json_string(name ? name : "?"), ev->t_ns, call_args(ev));
+		o = instant(ev, json_string(name ? name : "?"), call_args(ev));
 	}
 	int err = write_row(c, o, out);
 	return !err && js_is_name(ev) ? write_track_name(c, ev->task, out) : err;
@@ -329,11 +308,10 @@ static int write_call(struct chrome *c, const struct event *ev, struct outbuf *o
 
 static json_t *signal_args(const struct ev_signal *s)
 {
-	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
 	json_t *args = json_object();
 
 	if (s->info_known)
-		js_put(args, "code", code ? json_string(code) : json_integer(s->code));
+		js_put(args, "code", js_si_code(s));
 	if (s->fault)
 		js_put(args, "addr", js_hex(s->addr));
 	if (s->sender)
@@ -344,12 +322,26 @@ static json_t *signal_args(const struct ev_signal *s)
 	return args;
 }
 
+static int write_signal(struct chrome *c, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_signal *s = &ev->u.signal;
+	json_t *name = js_signal(s->sig);
+
+	return write_row(c, instant(ev, name ? name : json_sprintf("signal %d", s->sig), signal_args(s)), out);
+}
+
+/* Something of which there is nothing more to tell. */
+static int write_mark(struct chrome *c, const struct event *ev, const char *name, struct outbuf *out)
+{
+	return write_row(c, instant(ev, json_string(name), json_object()), out);
+}
+
 static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *out)
 {
 	json_t *args = json_object();
 
 	js_put(args, "path", js_text(ev->u.exec.path, CALL_PATH_MAX));
-	int err = write_row(c, instant(ev->task, json_string("execve"), ev->t_ns, args), out);
+	int err = write_row(c, instant(ev, json_string("execve"), args), out);
 	if (!err)
 		err = write_process_name(c, ev->task, out);
 	return err ? err : write_track_name(c, ev->task, out);
@@ -359,13 +351,11 @@ static int write_finding(struct chrome *c, const struct event *ev, struct outbuf
 {
 	const struct ev_finding *f = &ev->u.finding;
 	json_t *args = json_object();
-	char name[64];
 
-	snprintf(name, sizeof(name), "!! %s", f->kind);
 	js_put(args, "why", json_string(f->why));
 	if (f->repair)
 		js_put(args, "repair", json_string(f->repair));
-	return write_row(c, instant(ev->task, json_string(name), ev->t_ns, args), out);
+	return write_row(c, instant(ev, json_sprintf("!! %s", f->kind), args), out);
 }
 
 static int chrome_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
@@ -380,15 +370,15 @@ static int chrome_event(struct sink *s, const struct event *ev, const struct mod
 	case EV_EXEC:
 		return write_exec(c, ev, out);
 	case EV_SIGNAL:
-		return write_row(c, instant(ev->task, signal_name(ev->u.signal.sig), ev->t_ns, signal_args(&ev->u.signal)), out);
+		return write_signal(c, ev, out);
 	case EV_STOPPED:
-		return write_row(c, instant(ev->task, json_string("group-stop"), ev->t_ns, json_object()), out);
+		return write_mark(c, ev, "group-stop", out);
 	case EV_CONTINUED:
-		return write_row(c, instant(ev->task, json_string("continues"), ev->t_ns, json_object()), out);
+		return write_mark(c, ev, "continues", out);
 	case EV_JOIN:
 		return write_join(c, ev, out);
 	case EV_LEADER_EXIT:
-		return write_row(c, instant(ev->task, json_string("the first thread exits"), ev->t_ns, json_object()), out);
+		return write_mark(c, ev, "the first thread exits", out);
 	case EV_END:
 		return write_end(c, ev, m, out);
 	case EV_FINDING:

@@ -251,16 +251,14 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 {
 	static const char *const via[] = { NULL, "clone", "clone3", "fork", "vfork" };
 	const struct call_clone *c = &b->args;
-	struct outbuf sig;
+	json_t *sig = c->exit_signal ? js_signal((int)c->exit_signal) : NULL;
 
 	js_put(o, "via", string_or_null(via[c->via]));
 	if (b->defects & CALL_ARGS_DOUBTFUL)
 		put_unknown(o, "args", b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" : "another thread changed them");
 	js_put(o, "flags", flag_names(c));
 	js_put(o, "flags_word", js_hex(c->flags));
-	outbuf_init(&sig, 64);
-	js_put(o, "exit_signal", c->exit_signal && signal_format(&sig, (unsigned)c->exit_signal) ? json_string(outbuf_str(&sig)) : json_null());
-	outbuf_release(&sig);
+	js_put(o, "exit_signal", sig ? sig : json_null());
 	js_put(o, "shared", resources(c->flags, SHARE_SHARED));
 	js_put(o, "copied", resources(c->flags, SHARE_COPIED));
 	js_put(o, "fresh", resources(c->flags, SHARE_FRESH));
@@ -317,8 +315,7 @@ static void put_birth(json_t *o, const struct event *ev)
 		task_made_format(&what, b->args.flags, b->defects);
 	else
 		outbuf_puts(&what, birth_kind(b));
-	js_put(o, "what", json_string(outbuf_str(&what)));
-	outbuf_release(&what);
+	js_put(o, "what", js_taken(&what));
 	js_put(o, "name", js_text(ev->task->comm, COMM_LEN));
 	js_put(o, "parent", task_or_null(b->creator));
 	js_put(o, "parent_tid", b->creator ? json_integer(b->creator->id.tid) : json_null());
@@ -350,13 +347,11 @@ static const char *how_word(enum end_how how)
 
 static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 {
-	struct outbuf sig;
+	json_t *sig = e->how == END_SIGNAL ? js_signal(e->sig) : NULL;
 
 	js_put(o, "how", json_string(how_word(e->how)));
 	js_put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
-	outbuf_init(&sig, 64);
-	js_put(o, "signal", e->how == END_SIGNAL && signal_format(&sig, (unsigned)e->sig) ? json_string(outbuf_str(&sig)) : json_null());
-	outbuf_release(&sig);
+	js_put(o, "signal", sig ? sig : json_null());
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());
 	js_put(o, "joined_by", t->joined ? js_label(t->joiner_label) : json_null());
 }
@@ -432,15 +427,12 @@ static void put_start(json_t *o, const struct event *ev)
 static void put_signal(json_t *o, const struct event *ev)
 {
 	const struct ev_signal *s = &ev->u.signal;
-	struct outbuf b;
+	json_t *sig = js_signal(s->sig);
 
-	outbuf_init(&b, 64);
-	js_put(o, "signal", signal_format(&b, (unsigned)s->sig) ? json_string(outbuf_str(&b)) : json_integer(s->sig));
-	outbuf_release(&b);
+	js_put(o, "signal", sig ? sig : json_integer(s->sig));
 	if (ev->kind != EV_SIGNAL)
 		return;
-	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
-	js_put(o, "code", code ? json_string(code) : json_integer(s->code));
+	js_put(o, "code", js_si_code(s));
 	js_put(o, "addr", s->fault ? js_hex(s->addr) : json_null());
 	js_put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
 	js_put(o, "fatal", json_boolean(s->fatal));

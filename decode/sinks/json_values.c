@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+
+#include <thrtrace/tables.h>
 
 void js_put(json_t *o, const char *key, json_t *value)
 {
@@ -48,12 +51,40 @@ json_t *js_label(uint32_t n)
 	return json_string(s);
 }
 
+json_t *js_taken(struct outbuf *b)
+{
+	json_t *s = js_text(outbuf_str(b), b->len);
+
+	outbuf_release(b);
+	return s;
+}
+
+json_t *js_signal(int sig)
+{
+	struct outbuf b;
+
+	outbuf_init(&b, 64);
+	bool known = signal_format(&b, (unsigned)sig);
+	json_t *name = js_taken(&b);
+	if (known)
+		return name;
+	json_decref(name);
+	return NULL;
+}
+
+json_t *js_si_code(const struct ev_signal *s)
+{
+	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
+
+	return code ? json_string(code) : json_integer(s->code);
+}
+
 bool js_is_name(const struct event *ev)
 {
 	if (ev->kind != EV_CALL)
 		return false;
 	const struct ev_call *c = &ev->u.call;
-	return c->call->id == CALL_prctl && c->call->arg[0] == 15 && c->how == RESULT_SEEN && c->result == 0;
+	return c->call->id == CALL_prctl && c->call->arg[0] == PR_SET_NAME && c->how == RESULT_SEEN && c->result == 0;
 }
 
 static int append(const char *data, size_t n, void *out)
