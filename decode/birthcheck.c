@@ -136,28 +136,15 @@ bool birthcheck_wait_in_vain(const struct wait_check *c, struct birth_finding *r
 
 	if (c->addr != c->named[0] && c->addr != c->named[1])
 		return false;
-	if (c->ended && !c->clear_tid)
-		add(&l, kind, repair,
-			"T%" PRIu32 " has ended, and had no word to clear: the kernel wakes no wait on %#" PRIx64,
-			c->label, c->addr);
-	else if (c->ended && c->clear_tid != c->addr)
-		add(&l, kind, repair,
-			"T%" PRIu32 " has ended, and cleared another word, %#" PRIx64
-			": the kernel wakes no wait on %#" PRIx64,
-			c->label, c->clear_tid, c->addr);
-	else if (c->ended)
-		return false;
-	else if (!c->clear_tid)
-		add(&l, kind, repair,
-			"T%" PRIu32
-			" has no word to clear at its end, as it stands: the kernel wakes no wait on %#" PRIx64,
-			c->label, c->addr);
+	if (!c->clear_tid)
+		add(&l, kind, repair, "T%" PRIu32 " %s: the kernel wakes no wait on %#" PRIx64, c->label,
+			c->ended ? "has ended, and had no word to clear" : "has no word to clear at its end, as it stands",
+			c->addr);
 	else if (c->clear_tid != c->addr)
-		add(&l, kind, repair,
-			"T%" PRIu32 " clears another word at its end, as it stands, %#" PRIx64
-			": the kernel wakes no wait on %#" PRIx64,
-			c->label, c->clear_tid, c->addr);
-	else if (c->private_futex)
+		add(&l, kind, repair, "T%" PRIu32 " %s, %#" PRIx64 ": the kernel wakes no wait on %#" PRIx64, c->label,
+			c->ended ? "has ended, and cleared another word" : "clears another word at its end, as it stands",
+			c->clear_tid, c->addr);
+	else if (c->private_futex && !c->ended)
 		add(&l, kind, "wait without FUTEX_PRIVATE_FLAG",
 			"T%" PRIu32 " clears this word (%#" PRIx64
 			") at its end, but the kernel's wake is for shared futexes and this wait is private",

@@ -726,14 +726,13 @@ static void forget_eldest(struct model *m)
 static void bury(struct model *m, struct task *t)
 {
 	struct group *g = t->group;
-	struct task *former = dead_by_tid(m, t->id.tid);
+	struct task *former;
 
 	unhash_clear(t);
 	if (model_by_tid(m, t->id.tid) == t)
 		HASH_DELETE(hh_tid, m->by_tid, t);
-	if (former)
-		HASH_DELETE(hh_tid, m->dead_by_tid, former);
-	HASH_ADD(hh_tid, m->dead_by_tid, id.tid, sizeof(t->id.tid), t);
+	HASH_REPLACE(hh_tid, m->dead_by_tid, id.tid, sizeof(t->id.tid), t, former);
+	(void)former;
 	t->group = NULL;
 	if (g && --g->live == 0)
 		group_free(m, g);

@@ -79,6 +79,11 @@ static int add_tracee(struct run *r, struct attached_process *p, pid_t tid, enum
 	return enqueue(r->attach, tid);
 }
 
+static bool is_gone(const struct attach_facts *f)
+{
+	return !f->exists || f->state == 'Z' || f->state == 'X';
+}
+
 /*
  * A thread could not be seized, and that is no wonder: it is ours already (its creator was seized before it was born, and
  * an event will tell of it), or it is on its way out (the kernel looks for exit_state). *ret_err: 0, or -ENOMEM.
@@ -93,7 +98,7 @@ static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int
 		return true;
 	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
 		*ret_err = add_tracee(r, p, tid, TR_ZOMBIE);
-	return !f.exists || f.state == 'Z' || f.state == 'X';
+	return is_gone(&f);
 }
 
 static int seized(struct run *r, struct attached_process *p, pid_t tid)
@@ -184,7 +189,7 @@ static bool is_alive(struct run *r, const struct attached_process *p)
 	struct attach_facts f;
 
 	attach_facts_read(&f, r, p->tgid, 0);
-	return f.exists && f.state != 'Z' && f.state != 'X';
+	return !is_gone(&f);
 }
 
 /*

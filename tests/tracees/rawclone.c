@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,8 @@ static int run(const char *mistake)
 {
 	struct thread *t = &threads[0], *u = &threads[1];
 	char *stack = map_stack(), *sp = stack + STACK;
+	bool shared = strcmp(mistake, "shared") == 0, late = strcmp(mistake, "toolate") == 0;
+	bool nobody_clears = late || strcmp(mistake, "nocleartid") == 0;
 	int flags = FLAGS, err;
 
 	if (!stack)
@@ -124,15 +127,15 @@ static int run(const char *mistake)
 		(void)munmap(stack, STACK);
 	else if (strcmp(mistake, "nosighand") == 0)
 		flags &= ~CLONE_SIGHAND;
-	else if (strcmp(mistake, "nocleartid") == 0 || strcmp(mistake, "toolate") == 0)
+	else if (nobody_clears)
 		flags &= ~CLONE_CHILD_CLEARTID;
-	hold = strcmp(mistake, "shared") == 0 || strcmp(mistake, "nocleartid") == 0;
+	hold = shared || (nobody_clears && !late);
 	err = start(t, sp, flags);
-	if (!err && strcmp(mistake, "shared") == 0) {
+	if (!err && shared) {
 		err = start(u, sp, flags);
 		hold = 0;
 	}
-	if (!err && strcmp(mistake, "toolate") == 0)
+	if (!err && late)
 		outlive(t);
 	if (!err)
 		join(t);
