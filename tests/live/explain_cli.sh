@@ -21,6 +21,8 @@ check "a refused word" 1 "$(status 0x10100)"
 check "a misspelt word" 2 "$(status clone_thraed)"
 check "a misspelt word among good ones" 2 "$(status 0 clone_thraed 0)"
 check "a bad call" 2 "$(status --call=exec 0)"
+check "a format of tables" 125 "$(status --format=markdown 0)"
+check "a format of traces" 125 "$(status --format=chrome 0)"
 check "privilege is asked for" 1 "$(status --unprivileged newnet)"
 check "privilege is given" 0 "$(status --privileged newnet)"
 check "words of standard input" 3 \
