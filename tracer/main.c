@@ -11,10 +11,10 @@
 
 #include <thrtrace/tables.h>
 
-#include "explain_cmd.h"
-#include "options.h"
-#include "replay_cmd.h"
-#include "trace_cmd.h"
+#include "cmd/explain_cmd.h"
+#include "cmd/options.h"
+#include "cmd/replay_cmd.h"
+#include "cmd/trace_cmd.h"
 
 enum { EXIT_OWN_FAILURE = 125 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* aarch64: its numbers are the common ones. */
-#include "abi_impl.h"
+#include "abi/abi_impl.h"
 
 #include <errno.h>
 

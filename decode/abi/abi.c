@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry of architectures. */
-#include "abi_impl.h"
+#include "abi/abi_impl.h"
 
 #include <string.h>
 

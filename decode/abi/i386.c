@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* i386: a 32-bit task, or a call made by int 0x80 in a 64-bit one. */
-#include "abi_impl.h"
+#include "abi/abi_impl.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* x86_64. An x32 call has this architecture and bit 30 set in its number, so it is none of the followed ones. */
-#include "abi_impl.h"
+#include "abi/abi_impl.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How each kind of argument is shown; the simple ones here, the others beside their calls. */
-#include "calls.h"
+#include "calls/calls.h"
 
-#include "../tables/tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

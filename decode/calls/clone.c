@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* clone, clone3, fork, vfork; and the flags of unshare and setns. */
-#include "calls.h"
+#include "calls/calls.h"
 
-#include "../tables/tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <inttypes.h>
 #include <linux/sched.h>

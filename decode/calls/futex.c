@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* futex: what it shows depends on the operation. */
-#include "calls.h"
+#include "calls/calls.h"
 
-#include "../tables/tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <inttypes.h>
 

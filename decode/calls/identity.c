@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a task registers or says of itself: prctl, arch_prctl, sigaltstack, rseq. */
-#include "calls.h"
+#include "calls/calls.h"
 
-#include "../tables/tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <inttypes.h>
 #include <string.h>

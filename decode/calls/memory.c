@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* mmap, mprotect, munmap, madvise. */
-#include "calls.h"
+#include "calls/calls.h"
 
-#include "../tables/tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sched_setaffinity, sched_setscheduler, sched_setattr, setpriority. */
-#include "calls.h"
+#include "calls/calls.h"
 
-#include "../tables/tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -16,8 +16,8 @@
 #include <thrtrace/tables.h>
 #include <thrtrace/verdict.h>
 
-#include "json_values.h"
-#include "text_birth.h"
+#include "sinks/json_values.h"
+#include "sinks/text_birth.h"
 
 struct chrome {
 	struct sink s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fold.h"
+#include "sinks/fold.h"
 
 #include <string.h>
 

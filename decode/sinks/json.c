@@ -12,7 +12,7 @@
 #include <thrtrace/tables.h>
 #include <thrtrace/verdict.h>
 
-#include "json_values.h"
+#include "sinks/json_values.h"
 
 #define SCHEMA 1
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_values.h"
+#include "sinks/json_values.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,11 +8,11 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
-#include "ink.h"
-#include "text_attached.h"
-#include "text_birth.h"
-#include "text_table.h"
-#include "fold.h"
+#include "sinks/ink.h"
+#include "sinks/text_attached.h"
+#include "sinks/text_birth.h"
+#include "sinks/text_table.h"
+#include "sinks/fold.h"
 
 struct text_sink {
 	struct sink s;

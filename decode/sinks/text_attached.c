@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text_attached.h"
+#include "sinks/text_attached.h"
 
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "text_birth.h"
+#include "sinks/text_birth.h"
 
 #include <string.h>
 
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
-#include "ink.h"
+#include "sinks/ink.h"
 
 #define KEY_COLUMN  3
 #define TEXT_COLUMN 16

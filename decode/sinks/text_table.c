@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "text_table.h"
+#include "sinks/text_table.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <thrtrace/tables.h>
 
-#include "text_birth.h"
+#include "sinks/text_birth.h"
 
 /* Beyond this many rows a table is no help to a reader; --format=json has every task. */
 #define ROWS_MAX 256

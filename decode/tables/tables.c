@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds the constant tables from the .def files beside it, and reads them. */
-#include "tables_impl.h"
+#include "tables/tables_impl.h"
 
 #include <signal.h>
 #include <string.h>

@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "filter.h"
-#include "launch.h"
-#include "shows.h"
+#include "filter/filter.h"
+#include "cmd/launch.h"
+#include "follow/shows.h"
 
 #define TIDS (1 << 22) /* PID_MAX_LIMIT */
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cfi32.h"
-#include "module.h"
+#include "symbols/cfi32.h"
+#include "symbols/module.h"
 
 #define TEXT_AT  0x1000
 #define FRAME_AT 0x8000

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module.h"
+#include "symbols/module.h"
 
 #define ASKED 16 /* addresses a section */
 

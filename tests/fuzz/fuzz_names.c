@@ -6,7 +6,7 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
-#include "module.h"
+#include "symbols/module.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

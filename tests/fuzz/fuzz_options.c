@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
-#include "shows.h"
+#include "cmd/options.h"
+#include "follow/shows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

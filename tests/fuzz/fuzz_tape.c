@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "replay.h"
-#include "tape_impl.h"
+#include "cmd/replay.h"
+#include "tape/tape_impl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

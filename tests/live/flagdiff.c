@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include <thrtrace/verdict.h>
-#include "../../tracer/limit_facts.h"
+#include "kernel/limit_facts.h"
 
 #ifndef RAWCLONE
 int main(void)

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include <thrtrace/explain.h>
-#include "../../tracer/proc_file.h"
+#include "kernel/proc_file.h"
 
 #ifndef RAWCLONE
 int main(void)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <thrtrace/verdict.h>
-#include "../../tracer/limit_facts.h"
+#include "kernel/limit_facts.h"
 
 struct failure {
 	int tid, err;

@@ -16,12 +16,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "attach.h"
-#include "detach.h"
-#include "handlers.h"
-#include "program.h"
+#include "follow/attach.h"
+#include "follow/detach.h"
+#include "follow/handlers.h"
+#include "kernel/program.h"
 #include "recorder.h"
-#include "shows.h"
+#include "follow/shows.h"
 
 #define EVENT_STOP 128 /* PTRACE_EVENT_STOP, which glibc declares in an enum since 2.37 only */
 #define ITEMS 256

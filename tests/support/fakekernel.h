@@ -15,7 +15,7 @@
 #ifndef TEST_FAKEKERNEL_H
 #define TEST_FAKEKERNEL_H
 
-#include "run.h"
+#include "follow/run.h"
 
 #include "fakemem.h"
 

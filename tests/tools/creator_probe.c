@@ -25,10 +25,10 @@
 #include <thrtrace/birthcheck.h>
 #include <thrtrace/fault.h>
 
-#include "../../tracer/start_routine.h"
-#include "../../tracer/symbols.h"
-#include "../../tracer/tls.h"
-#include "../../tracer/unwind.h"
+#include "creators/start_routine.h"
+#include "symbols/symbols.h"
+#include "creators/tls.h"
+#include "unwind/unwind.h"
 #include "tinydoor.h"
 
 struct probe {

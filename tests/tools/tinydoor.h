@@ -3,7 +3,7 @@
 #ifndef TEST_TINYDOOR_H
 #define TEST_TINYDOOR_H
 
-#include "../../tracer/kernel.h"
+#include "kernel/kernel.h"
 
 /* read_mem, read_proc, vma, regset; everything else is NULL. */
 struct kernel tinydoor(void);

@@ -1,0 +1,754 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tests behind decode/tables/refusals.def. Each answers for one check of the kernel, given the call and the
+ * facts; that earlier checks have passed may be relied on.
+ */
+#include "verdict/refusals.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+
+enum { FIRST_ARGS_SIZE = 64, SET_TID_ARGS_SIZE = 80, CGROUP_ARGS_SIZE = 88 }; /* CLONE_ARGS_SIZE_VER0 to VER2 */
+enum { PAGE_BYTES = 4096, LAST_SIGNAL = 64, RESERVED_PIDS = 300 };
+#define HALF_OF_SPACE   (UINT64_C(1) << 63)
+#define X86_64_USER_END UINT64_C(0x7ffffffff000) /* TASK_SIZE_MAX with four-level page tables */
+
+static bool is_unshare(const struct verdict_query *q)
+{
+	return q->call == VC_UNSHARE;
+}
+
+uint64_t refusal_flags(const struct verdict_query *q)
+{
+	uint64_t f = q->flags;
+
+	switch (q->call) {
+	case VC_CLONE: /* kernel/fork.c: lower_32_bits(clone_flags) & ~CSIGNAL */
+		return q->clone->flags & UINT32_MAX & ~CLONE_SIGNAL_MASK_;
+	case VC_CLONE3: /* EMPTY_MNTNS brings a mount namespace with it (7.1) */
+		f = q->clone->flags;
+		return f & CLONE_EMPTY_MNTNS_ ? f | CLONE_NEWNS_ : f;
+	case VC_VFORK:
+		return CLONE_VM_ | CLONE_VFORK_;
+	case VC_UNSHARE: /* ksys_unshare */
+		if (f & CLONE_NEWUSER_)
+			f |= CLONE_THREAD_ | CLONE_FS_;
+		if (f & CLONE_VM_)
+			f |= CLONE_SIGHAND_;
+		if (f & CLONE_SIGHAND_)
+			f |= CLONE_THREAD_;
+		return f & CLONE_NEWNS_ ? f | CLONE_FS_ : f;
+	case VC_SETNS:
+		return f;
+	case VC_FORK:
+	case VC_MMAP:
+	case VC_MPROTECT:
+	case VC_CALLS:
+		break;
+	}
+	return 0;
+}
+
+static bool all(const struct verdict_query *q, uint64_t bits)
+{
+	return (refusal_flags(q) & bits) == bits;
+}
+
+static bool any(const struct verdict_query *q, uint64_t bits)
+{
+	return (refusal_flags(q) & bits) != 0;
+}
+
+static bool kernel_before(const struct verdict_query *q, uint32_t version)
+{
+	return q->who->kernel && q->who->kernel < version;
+}
+
+static enum fact both(bool asked, enum fact fact)
+{
+	return asked ? fact : FACT_NO;
+}
+
+/* What nothing tells beforehand: taken as good when foretelling, possible when the errno came back. */
+static enum fact only_afterwards(const struct verdict_query *q, enum fact known)
+{
+	return known == FACT_UNKNOWN && !q->err ? FACT_NO : known;
+}
+
+static enum fact always(const struct verdict_query *q)
+{
+	(void)q;
+	return FACT_YES;
+}
+
+static enum fact afterwards(const struct verdict_query *q)
+{
+	return only_afterwards(q, FACT_UNKNOWN);
+}
+
+/* ---- clone3: the struct ---- */
+
+static enum fact size_above_page(const struct verdict_query *q)
+{
+	return fact_of(q->clone->args_size > PAGE_BYTES);
+}
+
+static enum fact size_below_first(const struct verdict_query *q)
+{
+	return fact_of(q->clone->args_size < FIRST_ARGS_SIZE);
+}
+
+/* Fields that came with 5.5 and 5.7 are a non-zero tail to an older kernel. */
+static enum fact tail_set(const struct verdict_query *q)
+{
+	const struct call_clone *c = q->clone;
+
+	if (q->defects & CALL_TAIL_SET)
+		return FACT_YES;
+	if (kernel_before(q, LINUX(5, 5, 0)) && (c->set_tid || c->set_tid_size))
+		return FACT_YES;
+	return fact_of(kernel_before(q, LINUX(5, 7, 0)) && c->cgroup);
+}
+
+static enum fact args_unreadable(const struct verdict_query *q)
+{
+	return fact_of(q->defects & (CALL_ARGS_UNREAD | CALL_ARGS_SHORT));
+}
+
+static enum fact set_tid_size(const struct verdict_query *q)
+{
+	const struct call_clone *c = q->clone;
+
+	return fact_of(c->set_tid_size > CLONE_SET_TID_MAX || (c->set_tid != 0) != (c->set_tid_size != 0));
+}
+
+/* 7.1 looks at the byte only here, and at the signal in kernel_clone. */
+static enum fact exit_signal_wide(const struct verdict_query *q)
+{
+	uint64_t most = q->who->kernel && kernel_before(q, LINUX(7, 1, 0)) ? LAST_SIGNAL : CLONE_SIGNAL_MASK_;
+
+	return fact_of(q->clone->exit_signal > most);
+}
+
+static enum fact cgroup_args(const struct verdict_query *q)
+{
+	return fact_of(
+		any(q, CLONE_INTO_CGROUP_) && (q->clone->cgroup > INT32_MAX || q->clone->args_size < CGROUP_ARGS_SIZE));
+}
+
+static enum fact set_tid_unreadable(const struct verdict_query *q)
+{
+	return fact_of(q->defects & CALL_SET_TID_UNREAD);
+}
+
+static enum fact unknown_flag(const struct verdict_query *q)
+{
+	uint64_t valid = clone_flags_valid(ON_CLONE3, q->who->kernel) | CLONE_DETACHED_ | CLONE_SIGNAL_MASK_;
+
+	return fact_of(q->clone->flags & ~valid);
+}
+
+static enum fact low_byte(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_SIGNAL_MASK_ & ~CLONE_NEWTIME_) ||
+		       (any(q, CLONE_NEWTIME_) && kernel_before(q, LINUX(5, 6, 0))));
+}
+
+static enum fact has_newtime(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_NEWTIME_));
+}
+
+static enum fact has_detached(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_DETACHED_));
+}
+
+static enum fact sighand_and_clear(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_SIGHAND_ | CLONE_CLEAR_SIGHAND_));
+}
+
+static enum fact exit_signal_unused(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_THREAD_ | CLONE_PARENT_) && q->clone->exit_signal);
+}
+
+static enum fact stack_pair(const struct verdict_query *q)
+{
+	return fact_of((q->clone->stack != 0) != (q->clone->stack_size != 0));
+}
+
+static bool is_x86_64(const struct verdict_query *q)
+{
+	return q->who->audit_arch == AUDIT_ARCH_X86_64;
+}
+
+/* access_ok. x86-64 let every address of the lower half through from 6.4 to 6.11, and looks at the end before and
+ * after. */
+static enum fact stack_range(const struct verdict_query *q)
+{
+	uint64_t from = q->clone->stack, size = q->clone->stack_size;
+	uint64_t end = q->who->user_end ? q->who->user_end : X86_64_USER_END;
+
+	if (!from)
+		return FACT_NO;
+	if (from + size < from || from + size >= HALF_OF_SPACE)
+		return FACT_YES;
+	if (from + size <= end)
+		return FACT_NO;
+	if (!is_x86_64(q) || !q->who->user_end)
+		return FACT_UNKNOWN;
+	return fact_of(kernel_before(q, LINUX(6, 4, 0)) || !kernel_before(q, LINUX(6, 12, 0)));
+}
+
+/* ---- the words among themselves ---- */
+
+static enum fact pidfd_and_settid(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_PIDFD_ | CLONE_PARENT_SETTID_));
+}
+
+static enum fact pidfd_is_parent_tid(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_PIDFD_ | CLONE_PARENT_SETTID_) && q->clone->pidfd == q->clone->parent_tid);
+}
+
+static enum fact exit_signal_invalid(const struct verdict_query *q)
+{
+	return fact_of(q->clone->exit_signal > LAST_SIGNAL);
+}
+
+static enum fact newns_and_fs(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_NEWNS_ | CLONE_FS_));
+}
+
+static enum fact newuser_and_fs(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_NEWUSER_ | CLONE_FS_));
+}
+
+static enum fact newuser_forbidden(const struct verdict_query *q)
+{
+	bool asked = any(q, CLONE_NEWUSER_) && q->who->sys_admin != FACT_YES;
+
+	return both(asked, q->who->userns_forbidden == FACT_YES ? FACT_YES : FACT_NO);
+}
+
+static enum fact thread_without_sighand(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_THREAD_) && !any(q, CLONE_SIGHAND_));
+}
+
+static enum fact sighand_without_vm(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_SIGHAND_) && !any(q, CLONE_VM_));
+}
+
+static enum fact parent_by_init(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_PARENT_), q->who->pid_ns_init);
+}
+
+static enum fact thread_and_ns(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_THREAD_) && any(q, CLONE_NEWUSER_ | CLONE_NEWPID_));
+}
+
+static enum fact thread_elsewhere(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_THREAD_), q->who->pid_children_elsewhere);
+}
+
+static enum fact timens_and_vm(const struct verdict_query *q)
+{
+	if (!any(q, CLONE_THREAD_ | CLONE_VM_))
+		return FACT_NO;
+	return any(q, CLONE_NEWTIME_) ? FACT_YES : q->who->time_children_elsewhere;
+}
+
+static enum fact pidfd_and_detached(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_PIDFD_ | CLONE_DETACHED_));
+}
+
+static enum fact pidfd_and_thread(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_PIDFD_ | CLONE_THREAD_));
+}
+
+static enum fact autoreap_and_thread(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_AUTOREAP_ | CLONE_THREAD_));
+}
+
+static enum fact autoreap_and_parent(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_AUTOREAP_ | CLONE_PARENT_));
+}
+
+static enum fact autoreap_and_signal(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_AUTOREAP_) && q->clone->exit_signal);
+}
+
+static enum fact nnp_and_thread(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_NNP_ | CLONE_THREAD_));
+}
+
+static enum fact autokill_alone(const struct verdict_query *q)
+{
+	return fact_of(
+		any(q, CLONE_PIDFD_AUTOKILL_) && (!all(q, CLONE_PIDFD_ | CLONE_AUTOREAP_) || any(q, CLONE_THREAD_)));
+}
+
+static enum fact negated(enum fact f)
+{
+	return f == FACT_UNKNOWN ? FACT_UNKNOWN : fact_of(f == FACT_NO);
+}
+
+static enum fact autokill_unprivileged(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_PIDFD_AUTOKILL_) && !any(q, CLONE_NNP_), negated(q->who->sys_admin));
+}
+
+/* ---- unshare, setns ---- */
+
+static enum fact unshare_flag(const struct verdict_query *q)
+{
+	return fact_of(q->flags & ~clone_flags_valid(ON_UNSHARE, q->who->kernel));
+}
+
+static enum fact unshare_threads(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_THREAD_ | CLONE_SIGHAND_ | CLONE_VM_), q->who->threads);
+}
+
+static enum fact unshare_sighand(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_SIGHAND_ | CLONE_VM_), q->who->sighand_shared);
+}
+
+static enum fact unshare_vm(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_VM_), q->who->mm_shared);
+}
+
+static enum fact setns_flag(const struct verdict_query *q)
+{
+	return fact_of(q->flags & ~clone_flags_valid(ON_SETNS, q->who->kernel));
+}
+
+static enum fact setns_several(const struct verdict_query *q)
+{
+	return fact_of(q->flags & (q->flags - 1));
+}
+
+static enum fact setns_user_threads(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWUSER_), q->who->threads);
+}
+
+static enum fact setns_fs_shared(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWUSER_ | CLONE_NEWNS_), q->who->fs_shared);
+}
+
+static enum fact setns_time_threads(const struct verdict_query *q)
+{
+	if (!any(q, CLONE_NEWTIME_))
+		return FACT_NO;
+	return q->who->threads == FACT_YES ? FACT_YES : q->who->mm_shared;
+}
+
+/* Which user namespaces own the targets is not known: the caller's own, as far as is foretold. */
+static enum fact setns_unprivileged(const struct verdict_query *q)
+{
+	if (any(q, CLONE_NEWUSER_))
+		return only_afterwards(q, FACT_UNKNOWN);
+	return both(any(q, CLONE_NS_PRIVILEGED_), negated(q->who->sys_admin));
+}
+
+/* ---- user namespace ---- */
+
+static enum fact userns_missing(const struct verdict_query *q)
+{
+	return fact_of(any(q, CLONE_NEWUSER_) && q->who->ns_missing & CLONE_NEWUSER_);
+}
+
+static enum fact userns_limit(const struct verdict_query *q)
+{
+	if (!any(q, CLONE_NEWUSER_))
+		return FACT_NO;
+	return q->who->ns_forbidden & CLONE_NEWUSER_ ? FACT_YES : only_afterwards(q, FACT_UNKNOWN);
+}
+
+static enum fact userns_chroot(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWUSER_), q->who->chrooted);
+}
+
+static enum fact userns_unmapped(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWUSER_), q->who->ids_unmapped);
+}
+
+/* ---- limits ---- */
+
+/* Whether `need` more would pass the limit; near it, the numbers may have changed since: unknown. */
+static enum fact limit_passed(const struct limit *l, uint64_t need, uint64_t slack)
+{
+	if (l->max_known && l->max == LIMIT_NONE)
+		return FACT_NO;
+	if (!l->max_known || !l->current_known)
+		return FACT_UNKNOWN;
+	if (need > l->max || l->current > l->max - need)
+		return FACT_YES;
+	return l->current + need + slack > l->max ? FACT_UNKNOWN : FACT_NO;
+}
+
+static enum fact limit_hit(const struct verdict_query *q, enum limit_id id, uint64_t need, uint64_t slack)
+{
+	enum fact worst = FACT_NO;
+
+	if (!q->limits)
+		return FACT_NO;
+	for (size_t i = 0; i < q->limits->n_limits; i++) {
+		struct limit *l = &q->limits->limits[i];
+		if (l->id != id)
+			continue;
+		enum fact f = limit_passed(l, need, slack);
+		l->hit = f == FACT_YES;
+		if (f == FACT_YES)
+			worst = FACT_YES;
+		else if (f == FACT_UNKNOWN && worst == FACT_NO)
+			worst = FACT_UNKNOWN;
+	}
+	return worst;
+}
+
+/* pids.max is the last of the limits to be looked at: when its counter grew, all others were passed. */
+static bool cgroup_refused(const struct verdict_query *q)
+{
+	for (size_t i = 0; q->limits && i < q->limits->n_limits; i++)
+		if (q->limits->limits[i].refused_now == FACT_YES)
+			return true;
+	return false;
+}
+
+enum { TASK_SLACK = 4 }; /* so many tasks may have ended between the failure and the reading */
+
+static enum fact nproc_reached(const struct verdict_query *q)
+{
+	if (q->who->nproc_exempt == FACT_YES || cgroup_refused(q))
+		return FACT_NO;
+	return limit_hit(q, LIMIT_NPROC, 1, TASK_SLACK);
+}
+
+static enum fact threads_max_reached(const struct verdict_query *q)
+{
+	return cgroup_refused(q) ? FACT_NO : limit_hit(q, LIMIT_THREADS_MAX, 1, TASK_SLACK);
+}
+
+static enum fact is_deadline(const struct verdict_query *q)
+{
+	return only_afterwards(q, q->who->deadline);
+}
+
+static enum fact fs_in_exec(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_FS_) && q->who->fs_shared != FACT_NO, only_afterwards(q, FACT_UNKNOWN));
+}
+
+/* Ids run from 1 to pid_max - 1, and those below 300 are not given twice (kernel/pid.c, RESERVED_PIDS). */
+static enum fact pid_max_reached(const struct verdict_query *q)
+{
+	return cgroup_refused(q) ? FACT_NO : limit_hit(q, LIMIT_PID_MAX, 2, RESERVED_PIDS);
+}
+
+static enum fact nofile_reached(const struct verdict_query *q)
+{
+	if (!any(q, CLONE_PIDFD_))
+		return FACT_NO;
+	return q->limits ? limit_hit(q, LIMIT_NOFILE, 1, UINT32_MAX) : only_afterwards(q, FACT_UNKNOWN);
+}
+
+/* The level that refused may be an ancestor of the one that counted it (v1, and v2 before 6.11): look at the numbers
+ * too. */
+static enum fact pids_max_reached(const struct verdict_query *q)
+{
+	enum fact f = limit_hit(q, LIMIT_PIDS_CGROUP, 1, TASK_SLACK);
+
+	return cgroup_refused(q) ? FACT_YES : f;
+}
+
+/* ---- namespaces ---- */
+
+static enum fact ns_unprivileged(const struct verdict_query *q)
+{
+	uint64_t asked = CLONE_NS_PRIVILEGED_;
+
+	if (is_unshare(q) && clone_flags_valid(ON_UNSHARE, q->who->kernel) & UNSHARE_EMPTY_MNTNS_)
+		asked |= UNSHARE_EMPTY_MNTNS_;
+	return both(any(q, asked) && !any(q, CLONE_NEWUSER_), negated(q->who->sys_admin));
+}
+
+static enum fact newipc_and_sysvsem(const struct verdict_query *q)
+{
+	return fact_of(all(q, CLONE_NEWIPC_ | CLONE_SYSVSEM_));
+}
+
+static enum fact ns_missing(const struct verdict_query *q)
+{
+	return fact_of(any(q, q->who->ns_missing));
+}
+
+static enum fact newpid_elsewhere(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWPID_), q->who->pid_children_elsewhere);
+}
+
+static enum fact ns_limit(const struct verdict_query *q)
+{
+	if (any(q, q->who->ns_forbidden & CLONE_NS_PRIVILEGED_))
+		return FACT_YES;
+	return both(any(q, CLONE_NS_PRIVILEGED_), only_afterwards(q, FACT_UNKNOWN));
+}
+
+static enum fact settls_range(const struct verdict_query *q)
+{
+	if (!any(q, CLONE_SETTLS_) || q->clone->tls < X86_64_USER_END)
+		return FACT_NO;
+	if (!q->who->audit_arch)
+		return FACT_UNKNOWN;
+	if (!is_x86_64(q))
+		return FACT_NO;
+	return q->who->user_end ? fact_of(q->clone->tls >= q->who->user_end) : FACT_UNKNOWN;
+}
+
+/* set_new_tls: a call with the i386 convention names a descriptor and not an address. */
+static bool has_descriptor(const struct verdict_query *q)
+{
+	return any(q, CLONE_SETTLS_) && q->clone->tls_desc;
+}
+
+static enum fact descriptor_unreadable(const struct verdict_query *q)
+{
+	return fact_of(has_descriptor(q) && !q->clone->desc_read);
+}
+
+/* tls_desc_okay, and the range of entries; clone has none allocated, so that -1 will not do. */
+static enum fact descriptor_bad(const struct verdict_query *q)
+{
+	enum { SEG_32BIT = 1 << 0, CONTENTS_HIGH = 1 << 2, READ_EXEC_ONLY = 1 << 3, NOT_PRESENT = 1 << 5 };
+	enum { ENTRY_FIRST = 12, ENTRY_LAST = 14, ENTRY_FIRST_32 = 6, ENTRY_LAST_32 = 8 };
+	const uint32_t *desc = q->clone->desc;
+
+	if (!has_descriptor(q) || !q->clone->desc_read)
+		return FACT_NO;
+	bool blank = !desc[DESC_BASE] && !desc[DESC_LIMIT];
+	bool zero = blank && !desc[DESC_FLAGS], empty = blank && desc[DESC_FLAGS] == (READ_EXEC_ONLY | NOT_PRESENT);
+	if (!zero && !empty && (desc[DESC_FLAGS] & (SEG_32BIT | CONTENTS_HIGH | NOT_PRESENT)) != SEG_32BIT)
+		return FACT_YES;
+	if (desc[DESC_ENTRY] >= ENTRY_FIRST_32 && desc[DESC_ENTRY] <= ENTRY_LAST_32)
+		return FACT_UNKNOWN; /* a 32-bit kernel has its entries there */
+	return fact_of(desc[DESC_ENTRY] < ENTRY_FIRST || desc[DESC_ENTRY] > ENTRY_LAST);
+}
+
+/* ---- set_tid ---- */
+
+static int levels_of(const struct verdict_query *q)
+{
+	return q->who->pid_ns_level < 0 ? -1 : q->who->pid_ns_level + 1 + any(q, CLONE_NEWPID_);
+}
+
+static enum fact set_tid_depth(const struct verdict_query *q)
+{
+	int levels = levels_of(q);
+
+	if (!q->clone->set_tid_size)
+		return FACT_NO;
+	if (q->who->pid_children_elsewhere == FACT_YES) /* how deep that namespace lies is not known */
+		return FACT_UNKNOWN;
+	if (levels < 0)
+		return q->clone->set_tid_size == 1 ? FACT_NO : FACT_UNKNOWN;
+	return fact_of(q->clone->set_tid_size > (uint64_t)levels);
+}
+
+enum tid_check { TID_FINE, TID_BAD, TID_DENIED, TID_USED, TID_UNSURE };
+
+/* kernel/pid.c, alloc_pid: what one level of set_tid meets. Level 0 is the innermost. */
+static enum tid_check tid_check(const struct verdict_query *q, unsigned level)
+{
+	int32_t tid = q->clone->set_tids[level];
+	bool newborn = level == 0 && any(q, CLONE_NEWPID_);
+	bool outermost = level + 1 == q->clone->n_set_tid;
+
+	if (tid < 1 || (newborn && tid != 1))
+		return TID_BAD;
+	if (q->who->pid_children_elsewhere == FACT_YES)
+		return TID_UNSURE;
+	if (!newborn && q->who->pid_max && tid >= q->who->pid_max)
+		return TID_BAD;
+	/* The new namespace belongs to the new user namespace, or to the caller's, where it had to have CAP_SYS_ADMIN.
+	 */
+	enum fact may = newborn ? FACT_YES : q->who->restore;
+	if (may != FACT_YES)
+		return may == FACT_NO ? TID_DENIED : TID_UNSURE;
+	if (newborn || !outermost || !q->args)
+		return TID_FINE;
+	return q->args->set_tid_in_use == FACT_YES ? TID_USED : TID_FINE;
+}
+
+static enum fact set_tid_meets(const struct verdict_query *q, enum tid_check wanted)
+{
+	for (unsigned i = 0; i < q->clone->n_set_tid; i++) {
+		enum tid_check met = tid_check(q, i);
+		if (met == TID_UNSURE)
+			return FACT_UNKNOWN;
+		if (met != TID_FINE)
+			return fact_of(met == wanted);
+	}
+	return FACT_NO;
+}
+
+static enum fact set_tid_value(const struct verdict_query *q)
+{
+	return set_tid_meets(q, TID_BAD);
+}
+
+static enum fact set_tid_unprivileged(const struct verdict_query *q)
+{
+	return set_tid_meets(q, TID_DENIED);
+}
+
+static enum fact set_tid_used(const struct verdict_query *q)
+{
+	if (!q->clone->set_tid_size)
+		return FACT_NO;
+	enum fact f = set_tid_meets(q, TID_USED);
+	return f == FACT_NO ? only_afterwards(q, FACT_UNKNOWN) : f;
+}
+
+static enum fact pid_ns_dying(const struct verdict_query *q)
+{
+	return only_afterwards(q, q->who->pid_ns_dying);
+}
+
+/* ---- pidfd, cgroup ---- */
+
+static enum fact pidfd_afterwards(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_PIDFD_), afterwards(q));
+}
+
+static enum fact pidfd_unwritable(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_PIDFD_), only_afterwards(q, q->args ? q->args->pidfd_unwritable : FACT_UNKNOWN));
+}
+
+static enum fact cgroup_bad(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_INTO_CGROUP_), only_afterwards(q, q->args ? q->args->cgroup_bad : FACT_UNKNOWN));
+}
+
+static enum fact cgroup_afterwards(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_INTO_CGROUP_), afterwards(q));
+}
+
+/* ---- afterwards ---- */
+
+static enum fact fork_commit(const struct verdict_query *q)
+{
+	bool copies = q->call == VC_FORK || !any(q, CLONE_VM_);
+
+	return both(copies && q->limits && q->limits->overcommit == 2, only_afterwards(q, FACT_UNKNOWN));
+}
+
+/* For an errno that a limit gives too, a filter is only one of the possible causes. */
+static enum fact seccomp_refused(const struct verdict_query *q)
+{
+	bool ambiguous = q->err == EAGAIN || q->err == ENOMEM || q->err == EINTR;
+
+	if (!q->err || q->who->seccomp_filter == FACT_NO)
+		return FACT_NO;
+	return ambiguous ? FACT_UNKNOWN : q->who->seccomp_filter;
+}
+
+static enum fact lsm_refused(const struct verdict_query *q)
+{
+	bool typical = q->err == EPERM || q->err == EACCES;
+
+	return typical && q->who->seccomp_filter != FACT_YES ? FACT_UNKNOWN : FACT_NO;
+}
+
+/* ---- memory of a stack ---- */
+
+uint64_t refusal_bytes(const struct verdict_query *q)
+{
+	uint64_t bytes = q->args ? q->args->bytes : 0;
+
+	return bytes > UINT64_MAX - PAGE_BYTES ? bytes : (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+/* mm/mmap.c: refused when there are more than max already. */
+static enum fact mmap_map_count(const struct verdict_query *q)
+{
+	return limit_hit(q, LIMIT_MAP_COUNT, 0, 2);
+}
+
+static enum fact mmap_address_space(const struct verdict_query *q)
+{
+	return limit_hit(q, LIMIT_AS, refusal_bytes(q), 0);
+}
+
+static enum fact counts_as_data(const struct verdict_query *q)
+{
+	return q->args ? q->args->writable : FACT_UNKNOWN;
+}
+
+static enum fact mmap_data(const struct verdict_query *q)
+{
+	enum fact hit = limit_hit(q, LIMIT_DATA, refusal_bytes(q), 0);
+
+	if (counts_as_data(q) == FACT_NO)
+		hit = FACT_NO;
+	return hit;
+}
+
+/* With overcommit_memory 2 also memory that is not yet writable may count, but not PROT_NONE private memory. */
+static enum fact mmap_commit(const struct verdict_query *q)
+{
+	return counts_as_data(q) == FACT_NO ? FACT_NO : limit_hit(q, LIMIT_COMMIT, refusal_bytes(q), 0);
+}
+
+/* mm/vma.c, split_vma: refused when there are max already. */
+static enum fact mprotect_map_count(const struct verdict_query *q)
+{
+	return limit_hit(q, LIMIT_MAP_COUNT, 1, 2);
+}
+
+#define C       (1u << VC_CLONE)
+#define C3      (1u << VC_CLONE3)
+#define NEW     (C | C3)
+#define ANY_NEW (NEW | 1u << VC_FORK | 1u << VC_VFORK)
+#define U       (1u << VC_UNSHARE)
+#define S       (1u << VC_SETNS)
+#define MMAP    (1u << VC_MMAP)
+#define MPROT   (1u << VC_MPROTECT)
+
+static const struct refusal rows[] = {
+#define REFUSAL(id, calls, err, since, until, test, why, repair, source)                                               \
+	{ id, calls, err, since, until, test, why, repair, source },
+#include "tables/refusals.def"
+#undef REFUSAL
+};
+
+const struct refusal *refusals(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(rows);
+	return rows;
+}

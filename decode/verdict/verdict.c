@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* Asks the rules of refusal in order, and puts the answer into words. */
+#include "verdict/refusals.h"
+
+#include <thrtrace/tables.h>
+
+#include <errno.h>
+#include <string.h>
+
+const char *verdict_call_name(enum verdict_call call)
+{
+	static const char *const names[VC_CALLS] = { "clone", "clone3", "fork", "vfork", "unshare", "setns", "mmap",
+		"mprotect" };
+
+	return call < VC_CALLS ? names[call] : "";
+}
+
+const char *limit_name(enum limit_id id)
+{
+	static const char *const names[LIMIT_IDS] = {
+		[LIMIT_NPROC] = "RLIMIT_NPROC",
+		[LIMIT_THREADS_MAX] = "kernel.threads-max",
+		[LIMIT_PID_MAX] = "kernel.pid_max",
+		[LIMIT_PIDS_CGROUP] = "pids.max",
+		[LIMIT_AS] = "RLIMIT_AS",
+		[LIMIT_DATA] = "RLIMIT_DATA",
+		[LIMIT_MAP_COUNT] = "vm.max_map_count",
+		[LIMIT_COMMIT] = "vm.overcommit_memory",
+		[LIMIT_NOFILE] = "RLIMIT_NOFILE",
+	};
+
+	return id < LIMIT_IDS ? names[id] : "";
+}
+
+static void amount_format(struct outbuf *out, const struct limit *l, uint64_t v)
+{
+	/* Whole KiB: what /proc reports, and exact for every limit in bytes that is a multiple of a page. */
+	if (l->needs_memory)
+		outbuf_printf(out, "%llu KiB", (unsigned long long)(v / 1024));
+	else
+		outbuf_printf(out, "%llu", (unsigned long long)v);
+}
+
+void limit_format(struct outbuf *out, const struct limit *limit)
+{
+	outbuf_puts(out, limit_name(limit->id));
+	if (limit->scope[0]) { /* a cgroup may have any name */
+		outbuf_puts(out, " (");
+		plain_format(out, limit->scope);
+		outbuf_putc(out, ')');
+	}
+	outbuf_putc(out, ' ');
+	if (limit->max_known && limit->max == LIMIT_NONE) {
+		outbuf_puts(out, "unlimited");
+		return;
+	}
+	if (limit->current_known)
+		amount_format(out, limit, limit->current);
+	else
+		outbuf_puts(out, "unknown");
+	outbuf_puts(out, " of ");
+	if (limit->max_known)
+		amount_format(out, limit, limit->max);
+	else
+		outbuf_puts(out, "unknown");
+	if (limit->unknown[0])
+		outbuf_printf(out, " (unknown: %s)", limit->unknown);
+}
+
+/* Only what has numbers: a cgroup without limit says nothing, and there may be many. */
+static bool worth_showing(const struct limit *l)
+{
+	return !l->hit && !(l->max_known && l->max == LIMIT_NONE && l->id == LIMIT_PIDS_CGROUP);
+}
+
+void other_limits_format(struct outbuf *out, const struct failure_facts *facts)
+{
+	bool hit = false;
+	const char *sep = "";
+
+	for (size_t i = 0; i < facts->n_limits; i++)
+		hit |= facts->limits[i].hit;
+	outbuf_puts(out, hit ? "The other limits: " : "The limits: ");
+	for (size_t i = 0; i < facts->n_limits; i++) {
+		if (!worth_showing(&facts->limits[i]))
+			continue;
+		outbuf_puts(out, sep);
+		limit_format(out, &facts->limits[i]);
+		sep = ", ";
+	}
+	outbuf_puts(out, sep[0] ? "." : "none could be read.");
+}
+
+static bool applies(const struct refusal *rule, const struct verdict_query *q)
+{
+	uint32_t kernel = q->who->kernel;
+
+	if (!(rule->calls & 1u << q->call))
+		return false;
+	if (rule->until && (!kernel || kernel >= rule->until))
+		return false;
+	if (kernel && rule->since > kernel)
+		return false;
+	if (!rule->err)
+		return q->err != 0;
+	return !q->err || q->err == rule->err;
+}
+
+/* Copies text that fits, or cuts it. */
+static void keep_text(char *dst, size_t size, struct outbuf *out)
+{
+	const char *text = outbuf_str(out);
+	size_t len = strlen(text);
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(dst, text, len);
+	dst[len] = '\0';
+}
+
+static void settle(struct verdict *v, const struct refusal *rule, const struct verdict_query *q, bool certain)
+{
+	struct outbuf why;
+
+	outbuf_init(&why, VERDICT_WHY_LEN - 1);
+	v->err = q->err ? q->err : rule->err;
+	v->rule = rule->id;
+	v->source = rule->source;
+	v->certain = certain;
+	if (!certain)
+		outbuf_puts(&why, "Not certain, but likely: ");
+	refusal_why(&why, rule, q);
+	keep_text(v->why, sizeof(v->why), &why);
+	outbuf_clear(&why);
+	outbuf_puts(&why, rule->repair);
+	keep_text(v->repair, sizeof(v->repair), &why);
+	outbuf_release(&why);
+}
+
+static void settle_unknown(struct verdict *v, const struct verdict_query *q)
+{
+	const char *name = errno_name(q->err);
+	struct outbuf why;
+
+	v->err = q->err;
+	v->rule = "unknown";
+	v->source = NULL;
+	v->certain = false;
+	outbuf_init(&why, VERDICT_WHY_LEN - 1);
+	outbuf_printf(&why, "No rule that is known explains %s from %s with these arguments on this kernel.",
+		name ? name : "this error", verdict_call_name(q->call));
+	keep_text(v->why, sizeof(v->why), &why);
+	outbuf_release(&why);
+}
+
+/* The rules that an unknown fact leaves possible. */
+struct candidates {
+	const struct refusal *first;
+	size_t n;
+};
+
+/* The first rule that certainly holds, or NULL; the possible ones before it are gathered. */
+static const struct refusal *find_rule(const struct verdict_query *q, struct candidates *possible)
+{
+	size_t n;
+	const struct refusal *rules = refusals(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!applies(&rules[i], q))
+			continue;
+		/* "any errno" rules are for what nothing else explains; only EPERM is a filter's own favourite. */
+		if (!rules[i].err && possible->n && q->err != EPERM)
+			continue;
+		enum fact holds = rules[i].test(q);
+		if (holds == FACT_YES)
+			return &rules[i];
+		if (holds == FACT_UNKNOWN && !possible->n++)
+			possible->first = &rules[i];
+	}
+	return NULL;
+}
+
+/* Whether one possible rule is as good as proved: no other gives this errno, nor may a filter or a race have. */
+static bool only_explanation(const struct verdict_query *q, const struct candidates *possible)
+{
+	bool ambiguous = q->err == EAGAIN || q->err == ENOMEM || q->err == EPERM;
+
+	return possible->n == 1 && !ambiguous && q->who->seccomp_filter == FACT_NO;
+}
+
+void verdict_of(struct verdict *ret, const struct verdict_query *query)
+{
+	struct candidates possible = { NULL, 0 };
+	bool generic;
+
+	*ret = (struct verdict){ .certain = true };
+	for (size_t i = 0; query->limits && i < query->limits->n_limits; i++)
+		query->limits->limits[i].hit = false;
+	const struct refusal *rule = find_rule(query, &possible);
+	generic = rule && !rule->err;
+	if (!query->err) {
+		if (rule)
+			settle(ret, rule, query, true);
+		ret->unless = possible.first ? possible.first->id : NULL;
+		return;
+	}
+	if (rule)
+		settle(ret, rule, query, !generic || !possible.n);
+	else if (possible.first)
+		settle(ret, possible.first, query, only_explanation(query, &possible));
+	else
+		settle_unknown(ret, query);
+}
+
+const char *verdict_rule_at(size_t i, int *ret_err, const char **ret_source)
+{
+	size_t n;
+	const struct refusal *rules = refusals(&n);
+
+	if (i >= n)
+		return NULL;
+	*ret_err = rules[i].err;
+	if (ret_source)
+		*ret_source = rules[i].source;
+	return rules[i].id;
+}

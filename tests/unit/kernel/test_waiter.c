@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT */
+/* The wait strategy over a kernel that is scripted: who has a report, and which signals tell of it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/waiter.h"
+
+#define TIDS 20000
+#define STOPPED (5 << 8 | 0x7f) /* SIGTRAP */
+#define EXITED 0
+
+struct fake {
+	unsigned char pending[TIDS]; /* 0 none, 1 a stop, 2 an exit */
+	bool tracee[TIDS];
+	size_t n;              /* tracees */
+	pid_t top;             /* the highest that has ever reported */
+	bool sigchld;          /* pending; more of them coalesce */
+	pid_t sender;          /* of the first */
+	int other_signal;
+	bool blocks;           /* no SIGCHLD is made for a stop */
+	pid_t soon;            /* who reports a stop at a time to come; 0 nobody */
+	uint64_t soon_at;
+	unsigned long asked, walks, walk_cost, sleeps, naps, blocked;
+	uint64_t now;
+};
+
+static void report(struct fake *f, pid_t tid, unsigned char what)
+{
+	f->pending[tid] = what;
+	f->top = tid > f->top ? tid : f->top;
+	if (f->blocks && what == 1)
+		return;
+	if (!f->sigchld)
+		f->sender = tid;
+	f->sigchld = true;
+}
+
+static int fake_reap(void *ctx, pid_t tid, struct kstatus *ret)
+{
+	struct fake *f = ctx;
+
+	f->asked++;
+	if (f->soon && f->now >= f->soon_at) {
+		report(f, f->soon, 1);
+		f->soon = 0;
+	}
+	if (tid == -1) {
+		f->walks++;
+		f->walk_cost += f->n;
+		if (!f->n)
+			return -ECHILD;
+		for (tid = f->top; tid > 0 && !f->pending[tid]; tid--)
+			;
+	}
+	if (tid <= 0)
+		return 0;
+	if (!f->tracee[tid])
+		return -ECHILD;
+	if (!f->pending[tid])
+		return 0;
+	*ret = (struct kstatus){ .tid = tid, .wstatus = f->pending[tid] == 2 ? EXITED : STOPPED };
+	if (f->pending[tid] == 2) {
+		f->tracee[tid] = false;
+		f->n--;
+	}
+	f->pending[tid] = 0;
+	return 1;
+}
+
+static int fake_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
+{
+	struct fake *f = ctx;
+
+	f->sleeps++;
+	if (f->blocks) {
+		f->blocks = false;
+		*ret_sender = 0;
+		return SIGCHLD;
+	}
+	if (f->sigchld) {
+		f->sigchld = false;
+		*ret_sender = f->sender;
+		return SIGCHLD;
+	}
+	if (f->other_signal) {
+		int sig = f->other_signal;
+		f->other_signal = 0;
+		return sig;
+	}
+	/* Asleep for ever while a report is pending: the one thing that must never be. */
+	if (timeout_ns == UINT64_MAX)
+		for (pid_t tid = 0; tid < TIDS; tid++)
+			assert_int_equal(f->pending[tid], 0);
+	assert_true(timeout_ns != UINT64_MAX);
+	f->naps++;
+	f->now += timeout_ns;
+	return 0;
+}
+
+static int fake_block(void *ctx, struct kstatus *ret, int *ret_signal)
+{
+	struct fake *f = ctx;
+
+	f->blocked++;
+	f->blocks = true;
+	int got = fake_reap(f, -1, ret);
+	if (got)
+		return got;
+	f->now += 5000000;
+	if (!f->other_signal)
+		return 0;
+	*ret_signal = f->other_signal;
+	f->other_signal = 0;
+	return -EINTR;
+}
+
+static uint64_t fake_now(void *ctx)
+{
+	return ++((struct fake *)ctx)->now;
+}
+
+static struct waiter *begin(struct fake *f, const struct wait_ops *ops, pid_t tracees)
+{
+	memset(f, 0, sizeof(*f));
+	f->now = 1000;
+	struct waiter *w = waiter_new(ops);
+	struct kstatus ks;
+	int sig;
+
+	assert_non_null(w);
+	for (pid_t tid = 1; tid <= tracees; tid++) {
+		f->tracee[tid] = true;
+		f->n++;
+		report(f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+		waiter_resumed(w, tid);
+	}
+	return w;
+}
+
+static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
+{
+	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
+		.block = can_block ? fake_block : NULL }, tracees);
+}
+
+#define SPIN 2000U /* the fake clock goes on by 1 a look */
+static struct waiter *spins(struct fake *f, pid_t tracees)
+{
+	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
+		.block = fake_block, .spin_ns = SPIN }, tracees);
+}
+
+static struct waiter *with(struct fake *f, pid_t tracees)
+{
+	return waits(f, tracees, false);
+}
+
+static void each_of_many_coalesced_reports_is_found(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 16000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (pid_t tid = 3; tid <= 16000; tid += 7)
+		report(&f, tid, 1); /* one SIGCHLD for all of them */
+	unsigned found = 0;
+	for (pid_t tid = 3; tid <= 16000; tid += 7, found++)
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(waiter_next(w, &ks, 1000000, &sig), 0);
+	for (pid_t tid = 0; tid < TIDS; tid++)
+		assert_int_equal(f.pending[tid], 0);
+	assert_true(found > 2000);
+	waiter_free(w);
+}
+
+static void a_stranger_is_found_by_the_walk(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 1000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	report(&f, 5, 1);
+	f.tracee[1500] = true;
+	f.n++;
+	report(&f, 1500, 1); /* nobody told the waiter, and the signal names another */
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 5);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 1500);
+	waiter_free(w);
+}
+
+static void a_busy_task_does_not_starve_the_others(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 4000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	report(&f, 17, 1);
+	report(&f, 2000, 1);
+	f.tracee[4500] = true; /* and one that nobody knows */
+	f.n++;
+	report(&f, 4500, 1);
+	bool known = false, stranger = false;
+	for (unsigned turn = 0; turn < 3 * 4000 && !(known && stranger); turn++) {
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		known |= ks.tid == 2000;
+		stranger |= ks.tid == 4500;
+		waiter_resumed(w, ks.tid);
+		report(&f, 17, 1);
+	}
+	assert_true(known && stranger);
+	waiter_free(w);
+}
+
+static void ping_pong_beside_thousands_costs_little(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 16000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	f.asked = f.walks = f.walk_cost = 0;
+	for (unsigned i = 0; i < 100000; i++) {
+		pid_t tid = 100 + (pid_t)(i % 2);
+		waiter_resumed(w, tid);
+		report(&f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0); /* as the loop drains */
+	}
+	assert_true(f.asked < 100000 * 20);
+	assert_true(f.walk_cost < 100000 * 40); /* a walk per event would be 100000 * 16000 */
+	waiter_free(w);
+}
+
+static void the_dead_are_not_asked_again(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 100);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (pid_t tid = 1; tid <= 100; tid++) {
+		report(&f, tid, 2);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+	}
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), -ECHILD);
+	waiter_free(w);
+}
+
+static void a_tid_that_went_without_a_report_is_forgotten(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 100);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	f.tracee[50] = false; /* execve by another thread than the first took it away */
+	f.n--;
+	report(&f, 1, 1);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 1);
+	assert_int_equal(waiter_next(w, &ks, 50000000, &sig), 0);
+	waiter_free(w);
+}
+
+static void another_signal_ends_the_wait(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 100);
+	struct kstatus ks;
+	int sig = 0;
+	(void)state;
+
+	f.other_signal = SIGINT;
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), -EINTR);
+	assert_int_equal(sig, SIGINT);
+	waiter_free(w);
+}
+
+#define QUIET 20000000U
+
+static void a_few_are_waited_for_without_signals(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	unsigned long sleeps = f.sleeps;
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+		report(&f, 1 + (pid_t)(i % 2), 1);
+		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
+		assert_int_equal(ks.tid, 1 + (pid_t)(i % 2));
+	}
+	assert_int_equal(f.blocked, 100);
+	assert_int_equal(f.sleeps, sleeps);
+	uint64_t from = f.now;
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0); /* over in time */
+	assert_in_range(f.now - from, QUIET, QUIET + 10000000);
+	waiter_free(w);
+}
+
+/* What a batch costs: one wait a report, and a second one rarely. */
+static void behind_a_lone_report_nobody_is_looked_for(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	unsigned long asked = f.asked;
+	for (unsigned i = 0; i < 80; i++) {
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+		report(&f, 1, 1);
+		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
+	}
+	assert_in_range(f.asked - asked, 80, 80 + 80 / 8 + 1);
+	/* A second one there is: the next wait has it, with no time limit and no signal as well. */
+	report(&f, 2, 1);
+	assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 2);
+	waiter_free(w);
+}
+
+/* Three that stop again as soon as they go on: none of them is served twice while another waits, but for a few times. */
+static void of_a_few_busy_tasks_none_starves(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 3, true);
+	struct kstatus ks;
+	int sig;
+	unsigned served[4] = { 0 };
+	(void)state;
+
+	for (unsigned round = 0; round < 100; round++) {
+		pid_t batch[8];
+		unsigned n = 0;
+		while (n < 8 && waiter_next(w, &ks, n ? 0 : QUIET, &sig) == 1)
+			batch[n++] = ks.tid;
+		for (unsigned i = 0; i < n; i++) {
+			served[batch[i]]++;
+			waiter_resumed(w, batch[i]);
+		}
+		for (pid_t tid = 1; tid <= 3; tid++)
+			if (f.pending[tid] == 0)
+				report(&f, tid, 1);
+	}
+	for (pid_t tid = 1; tid <= 3; tid++)
+		assert_in_range(served[tid], 80, 120);
+	waiter_free(w);
+}
+
+static void what_stopped_while_no_signal_told_is_found_before_a_sleep(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0);
+	assert_true(f.blocks);
+	assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+	report(&f, 2, 1); /* untold, and the next wait need not poll again */
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 2);
+	report(&f, 1, 1);
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1); /* a signal told of it */
+	waiter_free(w);
+}
+
+static void more_than_a_few_are_asked_again_when_no_signal_told(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 10, true);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0);
+	for (pid_t tid = 11; tid <= 100; tid++) {
+		f.tracee[tid] = true;
+		f.n++;
+		report(&f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+		waiter_resumed(w, tid);
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
+		if (tid == 60)
+			report(&f, 5, 1);
+		if (tid == 60) {
+			assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+			assert_int_equal(ks.tid, 5);
+		}
+	}
+	waiter_free(w);
+}
+
+static void another_signal_ends_the_blocking_wait(void **state)
+{
+	static struct fake f;
+	struct waiter *w = waits(&f, 2, true);
+	struct kstatus ks;
+	int sig = 0;
+	(void)state;
+
+	f.other_signal = SIGTERM;
+	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), -EINTR);
+	assert_int_equal(sig, SIGTERM);
+	waiter_free(w);
+}
+
+/* One report after another, each within moments: hardly ever is it blocked for, but signals are not forgotten. */
+static void what_comes_within_moments_is_looked_for_and_not_slept_for(void **state)
+{
+	static struct fake f;
+	struct waiter *w = spins(&f, 2);
+	struct kstatus ks;
+	int sig = 0;
+	unsigned served = 0;
+	(void)state;
+
+	unsigned long blocked = f.blocked;
+	for (unsigned i = 0; i < 320; i++) {
+		f.soon = 1 + (pid_t)(i % 2);
+		f.soon_at = f.now + SPIN / 2;
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+		assert_int_equal(ks.tid, 1 + (pid_t)(i % 2));
+	}
+	assert_in_range(f.blocked - blocked, 1, 2 * 320 / 32);
+	f.other_signal = SIGTERM;
+	do {
+		f.soon = 1;
+		f.soon_at = f.now + SPIN / 2;
+	} while (waiter_next(w, &ks, QUIET, &sig) != -EINTR && ++served < 40);
+	assert_int_equal(sig, SIGTERM);
+	waiter_free(w);
+}
+
+/* Where reports take longer than that, looking for them costs next to nothing. */
+static void in_vain_it_is_looked_for_less_and_less(void **state)
+{
+	static struct fake f;
+	struct waiter *w = spins(&f, 2);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	unsigned long asked = f.asked;
+	for (unsigned i = 0; i < 1000; i++) {
+		f.soon = 1;
+		f.soon_at = f.now + 1000000;
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+	}
+	/* Each spin is SPIN looks of the fake clock, half of them questions; without a rest there were a thousand. */
+	assert_in_range((f.asked - asked) / (SPIN / 2), 1, 30);
+	waiter_free(w);
+}
+
+/* With many tracees it is who went on last that is looked for, and the others have their turn all the same. */
+static void beside_many_it_is_looked_for_who_went_on_last(void **state)
+{
+	static struct fake f;
+	struct waiter *w = spins(&f, 100);
+	struct kstatus ks = { 0 };
+	int sig;
+	unsigned served = 0;
+	(void)state;
+
+	unsigned long sleeps = f.sleeps;
+	for (unsigned i = 0; i < 320; i++) {
+		f.soon = 7;
+		f.soon_at = f.now + SPIN / 2;
+		waiter_resumed(w, 7);
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+		assert_int_equal(ks.tid, 7);
+	}
+	assert_in_range(f.sleeps - sleeps, 1, 320 / 5);
+	report(&f, 50, 1);
+	do {
+		f.soon = 7;
+		f.soon_at = f.now + SPIN / 2;
+		waiter_resumed(w, 7);
+		while (waiter_next(w, &ks, QUIET, &sig) == 0)
+			;
+	} while (ks.tid == 7 && ++served < 1000);
+	assert_int_equal(ks.tid, 50);
+	assert_in_range(served, 0, 100);
+	waiter_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_of_many_coalesced_reports_is_found),
+		cmocka_unit_test(a_stranger_is_found_by_the_walk),
+		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
+		cmocka_unit_test(ping_pong_beside_thousands_costs_little),
+		cmocka_unit_test(the_dead_are_not_asked_again),
+		cmocka_unit_test(a_tid_that_went_without_a_report_is_forgotten),
+		cmocka_unit_test(another_signal_ends_the_wait),
+		cmocka_unit_test(a_few_are_waited_for_without_signals),
+		cmocka_unit_test(behind_a_lone_report_nobody_is_looked_for),
+		cmocka_unit_test(of_a_few_busy_tasks_none_starves),
+		cmocka_unit_test(what_stopped_while_no_signal_told_is_found_before_a_sleep),
+		cmocka_unit_test(more_than_a_few_are_asked_again_when_no_signal_told),
+		cmocka_unit_test(another_signal_ends_the_blocking_wait),
+		cmocka_unit_test(what_comes_within_moments_is_looked_for_and_not_slept_for),
+		cmocka_unit_test(in_vain_it_is_looked_for_less_and_less),
+		cmocka_unit_test(beside_many_it_is_looked_for_who_went_on_last),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

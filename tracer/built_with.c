@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#include "built_with.h"
-
-const char *built_with(void)
-{
-	return THRTRACE_FEATURES;
-}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/replay.h"
+
+#include <errno.h>
+
+#include <thrtrace/abi.h>
+
+#include "follow/detach.h"
+#include "tell/emit.h"
+#include "follow/handlers.h"
+#include "cmd/trace_cmd.h"
+
+static int read_head(struct replay *p)
+{
+	struct question q = { .op = TAPE_HEAD };
+	struct tape_io io;
+
+	if (!tape_in_find(p->in, &q, &io))
+		return -ENODATA;
+	tape_head_io(&io, &p->head);
+	if (!tape_in_done(p->in, &io))
+		return -ENODATA;
+	const struct abi *abi = abi_by_name(p->head.arch);
+	if (!abi)
+		return -EAFNOSUPPORT;
+	abi_assume(abi);
+	return 0;
+}
+
+int replay_open(struct replay *p, const void *bytes, size_t n)
+{
+	*p = (struct replay){ .in = NULL };
+	int err = tape_in_new(&p->in, bytes, n);
+
+	return err ? err : read_head(p);
+}
+
+void replay_close(struct replay *p)
+{
+	creators_free(p->creators);
+	tape_head_release(&p->head);
+	attach_release(&p->attach);
+	tape_in_free(p->in);
+	abi_assume(NULL);
+}
+
+static int set_up(struct replay *p, struct run *r)
+{
+	const struct tape_head *h = &p->head;
+	struct tape tape = { .in = p->in };
+
+	tape_door_init(&p->door, tape, NULL);
+	p->door.command = h->command;
+	p->door.last_ns = h->t0_ns;
+	r->k = &p->door.k;
+	r->mode = h->mode;
+	r->follow_forks = h->follow_forks;
+	r->prove = h->prove;
+	r->foreign_filter = h->foreign_filter;
+	r->syscall_filter_child = h->syscall_filter_child;
+	r->choice = h->choice;
+	r->argv = h->argv;
+	r->main_tid = h->main_tid;
+	r->t0_ns = h->t0_ns;
+	r->deadline_ns = h->deadline_ns;
+	notes_init(&r->notes);
+	r->model = model_new(KEEP_DEAD);
+	if (h->creators)
+		p->creators = r->creators = creators_tape_new(tape, NULL);
+	if (h->attached) {
+		r->attach = &p->attach;
+		int err = attach_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
+		if (err)
+			return err;
+	}
+	bool launching = !r->main_tid || tracee_new(&r->tracees, r->main_tid, TR_LAUNCHING);
+	return r->model && launching && (r->creators || !h->creators) ? 0 : -ENOMEM;
+}
+
+int replay_run(struct replay *p, struct run *r)
+{
+	int err = set_up(p, r);
+
+	if (!err && r->attach)
+		attach_tell(r);
+	if (!err)
+		err = run_loop(r);
+	if (err == -ENODATA) {
+		/* What has been told is shown, and nothing that was not: no ends, no table. */
+		tell_late_ends(r, UINT64_MAX);
+		(void)!emit_idle(r);
+		return err;
+	}
+	if (r->leaving)
+		detach_tell(r);
+	return err || !r->begun ? err : trace_summary(r);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/trace_cmd.h"
+
+#include <errno.h>
+#include <linux/limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "follow/attach.h"
+#include "follow/attach_watch.h"
+#include "creators/creators.h"
+#include "follow/detach.h"
+#include "tell/emit.h"
+#include "follow/facts.h"
+#include "filter/filter.h"
+#include "kernel/kernel_linux.h"
+#include "cmd/launch.h"
+#include "kernel/limit_facts.h"
+#include "kernel/program.h"
+#include "cmd/recording.h"
+
+enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+extern char **environ;
+
+static int say(int status, const char *what, int err)
+{
+	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
+	return status;
+}
+
+/* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
+static char **environment(const struct options *o)
+{
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	char **env = calloc(n + o->n_env_changes + 1, sizeof(*env));
+	if (!env)
+		return NULL;
+	memcpy(env, environ, n * sizeof(*env));
+	for (size_t c = 0; c < o->n_env_changes; c++) {
+		const char *change = o->env_changes[c];
+		size_t len = strcspn(change, "="), kept = 0;
+		for (size_t i = 0; i < n; i++)
+			if (strncmp(env[i], change, len) || env[i][len] != '=')
+				env[kept++] = env[i];
+		n = kept;
+		if (change[len])
+			env[n++] = o->env_changes[c];
+		env[n] = NULL;
+	}
+	return env;
+}
+
+static bool want_color(const struct options *o, int fd)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (o->color >= 0)
+		return o->color;
+	return !(no && *no) && isatty(fd);
+}
+
+/* 0, no folding, where the trace goes to a file or a pipe. */
+static unsigned terminal_width(int fd)
+{
+	struct winsize size;
+
+	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 0;
+	return size.ws_col >= 60 ? size.ws_col : 60;
+}
+
+int trace_open_view(struct run *r, const struct options *o)
+{
+	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
+	struct sink_config config = o->view;
+
+	if (!ops) {
+		fprintf(stderr, "thrtrace: --format=%s: it is one of", o->format);
+		for (size_t i = 0; sink_at(i); i++)
+			fprintf(stderr, "%s %s", i ? "," : "", sink_at(i)->name);
+		fprintf(stderr, "\n");
+		return -EINVAL;
+	}
+	int err = output_open(&r->output, o->output);
+	if (err) {
+		say(EXIT_OWN, o->output, err);
+		return err;
+	}
+	r->command = r->output.command;
+	config.color = want_color(o, r->output.fd);
+	config.width = terminal_width(r->output.fd);
+	r->sink = sink_new(ops, &config);
+	return r->sink ? 0 : -ENOMEM;
+}
+
+/* A filter can't be had without libseccomp or in some sandboxes: every call then stops, and that is said. */
+static struct filter_program *make_filter(struct run *r, const struct options *o, const struct program_facts *program)
+{
+	struct filter_program *filter = NULL;
+
+	if (r->mode != MODE_FILTER)
+		return NULL;
+	int err = filter_new(&filter, &o->choice, program->kind);
+	if (err) {
+		fprintf(stderr, "thrtrace: no seccomp filter (%s): every system call of the program will stop, which is slow\n",
+			strerror(-err));
+		r->mode = MODE_ALL;
+		return NULL;
+	}
+	r->syscall_filter_child = true;
+	return filter;
+}
+
+/* A process has one tracer: -f of one that traces thrtrace itself has taken the child already. */
+static void say_whose(struct run *r, pid_t tid)
+{
+	int64_t tracer = facts_status(r, tid, "TracerPid:");
+
+	if (tracer > 0)
+		fprintf(stderr, "thrtrace: the new process is traced already, by pid %d; a process can have one tracer only\n", (int)tracer);
+}
+
+/* Seizes the waiting child, lets it go, and follows it. */
+static int follow(struct run *r, struct recording *record, pid_t tid, int go)
+{
+	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->mode));
+
+	if (err) {
+		say_whose(r, tid);
+		kill(tid, SIGKILL);
+		close(go);
+		return err;
+	}
+	r->main_tid = tid;
+	r->foreign_filter = facts_status(r, getpid(), "Seccomp:") == 2;
+	err = tracee_new(&r->tracees, tid, TR_LAUNCHING) ? 0 : -ENOMEM;
+	if (!err && record)
+		err = recording_begin(record, r);
+	if (err) {
+		kill(tid, SIGKILL);
+		close(go);
+		return err;
+	}
+	launch_go(go);
+	/* While it gets to its execve: it is first heard of before it can have made a task. */
+	r->pids_before = malloc(sizeof(*r->pids_before));
+	if (r->pids_before)
+		pids_events_read(r->pids_before, tid);
+	return run_loop(r);
+}
+
+int trace_summary(struct run *r)
+{
+	bool killed = r->main_ended && WIFSIGNALED(r->main_wstatus);
+	struct event ev = {
+		.kind = EV_SUMMARY,
+		.u.summary = { .exit_status = killed || !r->main_ended ? -1 : WEXITSTATUS(r->main_wstatus),
+			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0, .stops = r->stops,
+			.findings = r->findings },
+	};
+	int err = emit(r, &ev, true);
+
+	return err ? err : emit_idle(r);
+}
+
+int trace_found(const struct run *r, const struct options *o)
+{
+	return r->findings && !(r->main_ended && WIFSIGNALED(r->main_wstatus)) ? o->error_exitcode : 0;
+}
+
+/* The program ran, or never got to: which exit status is thrtrace's own. */
+static int conclude(struct run *r, const struct options *o, const char *command, int loop_err, int child_err)
+{
+	if (child_err)
+		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
+	int err = loop_err ? loop_err : r->begun ? trace_summary(r) : 0;
+	if (err && err != -EPIPE)
+		return say(EXIT_OWN, "the trace ends early", err);
+	return trace_found(r, o);
+}
+
+/* All of one trace, and what is still to be done when thrtrace has let go of its tracees. */
+struct trace {
+	struct options *o;
+	struct run r;
+	struct attach attach;
+	struct recording *record; /* NULL: --record was not given */
+	trace_end *end;
+};
+
+static void release(struct trace *t)
+{
+	struct run *r = &t->r;
+
+	run_release(r);
+	recording_free(t->record);
+	creators_free(r->creators);
+	free(r->pids_before);
+	attach_release(&t->attach);
+	kernel_linux_free(r->k);
+	sink_free(r->sink);
+	output_close(&r->output);
+}
+
+/* The tracees are their own masters again. */
+static void after_detach(void *arg)
+{
+	struct trace *t = arg;
+	struct run *r = &t->r;
+
+	detach_tell(r);
+	int err = r->failure ? r->failure : r->error;
+	int status = conclude(r, t->o, NULL, err, 0);
+	recording_end(t->record, r, err);
+	if (r->main_tid)
+		detach_wait_program(r);
+	int wstatus = r->main_wstatus;
+	release(t);
+	t->end(t->o, status, wstatus);
+}
+
+static void set_deadline(struct trace *t)
+{
+	t->r.deadline_ns = t->o->duration_ns ? t->r.k->now_ns(t->r.k->ctx) + t->o->duration_ns : 0;
+}
+
+/* A write that fails must not end or stop thrtrace, and all with it. A program that it starts is to have what it was given. */
+static void spare_own_writes(void)
+{
+	signal(SIGPIPE, SIG_IGN); /* the reader has gone away */
+	signal(SIGTTOU, SIG_IGN); /* stty tostop, and the terminal is the program's */
+	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is meant for the program */
+}
+
+static int launch_and_follow(struct trace *t, const char *path)
+{
+	struct run *r = &t->r;
+	const struct options *o = t->o;
+	struct program_facts program;
+	pid_t tid;
+	int go, status;
+
+	program_identify_file(path, &program);
+	if (program.x32)
+		fprintf(stderr, "thrtrace: %s is an x32 program, which few kernels run (CONFIG_X86_X32_ABI). thrtrace does not decode "
+				"x32 calls: births and ends are told, and what kcmp shows of them\n", path);
+	if (program.setid && geteuid() != 0)
+		fprintf(stderr, "thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs without "
+				"that privilege\n");
+	char **env = environment(o);
+	struct filter_program *filter = make_filter(r, o, &program);
+	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter,
+		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k) };
+	int err = env ? launch_fork(&l, &tid, &go, &status) : -ENOMEM;
+	if (err) {
+		filter_free(filter);
+		free(env);
+		return say(EXIT_OWN, "can't start a process", err);
+	}
+	spare_own_writes(); /* now: the program would inherit it */
+	set_deadline(t);
+	err = follow(r, t->record, tid, go);
+	int child_err = r->begun ? (close(status), 0) : launch_error(status);
+	filter_free(filter);
+	free(env);
+	if (r->leaving)
+		detach_by_exit(after_detach, t);
+	int exit_status = conclude(r, o, o->argv[0], err, child_err);
+	recording_end(t->record, r, err);
+	return exit_status;
+}
+
+enum { EXIT_NOBODY = 1 };
+
+static int attach_and_follow(struct trace *t)
+{
+	struct run *r = &t->r;
+
+	spare_own_writes();
+	r->attach = &t->attach;
+	t->attach.only_thread = t->o->only_thread;
+	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);
+	size_t got = attach_begin(r, t->o->pids, t->o->n_pids);
+	attach_watch_free(watch);
+	if (!got)
+		return EXIT_NOBODY;
+	set_deadline(t);
+	int err = t->record ? recording_begin(t->record, r) : 0;
+	if (!err) {
+		attach_tell(r);
+		err = run_loop(r);
+	}
+	if (r->leaving)
+		detach_by_exit(after_detach, t);
+	int status = conclude(r, t->o, NULL, err, 0);
+	recording_end(t->record, r, err);
+	return status;
+}
+
+static int trace_with_door(struct trace *t, const char *path)
+{
+	struct run *r = &t->r;
+	int err = kernel_linux_new(&r->k);
+
+	if (err == -ENOSYS)
+		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
+	if (err || !(r->model = model_new(KEEP_DEAD)))
+		return EXIT_OWN;
+	r->t0_ns = r->k->now_ns(r->k->ctx);
+	r->creators = t->o->creators ? creators_new(r->k) : NULL;
+	return path ? launch_and_follow(t, path) : attach_and_follow(t);
+}
+
+int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
+{
+	struct trace t = {
+		.o = o,
+		.end = end,
+		.r = {
+			.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
+			.argv = o->n_pids ? NULL : (const char *const *)(uintptr_t)o->argv,
+		},
+	};
+	char path[PATH_MAX];
+
+	notes_init(&t.r.notes);
+	if (o->argc < 1 && !o->n_pids) {
+		fprintf(stderr, "thrtrace: no program is named; see --help\n");
+		return EXIT_OWN;
+	}
+	int err = o->n_pids ? 0 : launch_resolve(o->argv[0], path, sizeof(path));
+	if (err)
+		return say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err);
+	err = o->record ? recording_open(&t.record, o->record) : 0;
+	if (err)
+		return say(EXIT_OWN, o->record, err);
+	if (trace_open_view(&t.r, o)) {
+		output_close(&t.r.output);
+		recording_free(t.record);
+		return EXIT_OWN;
+	}
+	int status = trace_with_door(&t, o->n_pids ? NULL : path);
+	*ret_wstatus = t.r.main_wstatus;
+	release(&t);
+	return status;
+}

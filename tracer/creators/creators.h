@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who made a thread and what it runs: the symbol cache, the unwinder, and what is known of each traced process's
+ * address space (creators.c). creators_tape.c records what another one says, or says it from a record.
+ */
+#ifndef TRACER_CREATORS_H
+#define TRACER_CREATORS_H
+
+#include <thrtrace/event.h>
+
+#include "kernel/kernel.h"
+#include "follow/tracee.h"
+
+struct creators;
+struct stack_record;
+
+struct creators_ops {
+	void (*release)(struct creators *c);
+	/* NULL: nothing is read from memory. */
+	void (*expect)(struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args);
+	void (*backtrace)(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret);
+	uint64_t (*depth)(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high);
+	void (*start)(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
+		const struct backtrace *bt, struct start_routine *ret);
+	void (*started)(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
+		struct start_routine *ret);
+	const struct tls_layout *(*tls)(struct creators *c, const struct tracee *t);
+	void (*exec)(struct creators *c, pid_t tgid);
+	void (*gone)(struct creators *c, pid_t tgid);
+};
+
+struct creators {
+	const struct creators_ops *ops;
+};
+
+/* From the files of the program, and what door tells of its memory. door must outlive it. NULL when out of memory. */
+struct creators *creators_new(const struct kernel *door);
+
+static inline void creators_free(struct creators *c)
+{
+	if (c)
+		c->ops->release(c);
+}
+
+/*
+ * At the event that creator has made child, which has not run yet and shares its memory: what is read of that for the
+ * birth, here and elsewhere, is asked for at once.
+ */
+static inline void creators_expect(struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args)
+{
+	if (c->ops->expect)
+		c->ops->expect(c, creator, child, args);
+}
+
+/* The backtrace of a stopped task; at_clone: in a creating call. Always fills *ret as far as it gets. */
+static inline void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret)
+{
+	c->ops->backtrace(c, t, at_clone, ret);
+}
+
+/* How often the recursion that bt begins to show lies on the task's stack, up to its end `high`; 0: none. */
+static inline uint64_t creators_depth(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
+{
+	return c->ops->depth(c, tid, bt, sp, high);
+}
+
+/* What a new task, stopped before its first instruction, will run. bt: its creator's, or NULL. */
+static inline void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
+	const struct backtrace *bt, struct start_routine *ret)
+{
+	c->ops->start(c, child, args, tls, bt, ret);
+}
+
+/*
+ * What a thread that has run for long was started in, from its C library's record near the TLS base tp; t need not be
+ * stopped. rec: of its stack.
+ */
+static inline void creators_started(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
+	struct start_routine *ret)
+{
+	c->ops->started(c, t, tp, rec, ret);
+}
+
+/* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */
+static inline const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t)
+{
+	return c->ops->tls(c, t);
+}
+
+/* The program of this process was replaced, or the process is gone. */
+static inline void creators_exec(struct creators *c, pid_t tgid)
+{
+	c->ops->exec(c, tgid);
+}
+
+static inline void creators_gone(struct creators *c, pid_t tgid)
+{
+	c->ops->gone(c, tgid);
+}
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <thrtrace/procstat.h>
+
+#include "follow/attach_facts.h"
+#include "follow/birth_attached.h"
+#include "tell/emit.h"
+#include "follow/facts.h"
+#include "kernel/program.h"
+
+/* So many threads of a process may be stopped at a time for being told of: the others run meanwhile. */
+#define STOPPING_MAX 32
+/* A task that can be stopped is, within this time; or it sleeps where it can't be. */
+#define STOP_WITHIN_NS 10000000U
+/* So many that sleep are told of before reports are looked for. */
+#define ASLEEP_MAX 64
+/* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
+#define PASSES_MAX 10000
+
+static struct attached_process *find(struct attach *a, pid_t tgid)
+{
+	for (size_t i = 0; i < a->n_processes; i++)
+		if (a->process[i].tgid == tgid)
+			return &a->process[i];
+	return NULL;
+}
+
+const struct attached_process *attach_process_of(const struct run *r, pid_t tgid)
+{
+	return r->attach ? find(r->attach, tgid) : NULL;
+}
+
+void attach_release(struct attach *a)
+{
+	free(a->process);
+	free(a->queue);
+	*a = (struct attach){ 0 };
+}
+
+/* ---- seizing ---- */
+
+static int enqueue(struct attach *a, pid_t tid)
+{
+	if (a->n == a->room) {
+		size_t room = a->room ? a->room * 2 : 256;
+		pid_t *queue = realloc(a->queue, room * sizeof(*queue));
+		if (!queue)
+			return -ENOMEM;
+		a->queue = queue;
+		a->room = room;
+	}
+	a->queue[a->n++] = tid;
+	return 0;
+}
+
+static int seize(struct run *r, pid_t tid)
+{
+	r->attach->seizing_ns = r->k->now_ns(r->k->ctx);
+	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->mode));
+	r->attach->seizing_ns = 0;
+	return err;
+}
+
+static int add_tracee(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state)
+{
+	struct tracee *t = tracee_new(&r->tracees, tid, state);
+
+	if (!t)
+		return -ENOMEM;
+	t->tgid = p->tgid;
+	p->threads++;
+	return enqueue(r->attach, tid);
+}
+
+static bool is_gone(const struct attach_facts *f)
+{
+	return !f->exists || f->state == 'Z' || f->state == 'X';
+}
+
+/*
+ * A thread could not be seized, and that is no wonder: it is ours already (its creator was seized before it was born, and
+ * an event will tell of it), or it is on its way out (the kernel looks for exit_state). *ret_err: 0, or -ENOMEM.
+ */
+static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int *ret_err)
+{
+	struct attach_facts f;
+
+	*ret_err = 0;
+	attach_facts_read(&f, r, tid, EPERM);
+	if (f.tracer && f.tracer == f.self)
+		return true;
+	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
+		*ret_err = add_tracee(r, p, tid, TR_ZOMBIE);
+	return is_gone(&f);
+}
+
+static int seized(struct run *r, struct attached_process *p, pid_t tid)
+{
+	struct tracee *zombie = tracee_find(&r->tracees, tid);
+
+	if (!zombie)
+		return add_tracee(r, p, tid, TR_ATTACHED);
+	tracee_set_state(&r->tracees, zombie, TR_ATTACHED);
+	return 0;
+}
+
+/*
+ * execve by another thread than the first ends the leader and takes its tid. So what was a zombie in the pass before may
+ * live now; and the reason for a refusal may be gone when it is looked for: that is why it is tried twice.
+ */
+static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, size_t *found)
+{
+	const struct tracee *known = tracee_find(&r->tracees, tid);
+	int err = 0;
+
+	if (known && known->state != TR_ZOMBIE)
+		return 0;
+	for (unsigned tries = 0; tries < 2; tries++) {
+		err = seize(r, tid);
+		if (!err) {
+			(*found)++;
+			return seized(r, p, tid);
+		}
+		if (err != -EPERM)
+			return err == -ESRCH ? 0 : err;
+		int excuse;
+		if (is_excused(r, p, tid, &excuse))
+			return excuse;
+	}
+	return err;
+}
+
+/* The tids of a process; *ret is to be freed. How many, or -errno. */
+static int list(struct run *r, pid_t tgid, size_t expect, pid_t **ret)
+{
+	for (size_t room = expect + 64;; room *= 2) {
+		pid_t *tids = malloc(room * sizeof(*tids));
+		if (!tids)
+			return -ENOMEM;
+		int n = r->k->list_tasks(r->k->ctx, tgid, tids, room);
+		if (n >= 0 && (size_t)n < room) {
+			*ret = tids;
+			return n;
+		}
+		free(tids);
+		if (n < 0)
+			return n;
+	}
+}
+
+/* One look at /proc/TGID/task: seizes what is new there. 0, or the first error; *found: how many were new. */
+static int pass(struct run *r, struct attached_process *p, size_t *found)
+{
+	pid_t *tids;
+	int n = list(r, p->tgid, p->threads, &tids), first_err = 0;
+
+	if (n < 0) /* execve swaps tids: the folder may not be there for a moment, nor its list */
+		return n == -ENOENT || n == -ESRCH ? 0 : n;
+
+	for (int i = 0; i < n; i++) {
+		int err = seize_thread(r, p, tids[i], found);
+		if (err && !first_err)
+			first_err = err;
+		if (err == -ENOMEM)
+			break;
+	}
+	free(tids);
+	return first_err;
+}
+
+/* Of what was found of a process nothing lives: there is nothing, or its leader as a zombie. */
+static bool nobody_lives(const struct run *r, const struct attached_process *p)
+{
+	const struct tracee *leader = tracee_find(&r->tracees, p->tgid);
+
+	return p->threads == (leader && leader->state == TR_ZOMBIE);
+}
+
+/* It is there, whoever could not be seized of it. */
+static bool is_alive(struct run *r, const struct attached_process *p)
+{
+	struct attach_facts f;
+
+	attach_facts_read(&f, r, p->tgid, 0);
+	return !is_gone(&f);
+}
+
+/*
+ * Threads are born while the list is read, and a list read beside deaths may lack some (fs/proc/base.c, first_tid). A
+ * thread of a seized one is ours by itself. So when two passes in a row find nobody new, all are. Each pass tries those
+ * again that could not be seized, as when execve was replacing them: what counts is what the last one could not. A
+ * process that lives, and nobody of which could be seized nor refused it, is in such an execve.
+ */
+static int seize_process(struct run *r, struct attached_process *p)
+{
+	unsigned quiet = 0;
+	int err = 0;
+
+	for (unsigned n = 0; n < PASSES_MAX && quiet < 2; n++) {
+		size_t found = 0;
+		err = pass(r, p, &found);
+		if (err == -ENOMEM)
+			break;
+		quiet = found ? 0 : quiet + 1;
+		if (quiet == 2 && !err && nobody_lives(r, p) && is_alive(r, p))
+			quiet = 0;
+	}
+	return err;
+}
+
+/* ---- the beginning ---- */
+
+static void refuse(struct run *r, pid_t pid, int err)
+{
+	struct attach_facts f;
+	struct outbuf out;
+
+	attach_facts_read(&f, r, pid, -err);
+	outbuf_init(&out, 4096);
+	attach_refusal_format(&out, &f);
+	fprintf(stderr, "thrtrace: %s\n", outbuf_str(&out));
+	outbuf_release(&out);
+}
+
+static struct attached_process *new_process(struct attach *a, pid_t tgid)
+{
+	struct attached_process *known = find(a, tgid);
+
+	if (known)
+		return known;
+	struct attached_process *grown = realloc(a->process, (a->n_processes + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	a->process = grown;
+	grown[a->n_processes] = (struct attached_process){ .tgid = tgid };
+	return &grown[a->n_processes++];
+}
+
+/* One word of -p. 0, or -errno when nothing came of it. */
+static int attach_one(struct run *r, pid_t pid)
+{
+	struct attach_facts f;
+	struct program_facts program;
+	size_t found = 0;
+
+	attach_facts_read(&f, r, pid, 0);
+	if (attach_is_folly(&f))
+		return -EPERM;
+	struct attached_process *p = new_process(r->attach, f.tgid);
+	if (!p)
+		return -ENOMEM;
+	size_t before = p->threads;
+	int err = r->attach->only_thread ? seize_thread(r, p, pid, &found) : seize_process(r, p);
+	if (before == 0 && nobody_lives(r, p)) {
+		tracee_free(&r->tracees, tracee_find(&r->tracees, p->tgid)); /* a zombie that nobody is left of */
+		r->attach->n_processes--;
+		return err ? err : -ESRCH;
+	}
+	if (before == 0) {
+		r->k->identify(r->k->ctx, p->tgid, &program);
+		p->libc = program.kind;
+		memcpy(p->libc_name, program.libc, sizeof(p->libc_name));
+		p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
+	}
+	if (err) /* a part of it: another tracer has the rest */
+		refuse(r, pid, err);
+	return 0;
+}
+
+void attach_tell(struct run *r)
+{
+	struct attach *a = r->attach;
+	pid_t *tgids = calloc(a->n_processes, sizeof(*tgids));
+	struct run_start start = { .attached = tgids, .n_attached = a->n_processes };
+	char comm[COMM_LEN];
+
+	if (!tgids) {
+		run_fail(r, -ENOMEM);
+		return;
+	}
+	for (size_t i = 0; i < a->n_processes; i++) {
+		tgids[i] = a->process[i].tgid;
+		start.n_threads += a->process[i].threads;
+	}
+	if (a->n_processes == 1) {
+		facts_comm(r, tgids[0], comm);
+		start.comm = comm;
+		start.libc = a->process[0].libc_name[0] ? a->process[0].libc_name : NULL;
+	}
+	run_fail(r, run_begin(r, &start));
+	free(tgids);
+}
+
+size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
+{
+	size_t got = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int err = attach_one(r, pids[i]);
+		if (err)
+			refuse(r, pids[i], err);
+		else
+			got++;
+	}
+	return got;
+}
+
+ssize_t attach_tasks(const struct run *r, struct attached_task **ret)
+{
+	const struct attach *a = r->attach;
+	struct attached_task *all = calloc(a->n + 1, sizeof(*all));
+	size_t n = 0;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct tracee *t = tracee_find(&r->tracees, a->queue[i]);
+		if (t)
+			all[n++] = (struct attached_task){ t->tid, t->tgid, t->state == TR_ZOMBIE };
+	}
+	*ret = all;
+	return (ssize_t)n;
+}
+
+int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes, const struct attached_task *task,
+	size_t n_tasks)
+{
+	for (size_t i = 0; i < n_processes; i++) {
+		if (process[i].tgid <= 0 || find(r->attach, process[i].tgid))
+			return -EINVAL;
+		struct attached_process *p = new_process(r->attach, process[i].tgid);
+		if (!p)
+			return -ENOMEM;
+		*p = process[i];
+		p->threads = 0;
+	}
+	for (size_t i = 0; i < n_tasks; i++) {
+		struct attached_process *p = find(r->attach, task[i].tgid);
+		if (!p || task[i].tid <= 0 || tracee_find(&r->tracees, task[i].tid))
+			return -EINVAL;
+		int err = add_tracee(r, p, task[i].tid, task[i].zombie ? TR_ZOMBIE : TR_ATTACHED);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- telling of them ---- */
+
+bool attach_pending(const struct run *r)
+{
+	return r->attach && r->attach->next < r->attach->n;
+}
+
+/* In MODE_ALL each has to be stopped once, or its calls would not be. */
+static void look_at(struct run *r, struct tracee *t)
+{
+	struct glance g;
+
+	if (t->state == TR_ZOMBIE) {
+		birth_attached(r, t, ATTACHED_ZOMBIE, NULL);
+	} else if (r->mode == MODE_LIGHT && birth_glance(r, t, &g)) {
+		birth_attached(r, t, ATTACHED_ASLEEP, &g);
+		tracee_set_state(&r->tracees, t, TR_RUNNING);
+	} else if (r->k->interrupt(r->k->ctx, t->tid) == 0) {
+		r->attach->stopping++;
+	}
+}
+
+void attach_continue(struct run *r)
+{
+	struct attach *a = r->attach;
+
+	for (unsigned n = 0; n < ASLEEP_MAX && a->next < a->n && a->stopping < STOPPING_MAX && !r->error; n++) {
+		struct tracee *t = tracee_find(&r->tracees, a->queue[a->next++]);
+		if (t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE))
+			look_at(r, t);
+	}
+}
+
+uint64_t attach_patience(const struct run *r)
+{
+	return r->attach->stopping < STOPPING_MAX ? 0 : STOP_WITHIN_NS;
+}
+
+void attach_quiet(struct run *r)
+{
+	if (r->attach->stopping >= STOPPING_MAX)
+		r->attach->stopping = 0;
+}
+
+void attach_reported(struct run *r, struct tracee *t, const struct stop *st)
+{
+	bool gone = st->kind == STOP_EXITED || st->kind == STOP_KILLED;
+
+	if (r->attach && r->attach->stopping)
+		r->attach->stopping--;
+	birth_attached(r, t, gone ? ATTACHED_GONE : ATTACHED_STOPPED, NULL);
+	tracee_set_state(&r->tracees, t, TR_RUNNING);
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/calls.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <thrtrace/birthcheck.h>
+
+#include "follow/birth.h"
+#include "tell/emit.h"
+#include "follow/facts.h"
+#include "filter/filter.h"
+#include "follow/postmortem.h"
+#include "follow/shows.h"
+
+/*
+ * Calls that may turn out to have made a thread's stack (an mmap without MAP_STACK, as musl's, and what follows it)
+ * wait here until the clone that uses it, and are then shown in front of it. The rest is forgotten.
+ */
+/* why: of the event, which outlives the caller's; NULL: it is no failure. */
+static void held_add(struct run *r, struct tracee *t, const struct event *ev, const struct failure *why)
+{
+	if (!t->held)
+		t->held = calloc(HELD_CALLS, sizeof(*t->held));
+	if (!t->held) {
+		run_fail(r, -ENOMEM);
+		return;
+	}
+	struct held_call *h = &t->held[t->n_held++ % HELD_CALLS];
+	free(h->why);
+	*h = (struct held_call){ .ev = *ev, .call = *ev->u.call.call, .why = why ? malloc(sizeof(*why)) : NULL };
+	h->ev.u.call.call = NULL;
+	h->ev.u.call.verdict = NULL;
+	h->ev.u.call.limits = NULL;
+	if (h->why)
+		*h->why = *why;
+	else if (why)
+		run_fail(r, -ENOMEM);
+}
+
+/* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
+static void held_show(struct run *r, struct tracee *t, struct task *task, const struct call *call)
+{
+	taddr sp = call_clone_sp(&call->u.clone);
+	const struct area *a = sp ? model_area(r->model, task, sp - 1) : NULL;
+
+	if (!t->held)
+		return;
+	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
+	for (unsigned i = from; a && i < t->n_held; i++) {
+		struct held_call *h = &t->held[i % HELD_CALLS];
+		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
+		if (at < a->low || at >= a->high)
+			continue;
+		h->ev.u.call.call = &h->call;
+		if (h->why) {
+			h->ev.u.call.verdict = &h->why->verdict;
+			h->ev.u.call.limits = &h->why->facts;
+		}
+		run_fail(r, emit_show(r, &h->ev));
+	}
+	tracee_drop_held(t);
+}
+
+/* t_ns: when it returned; 0: nobody saw when. */
+static void tell_call(struct run *r, struct tracee *t, struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
+{
+	struct event ev = {
+		.kind = EV_CALL, .task = task, .t_ns = t->t_call_ns,
+		.u.call = {
+			.call = &t->call, .how = how, .result = result, .t_begin_ns = t->t_call_ns,
+			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0, .resumed = t->begun, .touched = t->touched,
+		},
+	};
+
+	if (t->call.id == CALL_futex)
+		ev.u.call.joins = t->joins ? model_by_serial(r->model, t->joins) : NULL;
+	if (how == RESULT_SEEN && t_ns)
+		ev.t_ns = t_ns;
+	run_fail(r, emit_apply(r, &ev));
+	struct failure why;
+	bool failed = how == RESULT_SEEN && call_failed(result);
+	if (failed && failure_is_explained(&t->call) && shows_call(r, &ev) != SHOW_NO && result > -512) {
+		failure_explain(r, t, (int)-result, &why);
+		ev.u.call.verdict = &why.verdict;
+		ev.u.call.limits = &why.facts;
+	}
+	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
+	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
+		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
+	switch (shows_call(r, &ev)) {
+	case SHOW_YES:
+		run_fail(r, emit_show(r, &ev));
+		break;
+	case SHOW_IF_STACK:
+		held_add(r, t, &ev, ev.u.call.verdict ? &why : NULL);
+		break;
+	case SHOW_NO:
+		break;
+	}
+}
+
+/* ---- entry ---- */
+
+/*
+ * A wait for a thread's tid on a word that its end will not wake, or did not. The word is read once more: when it holds
+ * another value by now, the wait returns at once.
+ */
+static void wait_in_vain(struct run *r, const struct tracee *t, struct task *task)
+{
+	const struct task *on = model_last_by_tid(r->model, (pid_t)(uint32_t)t->call.arg[2]);
+	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK, now;
+	struct birth_finding f;
+
+	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET))
+		return;
+	const struct call_clone *born = &on->born;
+	struct wait_check c = {
+		.addr = t->call.arg[0], .private_futex = op & FUTEX_PRIVATE_FLAG, .label = on->label,
+		.ended = on->life == TASK_DEAD, .clear_tid = on->clear_tid,
+		.named = {
+			born->flags & CLONE_PARENT_SETTID ? born->parent_tid : 0,
+			born->flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) ? born->child_tid : 0,
+		},
+	};
+	if (!birthcheck_wait_in_vain(&c, &f))
+		return;
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	if (mem_u32(&mem, c.addr, &now) || now != (uint32_t)t->call.arg[2])
+		return;
+	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair } };
+	run_fail(r, emit(r, &ev, true));
+}
+
+static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
+{
+	struct task *joined = model_joined_by_wait(r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
+
+	t->joins = joined ? joined->id.serial : 0;
+	if (!joined)
+		wait_in_vain(r, t, task);
+	if (!joined && r->choice.by_rule)
+		return;
+	struct event ev = { .kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined } };
+	t->begun = true;
+	run_fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
+}
+
+/* These are shown, and tell the model something, only where they touch a stack or what may become one. */
+static bool touches_no_area(const struct run *r, const struct tracee *t, const struct task *task)
+{
+	return r->choice.by_rule && !model_area(r->model, task, t->call.arg[0]);
+}
+
+static bool wants_result(const struct run *r, const struct tracee *t, const struct task *task)
+{
+	switch ((int)t->call.id) {
+	case CALL_OTHER:
+	case CALL_exit:
+	case CALL_exit_group:
+		return false;
+	case CALL_futex:
+		return t->begun || !r->choice.by_rule;
+	case CALL_mprotect:
+	case CALL_madvise:
+		return !touches_no_area(r, t, task);
+	default:
+		return true;
+	}
+}
+
+/* glibc gives a block back from its guard on; what was touched of it is known only before that. */
+static bool in_own_stack(const struct task *task, taddr at)
+{
+	const struct stack_area *s = &task->stack;
+
+	return at < s->high && at >= (s->guard_bytes ? s->guard_low : s->low);
+}
+
+/*
+ * A return costs a stop. Where the call can hardly fail, and its effect can be seen later, that stop is spared; the
+ * effect is looked up at the task's next one (call_settle). Whoever asked for calls by name gets every return.
+ */
+static bool return_is_spared(struct run *r, const struct tracee *t, const struct task *task)
+{
+	const struct call *c = &t->call;
+	taddr area;
+
+	if (r->mode != MODE_FILTER || !r->choice.by_rule || c->abi != abi_native())
+		return false;
+	switch ((int)c->id) {
+	case CALL_rseq: /* a second registration fails */
+		return c->arg[2] == 0 && r->k->rseq(r->k->ctx, t->tid, &area) == 0 && area == 0;
+	case CALL_set_robust_list: /* fails for any other length */
+		return c->arg[1] == FILTER_ROBUST_BYTES;
+	case CALL_madvise:
+		return c->arg[2] == MADV_DONTNEED && in_own_stack(task, c->arg[0]);
+	default:
+		return false;
+	}
+}
+
+bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
+{
+	const struct abi *abi = abi_by_audit(at->arch);
+	struct task *task = run_task(r, t);
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	struct call call;
+
+	if (!task)
+		return false;
+	call_decode(&call, abi, at->nr, at->arg, &mem);
+	if (call.id == CALL_OTHER) {
+		tracee_leave_call(&r->tracees, t);
+		return false;
+	}
+	tracee_enter_call(&r->tracees, t, &call, t_ns);
+	t->touched = (struct touched){ 0 };
+	t->joins = 0;
+	if (call.id == CALL_rseq || call.id == CALL_set_robust_list) /* it is told as a call */
+		t->look_for &= (uint8_t)(call.id == CALL_rseq ? ~REGISTERS_RSEQ : ~REGISTERS_ROBUST_LIST);
+	if (call.id == CALL_madvise && call.arg[2] == MADV_DONTNEED && in_own_stack(task, call.arg[0]))
+		facts_touched(r, t, task, &t->touched);
+	if (call.id == CALL_futex)
+		begin_join(r, t, task, t_ns);
+	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
+		r->ender_tgid = t->tgid;
+		r->ender_serial = t->serial;
+		birth_io_workers(r, t);
+	}
+	if (!wants_result(r, t, task)) {
+		if (call.id == CALL_exit || call.id == CALL_exit_group)
+			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
+		tracee_leave_call(&r->tracees, t);
+		return false;
+	}
+	t->unsettled = return_is_spared(r, t, task);
+	return true;
+}
+
+/* ---- return ---- */
+
+/*
+ * The default filter lets rseq and set_robust_list pass in the one form that C libraries use at each thread's start
+ * (filter_seccomp.c). The kernel keeps what they registered, which only the task itself can have done: from that and
+ * from the form, the call is told at the task's next stop.
+ */
+#define LOOKS 4
+
+void call_expect_registrations(const struct run *r, struct tracee *t, const struct call_clone *born)
+{
+	t->looks = LOOKS;
+	if (r->mode != MODE_FILTER || !r->choice.by_rule)
+		return;
+	t->look_for = REGISTERS_ROBUST_LIST;
+	if (born->flags & CLONE_VM) /* a copied address space keeps the creator's rseq area */
+		t->look_for |= REGISTERS_RSEQ;
+}
+
+static void tell_registration(struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS])
+{
+	struct task *task = run_task(r, t);
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	struct call call;
+
+	if (!task)
+		return;
+	call_decode(&call, abi_native(), (uint64_t)call_nr(abi_native(), id), arg, &mem);
+	tracee_enter_call(&r->tracees, t, &call, task->t_born_ns + r->t0_ns);
+	t->touched = (struct touched){ 0 };
+	t->joins = 0;
+	tell_call(r, t, task, RESULT_SEEN, 0, 0);
+	tracee_leave_call(&r->tracees, t);
+}
+
+void call_find_registrations(struct run *r, struct tracee *t)
+{
+	taddr at;
+
+	if (t->in_call)
+		return;
+	if ((t->look_for & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
+		t->look_for &= (uint8_t)~REGISTERS_RSEQ;
+		tell_registration(r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig });
+	}
+	if ((t->look_for & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
+		t->look_for &= (uint8_t)~REGISTERS_ROBUST_LIST;
+		tell_registration(r, t, CALL_set_robust_list, (uint64_t[CALL_ARGS]){ at, FILTER_ROBUST_BYTES });
+	}
+	if (--t->looks == 0)
+		t->look_for = 0;
+}
+
+/* Whether what the call asked for is so. */
+static bool took_effect(struct run *r, struct tracee *t, const struct task *task)
+{
+	const struct call *c = &t->call;
+	taddr at = 0, high = c->arg[0] + ((c->arg[1] + 4095) & ~4095ULL);
+
+	switch ((int)c->id) {
+	case CALL_rseq:
+		return r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at == c->arg[0];
+	case CALL_set_robust_list:
+		return r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at == c->arg[0];
+	case CALL_madvise: /* no page of it is there any more */
+		facts_touched(r, t, task, &t->touched_now);
+		return t->touched_now.known && t->touched_now.lowest >= high;
+	default:
+		return false;
+	}
+}
+
+void call_settle(struct run *r, struct tracee *t, bool stopped)
+{
+	struct task *task = run_task(r, t);
+
+	if (task && stopped && took_effect(r, t, task))
+		tell_call(r, t, task, RESULT_SEEN, 0, 0);
+	else if (task)
+		tell_call(r, t, task, RESULT_NOT_SEEN, 0, 0);
+	tracee_leave_call(&r->tracees, t);
+}
+
+static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t result, uint64_t t_ns)
+{
+	struct task *joined = t->joins ? model_by_serial(r->model, t->joins) : NULL;
+
+	/* Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over already. */
+	if (!joined || (result != 0 && result != -EAGAIN))
+		return;
+	/* The joiner of every libc goes on waiting until the word is 0; musl's first changes from joinable to exiting. */
+	uint32_t word = 0;
+	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
+		return;
+	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined, .over = result == -EAGAIN } };
+	run_fail(r, emit(r, &ev, true));
+}
+
+/* An mmap whose memory may become a stack: what follows it tells where the guard is, and no filter rule knows its address. */
+static bool opens_stack(const struct tracee *t, int64_t result)
+{
+	return t->call.id == CALL_mmap && !call_failed(result) && (t->call.arg[3] & MAP_ANONYMOUS) &&
+	       ((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
+}
+
+/*
+ * Of several filters the strictest answer wins, and an ERRNO hides our TRACE (seccomp(2)): a sandbox that refuses
+ * clone3 would keep the failure from us. From a stack's mmap on, and right after a filter was installed, calls are
+ * therefore looked at by PTRACE_SYSCALL, until the clone comes or this many have passed.
+ */
+#define WATCH_LONG 16
+
+static bool installs_filter(const struct tracee *t, int64_t result)
+{
+	if (result != 0)
+		return false;
+	return (t->call.id == CALL_seccomp && t->call.arg[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (t->call.id == CALL_prctl && (int)t->call.arg[0] == PR_SET_SECCOMP && t->call.arg[1] == SECCOMP_MODE_FILTER);
+}
+
+/* A step on the way from an mmap to a clone; a clone3 that failed is one, too: the C library may try clone next. */
+static bool stack_call(const struct tracee *t)
+{
+	return t->call.id == CALL_mprotect || t->call.id == CALL_madvise || t->call.id == CALL_clone3;
+}
+
+void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
+{
+	struct task *task = run_task(r, t);
+	const struct call_row *row = call_row(t->call.id);
+
+	if (!task || !row) {
+		tracee_leave_call(&r->tracees, t);
+		return;
+	}
+	if (t->call.id == CALL_unshare || t->call.id == CALL_setns)
+		t->proved = false;
+	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
+	if (row->traits & CALL_CREATES) /* also when it failed: they led to it */
+		held_show(r, t, task, &t->call);
+	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
+	if (installs_filter(t, result))
+		r->foreign_filter = true;
+	if (opens_stack(t, result))
+		t->watch = r->foreign_filter ? WATCH_LONG : 1;
+	else if (r->foreign_filter && (stack_call(t) || installs_filter(t, result)))
+		t->watch = WATCH_LONG;
+	if (created) /* and no event came: the flags forbade it */
+		birth_untraced(r, t, (pid_t)result, t_ns);
+	if (t->call.id == CALL_futex)
+		end_join(r, t, task, result, t_ns);
+	tracee_leave_call(&r->tracees, t);
+}
+
+/* The kernel copied the struct a moment after thrtrace did: another thread may have written in between. */
+static void recheck(struct run *r, struct tracee *t)
+{
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+
+	if (t->call.id == CALL_clone3)
+		call_recheck(&t->call, &mem);
+}
+
+void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
+{
+	struct task *task = run_task(r, t);
+
+	if (task && t->in_call) {
+		recheck(r, t);
+		held_show(r, t, task, &t->call);
+		tell_call(r, t, task, RESULT_SEEN, child, t_ns);
+	}
+	tracee_leave_call(&r->tracees, t);
+}
+
+void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct task *task = run_task(r, t);
+
+	if (task && t->in_call)
+		tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
+	tracee_leave_call(&r->tracees, t);
+}

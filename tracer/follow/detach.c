@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/detach.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <thrtrace/procstat.h>
+
+#include "follow/birth_attached.h"
+#include "tell/emit.h"
+#include "follow/handlers.h"
+#include "kernel/proc_file.h"
+
+struct rest {
+	void (*then)(void *arg);
+	void *arg;
+};
+
+/* 2 s in all: what the kernel does there takes microseconds a tracee. */
+#define WAITS_MAX 10000
+
+/* thrtrace's own first thread. */
+static bool is_zombie(void)
+{
+	char text[1024];
+	struct procstat stat;
+
+	return proc_file_read(text, sizeof(text), "/proc/self/stat") <= 0 || procstat_parse(&stat, text) || stat.state == 'Z';
+}
+
+static void *go_on(void *arg)
+{
+	struct rest *rest = arg;
+
+	/* pthread_join would be too early: the word that it waits on is cleared before exit_ptrace (kernel/exit.c, do_exit). */
+	for (unsigned n = 0; n < WAITS_MAX && !is_zombie(); n++)
+		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+	rest->then(rest->arg);
+	return NULL;
+}
+
+void detach_by_exit(void (*then)(void *arg), void *arg)
+{
+	struct rest rest = { .then = then, .arg = arg };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, go_on, &rest))
+		return;
+	syscall(SYS_exit, 0); /* of this thread alone; pthread_exit would unwind the stack that the rest lives on */
+}
+
+static void tell_one(struct run *r, struct tracee *t, uint64_t now)
+{
+	if (t->state == TR_ATTACHED)
+		birth_attached(r, t, ATTACHED_GONE, NULL);
+	struct task *task = run_task(r, t);
+	if (!task)
+		return;
+	struct event ev = { .kind = EV_END, .task = task, .t_ns = now, .u.end = t->end };
+	if (t->state != TR_EXITING && t->state != TR_ZOMBIE)
+		ev.u.end = (struct ev_end){ .how = END_DETACHED };
+	run_fail(r, emit(r, &ev, true));
+}
+
+void detach_tell(struct run *r)
+{
+	uint64_t now = r->k->now_ns(r->k->ctx);
+	struct tracee *t, *next;
+
+	tell_late_ends(r, UINT64_MAX);
+	HASH_ITER(hh, r->tracees.by_tid, t, next) {
+		tell_one(r, t, now);
+		tracee_free(&r->tracees, t);
+	}
+}
+
+void detach_wait_program(struct run *r)
+{
+	struct kstatus ks;
+	int got = 0;
+
+	while (!r->main_ended && got != -ECHILD) {
+		got = r->k->wait(r->k->ctx, &ks, UINT64_MAX);
+		if (got == -EINTR)
+			(void)!run_signalled(r);
+		if (got != 1 || ks.tid != r->main_tid || WIFSTOPPED(ks.wstatus))
+			continue;
+		r->main_ended = true;
+		r->main_wstatus = ks.wstatus;
+	}
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/facts.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <thrtrace/proc_text.h>
+
+#include "kernel/program.h"
+
+static ssize_t task_mem_read(void *ctx, taddr at, void *buf, size_t n)
+{
+	struct task_mem *m = ctx;
+
+	return m->k->read_mem(m->k->ctx, m->tid, at, buf, n);
+}
+
+struct mem task_mem(struct task_mem *ctx)
+{
+	return (struct mem){ .read = task_mem_read, .ctx = ctx };
+}
+
+int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)
+{
+	uint64_t raw[64];
+	ssize_t n = r->k->regset(r->k->ctx, tid, NT_PRSTATUS, raw, sizeof(raw));
+
+	if (n < 0)
+		return (int)n;
+	const struct abi *abi = abi_by_regset_len(abi_native(), (size_t)n);
+	if (!abi)
+		return -EOPNOTSUPP;
+	int err = abi->regs_parse(raw, (size_t)n, ret);
+	if (err)
+		return err;
+	if (!ret->tp_known && abi->tp_regset) {
+		n = r->k->regset(r->k->ctx, tid, abi->tp_regset, raw, sizeof(raw));
+		ret->tp_known = n > 0 && abi->tp_parse(raw, (size_t)n, ret) == 0;
+	}
+	*ret_abi = abi;
+	return 0;
+}
+
+int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)
+{
+	struct syscall_stop now;
+	int err = facts_regs(r, tid, ret, ret_abi);
+
+	/* Asked only where it can be another one: it is a request more at each birth. */
+	if (err || !ret->gate_unknown || r->k->syscall_stop(r->k->ctx, tid, &now) != 0)
+		return err;
+	const struct abi *abi = abi_by_audit(now.arch);
+	if (abi && abi != *ret_abi) {
+		*ret_abi = abi;
+		memcpy(ret->arg, ret->arg32, sizeof(ret->arg));
+	}
+	return 0;
+}
+
+const char *facts_text(struct run *r, pid_t tid, const char *file, char *text, size_t size)
+{
+	ssize_t n = r->k->read_proc(r->k->ctx, tid, file, text, size - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? text : NULL;
+}
+
+int64_t facts_status(struct run *r, pid_t tid, const char *key)
+{
+	char buf[4096];
+	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
+	uint64_t v;
+
+	return text && proc_field_u64(&v, text, key, 10) ? (int64_t)v : -1;
+}
+
+bool facts_signal_handled(struct run *r, pid_t tid, int sig)
+{
+	char buf[4096];
+	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
+
+	return text && proc_signal_handled(text, sig);
+}
+
+void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
+{
+	ssize_t n = r->k->read_proc(r->k->ctx, tid, "comm", comm, COMM_LEN);
+
+	if (n < 0)
+		n = 0;
+	if (n == COMM_LEN)
+		n--;
+	comm[n] = '\0';
+	char *nl = strrchr(comm, '\n');
+	if (nl)
+		*nl = '\0';
+}
+
+int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret)
+{
+	int err = r->k->vma(r->k->ctx, t->tgid, addr, false, ret);
+
+	/* A zombie leader has no mappings of its own to open any more; its threads do. */
+	if (err && t->tgid != t->tid)
+		err = r->k->vma(r->k->ctx, t->tid, addr, false, ret);
+	return err;
+}
+
+void facts_area_touched(struct run *r, const struct tracee *t, const struct stack_area *s, struct touched *ret)
+{
+	taddr low = s->low;
+
+	*ret = (struct touched){ 0 };
+	if (!s->high || s->high <= low || (s->kind != STACK_OWN_MAPPING && s->kind != STACK_CACHED && s->kind != STACK_MAIN))
+		return;
+	if (s->kind == STACK_MAIN) { /* grows: what lies below its mapping was never touched */
+		struct vma v;
+		if (facts_vma(r, t, s->high - 1, &v))
+			return;
+		low = v.low > low ? v.low : low;
+	}
+	if (low >= s->high)
+		return;
+	int err = r->k->lowest_touched(r->k->ctx, t->tgid, low, s->high, &ret->lowest);
+	if (err && t->tgid != t->tid)
+		err = r->k->lowest_touched(r->k->ctx, t->tid, low, s->high, &ret->lowest);
+	ret->known = !err;
+}
+
+void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret)
+{
+	facts_area_touched(r, t, &task->stack, ret);
+}
+
+/*
+ * struct robust_list_head (include/uapi/linux/futex.h): next entry, offset from an entry to its lock word, pending
+ * operation. The low bits of a pointer are flags. The kernel walks at most 2048 entries (ROBUST_LIST_LIMIT).
+ */
+#define ROBUST_WALK 64
+
+/* A 32-bit task has pointers of 4 bytes in it; its list lies below 4 GiB. */
+static unsigned robust_word(struct run *r, pid_t tid, taddr head)
+{
+	const struct abi *abi;
+	struct regs regs;
+
+	return head >> 32 == 0 && facts_regs(r, tid, &regs, &abi) == 0 ? abi->word : 8;
+}
+
+void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
+{
+	struct task_mem ctx = { r->k, tid };
+	struct mem mem = task_mem(&ctx);
+	taddr head, entry;
+	uint64_t offset = 0;
+
+	if (r->k->robust_list(r->k->ctx, tid, &head) < 0)
+		return;
+	ret->robust_known = true;
+	ret->robust_absent = head == 0;
+	if (head == 0)
+		return;
+	unsigned word = robust_word(r, tid, head);
+	if (mem_word(&mem, head, word, &entry) < 0) {
+		ret->robust_known = false;
+		return;
+	}
+	entry &= ~3ULL;
+	while (entry != head && entry != 0) {
+		if (ret->robust_held == ROBUST_WALK) {
+			ret->robust_more = true;
+			return;
+		}
+		if (ret->robust_held++ == 0 && mem_word(&mem, head + word, word, &offset) == 0)
+			ret->robust_first = word == 4 ? (uint32_t)(entry + offset) : entry + offset;
+		if (mem_word(&mem, entry, word, &entry) < 0)
+			return;
+		entry &= ~3ULL;
+	}
+}
+
+uint64_t facts_stack_limit(struct run *r, pid_t tid)
+{
+	char buf[2048];
+	const char *text = facts_text(r, tid, "limits", buf, sizeof(buf));
+	uint64_t limit;
+
+	return text && proc_soft_limit(&limit, text, "Max stack size") && limit != PROC_UNLIMITED ? limit : 0;
+}
+
+/* The effective id differs from the file's: a line of status has the real, the effective, the saved and the file system's. */
+static bool lacks_id(struct run *r, pid_t tid, const char *key, int64_t id)
+{
+	char buf[4096], *next;
+	const char *text = facts_text(r, tid, "status", buf, sizeof(buf)), *at = text ? proc_field(text, key) : NULL;
+
+	if (!at || id < 0)
+		return false;
+	(void)!strtoll(at, &next, 10);
+	return strtoll(next, NULL, 10) != id;
+}
+
+void facts_exec(struct run *r, const struct tracee *t, const struct program_facts *program, struct ev_exec *ret)
+{
+	struct regs regs;
+	const struct abi *abi;
+	struct vma v;
+
+	ret->setid_lost = program->setid &&
+			  (lacks_id(r, t->tid, "Uid:", program->setuid) || lacks_id(r, t->tid, "Gid:", program->setgid));
+	if (facts_regs(r, t->tid, &regs, &abi) || facts_vma(r, t, regs.sp, &v))
+		return;
+	ret->stack_high = v.high;
+	uint64_t limit = facts_stack_limit(r, t->tid);
+	ret->stack_low = limit && limit < v.high ? v.high - limit : v.low;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* Which handler a stop goes to, and those of system calls, signals and group-stops. */
+#include "follow/handlers.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sys/ptrace.h>
+
+#include "follow/attach.h"
+#include "follow/calls.h"
+#include "creators/creators.h"
+#include "tell/emit.h"
+#include "follow/facts.h"
+#include "follow/postmortem.h"
+#include "follow/rival.h"
+#include "follow/untraced.h"
+#include "follow/handlers_impl.h"
+
+/* How a task goes on when nothing special is wanted: to its next event, or to its next call. */
+struct resume handle_go(const struct run *r, const struct tracee *t)
+{
+	if (t->detach)
+		return (struct resume){ .op = RESUME_DETACH };
+	if (t->state == TR_EXITING)
+		return (struct resume){ .op = RESUME_CONT };
+	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
+	bool watched = r->mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
+	watched |= t->untraced.taken;
+	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
+}
+
+/* Whether msg can be that of an exit stop: an exit code shifted by eight, or a signal with or without a core dump. */
+static bool may_be_exit(uint64_t msg)
+{
+	return msg <= 0xffff && ((msg & 0xff) == 0 || msg <= 0xff);
+}
+
+/*
+ * The message of the event stop at hand. A task that SIGKILL has woken rests in its exit stop by now and answers with
+ * that one's message: where it can be one, siginfo, read after it, tells whose it was. Nothing wakes a task in its exit
+ * stop.
+ */
+int handle_event_message(struct run *r, const struct tracee *t, const struct stop *st, uint64_t *ret)
+{
+	static const int events[STOP_KINDS] = {
+		[STOP_CLONE] = PTRACE_EVENT_CLONE, [STOP_FORK] = PTRACE_EVENT_FORK, [STOP_VFORK] = PTRACE_EVENT_VFORK,
+		[STOP_EXEC] = PTRACE_EVENT_EXEC,
+	};
+	siginfo_t info;
+	uint64_t msg;
+
+	int err = r->k->event_msg(r->k->ctx, t->tid, &msg);
+	if (!err && st->kind != STOP_EXIT && may_be_exit(msg)) {
+		err = r->k->siginfo(r->k->ctx, t->tid, &info);
+		if (!err && info.si_code != (events[st->kind] << 8 | SIGTRAP))
+			err = -ESRCH;
+	}
+	*ret = msg;
+	return err;
+}
+
+static bool handle_is_gone(const struct stop *st)
+{
+	return st->kind == STOP_EXITED || st->kind == STOP_KILLED;
+}
+
+int handle_wstatus(const struct stop *st)
+{
+	return st->kind == STOP_EXITED ? st->code << 8 : st->sig | (st->core ? 0x80 : 0);
+}
+
+/* ---- system calls ---- */
+
+/* What a watch looks for: the calls that turn a mapping into a stack, and the one that uses it. */
+static bool of_interest(enum call_id id)
+{
+	const struct call_row *row = call_row(id);
+
+	return id == CALL_mprotect || id == CALL_madvise || (row && (row->traits & CALL_CREATES));
+}
+
+static struct resume on_call_entry(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
+{
+	if (t->in_call && at->phase == PHASE_SECCOMP) /* its entry stop came just before: t was being watched */
+		return handle_go(r, t);
+	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY && !of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
+		if (t->watch)
+			t->watch--;
+		return handle_go(r, t); /* if it matters all the same, the filter picks it in a moment */
+	}
+	t->watch = 0;
+	call_entered(r, t, at, t_ns);
+	return handle_go(r, t);
+}
+
+static struct resume on_syscall(struct run *r, struct tracee *t, const struct stop *st)
+{
+	struct syscall_stop at;
+
+	if (t->state == TR_LAUNCHING || (t->silent && !r->syscall_filter_child))
+		return handle_go(r, t);
+	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
+	if (err)
+		return handle_go(r, t); /* -ESRCH: dying, the resume will say so too */
+	if (at.phase == (r->mode == MODE_FILTER ? PHASE_SECCOMP : PHASE_ENTRY))
+		rival_entered(r, t, &at);
+	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP) {
+		struct resume res = t->silent ? handle_go(r, t) : on_call_entry(r, t, &at, st->t_ns);
+		if (at.phase == PHASE_SECCOMP && untraced_take(r, t, &at)) /* after the call was read as it is */
+			res.op = RESUME_SYSCALL;
+		return res;
+	}
+	untraced_put_back(r, t);
+	if (t->silent || at.phase != PHASE_EXIT || !t->in_call)
+		return handle_go(r, t);
+	bool attached = handle_is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) && !call_failed(at.result);
+	if (attached) {
+		struct call call = t->call;
+		call_created(r, t, (pid_t)at.result, st->t_ns);
+		handle_attached(r, t, &call, (pid_t)at.result, st);
+	} else {
+		call_returned(r, t, at.result, st->t_ns);
+	}
+	return handle_go(r, t);
+}
+
+/* ---- signals and stops ---- */
+
+static bool is_fault(int sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGTRAP;
+}
+
+static struct resume on_signal(struct run *r, struct tracee *t, const struct stop *st)
+{
+	struct task *task = run_task(r, t);
+	struct resume res = handle_go(r, t);
+	siginfo_t info;
+
+	res.sig = st->sig;
+	if (!task)
+		return res;
+	struct event ev = { .kind = EV_SIGNAL, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig } };
+	struct ev_signal *s = &ev.u.signal;
+	if (r->k->siginfo(r->k->ctx, t->tid, &info) == 0) {
+		s->info_known = true;
+		s->code = info.si_code;
+		s->fault = is_fault(st->sig) && info.si_code > 0 && info.si_code < SI_KERNEL;
+		s->addr = s->fault ? (uintptr_t)info.si_addr : 0;
+		s->sender = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ? info.si_pid : 0;
+	}
+	bool harmless = st->sig == SIGCHLD || st->sig == SIGCONT || st->sig == SIGURG || st->sig == SIGWINCH;
+	bool stops = st->sig == SIGSTOP || st->sig == SIGTSTP || st->sig == SIGTTIN || st->sig == SIGTTOU;
+	s->fatal = !harmless && !stops && !facts_signal_handled(r, t->tid, st->sig);
+	struct backtrace bt = { .n = 0 };
+	struct fault_verdict verdict;
+	if (s->fatal && is_fault(st->sig)) {
+		if (r->creators) {
+			creators_backtrace(r->creators, t, false, &bt);
+			s->bt = &bt;
+			struct regs regs;
+			const struct abi *abi;
+			if (task->stack.high && facts_regs(r, t->tid, &regs, &abi) == 0)
+				s->deep = creators_depth(r->creators, t->tid, &bt, regs.sp, task->stack.high);
+		}
+		if (st->sig == SIGSEGV || st->sig == SIGBUS) {
+			fault_explain(r, t, task, s, &verdict);
+			s->verdict = &verdict;
+		}
+	}
+	bool libc_own = st->sig >= 32 && st->sig <= 34;
+	run_fail(r, emit(r, &ev, r->choice.signals || s->fatal || (r->choice.by_rule && libc_own)));
+	return res;
+}
+
+static struct resume on_group_stop(struct run *r, struct tracee *t, const struct stop *st)
+{
+	struct task *task = run_task(r, t);
+
+	if (t->detach)
+		return handle_go(r, t);
+	if (t->state == TR_RUNNING) /* before the program's execve it stays what it is */
+		tracee_set_state(&r->tracees, t, TR_LISTENING);
+	if (task && task->group && !task->group->stopped) {
+		struct event ev = { .kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig } };
+		task->group->stopped = true;
+		run_fail(r, emit(r, &ev, true));
+	}
+	return (struct resume){ .op = RESUME_LISTEN };
+}
+
+static struct resume on_trap(struct run *r, struct tracee *t, const struct stop *st)
+{
+	struct task *task = run_task(r, t);
+
+	if (t->state == TR_LISTENING) {
+		tracee_set_state(&r->tracees, t, TR_RUNNING);
+		if (task && task->group && task->group->stopped) {
+			struct event ev = { .kind = EV_CONTINUED, .task = task, .t_ns = st->t_ns };
+			task->group->stopped = false;
+			run_fail(r, emit(r, &ev, true));
+		}
+	}
+	return handle_go(r, t);
+}
+
+struct resume handle_release(struct run *r, struct tracee *t)
+{
+	struct stop st = { .kind = STOP_GROUP, .tid = t->tid, .sig = t->first_sig, .t_ns = r->k->now_ns(r->k->ctx) };
+
+	t->first_sig = 0;
+	return st.sig ? on_group_stop(r, t, &st) : handle_go(r, t);
+}
+
+/* ---- children whose creator has not spoken ---- */
+
+/* Its exit stop must not be kept: nothing can end that but a resume. What it shows is read now, for later. */
+static struct resume on_early_exit(struct run *r, struct tracee *t, const struct stop *st)
+{
+	int64_t tgid = facts_status(r, t->tid, "Tgid:"), ppid = facts_status(r, t->tid, "PPid:");
+
+	t->tgid = tgid > 0 ? (pid_t)tgid : t->tid;
+	t->ppid = ppid > 0 ? (pid_t)ppid : 0;
+	handle_read_exit(r, t, NULL, st);
+	tracee_set_state(&r->tracees, t, TR_EARLY_EXITING);
+	return (struct resume){ .op = RESUME_CONT };
+}
+
+static void keep_last_word(struct run *r, struct tracee *t, const struct stop *st)
+{
+	tracee_set_state(&r->tracees, t, TR_EARLY_DEAD);
+	t->end_wstatus = handle_wstatus(st);
+	t->t_end_ns = st->t_ns;
+}
+
+/* A tid that nobody announced. */
+static struct resume on_unknown(struct run *r, const struct stop *st)
+{
+	if (st->tid == r->command) /* -o '|command' is a child of ours as well */
+		return hold;
+	struct tracee *t = tracee_new(&r->tracees, st->tid, TR_EARLY);
+	if (!t) {
+		run_fail(r, -ENOMEM);
+		return (struct resume){ .op = RESUME_CONT };
+	}
+	t->t_first_ns = st->t_ns;
+	t->first_sig = st->kind == STOP_GROUP ? st->sig : 0;
+	if (handle_is_gone(st))
+		keep_last_word(r, t, st);
+	return st->kind == STOP_EXIT ? on_early_exit(r, t, st) : hold;
+}
+
+/* Only SIGKILL wakes a held child. */
+static struct resume on_early(struct run *r, struct tracee *t, const struct stop *st)
+{
+	if (t->state == TR_EARLY_DEAD) { /* its tid has a new owner already: it is not waited for any longer */
+		handle_adopt(r, t);
+		return on_unknown(r, st);
+	}
+	if (handle_is_gone(st)) {
+		keep_last_word(r, t, st);
+		return hold;
+	}
+	return st->kind == STOP_EXIT ? on_early_exit(r, t, st) : hold;
+}
+
+typedef struct resume (*handler)(struct run *r, struct tracee *t, const struct stop *st);
+
+static struct resume on_other(struct run *r, struct tracee *t, const struct stop *st)
+{
+	(void)st;
+	return handle_go(r, t);
+}
+
+struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st)
+{
+	static const handler handlers[STOP_KINDS] = {
+		[STOP_SYSCALL] = on_syscall, [STOP_SECCOMP] = on_syscall, [STOP_CLONE] = handle_creation, [STOP_FORK] = handle_creation,
+		[STOP_VFORK] = handle_creation, [STOP_VFORK_DONE] = on_other, [STOP_EXEC] = handle_exec, [STOP_EXIT] = handle_exit_stop,
+		[STOP_SIGNAL] = on_signal, [STOP_GROUP] = on_group_stop, [STOP_TRAP] = on_trap, [STOP_EXITED] = handle_gone,
+		[STOP_KILLED] = handle_gone,
+	};
+
+	if (!t)
+		return on_unknown(r, st);
+	if (tracee_is_early(t))
+		return on_early(r, t, st);
+	if (t->state == TR_ATTACHED)
+		attach_reported(r, t, st);
+	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
+	if (t->state == TR_ANNOUNCED && !handle_is_gone(st))
+		handle_first_stop(r, t, st);
+	t->touched_now.known = false;
+	if (t->unsettled && !handle_is_gone(st))
+		call_settle(r, t, true);
+	if (t->look_for && !handle_is_gone(st) && st->kind != STOP_EXEC)
+		call_find_registrations(r, t);
+	uint32_t joining = t->joins;
+	struct resume res = handlers[st->kind](r, t, st);
+	/* A joiner is back: the end of the thread it waited for can be told whole. */
+	if (joining && r->n_late && st->kind == STOP_SYSCALL)
+		handle_late_end_of(r, joining);
+	return res;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the three files of handlers share: handlers.c (system calls, signals, the table), handle_births.c,
+ * handle_ends.c. Nobody else includes it.
+ */
+#ifndef TRACER_HANDLERS_IMPL_H
+#define TRACER_HANDLERS_IMPL_H
+
+#include "follow/handlers.h"
+
+/* The task stays in its stop: another report, or the hold's end, lets it go on. */
+static const struct resume hold = { .op = RESUME_NONE };
+
+/* How a task goes on when nothing special is wanted: to its next event, or to its next call. */
+struct resume handle_go(const struct run *r, const struct tracee *t);
+/* The message of an event stop: 0, or -errno when the task has left that stop meanwhile. */
+int handle_event_message(struct run *r, const struct tracee *t, const struct stop *st, uint64_t *ret);
+/* The wait status that a last report came from. */
+int handle_wstatus(const struct stop *st);
+bool handle_is_creation(const struct call *call);
+
+/* ---- handle_births.c ---- */
+
+/* The loop resumes t after this report: what it was held for has come. */
+void handle_unhold(struct run *r, struct tracee *t);
+void handle_give_birth(struct run *r, struct tracee *child, uint64_t first_ns, bool alive);
+struct resume handle_creation(struct run *r, struct tracee *t, const struct stop *st);
+/* A child that CLONE_PTRACE attached without an event: known from the call's result. */
+void handle_attached(struct run *r, struct tracee *t, const struct call *call, pid_t tid, const struct stop *st);
+void handle_first_stop(struct run *r, struct tracee *t, const struct stop *st);
+/* A birth whose creator is not waited for any longer. */
+void handle_adopt(struct run *r, struct tracee *t);
+
+/* ---- handle_ends.c ---- */
+
+struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st);
+void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st);
+struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct stop *st);
+/* Tells the end of a task that waited for its joiner's return. */
+void handle_late_end_of(struct run *r, uint32_t serial);
+/* The last word of a tracee, which is freed. */
+void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns);
+struct resume handle_gone(struct run *r, struct tracee *t, const struct stop *st);
+
+#endif

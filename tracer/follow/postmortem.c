@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/postmortem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <thrtrace/birthcheck.h>
+#include <thrtrace/explain.h>
+
+#include "tell/emit.h"
+#include "follow/facts.h"
+
+/* ---- a failed call ---- */
+
+static enum verdict_call verdict_kind(enum call_id id)
+{
+	switch ((int)id) {
+	case CALL_clone:
+		return VC_CLONE;
+	case CALL_clone3:
+		return VC_CLONE3;
+	case CALL_fork:
+		return VC_FORK;
+	case CALL_vfork:
+		return VC_VFORK;
+	case CALL_unshare:
+		return VC_UNSHARE;
+	case CALL_setns:
+		return VC_SETNS;
+	case CALL_mmap:
+		return VC_MMAP;
+	case CALL_mprotect:
+		return VC_MPROTECT;
+	default:
+		return VC_CALLS;
+	}
+}
+
+bool failure_is_explained(const struct call *call)
+{
+	return verdict_kind(call->id) != VC_CALLS;
+}
+
+void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret)
+{
+	enum verdict_call kind = verdict_kind(t->call.id);
+	struct argument_facts args = { 0 };
+	struct verdict_query q = { .call = kind, .defects = t->call.defects, .who = &ret->facts.who, .args = &args,
+		.limits = &ret->facts, .err = err };
+
+	if (r->k->failure(r->k->ctx, t->tid, kind, err, r->pids_before, &ret->facts) < 0) {
+		memset(&ret->facts, 0, sizeof(ret->facts));
+		q.limits = NULL;
+	}
+	if (kind == VC_UNSHARE)
+		q.flags = t->call.arg[0];
+	else if (kind == VC_SETNS)
+		q.flags = t->call.arg[1];
+	else if (kind == VC_MMAP || kind == VC_MPROTECT) {
+		args.bytes = t->call.arg[1];
+		args.writable = fact_of(t->call.arg[2] & PROT_WRITE);
+	} else {
+		q.clone = &t->call.u.clone;
+	}
+	verdict_of(&ret->verdict, &q);
+}
+
+/* ---- a fault ---- */
+
+#define FAULT_AREAS 64
+
+static struct fault_area area_of(const struct task *t)
+{
+	return (struct fault_area){
+		.low = t->stack.low, .high = t->stack.high, .guard_low = t->stack.guard_low, .guard_bytes = t->stack.guard_bytes,
+		.label = t->label,
+	};
+}
+
+/* A thread's control block and TLS lie between its TLS base and its stack's end (glibc, musl on x86-64). */
+static struct fault_area tls_of(const struct task *t)
+{
+	taddr high = t->stack.high > t->tls && t->tls >= t->stack.low ? t->stack.high : t->tls + 4096;
+
+	return (struct fault_area){ .low = t->tls & ~4095ULL, .high = high, .label = t->label };
+}
+
+struct areas_found {
+	struct fault_area other[FAULT_AREAS], old[FAULT_AREAS], tls[FAULT_AREAS];
+	size_t n_other, n_old, n_tls;
+};
+
+/* Only areas near the address can matter: the list stays short whatever the number of threads. */
+static bool near(const struct fault_area *a, taddr addr)
+{
+	taddr low = a->guard_bytes ? a->guard_low : a->low;
+
+	return addr < a->high && addr + (64U << 20) >= low;
+}
+
+static void find_areas(struct run *r, const struct task *self, taddr addr, struct areas_found *f)
+{
+	for (const struct task *t = model_next(r->model, 0); t; t = model_next(r->model, t->id.serial)) {
+		if (t == self || t->tgid != self->tgid || !t->stack.high)
+			continue;
+		struct fault_area a = area_of(t);
+		if (!near(&a, addr))
+			continue;
+		if (t->life != TASK_DEAD) {
+			if (f->n_other < FAULT_AREAS)
+				f->other[f->n_other++] = a;
+			continue;
+		}
+		if (f->n_old < FAULT_AREAS)
+			f->old[f->n_old++] = a;
+		if (t->tls_known && t->tls && f->n_tls < FAULT_AREAS)
+			f->tls[f->n_tls++] = tls_of(t);
+	}
+}
+
+void fault_explain(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
+	struct fault_verdict *ret)
+{
+	struct areas_found found = { .n_other = 0 };
+	struct regs regs;
+	const struct abi *abi;
+
+	memset(ret, 0, sizeof(*ret));
+	if (facts_regs(r, t->tid, &regs, &abi))
+		return;
+	find_areas(r, task, s->addr, &found);
+	struct fault_facts f = {
+		.sig = s->sig, .code = s->code, .addr = s->addr, .pc = regs.pc, .sp = regs.sp, .own_known = task->stack.high != 0,
+		.own = area_of(task), .own_grows = task->stack.kind == STACK_MAIN, .other = found.other, .n_other = found.n_other,
+		.old = found.old, .n_old = found.n_old, .tls = found.tls, .n_tls = found.n_tls,
+	};
+	fault_judge(&f, ret);
+}
+
+/* ---- a newborn ---- */
+
+void birth_findings(struct run *r, const struct tracee *child, struct task *task, const struct ev_birth *b)
+{
+	const struct birth_facts *f = &b->facts;
+	struct birth_finding found[BIRTH_FINDINGS];
+	const struct task *creator = b->creator;
+	struct vma v;
+
+	if (!(b->args.flags & CLONE_VM_) || !f->regs_known || (b->defects & CALL_ARGS_DOUBTFUL))
+		return;
+	struct birth_check c = {
+		.flags = b->args.flags, .x86_64 = abi_native() && strcmp(abi_native()->name, "x86_64") == 0, .sp = f->sp, .sp_known = true,
+		.align = call_clone_sp(&b->args) ? 16 : 0, .stack_low = task->stack.low, .stack_high = task->stack.high,
+		.creator_sp = f->creator_known ? f->creator_sp : 0, .tls = f->tp, .tls_known = f->tp_known,
+		.creator_tls = f->creator_tp, .creator_tls_known = f->creator_known, .stack_user = b->rival ? b->rival->label + 1 : 0,
+	};
+	if (b->args.via == VIA_CLONE3 && b->args.stack) {
+		c.stack_low = b->args.stack;
+		c.stack_high = b->args.stack + b->args.stack_size;
+	}
+	if (call_clone_sp(&b->args)) {
+		c.sp_mapped_known = true;
+		c.sp_mapped = f->at_sp_known;
+		c.sp_writable = f->at_sp_known && (f->at_sp.prot & VMA_WRITE);
+		c.map_low = f->at_sp_known ? f->at_sp.low : 0;
+	}
+	if (creator && creator->stack.high && creator->stack.kind != STACK_MAIN) {
+		c.creator_low = creator->stack.low;
+		c.creator_high = creator->stack.high;
+	}
+	bool tls_in_stack = f->at_sp_known && f->tp >= f->at_sp.low && f->tp < f->at_sp.high;
+	if (f->tp_known && (b->args.flags & CLONE_SETTLS_) && tls_in_stack)
+		c.tls_mapped = BIRTH_TLS_MAPPED;
+	else if (f->tp_known && (b->args.flags & CLONE_SETTLS_))
+		c.tls_mapped = facts_vma(r, child, f->tp, &v) ? BIRTH_TLS_UNMAPPED : BIRTH_TLS_MAPPED;
+	size_t n = birthcheck(&c, found);
+	for (size_t i = 0; i < n; i++) {
+		struct event ev = { .kind = EV_FINDING, .task = task,
+			.u.finding = { .kind = found[i].kind, .why = found[i].why, .repair = found[i].repair } };
+		int err = emit(r, &ev, true);
+		if (err && !r->error)
+			r->error = err;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Why something went wrong: facts are read while the task is still stopped, the verdict itself is decode/'s. */
+#ifndef TRACER_POSTMORTEM_H
+#define TRACER_POSTMORTEM_H
+
+#include <thrtrace/fault.h>
+#include <thrtrace/verdict.h>
+
+#include "follow/run.h"
+
+struct failure {
+	struct failure_facts facts;
+	struct verdict verdict;
+};
+
+/* True when a failed call of this kind is explained. */
+bool failure_is_explained(const struct call *call);
+/* The failed call of a stopped task. err: positive. */
+void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret);
+/* A task is about to die of SIGSEGV or SIGBUS. */
+void fault_explain(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
+	struct fault_verdict *ret);
+/* What is odd about a newborn: told as findings. */
+void birth_findings(struct run *r, const struct tracee *child, struct task *task, const struct ev_birth *b);
+
+#endif

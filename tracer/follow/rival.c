@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/rival.h"
+
+#include <stdio.h>
+#include <sys/ptrace.h>
+
+#include "tell/emit.h"
+
+/* In another pid namespace than the program's a number means another task. */
+static bool same_numbers(const struct run *r, pid_t tid)
+{
+	uint64_t its, programs;
+
+	return !r->main_ended && r->k->ns(r->k->ctx, tid, "pid", &its) == 0 &&
+	       r->k->ns(r->k->ctx, r->main_tid, "pid", &programs) == 0 && its == programs;
+}
+
+/* The task of ours that the request is for; NULL: it may well succeed. */
+static const struct tracee *wanted(const struct run *r, const struct tracee *t, const struct syscall_stop *at)
+{
+	if (at->arg[0] == PTRACE_TRACEME)
+		return t;
+	return same_numbers(r, t->tid) ? tracee_find(&r->tracees, (pid_t)at->arg[1]) : NULL;
+}
+
+/* Whom the finding belongs to: who asks, else who is asked for, else the program; NULL when that has ended. */
+static struct task *teller(struct run *r, const struct tracee *t, const struct tracee *target)
+{
+	struct task *task = run_task(r, t);
+
+	if (!task)
+		task = run_task(r, target);
+	if (!task && !r->main_ended)
+		task = model_by_tid(r->model, r->main_tid);
+	return task;
+}
+
+void rival_entered(struct run *r, const struct tracee *t, const struct syscall_stop *at)
+{
+	bool asks = call_by_nr(abi_by_audit(at->arch), at->nr) == CALL_ptrace;
+	const char *op = asks ? ptrace_gives_tracer(at->arg[0]) : NULL;
+	const struct tracee *target = op ? wanted(r, t, at) : NULL;
+	struct task *task = target ? teller(r, t, target) : NULL;
+	char why[256], who[64] = "", what[64];
+
+	if (!task)
+		return;
+	if (task->id.serial != t->serial)
+		(void)snprintf(who, sizeof(who), "process %d ", t->tgid ? t->tgid : t->tid);
+	if (target == t)
+		(void)snprintf(what, sizeof(what), "be traced");
+	else
+		(void)snprintf(what, sizeof(what), "trace %d", target->tid);
+	(void)snprintf(why, sizeof(why), "%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what, op);
+	bool child = target->silent || target->tgid != r->main_tid;
+	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = "traced-already", .why = why,
+		.repair = child ? "--light or --no-seccomp, without -f, lets child processes have another tracer" :
+			"it can't be had together with thrtrace; LeakSanitizer, for one, is turned off by ASAN_OPTIONS=detect_leaks=0" } };
+	run_fail(r, emit(r, &ev, true));
+}

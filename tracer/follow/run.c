@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+
+#include "tell/emit.h"
+#include "kernel/program.h"
+
+static const char *mode_name(enum trace_mode mode)
+{
+	switch (mode) {
+	case MODE_FILTER:
+		return "filter";
+	case MODE_ALL:
+		return "all";
+	case MODE_LIGHT:
+		return "light";
+	}
+	return "?";
+}
+
+int run_begin(struct run *r, const struct run_start *start)
+{
+	struct origin o;
+	const struct abi *abi = abi_native();
+
+	if (r->begun)
+		return 0;
+	r->begun = true;
+	int err = r->k->origin(r->k->ctx, &o);
+	if (err)
+		return err;
+	struct event ev = {
+		.kind = EV_START,
+		.u.start = {
+			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached, .n_attached = start->n_attached,
+			.n_threads = start->n_threads, .comm = start->comm, .version = o.version, .libc = start->libc,
+			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->mode),
+			.features = o.features, .wall_ns = o.wall_ns,
+		},
+	};
+	return emit(r, &ev, true);
+}
+
+int run_begin_program(struct run *r, const struct program_facts *program)
+{
+	struct run_start start = {
+		.argv = r->argv, .attached = &r->main_tid, .n_attached = 1, .libc = program->libc[0] ? program->libc : NULL,
+	};
+
+	return run_begin(r, &start);
+}
+
+uint64_t run_ptrace_options(enum trace_mode mode)
+{
+	uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
+
+	/* With the filter in it the program can't live without thrtrace; else it may. */
+	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : options;
+}
+
+void run_release(struct run *r)
+{
+	tracee_free_all(&r->tracees);
+	free(r->late);
+	notes_release(&r->notes);
+	model_free(r->model);
+}
+
+int run_signalled(struct run *r)
+{
+	int sig = r->k->asked(r->k->ctx);
+
+	if (r->attach) { /* the processes are not thrtrace's: whoever asks thrtrace to end does not mean them */
+		r->leaving |= sig != 0;
+		return 0;
+	}
+	/*
+	 * Ctrl-C and Ctrl-\ reach the program by themselves, as members of the terminal's foreground group: whether it ends
+	 * is its own decision. What was sent to thrtrace alone is passed on.
+	 */
+	if (sig == SIGINT || sig == SIGQUIT)
+		return 0;
+	if (r->main_tid && !r->main_ended)
+		(void)!r->k->kill(r->k->ctx, r->main_tid, sig); /* -ESRCH: its end is on the way */
+	return 0;
+}

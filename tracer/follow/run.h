@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything of one trace, owned in one place. */
+#ifndef TRACER_RUN_H
+#define TRACER_RUN_H
+
+#include <thrtrace/annotate.h>
+#include <thrtrace/model.h>
+#include <thrtrace/sink.h>
+
+#include "kernel/kernel.h"
+#include "tell/output.h"
+#include "follow/tracee.h"
+
+enum trace_mode {
+	MODE_FILTER, /* a seccomp filter picks the calls that stop */
+	MODE_ALL,    /* every call stops, twice */
+	MODE_LIGHT,  /* no call stops: ptrace events only */
+};
+
+/* At which births the kernel is asked whether the promised sharing is so. */
+enum prove {
+	PROVE_NOT,
+	PROVE_FIRST, /* the first thread that a task makes with a word of flags, and every process */
+	PROVE_EACH,
+};
+
+/* Which followed calls are shown, and how. */
+struct call_choice {
+	bool shown[CALL_IDS];
+	bool by_rule;    /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.c) */
+	bool signals;    /* every signal, not only those that end or fault */
+};
+
+/* The end of a task that is kept back until its joiner returns, which follows within moments. */
+struct late_end {
+	uint32_t serial;
+	uint64_t t_ns;
+	struct ev_end end;
+};
+
+/* A birth whose facts have been read, and which is told once both tasks go on: formatting is no reason to be stopped. */
+struct newborn {
+	bool due;
+	struct tracee *child;
+	struct event ev;
+	struct backtrace bt;
+	struct start_routine start;
+};
+
+struct attach;
+struct program_facts;
+struct creators;
+struct pids_events;
+
+struct run {
+	struct kernel *k;
+	enum trace_mode mode;
+	bool follow_forks;   /* -f */
+	enum prove prove;
+	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
+	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
+	struct call_choice choice;
+	const struct call_choice *view; /* a replay with another -e: what of it is shown; NULL: all */
+	const char *const *argv;   /* of the program, for EV_START */
+	struct model *model;
+	struct pids_events *pids_before; /* how often each cgroup had refused a task when the trace began; NULL: not read */
+	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
+	struct tracees tracees;
+	struct sink *sink;
+	struct notes notes;        /* of the event that is told */
+	struct output output;
+	uint64_t findings;         /* that were shown */
+	uint64_t t0_ns, seq;
+	struct newborn newborn;
+	uint64_t stops;            /* how often a task was stopped for thrtrace */
+	uint64_t flushed_ns;       /* when the buffer was last written because of its age */
+	bool begun;                /* EV_START was told */
+	struct attach *attach;     /* -p; NULL when the program was started */
+	uint64_t deadline_ns;      /* --duration: when to let go; 0 never */
+	bool leaving;              /* the tracees are to be let go: the loop ends */
+	bool muted;                /* nobody reads the trace any more: the program goes on, and nothing is told */
+	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
+	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
+	int main_wstatus;          /* its end; valid when main_ended */
+	bool main_ended;
+	pid_t release[2];          /* tasks whose hold has just ended: resumed by the loop */
+	unsigned n_release;
+	struct late_end *late;
+	size_t n_late, cap_late;
+	pid_t ender_tgid;          /* the process that last called exit_group, or execve with other threads, and which of its tasks did */
+	uint32_t ender_serial;
+	uint64_t t_overdue_ns;     /* when the loop last looked for what was held too long */
+	struct {
+		pid_t tgid;
+		uint32_t serial;
+		uint64_t t_ns;
+	} exec_seen;               /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
+	int error;                 /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */
+	int failure;               /* the first of them, when it has been seen to */
+};
+
+/* The first failure ends the telling; later ones are its consequences. */
+static inline void run_fail(struct run *r, int err)
+{
+	if (err && !r->error)
+		r->error = err;
+}
+
+/* What the model knows of a tracee; NULL for a silent one, or one that is not born yet. */
+static inline struct task *run_task(struct run *r, const struct tracee *t)
+{
+	return t->serial ? model_by_serial(r->model, t->serial) : NULL;
+}
+
+/* What EV_START says of whom is traced. */
+struct run_start {
+	const char *const *argv;   /* NULL when attached */
+	const pid_t *attached;
+	size_t n_attached, n_threads;
+	const char *comm, *libc;   /* or NULL */
+};
+
+/* Tells EV_START, once. 0 or -errno. */
+int run_begin(struct run *r, const struct run_start *start) THR_MUST_CHECK;
+/* The program has been loaded. */
+int run_begin_program(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
+/* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
+int run_signalled(struct run *r) THR_MUST_CHECK;
+/* PTRACE_O_* to seize tasks with; their children have them, too. */
+uint64_t run_ptrace_options(enum trace_mode mode);
+/* Frees what the run itself has made. */
+void run_release(struct run *r);
+/* Runs until no tracee is left. 0 or -errno. */
+int run_loop(struct run *r) THR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel/built_with.h"
+
+const char *built_with(void)
+{
+	return THRTRACE_FEATURES;
+}

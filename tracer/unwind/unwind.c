@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* The walk up a stack, and the memo of earlier ones. */
+#include "unwind/unwind.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unwind/unwind32.h"
+#include "unwind/unwind_memo.h"
+#include "unwind/unwind_walk.h"
+
+#define PRSTATUS_MAX 512
+
+/* What code bytes say about a pc does not change: kept, to spare reading them at every walk. */
+#define FACTS 1024
+struct pc_fact {
+	uint64_t generation;
+	taddr pc;
+	bool trampoline;
+};
+
+struct unwinder {
+	struct cfi *cfi;
+	struct memo *memo;
+	struct unwind_counts counts;
+	struct pc_fact fact[FACTS];
+	struct walk walk;
+	struct memo_trail trail;
+};
+
+struct unwinder *unwinder_new(void)
+{
+	struct unwinder *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->cfi = cfi_new();
+	u->memo = memo_new();
+	if (!u->cfi || !u->memo) {
+		unwinder_free(u);
+		return NULL;
+	}
+	return u;
+}
+
+void unwinder_free(struct unwinder *u)
+{
+	if (!u)
+		return;
+	cfi_free(u->cfi);
+	memo_free(u->memo);
+	free(u);
+}
+
+void unwinder_forget(struct unwinder *u)
+{
+	memo_clear(u->memo);
+}
+
+const char *unwind_with(void)
+{
+	return cfi_name();
+}
+
+struct unwind_counts unwind_counts(const struct unwinder *u)
+{
+	return u->counts;
+}
+
+static struct walk_page *page_of(struct walk *w, taddr addr)
+{
+	uint64_t number = addr / WALK_PAGE;
+	struct walk_page *p = &w->page[number % WALK_PAGES];
+
+	if (p->filled != w->number || p->number != number) {
+		ssize_t got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PAGE, p->data, WALK_PAGE);
+		p->len = got > 0 ? (uint32_t)got : 0;
+		p->number = number;
+		p->filled = w->number;
+	}
+	return p;
+}
+
+/*
+ * The tables that lead up a stack are the same in each walk. They are asked for an address of their own file's code,
+ * and where that is no longer mapped as it was, the generation is another one. NULL: addr is no file's.
+ */
+static struct walk_piece *piece_of(struct walk *w, taddr addr)
+{
+	uint64_t number = addr / WALK_PIECE, generation = symbols_space_generation(w->space);
+	struct walk_piece *p = &w->piece[number % WALK_PIECES];
+
+	if (p->filled == generation && p->number == number)
+		return p;
+	const struct symbols_range *r = symbols_range(w->space, w->tid, addr);
+	if (!r || !r->module || (r->prot & VMA_WRITE))
+		return NULL;
+	ssize_t got = symbols_file(r, number * WALK_PIECE, p->data, WALK_PIECE);
+	if (got <= 0)
+		got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PIECE, p->data, WALK_PIECE);
+	p->len = got > 0 ? (uint32_t)got : 0;
+	p->number = number;
+	p->filled = generation;
+	return p;
+}
+
+/* How many bytes there are from addr on, at *ret, before it is to be asked again. */
+static size_t bytes_at(struct walk *w, taddr addr, const uint8_t **ret)
+{
+	const struct walk_piece *piece = piece_of(w, addr);
+	const struct walk_page *page = piece ? NULL : page_of(w, addr);
+	size_t at = addr % (piece ? WALK_PIECE : WALK_PAGE), len = piece ? piece->len : page->len;
+
+	*ret = (piece ? piece->data : page->data) + at;
+	return len > at ? len - at : 0;
+}
+
+bool walk_read(struct walk *w, taddr addr, void *buf, size_t n)
+{
+	const uint8_t *bytes;
+
+	for (size_t done = 0, part; done < n; done += part) {
+		part = bytes_at(w, addr + done, &bytes);
+		part = part < n - done ? part : n - done;
+		if (!part)
+			return false;
+		memcpy((char *)buf + done, bytes, part);
+	}
+	return true;
+}
+
+bool walk_u64(struct walk *w, taddr addr, uint64_t *ret)
+{
+	return walk_read(w, addr, ret, sizeof(*ret));
+}
+
+static bool is_trampoline(struct unwinder *u, taddr pc)
+{
+	uint64_t generation = symbols_space_generation(u->walk.space);
+	struct pc_fact *f = &u->fact[(pc ^ pc >> 10) % FACTS];
+
+	if (f->pc != pc || f->generation != generation) {
+		f->trampoline = hand_is_trampoline(&u->walk, pc);
+		f->pc = pc;
+		f->generation = generation;
+	}
+	return f->trampoline;
+}
+
+static void add_frame(struct unwinder *u, struct backtrace *bt)
+{
+	struct walk *w = &u->walk;
+	taddr pc = w->regs.r[unwind_arch.pc];
+	struct frame *f = &bt->frame[bt->n];
+	bool trampoline = is_trampoline(u, pc);
+
+	symbols_frame(w->space, w->tid, pc, w->exact || trampoline, f);
+	f->signal = trampoline;
+	bt->n++;
+}
+
+/* One step; says in bt->stopped why there is none. */
+static bool step(struct unwinder *u, struct backtrace *bt, bool *moved)
+{
+	struct walk *w = &u->walk;
+	const char *why = NULL;
+	taddr pc = w->regs.r[unwind_arch.pc], sp = w->regs.r[unwind_arch.sp];
+	bool trampoline = bt->n && bt->frame[bt->n - 1].signal;
+
+	w->fp_read = false;
+	enum walk_step got = cfi_step(u->cfi, w, *moved);
+	*moved = got != WALK_STEPPED;
+	if (got == WALK_STEPPED)
+		w->exact = trampoline;
+	if (got == WALK_NO_INFO)
+		got = hand_step(w, &why);
+	if (got == WALK_STEPPED && w->regs.r[unwind_arch.pc] == 0)
+		return false; /* the outermost frame's return address */
+	if (got == WALK_STEPPED && w->regs.r[unwind_arch.pc] == pc && w->regs.r[unwind_arch.sp] == sp) {
+		bt->stopped = "the frame is its own caller";
+		return false;
+	}
+	if (got == WALK_BROKEN)
+		bt->stopped = "the stack can't be read";
+	else if (got == WALK_NO_INFO)
+		bt->stopped = why;
+	return got == WALK_STEPPED;
+}
+
+/* A frame pointer, and where it comes from; 0: from the task's register. */
+struct fp_source {
+	taddr slot;
+	uint64_t value;
+};
+
+/* The step that was taken, or not, depends on fp: where fp is another one, the walk is. */
+static void depend_on(struct unwinder *u, const struct fp_source *fp)
+{
+	if (fp->slot)
+		memo_trail_add(&u->trail, fp->slot, fp->value);
+	else
+		u->trail.fp_matters = true;
+}
+
+/*
+ * Most code has no frame pointer: the register holds anything, such as the new thread's own record, and is saved and
+ * restored as such. Only one that a step was taken by tells places apart.
+ */
+static void walk_up(struct unwinder *u, struct backtrace *bt)
+{
+	struct walk *w = &u->walk;
+	struct fp_source fp = { 0, w->regs.r[unwind_arch.fp] };
+	bool moved = true, stepped;
+
+	memo_trail_begin(&u->trail);
+	add_frame(u, bt);
+	for (;;) {
+		stepped = step(u, bt, &moved);
+		if (w->fp_read)
+			depend_on(u, &fp);
+		if (!stepped)
+			break;
+		if (bt->n == BACKTRACE_MAX) {
+			bt->stopped = "deeper than thrtrace looks";
+			break;
+		}
+		memo_trail_add(&u->trail, w->ret_slot, w->regs.r[unwind_arch.pc]);
+		if (w->fp_slot)
+			fp = (struct fp_source){ w->fp_slot, w->regs.r[unwind_arch.fp] };
+		w->first = false;
+		add_frame(u, bt);
+	}
+}
+
+/* A stack mostly lies in a few pages from sp on: one read instead of several. */
+static void prefetch(struct walk *w)
+{
+	uint8_t buf[3 * WALK_PAGE];
+	uint64_t number = w->regs.r[unwind_arch.sp] / WALK_PAGE;
+	ssize_t got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PAGE, buf, sizeof(buf));
+
+	for (size_t i = 0; got > 0 && i * WALK_PAGE < (size_t)got; i++) {
+		size_t rest = (size_t)got - i * WALK_PAGE;
+		struct walk_page *p = &w->page[(number + i) % WALK_PAGES];
+		p->number = number + i;
+		p->filled = w->number;
+		p->len = rest < WALK_PAGE ? (uint32_t)rest : WALK_PAGE;
+		memcpy(p->data, buf + i * WALK_PAGE, p->len);
+	}
+}
+
+/* 1: the registers are in *ret32, those of a 32-bit task. */
+static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, bool at_clone,
+	struct regs32 *ret32)
+{
+	struct walk *w = &u->walk;
+	uint8_t prstatus[PRSTATUS_MAX];
+	ssize_t len = door->regset(door->ctx, tid, NT_PRSTATUS, prstatus, sizeof(prstatus));
+
+	if (len < 0)
+		return (int)len;
+	w->door = door;
+	w->tid = tid;
+	w->space = space;
+	w->exact = w->first = true;
+	w->at_clone = at_clone;
+	w->ret_slot = w->fp_slot = 0;
+	w->number++;
+	if (regs32_parse(prstatus, (size_t)len, ret32) == 0)
+		return 1;
+	return unwind_arch_regs(prstatus, (size_t)len, &w->regs);
+}
+
+static struct memo_key key_of(const struct walk *w)
+{
+	return (struct memo_key){ symbols_space_generation(w->space), w->regs.r[unwind_arch.pc], w->regs.r[unwind_arch.sp],
+		w->regs.r[unwind_arch.fp] };
+}
+
+/*
+ * The words on the stack are the same, but is the code that they point to? dlclose and dlopen put another in its place.
+ * *look: the look in which that was last answered.
+ */
+static bool still_there(struct symbols_space *space, pid_t tid, const struct backtrace *bt, uint32_t *look)
+{
+	if (*look == symbols_space_looks(space))
+		return true;
+	uint64_t generation = symbols_space_generation(space);
+	taddr low = 0, high = 0; /* looked at already: neighbours in a stack are mostly of one file */
+
+	for (size_t i = 0; i < bt->n; i++) {
+		taddr pc = bt->frame[i].pc - 1; /* a return address may be the next function's */
+		const struct symbols_range *r = pc >= low && pc < high ? NULL : symbols_range(space, tid, pc);
+		if (r) {
+			low = r->low;
+			high = r->high;
+		}
+	}
+	*look = symbols_space_looks(space);
+	return symbols_space_generation(space) == generation;
+}
+
+bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space,
+	struct mem_range *ret)
+{
+	struct regs32 regs32;
+
+	if (begin(u, door, tid, space, true, &regs32) != 0)
+		return false;
+	struct memo_key key = key_of(&u->walk);
+	return memo_expects(u->memo, &key, ret);
+}
+
+int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, bool at_clone,
+	struct backtrace *ret)
+{
+	struct walk *w = &u->walk;
+
+	ret->n = 0;
+	ret->stopped = NULL;
+	struct regs32 regs32;
+	int err = begin(u, door, tid, space, at_clone, &regs32);
+	if (err == 1) {
+		symbols_space_look(space);
+		unwind32(w, &regs32, ret);
+		u->counts.walked++;
+		return 0;
+	}
+	if (err) {
+		ret->stopped = err == -EINVAL ? "a task of another machine type" : "its registers can't be read";
+		return err == -EINVAL ? 0 : err;
+	}
+	struct memo_key key = key_of(w);
+	uint32_t *look;
+	if (memo_recall(u->memo, &key, door, tid, ret, &look) && still_there(space, tid, ret, look)) {
+		u->counts.recognised++;
+		return 0;
+	}
+	symbols_space_look(space);
+	ret->n = 0;
+	ret->stopped = NULL;
+	prefetch(w);
+	walk_up(u, ret);
+	u->counts.walked++;
+	key.generation = symbols_space_generation(space);
+	memo_keep(u->memo, &key, &u->trail, ret);
+	return 0;
+}
+
+#define DEPTH_MAX ((uint64_t)16 << 20)
+
+uint64_t unwind_depth(const struct kernel *door, pid_t tid, taddr sp, taddr high, taddr pc)
+{
+	uint64_t word[1024], n = 0;
+	taddr at = (sp + 7) & ~(taddr)7, end = high > at && high - at > DEPTH_MAX ? at + DEPTH_MAX : high;
+	ssize_t got;
+
+	/* sp may lie below the stack's end after an overflow: what is not mapped is passed over page by page. */
+	for (; at<end; at += got> 0 ? (uint64_t)got & ~(uint64_t)7 : 4096 - at % 4096) {
+		size_t want = end - at < sizeof(word) ? end - at : sizeof(word);
+		got = door->read_mem(door->ctx, tid, at, word, want);
+		if (got > 0 && got < 8)
+			got = 0;
+		for (ssize_t i = 0; i < got / 8; i++)
+			n += word[i] == pc;
+	}
+	return n;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of the unwinder: the walk up one stack, its memory, and the two ways to take a step. */
+#ifndef TRACER_UNWIND_WALK_H
+#define TRACER_UNWIND_WALK_H
+
+#include "symbols/symbols.h"
+#include "unwind/unwind.h"
+#include "unwind/unwind_arch.h"
+
+#define WALK_PAGE  4096
+#define WALK_PAGES 32
+/* Of a file little is read at one place, and at many: libjvm's search table alone is bisected over a dozen pages. */
+#define WALK_PIECE  512
+#define WALK_PIECES 512
+
+/* Pages of the stopped task, valid for one walk. */
+struct walk_page {
+	uint64_t number; /* address / WALK_PAGE */
+	uint64_t filled; /* by which walk */
+	uint32_t len;    /* bytes that are there */
+	uint8_t data[WALK_PAGE];
+};
+
+/* Pieces of files that are mapped without write access, valid for a generation. */
+struct walk_piece {
+	uint64_t number; /* address / WALK_PIECE */
+	uint64_t filled; /* for which generation of the space */
+	uint32_t len;
+	uint8_t data[WALK_PIECE];
+};
+
+struct walk {
+	const struct kernel *door;
+	pid_t tid;
+	struct symbols_space *space;
+	struct unwind_regs regs; /* of the current frame */
+	bool exact;              /* regs' pc is no return address */
+	bool first;
+	bool at_clone;
+	taddr ret_slot; /* where the last step found the pc; 0 unknown */
+	taddr fp_slot;  /* where it found the frame pointer; 0: it did not change */
+	bool fp_read;   /* the step under way has looked at the frame pointer */
+	uint64_t number;
+	struct walk_page page[WALK_PAGES];
+	struct walk_piece piece[WALK_PIECES];
+};
+
+/* Exactly n bytes at addr. */
+bool walk_read(struct walk *w, taddr addr, void *buf, size_t n);
+bool walk_u64(struct walk *w, taddr addr, uint64_t *ret);
+
+enum walk_step {
+	WALK_STEPPED, /* regs are the caller's */
+	WALK_END,     /* it was the outermost frame */
+	WALK_NO_INFO, /* this way there is no step */
+	WALK_BROKEN,  /* there is, and it leads nowhere: memory can't be read */
+};
+
+/* By the machine's and the compilers' conventions. *ret_why: static text, for WALK_NO_INFO. */
+enum walk_step hand_step(struct walk *w, const char **ret_why);
+/* Does pc lie on a signal trampoline? */
+bool hand_is_trampoline(struct walk *w, taddr pc);
+
+/* By call frame information. */
+struct cfi;
+struct cfi *cfi_new(void);
+void cfi_free(struct cfi *c);
+const char *cfi_name(void);
+/* moved: w->regs are not what the last step made of them. */
+enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved);
+
+#endif
