@@ -84,3 +84,34 @@ const struct frame *start_runs(const struct start_routine *st, const struct back
 
 	return st->label.pc && !makers ? &st->label : &st->at;
 }
+
+/* Periods of a recursion: through more functions than this in turn is rare. */
+#define PERIOD_MAX 8
+
+/* How often the block of period frames at first comes again, itself included. */
+static size_t times(const struct backtrace *bt, size_t first, size_t period)
+{
+	size_t i = first;
+
+	while (i + period < bt->n && bt->frame[i].pc == bt->frame[i + period].pc)
+		i++;
+	return (i - first) / period + 1;
+}
+
+bool backtrace_recursion(const struct backtrace *bt, struct recursion *ret)
+{
+	struct recursion best = { 0 };
+
+	for (size_t first = 0; first < bt->n; first++) {
+		for (size_t period = 1; period <= PERIOD_MAX; period++) {
+			size_t n = times(bt, first, period);
+			if (n >= 3 && n * period > best.times * best.period)
+				best = (struct recursion){ .first = first, .period = period, .times = n };
+		}
+	}
+	if (!best.times)
+		return false;
+	best.to_the_end = best.first + best.times * best.period + best.period > bt->n && bt->stopped;
+	*ret = best;
+	return true;
+}

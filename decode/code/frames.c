@@ -59,7 +59,7 @@ void frame_format(struct outbuf *out, const struct frame *f)
 void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep)
 {
 	struct recursion rec;
-	bool repeats = fault_recursion(bt, &rec);
+	bool repeats = backtrace_recursion(bt, &rec);
 	size_t shown = 0;
 
 	for (size_t i = 0; i < bt->n && shown < FRAMES_SHOWN; i++, shown++) {

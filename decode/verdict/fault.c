@@ -10,8 +10,6 @@
 #define NULL_MAX ((taddr)65536)
 /* Below sp a function may touch its red zone (128 bytes, x86-64 psABI) and what it pushes next. */
 #define BELOW_SP ((taddr)4096)
-/* Periods of a recursion: through more functions than this in turn is rare. */
-#define PERIOD_MAX 8
 
 static bool inside(const struct fault_area *a, taddr addr)
 {
@@ -154,32 +152,4 @@ void fault_judge(const struct fault_facts *f, struct fault_verdict *ret)
 	if (null_call(f, ret) || guard(f, ret) || jumped(f, ret) || stack_limit(f, ret) || dead(f, ret))
 		return;
 	(void)null_pointer(f, ret);
-}
-
-/* How often the block of period frames at first comes again, itself included. */
-static size_t times(const struct backtrace *bt, size_t first, size_t period)
-{
-	size_t i = first;
-
-	while (i + period < bt->n && bt->frame[i].pc == bt->frame[i + period].pc)
-		i++;
-	return (i - first) / period + 1;
-}
-
-bool fault_recursion(const struct backtrace *bt, struct recursion *ret)
-{
-	struct recursion best = { 0 };
-
-	for (size_t first = 0; first < bt->n; first++) {
-		for (size_t period = 1; period <= PERIOD_MAX; period++) {
-			size_t n = times(bt, first, period);
-			if (n >= 3 && n * period > best.times * best.period)
-				best = (struct recursion){ .first = first, .period = period, .times = n };
-		}
-	}
-	if (!best.times)
-		return false;
-	best.to_the_end = best.first + best.times * best.period + best.period > bt->n && bt->stopped;
-	*ret = best;
-	return true;
 }

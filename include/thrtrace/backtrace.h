@@ -48,4 +48,12 @@ static inline bool frame_is_own(const struct frame *f)
 	return f->in_program && !f->runtime;
 }
 
+/* The recursion that a backtrace shows: `period` frames, from `first` on, that repeat `times` times. */
+struct recursion {
+	size_t first, period, times;
+	bool to_the_end; /* it goes on where the backtrace stops */
+};
+/* false when nothing repeats at least three times. */
+bool backtrace_recursion(const struct backtrace *bt, struct recursion *ret);
+
 #endif

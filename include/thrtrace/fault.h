@@ -52,12 +52,4 @@ struct fault_verdict {
 
 void fault_judge(const struct fault_facts *f, struct fault_verdict *ret);
 
-/* The recursion that a backtrace shows: `period` frames, from `first` on, that repeat `times` times. */
-struct recursion {
-	size_t first, period, times;
-	bool to_the_end; /* it goes on where the backtrace stops */
-};
-/* false when nothing repeats at least three times. */
-bool fault_recursion(const struct backtrace *bt, struct recursion *ret);
-
 #endif

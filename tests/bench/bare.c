@@ -16,7 +16,7 @@
 
 #include "filter/filter.h"
 #include "cmd/launch.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 #define TIDS (1 << 22) /* PID_MAX_LIMIT */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd/options.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

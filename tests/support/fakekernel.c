@@ -21,7 +21,7 @@
 #include "follow/handlers.h"
 #include "kernel/program.h"
 #include "recorder.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 #define EVENT_STOP 128 /* PTRACE_EVENT_STOP, which glibc declares in an enum since 2.37 only */
 #define ITEMS 256

@@ -187,7 +187,7 @@ static void print_fault(struct probe *p, pid_t tid, const siginfo_t *info, const
 			bt.frame[i].symbol ? bt.frame[i].symbol : "?", bt.frame[i].offset);
 	if (bt.stopped)
 		printf("  stopped: %s\n", bt.stopped);
-	if (fault_recursion(&bt, &r))
+	if (backtrace_recursion(&bt, &r))
 		printf("  repeats: %s x %" PRIu64 "\n", bt.frame[r.first].symbol,
 			unwind_depth(&p->door, tid, facts->sp, facts->own.high, bt.frame[r.first + r.period].pc));
 	(void)info;

@@ -12,7 +12,7 @@
 #include <thrtrace/explain.h>
 
 #include "cmd/options.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 enum shell completion_shell(const char *name)
 {

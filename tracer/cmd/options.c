@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "kernel/built_with.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 static int bad_value(struct options *o, const char *option, const char *value, const char *allowed)
 {

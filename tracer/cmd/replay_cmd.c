@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/replay.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 #include "cmd/trace_cmd.h"
 
 enum { EXIT_NOT_WHOLE = 1, EXIT_OWN = 125 };

@@ -159,7 +159,7 @@ static uint64_t read_depth(struct creators *base, pid_t tid, const struct backtr
 {
 	struct recursion rec;
 
-	if (!fault_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
+	if (!backtrace_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
 		return 0;
 	return unwind_depth(live(base)->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "filter/filter_made.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 struct filter_program {
 	struct sock_fprog prog;

@@ -8,9 +8,8 @@
 
 #include <linux/filter.h>
 
+#include <thrtrace/choice.h>
 #include <thrtrace/event.h>
-
-#include "follow/run.h"
 
 /*
  * The one form of rseq (with the signature that struct abi has) and set_robust_list that passes without a stop: what C

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "filter/filter.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 static int print_code(const char *name, const struct call_choice *choice, enum libc_kind libc)
 {

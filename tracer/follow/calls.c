@@ -16,7 +16,7 @@
 #include "follow/facts.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
-#include "follow/shows.h"
+#include <thrtrace/shows.h>
 
 /*
  * Calls that may turn out to have made a thread's stack (an mmap without MAP_STACK, as musl's, and what follows it)
@@ -85,7 +85,7 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 	run_fail(r, emit_apply(r, &ev));
 	struct failure why;
 	bool failed = how == RESULT_SEEN && call_failed(result);
-	if (failed && failure_is_explained(&t->call) && shows_call(r, &ev) != SHOW_NO && result > -512) {
+	if (failed && failure_is_explained(&t->call) && shows_call(&r->choice, &ev) != SHOW_NO && result > -512) {
 		failure_explain(r, t, (int)-result, &why);
 		ev.u.call.verdict = &why.verdict;
 		ev.u.call.limits = &why.facts;
@@ -93,7 +93,7 @@ static void tell_call(struct run *r, struct tracee *t, struct task *task, enum r
 	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
 	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
 		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
-	switch (shows_call(r, &ev)) {
+	switch (shows_call(&r->choice, &ev)) {
 	case SHOW_YES:
 		run_fail(r, emit_show(r, &ev));
 		break;

@@ -4,6 +4,7 @@
 #define TRACER_RUN_H
 
 #include <thrtrace/annotate.h>
+#include <thrtrace/choice.h>
 #include <thrtrace/model.h>
 #include <thrtrace/sink.h>
 
@@ -22,13 +23,6 @@ enum prove {
 	PROVE_NOT,
 	PROVE_FIRST, /* the first thread that a task makes with a word of flags, and every process */
 	PROVE_EACH,
-};
-
-/* Which followed calls are shown, and how. */
-struct call_choice {
-	bool shown[CALL_IDS];
-	bool by_rule;    /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.c) */
-	bool signals;    /* every signal, not only those that end or fault */
 };
 
 /* The end of a task that is kept back until its joiner returns, which follows within moments. */

@@ -11,7 +11,7 @@
 
 #include "filter/filter.h"
 #include "filter/filter_made.h"
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 static void compare(enum libc_kind libc, const struct filter_made *made)
 {

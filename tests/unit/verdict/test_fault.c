@@ -149,13 +149,13 @@ static void recursion_is_found_with_its_period(void **state)
 		bt.frame[bt.n++].pc = 200;
 	}
 	bt.frame[bt.n++].pc = 3;
-	assert_true(fault_recursion(&bt, &r));
+	assert_true(backtrace_recursion(&bt, &r));
 	assert_int_equal(r.first, 1);
 	assert_int_equal(r.period, 2);
 	assert_int_equal(r.times, 10);
 	assert_false(r.to_the_end);
 	bt.n = 3;
-	assert_false(fault_recursion(&bt, &r));
+	assert_false(backtrace_recursion(&bt, &r));
 }
 
 int main(void)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "follow/shows.h"
+#include <thrtrace/choice.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 
 void choice_default(struct call_choice *c)
 {
@@ -118,59 +116,4 @@ int choice_parse(struct call_choice *c, const char *expression, char *err, size_
 	if (strcmp(value ? value + 1 : expression, "all") == 0)
 		c->signals = true;
 	return parse_trace_set(c, value ? value + 1 : expression, err, err_size);
-}
-
-/* SIGCANCEL and SIGSETXID of glibc, SIGTIMER/SIGCANCEL/SIGSYNCCALL of musl: 32 to 34. */
-static bool libc_signal(uint64_t sig)
-{
-	return sig >= 32 && sig <= 34;
-}
-
-static enum showing by_rule(const struct event *ev)
-{
-	const struct ev_call *c = &ev->u.call;
-	const struct call *call = c->call;
-	bool failed = c->how == RESULT_SEEN && call_failed(c->result);
-
-	switch ((int)call->id) {
-	case CALL_exit:
-	case CALL_exit_group:
-		return SHOW_NO; /* the end block tells it */
-	case CALL_mmap:
-		if ((call->arg[3] & MAP_STACK) || (failed && call->arg[2] == PROT_NONE))
-			return SHOW_YES;
-		return c->area_known == AREA_MAYBE ? SHOW_IF_STACK : SHOW_NO;
-	case CALL_mprotect:
-	case CALL_munmap:
-	case CALL_madvise:
-		if (c->area_known == AREA_STACK)
-			return SHOW_YES;
-		return c->area_known == AREA_MAYBE ? SHOW_IF_STACK : SHOW_NO;
-	case CALL_futex:
-		return c->joins ? SHOW_YES : SHOW_NO;
-	case CALL_tgkill:
-		return libc_signal(call->arg[2]) ? SHOW_YES : SHOW_NO;
-	case CALL_tkill:
-		return libc_signal(call->arg[1]) ? SHOW_YES : SHOW_NO;
-	case CALL_ptrace:
-		return ptrace_gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
-	case CALL_prctl:
-		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ? SHOW_YES : SHOW_NO;
-	case CALL_arch_prctl:
-		return call->arg[0] == 0x1001 || call->arg[0] == 0x1002 ? (c->startup ? SHOW_NO : SHOW_YES) : SHOW_NO; /* SET_GS, SET_FS */
-	case CALL_execve:
-	case CALL_execveat:
-		return failed ? SHOW_NO : SHOW_YES;
-	default:
-		return c->startup && !failed ? SHOW_NO : SHOW_YES;
-	}
-}
-
-enum showing shows_call(const struct run *r, const struct event *ev)
-{
-	const struct ev_call *c = &ev->u.call;
-
-	if (c->call->id == CALL_OTHER || !r->choice.shown[c->call->id])
-		return SHOW_NO;
-	return r->choice.by_rule ? by_rule(ev) : SHOW_YES;
 }

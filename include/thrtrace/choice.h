@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which calls are shown. The default rule (thrtrace(1), "WHAT IS SHOWN"): a call is shown where it belongs to the life
- * of a thread. -e trace=SET replaces the rule by the set.
- */
-#ifndef TRACER_SHOWS_H
-#define TRACER_SHOWS_H
+/* Which followed calls are asked for: -e trace=SET, in strace's syntax. */
+#ifndef THRTRACE_CHOICE_H
+#define THRTRACE_CHOICE_H
 
-#include "follow/run.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <thrtrace/base.h>
+#include <thrtrace/call.h>
+
+struct call_choice {
+	bool shown[CALL_IDS];
+	bool by_rule; /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.h) */
+	bool signals; /* every signal, not only those that end or fault */
+};
 
 /* The default: every followed call, by the rule. */
 void choice_default(struct call_choice *c);
@@ -20,13 +27,5 @@ int choice_parse(struct call_choice *c, const char *expression, char *err, size_
 
 /* The sets that %NAME names in it: "thread", "memory"...; NULL past the last. */
 const char *choice_set_name(size_t i);
-
-enum showing {
-	SHOW_NO,
-	SHOW_YES,
-	SHOW_IF_STACK, /* held: shown when the memory turns out to be a thread's stack */
-};
-/* After model_apply has completed ev. */
-enum showing shows_call(const struct run *r, const struct event *ev);
 
 #endif

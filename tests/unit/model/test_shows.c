@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "follow/shows.h"
+#include <thrtrace/model.h>
+#include <thrtrace/shows.h>
 
 static struct call_choice parsed(const char *expression)
 {
@@ -127,12 +128,12 @@ static void mistakes_are_explained(void **state)
 /* One call under the default rule. */
 static enum showing rule(enum call_id id, uint64_t arg0, uint64_t arg2, uint64_t arg3, enum area_role area, int64_t result)
 {
-	struct run r = { .mode = MODE_FILTER };
+	struct call_choice choice;
 	struct call call = { .id = id, .arg = { arg0, 4096, arg2, arg3 } };
 	struct event ev = { .kind = EV_CALL, .u.call = { .call = &call, .how = RESULT_SEEN, .result = result, .area_known = area } };
 
-	choice_default(&r.choice);
-	return shows_call(&r, &ev);
+	choice_default(&choice);
+	return shows_call(&choice, &ev);
 }
 
 static void the_rule_shows_what_belongs_to_threads(void **state)
