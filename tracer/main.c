@@ -66,8 +66,11 @@ static int explain(const struct options *o)
 	enum page_format format = page_format_by_name(o->format ? o->format : "text");
 	struct outbuf out, err;
 	struct explain_options e = {
-		.words = (const char *const *)(uintptr_t)o->argv, .n_words = (size_t)o->argc, .in_fd = STDIN_FILENO,
-		.call = o->explain_call, .who = (enum explain_for)o->explain_who,
+		.words = (const char *const *)(uintptr_t)o->argv,
+		.n_words = (size_t)o->argc,
+		.in_fd = STDIN_FILENO,
+		.call = o->explain_call,
+		.who = (enum explain_for)o->explain_who,
 		.format = format,
 	};
 

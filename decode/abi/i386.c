@@ -74,7 +74,7 @@ static const struct abi_alias aliases[] = {
 };
 
 static const uint8_t by_nr[BY_NR_LEN] = {
-#define NR(name, number) [number] = CALL_##name + 1,
+#define NR(name, number)              [number] = CALL_##name + 1,
 #define ALIAS(name, number, of, wide) [number] = CALL_##of + 1,
 #include "i386_nr.def"
 #undef ALIAS

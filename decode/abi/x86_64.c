@@ -36,7 +36,10 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 		.sp = reg64(regset, RSP),
 		.tp = reg64(regset, FS_BASE),
 		.tp_known = true,
-		/* The syscall instruction leaves the address behind it in rcx, where the kernel keeps it while the call lasts. */
+		/*
+		 * The syscall instruction leaves the address behind it in rcx, where the kernel keeps it while the
+		 * call lasts.
+		 */
 		.gate_unknown = reg64(regset, RCX) != reg64(regset, RIP),
 		.arg32 = { reg64(regset, RBX), reg64(regset, RCX), reg64(regset, RDX), reg64(regset, RSI),
 			reg64(regset, RDI), reg64(regset, RBP) },

@@ -21,8 +21,13 @@ static const struct {
 	const char *name;
 	unsigned classes;
 } sets[] = {
-	{ "thread", CLASS_THREAD }, { "memory", CLASS_MEMORY }, { "process", CLASS_PROCESS }, { "sched", CLASS_SCHED },
-	{ "creds", CLASS_CREDS }, { "namespace", CLASS_NS }, { "signal", CLASS_SIGNAL },
+	{ "thread", CLASS_THREAD },
+	{ "memory", CLASS_MEMORY },
+	{ "process", CLASS_PROCESS },
+	{ "sched", CLASS_SCHED },
+	{ "creds", CLASS_CREDS },
+	{ "namespace", CLASS_NS },
+	{ "signal", CLASS_SIGNAL },
 };
 
 const char *choice_set_name(size_t i)
@@ -85,7 +90,8 @@ static int parse_trace_set(struct call_choice *c, const char *list, char *err, s
 			word++, n--, without = true;
 		if (n && !apply_word(c, word, n, negated == without) && !tolerant) {
 			snprintf(err, err_size,
-				"'%.*s' is not a call or set that thrtrace follows; sets: %%thread %%memory %%process %%sched %%creds "
+				"'%.*s' is not a call or set that thrtrace follows; sets: %%thread %%memory %%process "
+				"%%sched %%creds "
 				"%%namespace %%signal all none",
 				(int)n, word);
 			return -EINVAL;
@@ -110,7 +116,8 @@ int choice_parse(struct call_choice *c, const char *expression, char *err, size_
 		return 0;
 	}
 	if (value && !(key == 5 && memcmp(expression, "trace", 5) == 0) && !(key == 1 && expression[0] == 't')) {
-		snprintf(err, err_size, "'%.*s' is not a qualifier; there are trace=SET and signal=all|none", (int)key, expression);
+		snprintf(err, err_size, "'%.*s' is not a qualifier; there are trace=SET and signal=all|none", (int)key,
+			expression);
 		return -EINVAL;
 	}
 	if (strcmp(value ? value + 1 : expression, "all") == 0)

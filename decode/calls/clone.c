@@ -161,10 +161,11 @@ static bool same_request(const struct call *a, const struct call *b)
 	const struct call_clone *x = &a->u.clone, *y = &b->u.clone;
 
 	return a->defects == b->defects && x->flags == y->flags && x->pidfd == y->pidfd &&
-	       x->child_tid == y->child_tid && x->parent_tid == y->parent_tid && x->exit_signal == y->exit_signal &&
-	       x->stack == y->stack && x->stack_size == y->stack_size && x->tls == y->tls && x->set_tid == y->set_tid &&
-	       x->set_tid_size == y->set_tid_size && x->cgroup == y->cgroup && x->args_read == y->args_read &&
-	       x->n_set_tid == y->n_set_tid && memcmp(x->set_tids, y->set_tids, sizeof(x->set_tids)) == 0;
+		x->child_tid == y->child_tid && x->parent_tid == y->parent_tid && x->exit_signal == y->exit_signal &&
+		x->stack == y->stack && x->stack_size == y->stack_size && x->tls == y->tls &&
+		x->set_tid == y->set_tid && x->set_tid_size == y->set_tid_size && x->cgroup == y->cgroup &&
+		x->args_read == y->args_read && x->n_set_tid == y->n_set_tid &&
+		memcmp(x->set_tids, y->set_tids, sizeof(x->set_tids)) == 0;
 }
 
 void call_recheck(struct call *call, const struct mem *mem)
@@ -225,7 +226,9 @@ void clone_flags_arg_format(const struct call *c, uint64_t value, struct outbuf 
 
 static const struct {
 	const char *name;
-	uint64_t shown_by; /* the flags that use it: without one the kernel never looks at it. 0: shown when it is not zero */
+	uint64_t
+		/* the flags that use it: without one the kernel never looks at it. 0: shown when it is not zero */
+		shown_by;
 	bool always;
 } clone3_shown[F_FIELDS] = {
 	[F_FLAGS] = { "flags", 0, true },

@@ -56,7 +56,8 @@ static bool of_linker(const struct frame *f)
 /* Not of the libraries that everybody makes threads by, and of some file. */
 static bool is_somebodys(const struct frame *f)
 {
-	static const char *const everybodys[] = { "libc.so", "libc-", "libc.musl", "libpthread", "libstdc++.so", "libc++.so", "[" };
+	static const char *const everybodys[] = { "libc.so", "libc-", "libc.musl", "libpthread", "libstdc++.so",
+		"libc++.so", "[" };
 
 	return f->module && !f->runtime && !of_module(f, everybodys, ARRAY_SIZE(everybodys)) && !of_linker(f);
 }
@@ -69,7 +70,8 @@ const struct frame *backtrace_maker(const struct backtrace *bt)
 		const struct frame *f = &bt->frame[i];
 		if (frame_is_own(f))
 			return f;
-		if (library && of_linker(f)) /* it runs a constructor: whoever has loaded the library asks for no thread */
+		if (library &&
+			of_linker(f)) /* it runs a constructor: whoever has loaded the library asks for no thread */
 			return library;
 		if (!library && is_somebodys(f))
 			library = f;

@@ -26,7 +26,8 @@ static void name_format(struct outbuf *out, const char *symbol)
 		if (depth == 0)
 			break;
 	}
-	bool parameters = at > 1 && depth == 0 && symbol[len - 1] == ')' && !(at > 9 && memcmp(symbol + at - 9, "operator", 8) == 0);
+	bool parameters = at > 1 && depth == 0 && symbol[len - 1] == ')' &&
+		!(at > 9 && memcmp(symbol + at - 9, "operator", 8) == 0);
 	len = parameters ? at - 1 : strlen(symbol);
 	if (len >= sizeof(shown)) {
 		plain_format(out, symbol);

@@ -18,15 +18,47 @@
 #include <thrtrace/verdict.h>
 
 #define ADVICE_GUARD_INSTALL 102
-#define ADVICE_GUARD_REMOVE 103
+#define ADVICE_GUARD_REMOVE  103
 
 enum note_id {
 	NOTE_ALWAYS,
-	NOTE_MMAP_RESERVE, NOTE_MMAP_STACK, NOTE_MPROTECT_OPEN, NOTE_MPROTECT_GUARD, NOTE_MUNMAP_STACK, NOTE_GUARD_INSTALL,
-	NOTE_GUARD_REMOVE, NOTE_DONTNEED, NOTE_FREE, NOTE_ROBUST, NOTE_ROBUST_NULL, NOTE_TID_ADDRESS, NOTE_TID_ADDRESS_NULL, NOTE_RSEQ,
-	NOTE_RSEQ_OFF, NOTE_SET_FS, NOTE_SET_GS, NOTE_NAME, NOTE_VMA_NAME, NOTE_ALTSTACK, NOTE_ALTSTACK_OFF, NOTE_JOIN,
-	NOTE_CANCEL, NOTE_SETXID, NOTE_TKILL, NOTE_AFFINITY, NOTE_POLICY, NOTE_NICE, NOTE_CREDS, NOTE_UNSHARE, NOTE_SETNS,
-	NOTE_SECCOMP, NOTE_PTRACE, NOTE_PIDFD, NOTE_EXEC, NOTE_CLONE3_FALLBACK, NOTE_LAST
+	NOTE_MMAP_RESERVE,
+	NOTE_MMAP_STACK,
+	NOTE_MPROTECT_OPEN,
+	NOTE_MPROTECT_GUARD,
+	NOTE_MUNMAP_STACK,
+	NOTE_GUARD_INSTALL,
+	NOTE_GUARD_REMOVE,
+	NOTE_DONTNEED,
+	NOTE_FREE,
+	NOTE_ROBUST,
+	NOTE_ROBUST_NULL,
+	NOTE_TID_ADDRESS,
+	NOTE_TID_ADDRESS_NULL,
+	NOTE_RSEQ,
+	NOTE_RSEQ_OFF,
+	NOTE_SET_FS,
+	NOTE_SET_GS,
+	NOTE_NAME,
+	NOTE_VMA_NAME,
+	NOTE_ALTSTACK,
+	NOTE_ALTSTACK_OFF,
+	NOTE_JOIN,
+	NOTE_CANCEL,
+	NOTE_SETXID,
+	NOTE_TKILL,
+	NOTE_AFFINITY,
+	NOTE_POLICY,
+	NOTE_NICE,
+	NOTE_CREDS,
+	NOTE_UNSHARE,
+	NOTE_SETNS,
+	NOTE_SECCOMP,
+	NOTE_PTRACE,
+	NOTE_PIDFD,
+	NOTE_EXEC,
+	NOTE_CLONE3_FALLBACK,
+	NOTE_LAST
 };
 _Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
 
@@ -54,7 +86,8 @@ static struct outbuf *note_open(struct event *ev, struct notes *n)
 
 static void note_close(struct event *ev, struct notes *n, bool finding, enum note_id id)
 {
-	ev->note[ev->n_notes] = (struct note){ .finding = finding, .id = (uint16_t)id, .text = outbuf_str(&n->text[ev->n_notes]) };
+	ev->note[ev->n_notes] =
+		(struct note){ .finding = finding, .id = (uint16_t)id, .text = outbuf_str(&n->text[ev->n_notes]) };
 	ev->n_notes++;
 }
 
@@ -118,7 +151,8 @@ static void on_mmap(struct event *ev, struct notes *n)
 	struct size_words size = size_text(c->arg[1]);
 
 	if (c->arg[2] == PROT_NONE)
-		say(ev, n, NOTE_MMAP_RESERVE, "reserves %s of address space for a stack; nothing is usable or paid for yet", size.s);
+		say(ev, n, NOTE_MMAP_RESERVE,
+			"reserves %s of address space for a stack; nothing is usable or paid for yet", size.s);
 	else
 		say(ev, n, NOTE_MMAP_STACK, "maps %s for a stack; a page is paid for when it is first touched", size.s);
 }
@@ -135,9 +169,10 @@ static void on_mprotect(struct event *ev, const struct model *m, struct notes *n
 			(unsigned long long)at);
 	} else if (a && at > a->low) {
 		struct size_words guard = size_text(at - a->low);
-		say(ev, n, NOTE_MPROTECT_OPEN, "opens the upper %s; the %s below, 0x%llx, %s PROT_NONE: the guard page%s", size.s,
-			at - a->low == 4096 ? "page" : guard.s, (unsigned long long)a->low, at - a->low == 4096 ? "stays" : "stay",
-			at - a->low == 4096 ? "" : "s");
+		say(ev, n, NOTE_MPROTECT_OPEN,
+			"opens the upper %s; the %s below, 0x%llx, %s PROT_NONE: the guard page%s", size.s,
+			at - a->low == 4096 ? "page" : guard.s, (unsigned long long)a->low,
+			at - a->low == 4096 ? "stays" : "stay", at - a->low == 4096 ? "" : "s");
 	} else {
 		say(ev, n, NOTE_MPROTECT_OPEN, "opens %s of a stack", size.s);
 	}
@@ -151,14 +186,17 @@ static void on_madvise(struct event *ev, struct notes *n)
 	switch (c->arg[2]) {
 	case ADVICE_GUARD_INSTALL:
 		say(ev, n, NOTE_GUARD_INSTALL,
-			"makes the lowest %s guard pages: a store there is SIGSEGV; /proc/PID/maps still shows one mapping", size.s);
+			"makes the lowest %s guard pages: a store there is SIGSEGV; /proc/PID/maps still shows one "
+			"mapping",
+			size.s);
 		break;
 	case ADVICE_GUARD_REMOVE:
 		say(ev, n, NOTE_GUARD_REMOVE, "takes the guard away from %s", size.s);
 		break;
 	case MADV_DONTNEED:
 		if (ev->u.call.stack_of == ev->task)
-			say(ev, n, NOTE_DONTNEED, "gives the touched stack pages back before exit; the address range stays reserved");
+			say(ev, n, NOTE_DONTNEED,
+				"gives the touched stack pages back before exit; the address range stays reserved");
 		break;
 	case MADV_FREE:
 		say(ev, n, NOTE_FREE, "lets the kernel take these stack pages when memory is short");
@@ -173,7 +211,8 @@ static void on_munmap(struct event *ev, struct notes *n)
 	const struct task *of = ev->u.call.stack_of;
 
 	if (of)
-		say(ev, n, NOTE_MUNMAP_STACK, "the stack of T%u is gone: its memory and its addresses go back to the process", of->label);
+		say(ev, n, NOTE_MUNMAP_STACK,
+			"the stack of T%u is gone: its memory and its addresses go back to the process", of->label);
 }
 
 /* ---- what a task registers ---- */
@@ -183,9 +222,12 @@ static void on_prctl(struct event *ev, struct notes *n)
 	const struct call *c = ev->u.call.call;
 
 	if ((int)c->arg[0] == PR_SET_SECCOMP)
-		say(ev, n, NOTE_SECCOMP, "from now on a filter decides over each call of this thread and of those that it makes; it can't be removed");
+		say(ev, n, NOTE_SECCOMP,
+			"from now on a filter decides over each call of this thread and of those that it makes; it "
+			"can't be removed");
 	else if ((int)c->arg[0] == PR_SET_NAME)
-		say(ev, n, NOTE_NAME, "names this one thread (15 bytes at most): /proc/PID/task/TID/comm, ps -L, top -H");
+		say(ev, n, NOTE_NAME,
+			"names this one thread (15 bytes at most): /proc/PID/task/TID/comm, ps -L, top -H");
 	else
 		say(ev, n, NOTE_VMA_NAME, "names the mapping in /proc/PID/maps");
 }
@@ -198,21 +240,28 @@ static void on_registration(struct event *ev, struct notes *n)
 	switch ((int)c->id) {
 	case CALL_set_robust_list:
 		if (c->arg[0])
-			say(ev, n, NOTE_ROBUST, "if T%u dies holding a robust mutex, the kernel marks it and wakes the next waiter", t->label);
+			say(ev, n, NOTE_ROBUST,
+				"if T%u dies holding a robust mutex, the kernel marks it and wakes the next waiter",
+				t->label);
 		else
 			say(ev, n, NOTE_ROBUST_NULL, "T%u has no robust list any more", t->label);
 		break;
 	case CALL_set_tid_address:
 		if (c->arg[0])
-			say(ev, n, NOTE_TID_ADDRESS, "that word will be cleared and futex-woken when T%u ends; the call returns its tid", t->label);
+			say(ev, n, NOTE_TID_ADDRESS,
+				"that word will be cleared and futex-woken when T%u ends; the call returns its tid",
+				t->label);
 		else
-			say(ev, n, NOTE_TID_ADDRESS_NULL, "no word will be cleared when T%u ends, and nobody woken; the call returns its tid", t->label);
+			say(ev, n, NOTE_TID_ADDRESS_NULL,
+				"no word will be cleared when T%u ends, and nobody woken; the call returns its tid",
+				t->label);
 		break;
 	case CALL_rseq:
 		if (c->arg[2] & 1)
 			say(ev, n, NOTE_RSEQ_OFF, "unregisters the restartable-sequence area");
 		else
-			say(ev, n, NOTE_RSEQ, "registers the restartable-sequence area, so user code can know its CPU cheaply");
+			say(ev, n, NOTE_RSEQ,
+				"registers the restartable-sequence area, so user code can know its CPU cheaply");
 		break;
 	case CALL_arch_prctl:
 		if (c->arg[0] == 0x1002)
@@ -223,9 +272,13 @@ static void on_registration(struct event *ev, struct notes *n)
 	case CALL_sigaltstack:
 		if (c->arg[0] && !(c->u.altstack.flags & 2)) {
 			struct size_words size = size_text(c->u.altstack.size);
-			say(ev, n, NOTE_ALTSTACK, "%s for signal handlers of this one thread: they run even when its stack has overflowed", size.s);
+			say(ev, n, NOTE_ALTSTACK,
+				"%s for signal handlers of this one thread: they run even when its stack has "
+				"overflowed",
+				size.s);
 		} else if (c->arg[0]) {
-			say(ev, n, NOTE_ALTSTACK_OFF, "signal handlers of this thread run on its ordinary stack from now on");
+			say(ev, n, NOTE_ALTSTACK_OFF,
+				"signal handlers of this thread run on its ordinary stack from now on");
 		}
 		break;
 	default:
@@ -241,8 +294,9 @@ static void on_join(struct event *ev, struct notes *n)
 
 	if (j && ev->kind == EV_CALL_BEGIN)
 		say(ev, n, NOTE_JOIN, "pthread_join: T%u sleeps until T%u's %s", ev->task->label, j->label,
-			j->clear_key != j->clear_tid ? "state word says that it has ended" :
-			j->clear_tid == j->born.parent_tid ? "tid word is cleared" : "join word is cleared");
+			j->clear_key != j->clear_tid               ? "state word says that it has ended" :
+				j->clear_tid == j->born.parent_tid ? "tid word is cleared" :
+								     "join word is cleared");
 }
 
 static void on_kill(struct event *ev, const struct model *m, struct notes *n)
@@ -262,7 +316,9 @@ static void on_kill(struct event *ev, const struct model *m, struct notes *n)
 	if (sig == 32 && glibc)
 		say(ev, n, NOTE_CANCEL, "pthread_cancel: SIGCANCEL of the C library tells %s to end itself", whom);
 	else if (sig == 33 && glibc)
-		say(ev, n, NOTE_SETXID, "the C library makes %s repeat a setuid-like call: credentials are per task in the kernel", whom);
+		say(ev, n, NOTE_SETXID,
+			"the C library makes %s repeat a setuid-like call: credentials are per task in the kernel",
+			whom);
 	else
 		say(ev, n, NOTE_TKILL, "a signal for %s alone", whom);
 }
@@ -271,14 +327,16 @@ static void on_sched(struct event *ev, struct notes *n)
 {
 	switch ((int)ev->u.call.call->id) {
 	case CALL_sched_setaffinity:
-		say(ev, n, NOTE_AFFINITY, "on which CPUs this one thread may run (0: the caller); threads that it makes inherit it");
+		say(ev, n, NOTE_AFFINITY,
+			"on which CPUs this one thread may run (0: the caller); threads that it makes inherit it");
 		break;
 	case CALL_sched_setscheduler:
 	case CALL_sched_setattr:
 		say(ev, n, NOTE_POLICY, "the scheduling policy of this one thread");
 		break;
 	default:
-		say(ev, n, NOTE_NICE, "on Linux a nice value belongs to the thread, not to the process as POSIX has it");
+		say(ev, n, NOTE_NICE,
+			"on Linux a nice value belongs to the thread, not to the process as POSIX has it");
 		break;
 	}
 }
@@ -286,7 +344,8 @@ static void on_sched(struct event *ev, struct notes *n)
 static void on_namespace(struct event *ev, struct notes *n)
 {
 	if (ev->u.call.call->id == CALL_unshare)
-		say(ev, n, NOTE_UNSHARE, "this task stops sharing these things; what other threads have is not changed");
+		say(ev, n, NOTE_UNSHARE,
+			"this task stops sharing these things; what other threads have is not changed");
 	else
 		say(ev, n, NOTE_SETNS, "this task moves to another namespace; other threads stay where they are");
 }
@@ -299,7 +358,9 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 	if (ev->u.call.how == RESULT_SEEN && call_failed(ev->u.call.result))
 		return;
 	if (row && (row->classes & CLASS_CREDS)) {
-		say(ev, n, NOTE_CREDS, "changes this task only: the kernel keeps credentials per task, the C library repeats the call in each thread");
+		say(ev, n, NOTE_CREDS,
+			"changes this task only: the kernel keeps credentials per task, the C library repeats the call "
+			"in each thread");
 		return;
 	}
 	switch ((int)c->id) {
@@ -342,14 +403,19 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 		if (c->arg[0] == 1)
 			say(ev, n, NOTE_SECCOMP,
 				"from now on a filter decides over each call of this thread%s; it can't be removed",
-				c->arg[1] & 1 ? ", of its siblings, and of those that they make" : " and of those that it makes");
+				c->arg[1] & 1 ? ", of its siblings, and of those that they make" :
+						" and of those that it makes");
 		break;
 	case CALL_ptrace:
 		if (c->arg[0] == 0) /* PTRACE_TRACEME */
-			say(ev, n, NOTE_PTRACE, "its parent is to trace it: each signal and each execve then stops it until that lets it go on");
+			say(ev, n, NOTE_PTRACE,
+				"its parent is to trace it: each signal and each execve then stops it until that lets "
+				"it go on");
 		break;
 	case CALL_pidfd_open:
-		say(ev, n, NOTE_PIDFD, "a descriptor for a task: its end can be polled, and its number can't be mistaken for another's");
+		say(ev, n, NOTE_PIDFD,
+			"a descriptor for a task: its end can be polled, and its number can't be mistaken for "
+			"another's");
 		break;
 	default:
 		on_registration(ev, n);
@@ -407,9 +473,12 @@ static void on_defects(struct event *ev, struct notes *n, uint32_t defects)
 		{ CALL_ARGS_UNREAD, "its arguments lie in memory that can't be read: shown as passed" },
 		{ CALL_ARGS_SHORT, "only the first part of its arguments could be read" },
 		{ CALL_SIZE_ABSURD, "a size above one page: the kernel refuses it with E2BIG and reads nothing" },
-		{ CALL_TAIL_SET, "bytes beyond the known struct clone_args are set: this kernel's answer is E2BIG unless it knows them" },
+		{ CALL_TAIL_SET,
+			"bytes beyond the known struct clone_args are set: this kernel's answer is E2BIG unless it "
+			"knows them" },
 		{ CALL_SET_TID_UNREAD, "the set_tid array can't be read" },
-		{ CALL_ARGS_CHANGED, "the arguments changed in memory while the call ran: another thread writes there" },
+		{ CALL_ARGS_CHANGED,
+			"the arguments changed in memory while the call ran: another thread writes there" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
@@ -428,7 +497,9 @@ void annotate(struct event *ev, const struct model *m, struct notes *n)
 		on_call(ev, m, n);
 		on_failure(ev, n);
 		if (ev->u.call.fell_back)
-			say(ev, n, NOTE_CLONE3_FALLBACK, "after clone3 was refused with ENOSYS, the C library falls back to clone, and it works");
+			say(ev, n, NOTE_CLONE3_FALLBACK,
+				"after clone3 was refused with ENOSYS, the C library falls back to clone, and it "
+				"works");
 		on_defects(ev, n, ev->u.call.call->defects);
 	}
 }

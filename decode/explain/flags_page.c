@@ -14,8 +14,8 @@ static void bits_format(struct outbuf *out, uint64_t bits)
 	const char *sep = "";
 
 	for (unsigned i = 0; i < 64; i++) {
-		const struct clone_flag *row =
-			bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) : NULL;
+		const struct clone_flag *row = bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) :
+							       NULL;
 		if (row) {
 			outbuf_printf(out, "%s%s", sep, row->name);
 			sep = ", ";
@@ -79,8 +79,8 @@ static json_t *bits_json(uint64_t bits)
 	json_t *a = json_array();
 
 	for (unsigned i = 0; i < 64; i++) {
-		const struct clone_flag *row =
-			bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) : NULL;
+		const struct clone_flag *row = bits >> i & 1 ? clone_flag_of(UINT64_C(1) << i, ON_CLONE | ON_CLONE3) :
+							       NULL;
 		if (row)
 			json_array_append_new(a, json_string(row->name));
 	}
@@ -253,9 +253,10 @@ static void man_page(struct outbuf *out, const struct clone_flag *rows, size_t n
 	}
 	outbuf_puts(out, ".SH PER THREAD OR PER PROCESS\nWhose a resource is on Linux, and how to see it.\n");
 	resources_man(out);
-	outbuf_puts(out, ".SH SEE ALSO\n.BR thrtrace (1),\n.BR clone (2),\n.BR setns (2),\n.BR unshare (2),\n.BR "
-			 "namespaces (7),\n"
-			 ".BR pthreads (7)\n");
+	outbuf_puts(out,
+		".SH SEE ALSO\n.BR thrtrace (1),\n.BR clone (2),\n.BR setns (2),\n.BR unshare (2),\n.BR "
+		"namespaces (7),\n"
+		".BR pthreads (7)\n");
 }
 
 void flags_page(struct outbuf *out, enum page_format format)
@@ -268,8 +269,9 @@ void flags_page(struct outbuf *out, enum page_format format)
 		return;
 	}
 	if (format == PAGE_MARKDOWN)
-		outbuf_puts(out, "| Flag | Value | Linux | Calls | Set | Not set | Needs | Excludes | Note |\n"
-				 "|---|---|---|---|---|---|---|---|---|\n");
+		outbuf_puts(out,
+			"| Flag | Value | Linux | Calls | Set | Not set | Needs | Excludes | Note |\n"
+			"|---|---|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < n; i++) {
 		if (format == PAGE_JSON)
 			flag_json(out, &rows[i]);

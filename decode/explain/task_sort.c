@@ -167,7 +167,10 @@ void task_sort_format(struct outbuf *out, uint64_t flags)
 void task_made_format(struct outbuf *out, uint64_t flags, uint32_t defects)
 {
 	if (defects & CALL_ARGS_DOUBTFUL)
-		outbuf_puts(out, flags & CLONE_THREAD_ ? "a thread" : flags & CLONE_VM_ ? "a process in its creator's address space" : "a process");
+		outbuf_puts(out,
+			flags & CLONE_THREAD_     ? "a thread" :
+				flags & CLONE_VM_ ? "a process in its creator's address space" :
+						    "a process");
 	else
 		task_sort_format(out, flags);
 }

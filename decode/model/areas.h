@@ -13,8 +13,8 @@
 #define AREAS_MAYBE_MAX 256
 
 struct areas {
-	void *root;                     /* tsearch(3) tree of struct area */
-	taddr maybe[AREAS_MAYBE_MAX];   /* ring: lowest byte of each candidate */
+	void *root;                   /* tsearch(3) tree of struct area */
+	taddr maybe[AREAS_MAYBE_MAX]; /* ring: lowest byte of each candidate */
 	unsigned n_maybe;
 };
 

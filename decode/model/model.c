@@ -17,11 +17,14 @@
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
-#define MADV_GUARD_REMOVE 103
+#define MADV_GUARD_REMOVE  103
 #endif
 #define ARCH_SET_FS 0x1002
 
-/* musl's struct pthread keeps detach_state here on 64-bit machines whose TLS base is its start (1.2.x: pthread_impl.h). */
+/*
+ * musl's struct pthread keeps detach_state here on 64-bit machines whose TLS base is its start (1.2.x:
+ * pthread_impl.h).
+ */
 #define MUSL_DETACH_STATE 0x38
 
 #define SHAPES 32
@@ -40,10 +43,10 @@ struct shape {
 };
 
 struct space {
-	uint32_t refs;           /* groups in it: CLONE_VM without CLONE_THREAD makes more than one */
+	uint32_t refs; /* groups in it: CLONE_VM without CLONE_THREAD makes more than one */
 	enum libc_kind libc;
 	struct areas areas;
-	struct task *by_clear;   /* live tasks by the word that their end clears, or that their joiner waits on */
+	struct task *by_clear; /* live tasks by the word that their end clears, or that their joiner waits on */
 };
 
 struct model {
@@ -124,18 +127,18 @@ void model_free(struct model *m)
 
 	if (!m)
 		return;
-	HASH_ITER(hh, m->groups, g, gnext) {
+	HASH_ITER (hh, m->groups, g, gnext) {
 		HASH_CLEAR(hh_clear, g->space->by_clear);
 		group_free(m, g);
 	}
 	struct creation *c, *cnext;
-	HASH_ITER(hh, m->creations, c, cnext) {
+	HASH_ITER (hh, m->creations, c, cnext) {
 		HASH_DEL(m->creations, c);
 		free(c);
 	}
 	HASH_CLEAR(hh_tid, m->by_tid);
 	HASH_CLEAR(hh_tid, m->dead_by_tid);
-	HASH_ITER(hh, m->by_serial, t, tnext) {
+	HASH_ITER (hh, m->by_serial, t, tnext) {
 		HASH_DEL(m->by_serial, t);
 		free(t);
 	}
@@ -241,7 +244,10 @@ struct task *model_joined_by_wait(const struct model *m, const struct task *t, t
 
 	if (!t->group || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET))
 		return NULL;
-	/* The kernel's wake at exit is a shared one: a private waiter would never hear it (facts: mm_release). musl's own is private. */
+	/*
+	 * The kernel's wake at exit is a shared one: a private waiter would never hear it (facts: mm_release). musl's
+	 * own is private.
+	 */
 	bool musl = t->group->space->libc == LIBC_MUSL;
 	if (musl ? !is_private || (val != 1 && val != 2) : is_private)
 		return NULL;
@@ -292,17 +298,24 @@ static int join_group(struct model *m, struct task *t, struct task *creator, con
 static uint32_t like_which(struct model *m, const struct task *t)
 {
 	struct shape s = {
-		.flags = t->born.flags, .exit_signal = t->born.exit_signal, .via = t->born.via, .guard = t->stack.guard,
-		.stack = t->stack.kind == STACK_CACHED ? STACK_OWN_MAPPING : t->stack.kind, .stack_bytes = t->stack.high - t->stack.low,
-		.guard_bytes = t->stack.guard_bytes, .label = t->label, .used = true,
+		.flags = t->born.flags,
+		.exit_signal = t->born.exit_signal,
+		.via = t->born.via,
+		.guard = t->stack.guard,
+		.stack = t->stack.kind == STACK_CACHED ? STACK_OWN_MAPPING : t->stack.kind,
+		.stack_bytes = t->stack.high - t->stack.low,
+		.guard_bytes = t->stack.guard_bytes,
+		.label = t->label,
+		.used = true,
 	};
 
 	if (t->stack.kind == STACK_CALLER || t->stack.kind == STACK_HEAP)
 		s.stack_bytes = s.guard_bytes = 0;
 	for (unsigned i = 0; i < SHAPES; i++) {
 		const struct shape *o = &m->shape[i];
-		if (o->used && o->flags == s.flags && o->exit_signal == s.exit_signal && o->via == s.via && o->stack == s.stack &&
-		    o->guard == s.guard && o->stack_bytes == s.stack_bytes && o->guard_bytes == s.guard_bytes)
+		if (o->used && o->flags == s.flags && o->exit_signal == s.exit_signal && o->via == s.via &&
+			o->stack == s.stack && o->guard == s.guard && o->stack_bytes == s.stack_bytes &&
+			o->guard_bytes == s.guard_bytes)
 			return o->label + 1;
 	}
 	m->shape[m->next_shape++ % SHAPES] = s;
@@ -328,7 +341,8 @@ static void take_found_stack(struct task *t, const struct stack_area *found)
 	t->stack = *found;
 	if (found->kind != STACK_OWN_MAPPING || !found->high)
 		return;
-	struct area *a = areas_add(&t->group->space->areas, found->guard_bytes ? found->guard_low : found->low, found->high);
+	struct area *a = areas_add(
+		&t->group->space->areas, found->guard_bytes ? found->guard_low : found->low, found->high);
 	if (!a)
 		return;
 	a->usable = found->low;
@@ -377,7 +391,10 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	a->used++;
 }
 
-/* Counts the birth at its place. A place that can't be recorded is not counted: the summary is short of it, the trace is not. */
+/*
+ * Counts the birth at its place. A place that can't be recorded is not counted: the summary is short of it, the trace
+ * is not.
+ */
 static void count_creation(struct model *m, struct task *t, const struct ev_birth *b)
 {
 	taddr key[2] = { t->made_at.pc, b->start && b->start->known ? b->start->at.pc : 0 };
@@ -423,7 +440,8 @@ static int apply_birth(struct model *m, struct event *ev)
 	t->birth = b->kind;
 	t->born = b->args;
 	t->followed = b->followed;
-	t->thread = b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED ? (b->args.flags & CLONE_THREAD) != 0 : t->tgid != t->id.tid;
+	t->thread = b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED ? (b->args.flags & CLONE_THREAD) != 0 :
+									 t->tgid != t->id.tid;
 	t->t_born_ns = ev->t_ns;
 	if (b->comm)
 		strncpy(t->comm, b->comm, sizeof(t->comm) - 1);
@@ -482,7 +500,8 @@ static int apply_mmap(struct space *s, struct ev_call *c)
 	if (!done(c) || !(flags & MAP_ANONYMOUS) || len == 0 || low + len < low)
 		return 0;
 	struct area *in = areas_find(&s->areas, low);
-	if ((flags & MAP_FIXED) && in && in->high >= low + len) { /* a runtime arranges things inside its thread's stack */
+	if ((flags & MAP_FIXED) && in &&
+		in->high >= low + len) { /* a runtime arranges things inside its thread's stack */
 		c->area_known = in->role;
 		return 0;
 	}
@@ -680,9 +699,12 @@ static int apply_exec(struct model *m, struct event *ev)
 
 	if (!fresh)
 		return -ENOMEM;
-	/* Whoever is still on record in this process has no word in the new space; and a hash must not outlive its members. */
+	/*
+	 * Whoever is still on record in this process has no word in the new space; and a hash must not outlive its
+	 * members.
+	 */
 	struct task *o, *next;
-	HASH_ITER(hh_clear, t->group->space->by_clear, o, next)
+	HASH_ITER (hh_clear, t->group->space->by_clear, o, next)
 		if (o->group == t->group)
 			unhash_clear(o);
 	space_put(t->group->space);
@@ -703,7 +725,10 @@ static int apply_exec(struct model *m, struct event *ev)
 	t->clear_tid = t->robust_head = t->rseq = t->tls = 0;
 	t->robust_set = t->tls_known = false;
 	t->stack = (struct stack_area){
-		.kind = STACK_MAIN, .low = x->stack_low, .high = x->stack_high, .guard = GUARD_KERNEL,
+		.kind = STACK_MAIN,
+		.low = x->stack_low,
+		.high = x->stack_high,
+		.guard = GUARD_KERNEL,
 		.source = "[stack] and RLIMIT_STACK",
 	};
 	return 0;

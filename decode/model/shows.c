@@ -42,9 +42,12 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_ptrace:
 		return ptrace_gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
-		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ? SHOW_YES : SHOW_NO;
+		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ?
+			SHOW_YES :
+			SHOW_NO;
 	case CALL_arch_prctl:
-		return call->arg[0] == 0x1001 || call->arg[0] == 0x1002 ? (c->startup ? SHOW_NO : SHOW_YES) : SHOW_NO; /* SET_GS, SET_FS */
+		return call->arg[0] == 0x1001 || call->arg[0] == 0x1002 ? (c->startup ? SHOW_NO : SHOW_YES) :
+									  SHOW_NO; /* SET_GS, SET_FS */
 	case CALL_execve:
 	case CALL_execveat:
 		return failed ? SHOW_NO : SHOW_YES;

@@ -23,8 +23,12 @@ static void guard_from_facts(struct stack_area *s, const struct birth_facts *f, 
 		s->guard_low = s->low;
 		s->guard_bytes = f->madv_guard;
 		s->low += f->madv_guard;
-	} else if (f->below_known && f->below_sp.high == s->low && !(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC))) {
-		/* It may have merged with a neighbour's mapping; the block's own start, where known, says where it ends. */
+	} else if (f->below_known && f->below_sp.high == s->low &&
+		!(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC))) {
+		/*
+		 * It may have merged with a neighbour's mapping; the block's own start, where known, says where it
+		 * ends.
+		 */
 		s->guard = GUARD_PROT_NONE;
 		s->guard_low = block > f->below_sp.low ? block : f->below_sp.low;
 		s->guard_bytes = s->low - s->guard_low;
@@ -66,8 +70,9 @@ static bool area_holds(const struct area *a, const struct birth_facts *f)
 {
 	if (!f->at_sp_known)
 		return true;
-	return (f->at_sp.prot & VMA_WRITE) && f->at_sp.low <= (a->usable > a->runtime_guard ? a->usable : a->runtime_guard) &&
-	       f->at_sp.high >= a->high;
+	return (f->at_sp.prot & VMA_WRITE) &&
+		f->at_sp.low <= (a->usable > a->runtime_guard ? a->usable : a->runtime_guard) &&
+		f->at_sp.high >= a->high;
 }
 
 /*
@@ -108,7 +113,8 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum li
 		s->source = clone3 ? "clone3's stack and stack_size" : NULL;
 		s->guard = GUARD_NONE;
 		if (!clone3)
-			s->unknown = "it lies inside another mapping of the program, and clone(2) tells the kernel no lower end";
+			s->unknown = "it lies inside another mapping of the program, and clone(2) tells the kernel no "
+				     "lower end";
 		return;
 	}
 	s->low = f->at_sp.low;

@@ -30,7 +30,8 @@ static bool musl_record(struct stack_record *r, const uint64_t w[4])
 static bool record_at(struct stack_record *r, const uint64_t w[4], taddr tp)
 {
 	*r = (struct stack_record){ .found = true, .low = w[0], .high = w[0] + w[1] };
-	if (w[1] < PAGE || w[1] > BLOCK_MAX || r->high < r->low || tp <= r->low || tp > r->high || r->high - tp > END_REACH)
+	if (w[1] < PAGE || w[1] > BLOCK_MAX || r->high < r->low || tp <= r->low || tp > r->high ||
+		r->high - tp > END_REACH)
 		return false;
 	return (musl_record(r, w) || glibc_record(r, w)) && r->guard_bytes < w[1] - (r->high - tp);
 }
@@ -67,12 +68,15 @@ taddr stack_record_base(const uint64_t *words, size_t n, taddr at)
 	return found;
 }
 
-taddr stack_attached_probe(const struct birth_facts *f, const struct stack_record *rec, bool first_thread,
-	enum libc_kind libc)
+taddr stack_attached_probe(
+	const struct birth_facts *f, const struct stack_record *rec, bool first_thread, enum libc_kind libc)
 {
 	if (rec->found)
 		return rec->low;
-	/* A signal handler or a coroutine may have sp elsewhere; a library's record of the thread lies on its stack's top. */
+	/*
+	 * A signal handler or a coroutine may have sp elsewhere; a library's record of the thread lies on its stack's
+	 * top.
+	 */
 	if (!first_thread && libc != LIBC_GO && f->tp_known && f->tp)
 		return f->tp - 1;
 	return f->regs_known ? f->sp : 0;
@@ -100,7 +104,8 @@ static void guard_of_record(struct stack_area *s, const struct birth_facts *f, c
 		bytes = f->madv_guard;
 	} else if (no_access(&f->at_sp) && bytes) {
 		s->guard = GUARD_PROT_NONE;
-	} else if (no_access(&f->at_sp) && f->at_sp.high < rec->high) { /* made later by the program itself, as the JVM does */
+	} else if (no_access(&f->at_sp) &&
+		f->at_sp.high < rec->high) { /* made later by the program itself, as the JVM does */
 		s->guard = GUARD_RUNTIME;
 		bytes = f->at_sp.high - rec->low;
 	}
@@ -143,8 +148,8 @@ static void from_mapping(struct stack_area *s, const struct birth_facts *f)
 	}
 }
 
-void stack_attached_find(struct stack_area *ret, const struct birth_facts *f, const struct stack_record *rec,
-	enum libc_kind libc)
+void stack_attached_find(
+	struct stack_area *ret, const struct birth_facts *f, const struct stack_record *rec, enum libc_kind libc)
 {
 	struct stack_area s = { .kind = STACK_UNKNOWN, .sp = f->regs_known ? f->sp : 0 };
 

@@ -44,7 +44,7 @@ bool proc_signal_handled(const char *status, int sig)
 	uint64_t ignored, caught;
 
 	return proc_field_u64(&ignored, status, "SigIgn:", 16) && proc_field_u64(&caught, status, "SigCgt:", 16) &&
-	       (ignored | caught) >> (sig - 1) & 1;
+		(ignored | caught) >> (sig - 1) & 1;
 }
 
 bool proc_innermost_id(uint64_t *ret, const char *status)
@@ -137,8 +137,9 @@ static bool mount_line(struct cgroup_mount *ret, const char *line, bool v2)
 
 	if (!dash || !word_at(type, sizeof(type), dash + 3, end, 0) || strcmp(type, v2 ? "cgroup2" : "cgroup") != 0)
 		return false;
-	if (!v2 && (!word_at(options, sizeof(options), dash + 3, end, 2) ||
-			   !in_list(options, options + strlen(options), "pids")))
+	if (!v2 &&
+		(!word_at(options, sizeof(options), dash + 3, end, 2) ||
+			!in_list(options, options + strlen(options), "pids")))
 		return false;
 	return word_at(ret->root, sizeof(ret->root), line, dash, 3) && word_at(ret->at, sizeof(ret->at), line, dash, 4);
 }

@@ -78,10 +78,19 @@ int stop_classify(pid_t tid, int wstatus, uint64_t t_ns, struct stop *ret)
 const char *stop_name(enum stop_kind kind)
 {
 	static const char *const names[STOP_KINDS] = {
-		[STOP_SYSCALL] = "syscall-stop", [STOP_SECCOMP] = "seccomp-stop", [STOP_CLONE] = "clone event",
-		[STOP_FORK] = "fork event", [STOP_VFORK] = "vfork event", [STOP_VFORK_DONE] = "vfork-done event",
-		[STOP_EXEC] = "exec event", [STOP_EXIT] = "exit event", [STOP_SIGNAL] = "signal-delivery-stop",
-		[STOP_GROUP] = "group-stop", [STOP_TRAP] = "event-stop", [STOP_EXITED] = "exited", [STOP_KILLED] = "killed",
+		[STOP_SYSCALL] = "syscall-stop",
+		[STOP_SECCOMP] = "seccomp-stop",
+		[STOP_CLONE] = "clone event",
+		[STOP_FORK] = "fork event",
+		[STOP_VFORK] = "vfork event",
+		[STOP_VFORK_DONE] = "vfork-done event",
+		[STOP_EXEC] = "exec event",
+		[STOP_EXIT] = "exit event",
+		[STOP_SIGNAL] = "signal-delivery-stop",
+		[STOP_GROUP] = "group-stop",
+		[STOP_TRAP] = "event-stop",
+		[STOP_EXITED] = "exited",
+		[STOP_KILLED] = "killed",
 	};
 	return kind < STOP_KINDS ? names[kind] : "?";
 }

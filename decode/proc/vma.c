@@ -63,9 +63,9 @@ ssize_t vma_parse(const char *text, size_t len, struct vma *ret)
 	uint64_t major, minor;
 
 	if (!number(&c, 16, 16, &v.low) || !expect(&c, '-') || !number(&c, 16, 16, &v.high) || !expect(&c, ' ') ||
-	    !prot(&c, &v.prot) || !expect(&c, ' ') || !number(&c, 16, 16, &v.offset) || !expect(&c, ' ') ||
-	    !number(&c, 16, 8, &major) || !expect(&c, ':') || !number(&c, 16, 8, &minor) || !expect(&c, ' ') ||
-	    !number(&c, 10, 19, &v.inode) || v.low >= v.high)
+		!prot(&c, &v.prot) || !expect(&c, ' ') || !number(&c, 16, 16, &v.offset) || !expect(&c, ' ') ||
+		!number(&c, 16, 8, &major) || !expect(&c, ':') || !number(&c, 16, 8, &minor) || !expect(&c, ' ') ||
+		!number(&c, 10, 19, &v.inode) || v.low >= v.high)
 		return -EINVAL;
 	v.dev_major = (uint32_t)major;
 	v.dev_minor = (uint32_t)minor;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A timeline, in the Trace Event Format (its JSON Array Format) that Perfetto and chrome://tracing read. Each task has a
+ * A timeline, in the Trace Event Format (its JSON Array Format) that Perfetto and chrome://tracing read. Each task
+ * has a
  * track; its life is a slice on it, its calls are slices within that one; arrows lead from a creator to what it made,
  * and from an end to who waited for it.
  *
@@ -21,8 +22,8 @@
 
 struct chrome {
 	struct sink s;
-	bool begun;    /* a row was written */
-	pid_t first;   /* the process that counts for all */
+	bool begun;  /* a row was written */
+	pid_t first; /* the process that counts for all */
 };
 
 /* ---- rows ---- */
@@ -214,7 +215,8 @@ static int write_birth(struct chrome *c, const struct event *ev, const struct mo
 	}
 	err = write_row(c, life, out);
 	const struct task *creator = ev->u.birth.creator;
-	if (!err && creator && !(creator->t_exit_ns && creator->t_exit_ns < ev->t_ns)) /* found when its creator was gone */
+	if (!err && creator &&
+		!(creator->t_exit_ns && creator->t_exit_ns < ev->t_ns)) /* found when its creator was gone */
 		err = write_arrow(c, "creates", t->id.serial, creator, ev->t_ns, t, ev->t_ns, out);
 	return err ? err : write_count(c, ev, m, out);
 }
@@ -226,7 +228,8 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 	int err = t->named ? write_track_name(c, t, out) : 0; /* it may have been named from elsewhere */
 
 	if (!err && t->followed) {
-		json_t *o = row_at("E", t, json_string("life"), t->t_exit_ns ? t->t_exit_ns : ev->t_ns), *args = json_object();
+		json_t *o = row_at("E", t, json_string("life"), t->t_exit_ns ? t->t_exit_ns : ev->t_ns),
+		       *args = json_object();
 		struct outbuf how;
 		outbuf_init(&how, 256);
 		end_format(&how, e, t->end_by_label);
@@ -395,6 +398,8 @@ static int chrome_event(struct sink *s, const struct event *ev, const struct mod
 }
 
 const struct sink_ops sink_chrome = {
-	.name = "chrome", .help = "a timeline: a track for each task, for ui.perfetto.dev and chrome://tracing",
-	.size = sizeof(struct chrome), .event = chrome_event,
+	.name = "chrome",
+	.help = "a timeline: a track for each task, for ui.perfetto.dev and chrome://tracing",
+	.size = sizeof(struct chrome),
+	.event = chrome_event,
 };

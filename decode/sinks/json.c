@@ -127,7 +127,10 @@ static json_t *stack(const struct stack_area *s)
 	if (s->high)
 		js_put(o, "bytes", js_number(s->high - s->low));
 	else
-		put_unknown(o, "bytes", s->unknown ? s->unknown : s->kind == STACK_COPY ? "a copy of its creator's" : "not read");
+		put_unknown(o, "bytes",
+			s->unknown                    ? s->unknown :
+				s->kind == STACK_COPY ? "a copy of its creator's" :
+							"not read");
 	js_put(o, "source", string_or_null(s->source));
 	js_put(o, "sp", hex_or_null(s->sp));
 	js_put(o, "cached", json_boolean(s->kind == STACK_CACHED));
@@ -176,7 +179,8 @@ static json_t *resources(uint64_t flags, enum share_state state)
 static json_t *proof(const struct ev_birth *b)
 {
 	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
-	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns", "user_ns", "uts_ns" };
+	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns",
+		"user_ns", "uts_ns" };
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 	json_t *o = json_object();
 
@@ -255,7 +259,9 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 
 	js_put(o, "via", string_or_null(via[c->via]));
 	if (b->defects & CALL_ARGS_DOUBTFUL)
-		put_unknown(o, "args", b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" : "another thread changed them");
+		put_unknown(o, "args",
+			b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" :
+							"another thread changed them");
 	js_put(o, "flags", flag_names(c));
 	js_put(o, "flags_word", js_hex(c->flags));
 	js_put(o, "exit_signal", sig ? sig : json_null());
@@ -276,8 +282,8 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 /* A task that was there before thrtrace: nobody saw the call that made it. */
 static void put_attached(json_t *o, const struct event *ev)
 {
-	static const char *const lost[] = { "via", "flags", "flags_word", "exit_signal", "shared", "copied", "fresh", "child_tid_addr",
-		"parent_tid_addr", "clear_tid_addr", "pidfd", "set_tid", "cgroup" };
+	static const char *const lost[] = { "via", "flags", "flags_word", "exit_signal", "shared", "copied", "fresh",
+		"child_tid_addr", "parent_tid_addr", "clear_tid_addr", "pidfd", "set_tid", "cgroup" };
 	const struct attached_facts *a = ev->u.birth.attached;
 	const char *asleep = a->not_stopped ? a->not_stopped : "it could not be read";
 
@@ -331,15 +337,20 @@ static void put_birth(json_t *o, const struct event *ev)
 	if (b->bt)
 		js_put(o, "creator", frames(b->bt));
 	else
-		put_unknown(o, "creator", b->attached ? "attached: its creation was not seen" : "no backtrace was taken");
+		put_unknown(
+			o, "creator", b->attached ? "attached: its creation was not seen" : "no backtrace was taken");
 	js_put(o, "proved", proof(b));
 }
 
 static const char *how_word(enum end_how how)
 {
 	static const char *const words[] = {
-		[END_EXIT] = "exit", [END_EXIT_GROUP] = "exit_group", [END_SIGNAL] = "signal", [END_EXEC] = "exec",
-		[END_DETACHED] = "detached", [END_UNSEEN] = "unseen",
+		[END_EXIT] = "exit",
+		[END_EXIT_GROUP] = "exit_group",
+		[END_SIGNAL] = "signal",
+		[END_EXEC] = "exec",
+		[END_DETACHED] = "detached",
+		[END_UNSEEN] = "unseen",
 	};
 
 	return words[how];
@@ -374,9 +385,10 @@ static void put_end(json_t *o, const struct event *ev)
 		js_put(o, "wait_ns", js_number(e->wait_ns));
 		js_put(o, "turns", js_number(e->turns));
 	} else {
-		why = e->exit_stop_seen ? "not read" : e->how == END_DETACHED ? "detached: it lives on" :
-			e->before ? "it had ended before thrtrace attached" :
-			"killed without an exit stop";
+		why = e->exit_stop_seen        ? "not read" :
+			e->how == END_DETACHED ? "detached: it lives on" :
+			e->before              ? "it had ended before thrtrace attached" :
+						 "killed without an exit stop";
 		if (e->cpu_spared)
 			why = "not looked up for a life under 1 ms";
 		put_unknown(o, "cpu_ns", why);
@@ -471,7 +483,8 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 		js_put(row, "name", js_text(t->comm, COMM_LEN));
 		js_put(row, "created_by", t->creator ? js_label(t->creator_label) : json_null());
 		js_put(row, "stack_bytes", t->stack.high ? js_number(t->stack.high - t->stack.low) : json_null());
-		js_put(row, "guard_bytes", t->stack.guard == GUARD_UNKNOWN ? json_null() : js_number(t->stack.guard_bytes));
+		js_put(row, "guard_bytes",
+			t->stack.guard == GUARD_UNKNOWN ? json_null() : js_number(t->stack.guard_bytes));
 		put_end_of(row, t, &t->end);
 		(void)!json_array_append_new(rows, row);
 	}
@@ -479,7 +492,8 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 	js_put(o, "creators", creators(m));
 	js_put(o, "stops", js_number(ev->u.summary.stops));
 	js_put(o, "findings", js_number(ev->u.summary.findings));
-	js_put(o, "exit_status", ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
+	js_put(o, "exit_status",
+		ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	js_put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
 }
 
@@ -492,9 +506,19 @@ static void put_exec(json_t *o, const struct ev_exec *x)
 }
 
 static const char *const names[EV_KINDS] = {
-	[EV_START] = "start", [EV_BIRTH] = "birth", [EV_CALL_BEGIN] = "call_begin", [EV_CALL] = "call", [EV_EXEC] = "exec",
-	[EV_SIGNAL] = "signal", [EV_STOPPED] = "stopped", [EV_CONTINUED] = "continued", [EV_JOIN] = "join",
-	[EV_LEADER_EXIT] = "leader_exit", [EV_END] = "end", [EV_FINDING] = "finding", [EV_SUMMARY] = "summary",
+	[EV_START] = "start",
+	[EV_BIRTH] = "birth",
+	[EV_CALL_BEGIN] = "call_begin",
+	[EV_CALL] = "call",
+	[EV_EXEC] = "exec",
+	[EV_SIGNAL] = "signal",
+	[EV_STOPPED] = "stopped",
+	[EV_CONTINUED] = "continued",
+	[EV_JOIN] = "join",
+	[EV_LEADER_EXIT] = "leader_exit",
+	[EV_END] = "end",
+	[EV_FINDING] = "finding",
+	[EV_SUMMARY] = "summary",
 };
 
 static void fill(json_t *o, const struct event *ev, const struct model *m)
@@ -632,5 +656,8 @@ static int json_event(struct sink *s, const struct event *ev, const struct model
 }
 
 const struct sink_ops sink_json = {
-	.name = "json", .help = "for programs: JSON Lines, see thrtrace-json(5)", .size = sizeof(struct sink), .event = json_event,
+	.name = "json",
+	.help = "for programs: JSON Lines, see thrtrace-json(5)",
+	.size = sizeof(struct sink),
+	.event = json_event,
 };

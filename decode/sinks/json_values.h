@@ -25,7 +25,10 @@ json_t *js_signal(int sig);
 json_t *js_si_code(const struct ev_signal *s);
 /* The task has named itself: its comm is the new name. */
 bool js_is_name(const struct event *ev);
-/* Appends the object on one line, without its end, and frees it. 0 or -ENOMEM; out's status is the caller's to look at. */
+/*
+ * Appends the object on one line, without its end, and frees it. 0 or -ENOMEM; out's status is the caller's to look
+ * at.
+ */
 int js_write(json_t *o, struct outbuf *out);
 
 #endif

@@ -16,16 +16,16 @@
 
 struct text_sink {
 	struct sink s;
-	bool seen[NOTE_IDS];      /* explanations that were shown once */
-	struct outbuf open;       /* a blocked call's line, held until something else is to be said or its end comes */
+	bool seen[NOTE_IDS]; /* explanations that were shown once */
+	struct outbuf open;  /* a blocked call's line, held until something else is to be said or its end comes */
 	struct outbuf open_notes;
-	uint32_t open_serial;     /* whose it is; 0 none */
-	struct chain_text chain;  /* of the last birth */
-	uint32_t detached;        /* let go at the end: they live on */
-	bool rows;                /* the last thing written was a row of a thread that was there before */
+	uint32_t open_serial;    /* whose it is; 0 none */
+	struct chain_text chain; /* of the last birth */
+	uint32_t detached;       /* let go at the end: they live on */
+	bool rows;               /* the last thing written was a row of a thread that was there before */
 	uint64_t last_t_ns;
-	uint64_t wall0_ns;        /* wall clock at the trace's start */
-	bool blank;               /* the last thing written was an empty line */
+	uint64_t wall0_ns; /* wall clock at the trace's start */
+	bool blank;        /* the last thing written was an empty line */
 };
 
 static struct text_sink *self(struct sink *s)
@@ -42,17 +42,21 @@ static void stamp(struct text_sink *ts, uint64_t t_ns, struct outbuf *out)
 	case TIME_NONE:
 		return;
 	case TIME_RELATIVE:
-		outbuf_printf(out, "%6llu.%06llu ", (unsigned long long)(delta / 1000000000U), (unsigned long long)(delta / 1000 % 1000000));
+		outbuf_printf(out, "%6llu.%06llu ", (unsigned long long)(delta / 1000000000U),
+			(unsigned long long)(delta / 1000 % 1000000));
 		break;
 	case TIME_SINCE_START:
-		outbuf_printf(out, "%6llu.%06llu ", (unsigned long long)(t_ns / 1000000000U), (unsigned long long)(t_ns / 1000 % 1000000));
+		outbuf_printf(out, "%6llu.%06llu ", (unsigned long long)(t_ns / 1000000000U),
+			(unsigned long long)(t_ns / 1000 % 1000000));
 		break;
 	case TIME_WALL:
-		outbuf_printf(out, "%02llu:%02llu:%02llu.%06llu ", (unsigned long long)(day / 3600), (unsigned long long)(day / 60 % 60),
-			(unsigned long long)(day % 60), (unsigned long long)(wall / 1000 % 1000000));
+		outbuf_printf(out, "%02llu:%02llu:%02llu.%06llu ", (unsigned long long)(day / 3600),
+			(unsigned long long)(day / 60 % 60), (unsigned long long)(day % 60),
+			(unsigned long long)(wall / 1000 % 1000000));
 		break;
 	case TIME_EPOCH:
-		outbuf_printf(out, "%llu.%06llu ", (unsigned long long)(wall / 1000000000U), (unsigned long long)(wall / 1000 % 1000000));
+		outbuf_printf(out, "%llu.%06llu ", (unsigned long long)(wall / 1000000000U),
+			(unsigned long long)(wall / 1000 % 1000000));
 		break;
 	}
 	ts->last_t_ns = t_ns;
@@ -193,7 +197,8 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 	else
 		outbuf_printf(out, "%zu processes (", st->n_attached);
 	if (!st->argv)
-		outbuf_printf(out, "%s%zu thread%s", st->n_attached == 1 ? ", " : "", st->n_threads, st->n_threads == 1 ? "" : "s");
+		outbuf_printf(out, "%s%zu thread%s", st->n_attached == 1 ? ", " : "", st->n_threads,
+			st->n_threads == 1 ? "" : "s");
 	outbuf_putc(out, ')');
 	outbuf_printf(out, " on Linux %s %s", st->kernel, st->arch);
 	if (st->libc)
@@ -214,11 +219,15 @@ static void on_exec(struct text_sink *ts, const struct event *ev, struct outbuf 
 		outbuf_printf(out, ", %s", x->libc);
 	outbuf_puts(out, ": a new address space, no other threads; descriptors without O_CLOEXEC are kept\n");
 	if (x->former_tid != ev->task->id.tid)
-		outbuf_printf(out, "   it was tid %d: execve by another thread than the first takes over the process's own number\n",
+		outbuf_printf(out,
+			"   it was tid %d: execve by another thread than the first takes over the process's own "
+			"number\n",
 			x->former_tid);
 	if (x->setid_lost)
-		outbuf_puts(out, "!! without the privilege of its set-user-ID or set-group-ID bit: it is traced by an ordinary user, has\n"
-				 "   no_new_privs, or lies on a file system that is mounted nosuid\n");
+		outbuf_puts(out,
+			"!! without the privilege of its set-user-ID or set-group-ID bit: it is traced by an ordinary "
+			"user, has\n"
+			"   no_new_privs, or lies on a file system that is mounted nosuid\n");
 }
 
 static void on_signal(struct text_sink *ts, const struct event *ev, struct outbuf *out)
@@ -264,8 +273,10 @@ static void on_join(struct text_sink *ts, const struct event *ev, struct outbuf 
 	outbuf_puts(out, NOTE_INDENT);
 	ink(&ts->s, out, INK_DIM);
 	if (j->over) {
-		outbuf_printf(out, "| T%u has joined T%u without a wait: EAGAIN says that the word had changed before it could sleep", ev->task->label,
-			j->joined->label);
+		outbuf_printf(out,
+			"| T%u has joined T%u without a wait: EAGAIN says that the word had changed before it could "
+			"sleep",
+			ev->task->label, j->joined->label);
 	} else {
 		outbuf_printf(out, "| T%u has joined T%u: it waited ", ev->task->label, j->joined->label);
 		duration_format(out, j->waited_ns);
@@ -278,8 +289,10 @@ static void on_leader_exit(struct text_sink *ts, const struct event *ev, const s
 {
 	(void)m;
 	stamp(ts, ev->t_ns, out);
-	outbuf_printf(out, "-- T%u (pid %d), the first thread, has left by exit(%d); the process lives on in %u other thread%s\n",
-		ev->task->label, ev->task->id.tid, ev->u.end.status, ev->task->group->live - 1, ev->task->group->live == 2 ? "" : "s");
+	outbuf_printf(out,
+		"-- T%u (pid %d), the first thread, has left by exit(%d); the process lives on in %u other thread%s\n",
+		ev->task->label, ev->task->id.tid, ev->u.end.status, ev->task->group->live - 1,
+		ev->task->group->live == 2 ? "" : "s");
 }
 
 static void on_finding(struct text_sink *ts, const struct event *ev, struct outbuf *out)
@@ -423,6 +436,10 @@ static void text_release(struct sink *s)
 }
 
 const struct sink_ops sink_text = {
-	.name = "text", .help = "for people: calls, births, ends, a table", .size = sizeof(struct text_sink),
-	.event = text_event, .idle = text_idle, .release = text_release,
+	.name = "text",
+	.help = "for people: calls, births, ends, a table",
+	.size = sizeof(struct text_sink),
+	.event = text_event,
+	.idle = text_idle,
+	.release = text_release,
 };

@@ -5,15 +5,24 @@
 #include <thrtrace/tables.h>
 
 /* Where each column begins. */
-enum { AT_TID = 6, AT_NAME = 15, AT_AGE = 32, AT_CPU = 41, AT_STACK = 50, AT_TOUCHED = 60, AT_GUARD = 69, AT_STARTS = 78 };
+enum {
+	AT_TID = 6,
+	AT_NAME = 15,
+	AT_AGE = 32,
+	AT_CPU = 41,
+	AT_STACK = 50,
+	AT_TOUCHED = 60,
+	AT_GUARD = 69,
+	AT_STARTS = 78
+};
 
 static void title(struct outbuf *out)
 {
 	static const struct {
 		size_t at;
 		const char *text;
-	} columns[] = { { AT_TID, "TID" }, { AT_NAME, "NAME" }, { AT_AGE, "AGE" }, { AT_CPU, "CPU" }, { AT_STACK, "STACK" },
-		{ AT_TOUCHED, "TOUCHED" }, { AT_GUARD, "GUARD" }, { AT_STARTS, "STARTS IN" } };
+	} columns[] = { { AT_TID, "TID" }, { AT_NAME, "NAME" }, { AT_AGE, "AGE" }, { AT_CPU, "CPU" },
+		{ AT_STACK, "STACK" }, { AT_TOUCHED, "TOUCHED" }, { AT_GUARD, "GUARD" }, { AT_STARTS, "STARTS IN" } };
 
 	outbuf_puts(out, "\nTHERE");
 	for (unsigned i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -94,7 +103,8 @@ static void details(const struct event *ev, struct outbuf *out)
 
 	outbuf_puts(out, "         | ");
 	if (st->high)
-		outbuf_printf(out, "stack 0x%llx-0x%llx, by %s", (unsigned long long)st->low, (unsigned long long)st->high, st->source);
+		outbuf_printf(out, "stack 0x%llx-0x%llx, by %s", (unsigned long long)st->low,
+			(unsigned long long)st->high, st->source);
 	else
 		outbuf_printf(out, "stack unknown: %s", st->unknown ? st->unknown : "not read");
 	hex_or(out, "TLS base", ev->task->tls_known, ev->task->tls);

@@ -29,7 +29,8 @@ static void key(struct outbuf *out, const char *name)
 /* Names are compared by their addresses: they live as long as the run (tracer/symbols.h). */
 static bool same_frame(const struct frame *a, const struct frame *b)
 {
-	return a->pc == b->pc && a->symbol == b->symbol && a->module == b->module && a->module_offset == b->module_offset;
+	return a->pc == b->pc && a->symbol == b->symbol && a->module == b->module &&
+		a->module_offset == b->module_offset;
 }
 
 static bool same_chain(const struct chain_text *c, const struct backtrace *bt, size_t length)
@@ -82,7 +83,8 @@ static void created_by(const struct event *ev, struct chain_text *last, struct o
 
 	key(out, "created by");
 	if (!b->creator) {
-		outbuf_puts(out, b->kind == BIRTH_PROGRAM ? "thrtrace, by execve\n" : "unknown: its creation was not seen\n");
+		outbuf_puts(out,
+			b->kind == BIRTH_PROGRAM ? "thrtrace, by execve\n" : "unknown: its creation was not seen\n");
 		return;
 	}
 	outbuf_printf(out, "T%u", b->creator->label);
@@ -141,7 +143,9 @@ static void tls_detail(const struct call_clone *c, const struct birth_facts *f, 
 		outbuf_printf(out, ", but the register holds 0x%llx", (unsigned long long)f->tp);
 }
 
-/* What this one birth adds to the table's sentence: the addresses. False when the table's own sentence is to be used. */
+/*
+ * What this one birth adds to the table's sentence: the addresses. False when the table's own sentence is to be used.
+ */
 static bool flag_detail(const struct event *ev, const struct model *m, uint64_t flag, struct outbuf *out)
 {
 	const struct call_clone *c = &ev->u.birth.args;
@@ -159,7 +163,8 @@ static bool flag_detail(const struct event *ev, const struct model *m, uint64_t 
 			c->via == VIA_CLONE ? "clone" : "clone3");
 		return true;
 	case CLONE_CHILD_SETTID_:
-		outbuf_printf(out, "the child stores its own tid at 0x%llx before its first instruction", (unsigned long long)c->child_tid);
+		outbuf_printf(out, "the child stores its own tid at 0x%llx before its first instruction",
+			(unsigned long long)c->child_tid);
 		return true;
 	case CLONE_CHILD_CLEARTID_:
 		if (c->child_tid == c->parent_tid && (c->flags & CLONE_PARENT_SETTID_))
@@ -167,7 +172,8 @@ static bool flag_detail(const struct event *ev, const struct model *m, uint64_t 
 		else
 			outbuf_printf(out, "0x%llx", (unsigned long long)c->child_tid);
 		if (model_libc(m, t) == LIBC_MUSL && (c->flags & CLONE_THREAD_))
-			outbuf_puts(out, " cleared and futex-woken at exit: musl's thread-list lock, no word of this thread");
+			outbuf_puts(out,
+				" cleared and futex-woken at exit: musl's thread-list lock, no word of this thread");
 		else if (c->flags & CLONE_THREAD_)
 			outbuf_puts(out, " cleared and futex-woken at exit: pthread_join waits on it");
 		else
@@ -267,7 +273,8 @@ static void edge_at(struct outbuf *out, taddr at)
 {
 	int digits = at >> 32 ? 12 : 8;
 
-	outbuf_printf(out, "%*s0x%0*llx +---------------------------+\n", DIAGRAM + 12 - digits, "", digits, (unsigned long long)at);
+	outbuf_printf(out, "%*s0x%0*llx +---------------------------+\n", DIAGRAM + 12 - digits, "", digits,
+		(unsigned long long)at);
 }
 
 static void diagram(const struct event *ev, struct outbuf *out)
@@ -304,9 +311,11 @@ static void stack_line(const struct event *ev, struct outbuf *out)
 		outbuf_puts(out, "a copy of its creator's, as the rest of its memory\n");
 		return;
 	case STACK_CREATORS:
-		outbuf_puts(out, ev->u.birth.args.flags & CLONE_VFORK_ ?
-			"its creator's own: CLONE_VFORK keeps the creator asleep until this task execs or ends\n" :
-			"its creator's own, and both run: they overwrite each other's frames\n");
+		outbuf_puts(out,
+			ev->u.birth.args.flags & CLONE_VFORK_ ?
+				"its creator's own: CLONE_VFORK keeps the creator asleep until this task execs or "
+				"ends\n" :
+				"its creator's own, and both run: they overwrite each other's frames\n");
 		return;
 	case STACK_NO_USER:
 		outbuf_puts(out, "none: it never runs user code\n");
@@ -323,7 +332,8 @@ static void stack_line(const struct event *ev, struct outbuf *out)
 		outbuf_printf(out, "0x%llx-0x%llx, ", (unsigned long long)st->low, (unsigned long long)st->high);
 		size_format(out, st->high - st->low);
 	} else {
-		outbuf_printf(out, "sp 0x%llx, bounds unknown: %s", (unsigned long long)st->sp, st->unknown ? st->unknown : "not read");
+		outbuf_printf(out, "sp 0x%llx, bounds unknown: %s", (unsigned long long)st->sp,
+			st->unknown ? st->unknown : "not read");
 	}
 	if (st->guard == GUARD_NONE) {
 		outbuf_puts(out, "; no guard: an overflow runs into what lies below");
@@ -387,12 +397,16 @@ static const struct {
 	const char *name;
 	uint64_t flag;
 } proofs[PROOF_KINDS] = {
-	[PROOF_VM] = { "VM", CLONE_VM_ }, [PROOF_FILES] = { "FILES", CLONE_FILES_ }, [PROOF_FS] = { "FS", CLONE_FS_ },
-	[PROOF_SIGHAND] = { "SIGHAND", CLONE_SIGHAND_ }, [PROOF_SYSVSEM] = { "SYSVSEM", CLONE_SYSVSEM_ },
+	[PROOF_VM] = { "VM", CLONE_VM_ },
+	[PROOF_FILES] = { "FILES", CLONE_FILES_ },
+	[PROOF_FS] = { "FS", CLONE_FS_ },
+	[PROOF_SIGHAND] = { "SIGHAND", CLONE_SIGHAND_ },
+	[PROOF_SYSVSEM] = { "SYSVSEM", CLONE_SYSVSEM_ },
 	[PROOF_IO] = { "IO", CLONE_IO_ },
 };
 
-static unsigned list_proofs(const struct ev_birth *b, bool shared, bool maybe_absent, enum proof_answer answer, struct outbuf *out)
+static unsigned list_proofs(
+	const struct ev_birth *b, bool shared, bool maybe_absent, enum proof_answer answer, struct outbuf *out)
 {
 	unsigned n = 0;
 
@@ -441,7 +455,8 @@ static void proof_maybe(const struct ev_birth *b, bool *ret_any, struct outbuf *
 	else
 		names.len = first; /* nothing follows the comma */
 	if (n)
-		outbuf_printf(out, "%s%s: same or both absent (kcmp can't tell)", *ret_any ? "; " : "", outbuf_str(&names));
+		outbuf_printf(
+			out, "%s%s: same or both absent (kcmp can't tell)", *ret_any ? "; " : "", outbuf_str(&names));
 	*ret_any |= n != 0;
 	outbuf_release(&names);
 }
@@ -450,9 +465,14 @@ static const struct {
 	const char *name;
 	uint64_t flag;
 } namespaces[NS_KINDS] = {
-	[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP_ }, [NS_IPC] = { "ipc", CLONE_NEWIPC_ }, [NS_MNT] = { "mnt", CLONE_NEWNS_ },
-	[NS_NET] = { "net", CLONE_NEWNET_ }, [NS_PID] = { "pid", CLONE_NEWPID_ }, [NS_TIME] = { "time", CLONE_NEWTIME_ },
-	[NS_USER] = { "user", CLONE_NEWUSER_ }, [NS_UTS] = { "uts", CLONE_NEWUTS_ },
+	[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP_ },
+	[NS_IPC] = { "ipc", CLONE_NEWIPC_ },
+	[NS_MNT] = { "mnt", CLONE_NEWNS_ },
+	[NS_NET] = { "net", CLONE_NEWNET_ },
+	[NS_PID] = { "pid", CLONE_NEWPID_ },
+	[NS_TIME] = { "time", CLONE_NEWTIME_ },
+	[NS_USER] = { "user", CLONE_NEWUSER_ },
+	[NS_UTS] = { "uts", CLONE_NEWUTS_ },
 };
 
 /* Does the kernel say of this namespace what the flags promise? */
@@ -470,7 +490,8 @@ static void proof_others(const struct ev_birth *b, struct outbuf *out)
 	unsigned same = 0, fresh = 0;
 
 	if (b->facts.tgid == PROOF_SAME || b->facts.tgid == PROOF_DIFFERENT)
-		outbuf_printf(out, "; tgkill: %s%s", b->facts.tgid == PROOF_SAME ? "in the same thread group" : "in a thread group of its own",
+		outbuf_printf(out, "; tgkill: %s%s",
+			b->facts.tgid == PROOF_SAME ? "in the same thread group" : "in a thread group of its own",
 			(b->facts.tgid == PROOF_SAME) == thread ? "" : ", NOT as the flags say");
 	for (unsigned i = 0; i < NS_KINDS; i++) {
 		same += b->facts.ns[i] == PROOF_SAME && !namespace_wrong(b, i);
@@ -513,8 +534,10 @@ static void proved(const struct sink *s, const struct ev_birth *b, struct outbuf
 		ink(s, out, INK_FINDING);
 	outbuf_puts(out, wrong ? "!! kcmp: " : "kcmp: ");
 	proof_part(b, true, false, PROOF_SAME, "is the same object", "are the same objects", &any, out);
-	proof_part(b, true, false, PROOF_DIFFERENT, "DIFFERS, though the flags say shared", "DIFFER, though the flags say shared", &any, out);
-	proof_part(b, true, true, PROOF_DIFFERENT, "DIFFERS, though the flags say shared", "DIFFER, though the flags say shared", &any, out);
+	proof_part(b, true, false, PROOF_DIFFERENT, "DIFFERS, though the flags say shared",
+		"DIFFER, though the flags say shared", &any, out);
+	proof_part(b, true, true, PROOF_DIFFERENT, "DIFFERS, though the flags say shared",
+		"DIFFER, though the flags say shared", &any, out);
 	proof_part(b, false, false, PROOF_DIFFERENT, "differs, as it should", "differ, as they should", &any, out);
 	proof_part(b, false, true, PROOF_DIFFERENT, "differs, as it should", "differ, as they should", &any, out);
 	proof_part(b, false, false, PROOF_SAME, "is THE SAME, though the flags say copied",
@@ -560,7 +583,9 @@ static void args_line(const struct ev_birth *b, struct outbuf *out)
 	if (b->kind != BIRTH_CALL || !(b->defects & CALL_ARGS_DOUBTFUL))
 		return;
 	key(out, "arguments");
-	outbuf_puts(out, b->defects & CALL_ARGS_UNREAD ? "!! could not be read" : "!! changed in memory while the call ran: another thread writes there");
+	outbuf_puts(out,
+		b->defects & CALL_ARGS_UNREAD ? "!! could not be read" :
+						"!! changed in memory while the call ran: another thread writes there");
 	outbuf_puts(out, "; what it shares was found by kcmp, and what else was asked for is unknown\n");
 }
 
@@ -613,14 +638,18 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 
 	if (b->kind == BIRTH_CALL && (b->args.flags & (CLONE_UNTRACED_ | CLONE_PTRACE_)) == CLONE_UNTRACED_) {
 		key(out, "traced");
-		outbuf_puts(out, "all the same: thrtrace took CLONE_UNTRACED out of the word, for a task with its filter and no tracer "
-				 "has calls that fail; --no-seccomp leaves it in\n");
+		outbuf_puts(out,
+			"all the same: thrtrace took CLONE_UNTRACED out of the word, for a task with its filter and no "
+			"tracer "
+			"has calls that fail; --no-seccomp leaves it in\n");
 	}
 	if (b->followed || b->kind == BIRTH_IO_WORKER)
 		return;
 	key(out, "not followed");
 	if (b->kind == BIRTH_UNTRACED)
-		outbuf_puts(out, "CLONE_UNTRACED: the kernel tells a tracer nothing of this task; known from the call's result alone\n");
+		outbuf_puts(out,
+			"CLONE_UNTRACED: the kernel tells a tracer nothing of this task; known from the call's result "
+			"alone\n");
 	else if (ev->task->thread)
 		outbuf_puts(out, "it runs on by itself: --only-thread asks for one thread alone\n");
 	else
@@ -733,7 +762,8 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		any = true;
 	}
 	if (!any)
-		outbuf_puts(out, e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");
+		outbuf_puts(out,
+			e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");
 	outbuf_putc(out, '\n');
 	(void)m;
 }
@@ -744,8 +774,11 @@ static void end_robust(const struct sink *s, const struct ev_end *e, struct outb
 		return;
 	key(out, "robust");
 	ink(s, out, INK_FINDING);
-	outbuf_printf(out, "!! it died holding %u%s robust mutex%s (lock word at 0x%llx): the kernel marks OWNER_DIED and wakes a waiter",
-		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es", (unsigned long long)e->robust_first);
+	outbuf_printf(out,
+		"!! it died holding %u%s robust mutex%s (lock word at 0x%llx): the kernel marks OWNER_DIED and wakes a "
+		"waiter",
+		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es",
+		(unsigned long long)e->robust_first);
 	ink(s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 }
@@ -769,12 +802,14 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	if (e->cpu_known) {
 		key(out, "ran");
 		duration_format(out, e->cpu_ns);
-		outbuf_printf(out, " on CPU in %llu turn%s, waited ", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
+		outbuf_printf(
+			out, " on CPU in %llu turn%s, waited ", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
 		duration_format(out, e->wait_ns);
 		outbuf_puts(out, " to run");
 		if (e->split_known)
-			outbuf_printf(out, "; %llu voluntary switch%s, %llu involuntary", (unsigned long long)e->voluntary,
-				e->voluntary == 1 ? "" : "es", (unsigned long long)e->involuntary);
+			outbuf_printf(out, "; %llu voluntary switch%s, %llu involuntary",
+				(unsigned long long)e->voluntary, e->voluntary == 1 ? "" : "es",
+				(unsigned long long)e->involuntary);
 		outbuf_putc(out, '\n');
 	} else if (e->cpu_spared) {
 		key(out, "ran");

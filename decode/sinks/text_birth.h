@@ -5,7 +5,9 @@
 
 #include <thrtrace/sink.h>
 
-/* A chain of callers as it was last written: the next birth is most likely from the same place. Zeroed to begin with. */
+/*
+ * A chain of callers as it was last written: the next birth is most likely from the same place. Zeroed to begin with.
+ */
 #define CHAIN_FRAMES 8
 struct chain_text {
 	struct frame frame[CHAIN_FRAMES];

@@ -10,12 +10,37 @@
 
 /* Beyond this many rows a table is no help to a reader; --format=json has every task. */
 #define ROWS_MAX 256
-#define CELL 40
+#define CELL     40
 
-enum column { COL_T, COL_TID, COL_PID, COL_NAME, COL_CREATED, COL_STARTS, COL_STACK, COL_TOUCHED, COL_GUARD, COL_LIVED, COL_END, COL_JOINED, COLUMNS };
+enum column {
+	COL_T,
+	COL_TID,
+	COL_PID,
+	COL_NAME,
+	COL_CREATED,
+	COL_STARTS,
+	COL_STACK,
+	COL_TOUCHED,
+	COL_GUARD,
+	COL_LIVED,
+	COL_END,
+	COL_JOINED,
+	COLUMNS
+};
 
 static const char *const titles[COLUMNS] = {
-	"T", "TID", "PID", "NAME", "CREATED BY", "STARTS IN", "STACK", "TOUCHED", "GUARD", "LIVED", "END", "JOINED",
+	"T",
+	"TID",
+	"PID",
+	"NAME",
+	"CREATED BY",
+	"STARTS IN",
+	"STACK",
+	"TOUCHED",
+	"GUARD",
+	"LIVED",
+	"END",
+	"JOINED",
 };
 
 struct row {
@@ -94,13 +119,18 @@ static void fill(struct row *row, const struct task *t)
 	snprintf(row->cell[COL_PID], CELL, "%d", t->tgid);
 	quote_format(&b, t->comm, strnlen(t->comm, COMM_LEN));
 	if (b.len >= 2) /* without the quotes: a column needs none */
-		snprintf(row->cell[COL_NAME], CELL, "%.*s", (int)(b.len - 2 < CELL - 1 ? b.len - 2 : CELL - 1), outbuf_str(&b) + 1);
+		snprintf(row->cell[COL_NAME], CELL, "%.*s", (int)(b.len - 2 < CELL - 1 ? b.len - 2 : CELL - 1),
+			outbuf_str(&b) + 1);
 	outbuf_clear(&b);
 	created_cell(t, &b);
 	set(row->cell[COL_CREATED], &b);
 	outbuf_clear(&b);
 	if (t->at.pc)
-		frame_format(&b, &(struct frame){ .pc = t->at.pc, .symbol = t->at.symbol, .module = t->at.module, .module_offset = t->at.module_offset });
+		frame_format(&b,
+			&(struct frame){ .pc = t->at.pc,
+				.symbol = t->at.symbol,
+				.module = t->at.module,
+				.module_offset = t->at.module_offset });
 	set(row->cell[COL_STARTS], &b);
 	stack_cells(t, row, &b);
 	outbuf_clear(&b);
@@ -121,7 +151,8 @@ static void fill(struct row *row, const struct task *t)
 	outbuf_release(&b);
 }
 
-static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], bool pids, const char *title, size_t indent, struct outbuf *out)
+static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], bool pids, const char *title,
+	size_t indent, struct outbuf *out)
 {
 	size_t col = indent;
 
@@ -176,16 +207,19 @@ void text_table(const struct model *m, struct outbuf *out)
 		row_line(&row, width, pids, indent, out);
 	}
 	if (counts.births > rows)
-		outbuf_printf(out, "   ... and %llu more; %llu born, %llu ended, at most %llu at once; --format=json tells of each\n",
-			(unsigned long long)(counts.births - rows), (unsigned long long)counts.births, (unsigned long long)counts.ends,
-			(unsigned long long)counts.peak);
+		outbuf_printf(out,
+			"   ... and %llu more; %llu born, %llu ended, at most %llu at once; --format=json tells of "
+			"each\n",
+			(unsigned long long)(counts.births - rows), (unsigned long long)counts.births,
+			(unsigned long long)counts.ends, (unsigned long long)counts.peak);
 }
 
 /* ---- creators ---- */
 
 enum creator_column { CRE_MADE, CRE_ONCE, CRE_RATE, CRE_STACK, CRE_BY, CRE_STARTS, CREATOR_COLUMNS };
 
-static const char *const creator_titles[CREATOR_COLUMNS] = { "MADE", "AT ONCE", "PER SECOND", "STACK BYTES", "CREATED IN", "STARTS IN" };
+static const char *const creator_titles[CREATOR_COLUMNS] = { "MADE", "AT ONCE", "PER SECOND", "STACK BYTES",
+	"CREATED IN", "STARTS IN" };
 
 struct creator_row {
 	char cell[CREATOR_COLUMNS][2 * CELL];
@@ -223,7 +257,8 @@ static void fill_creator(struct creator_row *row, const struct creation *c)
 	place_cell(row->cell[CRE_STARTS], &c->start);
 }
 
-static void creator_line(const char *const cells[CREATOR_COLUMNS], const size_t width[CREATOR_COLUMNS], const char *title, struct outbuf *out)
+static void creator_line(const char *const cells[CREATOR_COLUMNS], const size_t width[CREATOR_COLUMNS],
+	const char *title, struct outbuf *out)
 {
 	size_t col = strlen("CREATORS") + 3;
 
@@ -243,7 +278,8 @@ void text_creators(const struct model *m, struct outbuf *out)
 
 	for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
 		width[c] = strlen(creator_titles[c]);
-	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX; k = model_next_creation(m, k), shown++) {
+	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX;
+		k = model_next_creation(m, k), shown++) {
 		fill_creator(&row, k);
 		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
 			width[c] = strlen(row.cell[c]) > width[c] ? strlen(row.cell[c]) : width[c];
@@ -252,7 +288,8 @@ void text_creators(const struct model *m, struct outbuf *out)
 		return;
 	creator_line(creator_titles, width, "CREATORS", out);
 	shown = 0;
-	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX; k = model_next_creation(m, k), shown++) {
+	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX;
+		k = model_next_creation(m, k), shown++) {
 		const char *cells[CREATOR_COLUMNS];
 		fill_creator(&row, k);
 		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)

@@ -61,7 +61,8 @@ static bool hopeless(struct outbuf *out, const struct attach_facts *f)
 	else if (f->kernel_thread)
 		outbuf_puts(out, " is a thread of the kernel: it runs no program, and the kernel lets nobody trace it");
 	else if (f->state == 'Z' || f->state == 'X')
-		outbuf_printf(out, " has ended: it is a zombie until its parent, process %d, has waited for it", f->ppid);
+		outbuf_printf(
+			out, " has ended: it is a zombie until its parent, process %d, has waited for it", f->ppid);
 	else if (f->tracer) {
 		outbuf_printf(out, " is already traced, by process %d (", f->tracer);
 		plain_format(out, f->tracer_comm);
@@ -76,14 +77,20 @@ static bool hopeless(struct outbuf *out, const struct attach_facts *f)
 static void yama(struct outbuf *out, const struct attach_facts *f)
 {
 	if (f->yama == 1)
-		outbuf_puts(out, " can't be attached to: kernel.yama.ptrace_scope is 1, so that only its ancestors may; let thrtrace "
-				 "start the program, run thrtrace as root (CAP_SYS_PTRACE), or set the sysctl to 0");
+		outbuf_puts(out,
+			" can't be attached to: kernel.yama.ptrace_scope is 1, so that only its ancestors may; let "
+			"thrtrace "
+			"start the program, run thrtrace as root (CAP_SYS_PTRACE), or set the sysctl to 0");
 	else if (f->yama == 2)
-		outbuf_puts(out, " can't be attached to: kernel.yama.ptrace_scope is 2, which asks for CAP_SYS_PTRACE; run thrtrace as "
-				 "root, or set the sysctl to 0");
+		outbuf_puts(out,
+			" can't be attached to: kernel.yama.ptrace_scope is 2, which asks for CAP_SYS_PTRACE; run "
+			"thrtrace as "
+			"root, or set the sysctl to 0");
 	else
-		outbuf_puts(out, " can't be attached to: kernel.yama.ptrace_scope is 3, so that nobody may attach to anything until "
-				 "the machine is booted again");
+		outbuf_puts(out,
+			" can't be attached to: kernel.yama.ptrace_scope is 3, so that nobody may attach to anything "
+			"until "
+			"the machine is booted again");
 }
 
 static void not_permitted(struct outbuf *out, const struct attach_facts *f)
@@ -93,24 +100,35 @@ static void not_permitted(struct outbuf *out, const struct attach_facts *f)
 	if (f->yama == 3 || (f->yama > 0 && !able && !other_user(f)))
 		yama(out, f);
 	else if (other_user(f) && !able && f->own_uid != 0)
-		outbuf_printf(out, " runs as uid %u and thrtrace as uid %u: another user's process needs CAP_SYS_PTRACE; run thrtrace as "
-			"root or as that user", f->uid[0] != f->own_uid ? f->uid[0] : f->uid[1], f->own_uid);
+		outbuf_printf(out,
+			" runs as uid %u and thrtrace as uid %u: another user's process needs CAP_SYS_PTRACE; run "
+			"thrtrace as "
+			"root or as that user",
+			f->uid[0] != f->own_uid ? f->uid[0] : f->uid[1], f->own_uid);
 	else if (f->own_uid == 0 && !able)
-		outbuf_puts(out, " can't be attached to: thrtrace runs as root without CAP_SYS_PTRACE, as in a container; give it that "
-				 "capability (for example --cap-add=SYS_PTRACE)");
+		outbuf_puts(out,
+			" can't be attached to: thrtrace runs as root without CAP_SYS_PTRACE, as in a container; give "
+			"it that "
+			"capability (for example --cap-add=SYS_PTRACE)");
 	else if (f->not_dumpable && !able)
-		outbuf_puts(out, " is not dumpable (prctl(2), PR_SET_DUMPABLE; a set-user-ID program, or one that keeps secrets): only "
-				 "CAP_SYS_PTRACE may attach to it");
+		outbuf_puts(out,
+			" is not dumpable (prctl(2), PR_SET_DUMPABLE; a set-user-ID program, or one that keeps "
+			"secrets): only "
+			"CAP_SYS_PTRACE may attach to it");
 	else if (more && !able)
 		outbuf_puts(out, " has capabilities that thrtrace has not: only CAP_SYS_PTRACE may attach to it");
 	else if (f->other_user_ns)
 		outbuf_puts(out, " belongs to another user namespace, in which thrtrace has no CAP_SYS_PTRACE");
 	else if (f->own_filter)
-		outbuf_puts(out, " can't be attached to: a seccomp filter is in force for thrtrace (a container's, a sandbox's), and may "
-				 "refuse ptrace");
+		outbuf_puts(out,
+			" can't be attached to: a seccomp filter is in force for thrtrace (a container's, a "
+			"sandbox's), and may "
+			"refuse ptrace");
 	else
-		outbuf_puts(out, " can't be attached to: the kernel says EPERM, and neither user, capabilities nor Yama is why; a "
-				 "security module (SELinux, AppArmor) may be");
+		outbuf_puts(out,
+			" can't be attached to: the kernel says EPERM, and neither user, capabilities nor Yama is why; "
+			"a "
+			"security module (SELinux, AppArmor) may be");
 }
 
 void attach_refusal_format(struct outbuf *out, const struct attach_facts *f)

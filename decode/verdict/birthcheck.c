@@ -75,8 +75,8 @@ static void check_place(const struct birth_check *c, struct list *l)
 		add(l, "sp-outside", "pass the lowest address and the size to clone3, the highest address to clone",
 			"its stack pointer %#" PRIx64 " lies outside the stack it was given, %#" PRIx64 "-%#" PRIx64,
 			c->sp, c->stack_low, c->stack_high);
-	else if (given ? c->sp - c->stack_low < LOW_END && c->stack_high - c->stack_low > LOW_END
-		       : c->map_low && c->sp_mapped && c->sp - c->map_low < LOW_END)
+	else if (given ? c->sp - c->stack_low < LOW_END && c->stack_high - c->stack_low > LOW_END :
+			 c->map_low && c->sp_mapped && c->sp - c->map_low < LOW_END)
 		add(l, "sp-low-end", "clone takes the stack's highest address: stacks grow down",
 			"its stack pointer %#" PRIx64 " is at the low end of its stack: the first calls run out of it",
 			c->sp);
@@ -138,11 +138,13 @@ bool birthcheck_wait_in_vain(const struct wait_check *c, struct birth_finding *r
 		return false;
 	if (!c->clear_tid)
 		add(&l, kind, repair, "T%" PRIu32 " %s: the kernel wakes no wait on %#" PRIx64, c->label,
-			c->ended ? "has ended, and had no word to clear" : "has no word to clear at its end, as it stands",
+			c->ended ? "has ended, and had no word to clear" :
+				   "has no word to clear at its end, as it stands",
 			c->addr);
 	else if (c->clear_tid != c->addr)
 		add(&l, kind, repair, "T%" PRIu32 " %s, %#" PRIx64 ": the kernel wakes no wait on %#" PRIx64, c->label,
-			c->ended ? "has ended, and cleared another word" : "clears another word at its end, as it stands",
+			c->ended ? "has ended, and cleared another word" :
+				   "clears another word at its end, as it stands",
 			c->clear_tid, c->addr);
 	else if (c->private_futex && !c->ended)
 		add(&l, kind, "wait without FUTEX_PRIVATE_FLAG",

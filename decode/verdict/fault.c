@@ -137,8 +137,8 @@ static bool null_pointer(const struct fault_facts *f, struct fault_verdict *ret)
 		return false;
 	ret->kind = FAULT_NULL_POINTER;
 	(void)snprintf(ret->text, sizeof(ret->text),
-		f->addr ? "access through a null pointer, %" PRIu64 " bytes behind it"
-			: "access through a null pointer",
+		f->addr ? "access through a null pointer, %" PRIu64 " bytes behind it" :
+			  "access through a null pointer",
 		f->addr);
 	return true;
 }

@@ -46,8 +46,9 @@ static void describe_ns_capability(struct outbuf *out, const struct verdict_quer
 	uint64_t asked = refusal_flags(q) & (CLONE_NS_PRIVILEGED_ | (q->call == VC_UNSHARE ? UNSHARE_EMPTY_MNTNS_ : 0));
 
 	clone_flags_format_for(out, call, asked);
-	outbuf_puts(out, asked & (asked - 1) ? " need CAP_SYS_ADMIN in the caller's user namespace."
-					     : " needs CAP_SYS_ADMIN in the caller's user namespace.");
+	outbuf_puts(out,
+		asked & (asked - 1) ? " need CAP_SYS_ADMIN in the caller's user namespace." :
+				      " needs CAP_SYS_ADMIN in the caller's user namespace.");
 	if (q->who->seccomp_filter == FACT_YES && q->err)
 		outbuf_puts(out, " (A seccomp filter is in force too, and may have answered first.)");
 }

@@ -151,7 +151,7 @@ static enum fact unknown_flag(const struct verdict_query *q)
 static enum fact low_byte(const struct verdict_query *q)
 {
 	return fact_of(any(q, CLONE_SIGNAL_MASK_ & ~CLONE_NEWTIME_) ||
-		       (any(q, CLONE_NEWTIME_) && kernel_before(q, LINUX(5, 6, 0))));
+		(any(q, CLONE_NEWTIME_) && kernel_before(q, LINUX(5, 6, 0))));
 }
 
 static enum fact has_newtime(const struct verdict_query *q)

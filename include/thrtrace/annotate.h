@@ -23,7 +23,10 @@ void annotate(struct event *ev, const struct model *m, struct notes *n);
 /* One more note, from outside (a verdict that needed facts of the kernel). Dropped when there are NOTES_MAX already. */
 void notes_add(struct event *ev, struct notes *n, bool finding, const char *text);
 
-/* How much is wrong in an annotated event: its notes that are findings, a finding itself, a robust mutex held at the end. */
+/*
+ * How much is wrong in an annotated event: its notes that are findings, a finding itself, a robust mutex held at the
+ * end.
+ */
 unsigned event_findings(const struct event *ev);
 
 #endif

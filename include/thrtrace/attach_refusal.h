@@ -8,27 +8,27 @@
 #include <thrtrace/outbuf.h>
 
 struct attach_facts {
-	pid_t pid;             /* as it was asked for: a process or a thread */
-	int err;               /* what PTRACE_SEIZE answered (positive); 0: it was not asked */
+	pid_t pid; /* as it was asked for: a process or a thread */
+	int err;   /* what PTRACE_SEIZE answered (positive); 0: it was not asked */
 	bool exists;
 	/* Of the process; valid when it exists. */
 	pid_t tgid, ppid;
 	char comm[COMM_LEN];
-	char state;            /* of /proc/PID/stat; 0 unknown */
+	char state; /* of /proc/PID/stat; 0 unknown */
 	bool kernel_thread;
-	pid_t tracer;          /* 0: nobody traces it */
+	pid_t tracer; /* 0: nobody traces it */
 	char tracer_comm[COMM_LEN];
 	bool uids_known;
-	uint32_t uid[3];       /* real, effective, saved */
-	uint64_t caps;         /* permitted */
-	bool not_dumpable;     /* its files in /proc are root's though it is not */
-	bool other_user_ns;    /* than thrtrace's */
+	uint32_t uid[3];    /* real, effective, saved */
+	uint64_t caps;      /* permitted */
+	bool not_dumpable;  /* its files in /proc are root's though it is not */
+	bool other_user_ns; /* than thrtrace's */
 	/* Of thrtrace. */
 	pid_t self, own_tracer; /* who traces thrtrace; 0 nobody */
 	uint32_t own_uid;
-	uint64_t own_caps;     /* effective */
-	bool own_filter;       /* a seccomp filter is in force */
-	int yama;              /* kernel.yama.ptrace_scope; -1: the kernel has none */
+	uint64_t own_caps; /* effective */
+	bool own_filter;   /* a seccomp filter is in force */
+	int yama;          /* kernel.yama.ptrace_scope; -1: the kernel has none */
 };
 
 /* Attaching would be allowed or not: it must not be tried. */

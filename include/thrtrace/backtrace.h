@@ -12,22 +12,26 @@
 #define BACKTRACE_MAX 64
 
 struct frame {
-	taddr pc;               /* as found: for every frame but the first and signal frames, a return address */
-	const char *module;     /* file name without its directory, "[vdso]", or NULL where nothing is mapped */
-	uint64_t module_offset; /* pc as the module's own (link-time) address: what addr2line takes; 0 without a module */
-	const char *symbol;     /* demangled; NULL when no symbol covers pc (never the nearest wrong one) */
-	uint64_t offset;        /* from the symbol's start */
-	const char *file;       /* source file, NULL without debug information */
+	taddr pc;           /* as found: for every frame but the first and signal frames, a return address */
+	const char *module; /* file name without its directory, "[vdso]", or NULL where nothing is mapped */
+	uint64_t
+		/* pc as the module's own (link-time) address: what addr2line takes; 0 without a module */
+		module_offset;
+	const char *symbol; /* demangled; NULL when no symbol covers pc (never the nearest wrong one) */
+	uint64_t offset;    /* from the symbol's start */
+	const char *file;   /* source file, NULL without debug information */
 	unsigned line;
-	bool in_program;        /* the module is the program itself, not a library */
-	bool runtime;           /* backtrace_is_runtime(symbol): who makes the frame asks once, and it is asked for at each birth */
-	bool signal;            /* a signal frame: its caller was interrupted, not calling */
+	bool in_program; /* the module is the program itself, not a library */
+	/* backtrace_is_runtime(symbol): who makes the frame asks once, and it is asked for at each birth */
+	bool runtime;
+	bool signal; /* a signal frame: its caller was interrupted, not calling */
 };
 
 struct backtrace {
 	struct frame frame[BACKTRACE_MAX];
 	size_t n;
-	const char *stopped; /* why it ends before the outermost frame ("no unwind information"), or NULL when complete */
+	const char
+		*stopped; /* why it ends before the outermost frame ("no unwind information"), or NULL when complete */
 };
 
 /*

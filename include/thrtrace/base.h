@@ -17,7 +17,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define THR_MUST_CHECK __attribute__((warn_unused_result))
+#define THR_MUST_CHECK         __attribute__((warn_unused_result))
 #define THR_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 
 /* An address in the traced program. It is an integer on purpose: C will not dereference it without a cast. */

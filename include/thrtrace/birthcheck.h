@@ -41,12 +41,12 @@ size_t birthcheck(const struct birth_check *c, struct birth_finding ret[BIRTH_FI
 
 /* A FUTEX_WAIT for the tid of a task of the same thread group. */
 struct wait_check {
-	taddr addr;           /* what it waits on */
-	bool private_futex;   /* FUTEX_PRIVATE_FLAG */
-	uint32_t label;       /* of the task whose tid is the value waited for */
-	bool ended;           /* that one is dead */
-	taddr clear_tid;      /* what it registered (CLONE_CHILD_CLEARTID, set_tid_address); 0 none */
-	taddr named[2];       /* the words that its creation named for its tid, parent_tid and child_tid; 0 none */
+	taddr addr;         /* what it waits on */
+	bool private_futex; /* FUTEX_PRIVATE_FLAG */
+	uint32_t label;     /* of the task whose tid is the value waited for */
+	bool ended;         /* that one is dead */
+	taddr clear_tid;    /* what it registered (CLONE_CHILD_CLEARTID, set_tid_address); 0 none */
+	taddr named[2];     /* the words that its creation named for its tid, parent_tid and child_tid; 0 none */
 };
 
 /*

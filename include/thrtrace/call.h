@@ -13,9 +13,9 @@
 #include <thrtrace/mem.h>
 #include <thrtrace/outbuf.h>
 
-#define CALL_ARGS 6
-#define COMM_LEN 16           /* TASK_COMM_LEN: 15 bytes and the NUL (prctl(2), PR_SET_NAME) */
-#define CALL_PATH_MAX 256     /* longest path kept for display */
+#define CALL_ARGS         6
+#define COMM_LEN          16  /* TASK_COMM_LEN: 15 bytes and the NUL (prctl(2), PR_SET_NAME) */
+#define CALL_PATH_MAX     256 /* longest path kept for display */
 #define CLONE_SET_TID_MAX 32  /* MAX_PID_NS_LEVEL (include/linux/pid_namespace.h) */
 
 /* How one argument is shown. One row of decode/calls/args.c each. */
@@ -76,10 +76,10 @@ enum call_class {
 };
 
 enum call_trait {
-	CALL_CREATES = 1 << 0,  /* makes a task when it succeeds */
-	CALL_BLOCKS = 1 << 1,   /* may sleep for long: shown when it starts and again when it is over */
+	CALL_CREATES = 1 << 0, /* makes a task when it succeeds */
+	CALL_BLOCKS = 1 << 1,  /* may sleep for long: shown when it starts and again when it is over */
 	CALL_EXECS = 1 << 2,
-	CALL_EXITS = 1 << 3,    /* never returns */
+	CALL_EXITS = 1 << 3, /* never returns */
 };
 
 struct arg_desc {
@@ -90,9 +90,10 @@ struct arg_desc {
 /* One row of decode/tables/syscalls.def. */
 struct call_row {
 	const char *name;
-	int16_t common_nr;  /* asm-generic number (aarch64, riscv64, loongarch64); every number >= 424 is common to all; NR_NONE */
-	uint16_t classes;   /* enum call_class */
-	uint16_t traits;    /* enum call_trait */
+	/* asm-generic number (aarch64, riscv64, loongarch64); every number >= 424 is common to all; NR_NONE */
+	int16_t common_nr;
+	uint16_t classes; /* enum call_class */
+	uint16_t traits;  /* enum call_trait */
 	enum ret_kind ret;
 	struct arg_desc args[CALL_ARGS];
 };
@@ -128,22 +129,22 @@ enum desc_word { DESC_ENTRY, DESC_BASE, DESC_LIMIT, DESC_FLAGS };
 /* clone, clone3, fork and vfork, brought to one form (struct clone_args of <linux/sched.h>). */
 struct call_clone {
 	enum clone_via via;
-	uint64_t flags;          /* without the exit signal byte; fork: 0, vfork: CLONE_VM|CLONE_VFORK */
-	uint64_t exit_signal;    /* 64 bits wide: clone3 takes a u64 and refuses what is above 0xff */
-	taddr stack;             /* as passed: the top for clone, the lowest byte for clone3 */
-	uint64_t stack_size;     /* clone3 only */
+	uint64_t flags;       /* without the exit signal byte; fork: 0, vfork: CLONE_VM|CLONE_VFORK */
+	uint64_t exit_signal; /* 64 bits wide: clone3 takes a u64 and refuses what is above 0xff */
+	taddr stack;          /* as passed: the top for clone, the lowest byte for clone3 */
+	uint64_t stack_size;  /* clone3 only */
 	taddr tls, parent_tid, child_tid;
-	bool tls_desc;           /* i386: tls is the address of a struct user_desc (set_thread_area(2)) */
-	bool desc_read;          /* that could be read, and desc holds it (enum desc_word) */
+	bool tls_desc;  /* i386: tls is the address of a struct user_desc (set_thread_area(2)) */
+	bool desc_read; /* that could be read, and desc holds it (enum desc_word) */
 	uint32_t desc[4];
-	taddr pidfd;             /* where the pidfd goes: clone3's field; clone(2): parent_tid */
-	taddr set_tid;           /* clone3: address of the array */
-	uint64_t set_tid_size;   /* as passed */
+	taddr pidfd;           /* where the pidfd goes: clone3's field; clone(2): parent_tid */
+	taddr set_tid;         /* clone3: address of the array */
+	uint64_t set_tid_size; /* as passed */
 	uint64_t cgroup;
-	taddr args_at;           /* clone3: address of the struct */
-	uint64_t args_size;      /* clone3: its size as passed */
-	uint32_t args_read;      /* clone3: how many bytes of the known struct were read; fields beyond are 0 */
-	uint32_t n_set_tid;      /* how many of set_tids were read (<= CLONE_SET_TID_MAX) */
+	taddr args_at;      /* clone3: address of the struct */
+	uint64_t args_size; /* clone3: its size as passed */
+	uint32_t args_read; /* clone3: how many bytes of the known struct were read; fields beyond are 0 */
+	uint32_t n_set_tid; /* how many of set_tids were read (<= CLONE_SET_TID_MAX) */
 	int32_t set_tids[CLONE_SET_TID_MAX];
 };
 
@@ -154,20 +155,22 @@ static inline taddr call_clone_tls(const struct call_clone *c)
 		return c->tls;
 	return c->desc_read ? c->desc[DESC_BASE] : 0;
 }
-/* The stack pointer that the new task starts with: stack (+ stack_size for clone3), or 0 when it keeps its creator's. */
+/*
+ * The stack pointer that the new task starts with: stack (+ stack_size for clone3), or 0 when it keeps its creator's.
+ */
 taddr call_clone_sp(const struct call_clone *c);
 
 struct call_exec {
 	char path[CALL_PATH_MAX];
-	uint32_t argc, envc;   /* entries counted, up to CALL_STRINGS_MAX */
+	uint32_t argc, envc; /* entries counted, up to CALL_STRINGS_MAX */
 	bool argc_more, envc_more;
 	bool path_read, argv_read, envp_read; /* false: the memory could not be read (an array: not to its end) */
 };
 #define CALL_STRINGS_MAX 4096
 
-#define CALL_VMA_NAME_MAX 80   /* ANON_VMA_NAME_MAX_LEN (include/linux/mm_inline.h) */
+#define CALL_VMA_NAME_MAX 80 /* ANON_VMA_NAME_MAX_LEN (include/linux/mm_inline.h) */
 struct call_name {
-	char comm[COMM_LEN];   /* PR_SET_NAME: what the kernel will keep; PR_SET_VMA_ANON_NAME: the first 15 bytes */
+	char comm[COMM_LEN]; /* PR_SET_NAME: what the kernel will keep; PR_SET_VMA_ANON_NAME: the first 15 bytes */
 	char vma[CALL_VMA_NAME_MAX]; /* PR_SET_VMA_ANON_NAME: all of it */
 };
 
@@ -183,24 +186,24 @@ struct call_altstack {
 
 #define CALL_CPUSET_BYTES 128
 struct call_sched {
-	uint32_t policy;       /* sched_setattr */
+	uint32_t policy; /* sched_setattr */
 	int32_t priority;
 	int32_t nice;
 	uint64_t flags, runtime_ns, deadline_ns, period_ns;
-	uint32_t cpuset_len;   /* bytes read */
+	uint32_t cpuset_len; /* bytes read */
 	uint8_t cpuset[CALL_CPUSET_BYTES];
 };
 
 struct call {
 	enum call_id id;
-	uint64_t nr;              /* as the kernel was asked */
-	const struct abi *abi;    /* by the call's own architecture (int 0x80 differs from the task's); may be NULL */
-	uint64_t arg[CALL_ARGS];  /* raw, zero-extended for 32-bit ABIs */
-	uint32_t defects;         /* enum call_defect */
+	uint64_t nr;             /* as the kernel was asked */
+	const struct abi *abi;   /* by the call's own architecture (int 0x80 differs from the task's); may be NULL */
+	uint64_t arg[CALL_ARGS]; /* raw, zero-extended for 32-bit ABIs */
+	uint32_t defects;        /* enum call_defect */
 	union {
-		struct call_clone clone;       /* CALL_CREATES rows */
-		struct call_exec exec;         /* execve, execveat */
-		struct call_name name;         /* prctl(PR_SET_NAME / PR_SET_VMA) */
+		struct call_clone clone; /* CALL_CREATES rows */
+		struct call_exec exec;   /* execve, execveat */
+		struct call_name name;   /* prctl(PR_SET_NAME / PR_SET_VMA) */
 		struct call_futex futex;
 		struct call_altstack altstack; /* sigaltstack with a non-NULL ss */
 		struct call_sched sched;       /* sched_setaffinity, sched_setscheduler, sched_setattr */
@@ -209,7 +212,10 @@ struct call {
 
 /* NULL for CALL_OTHER. */
 const struct call_row *call_row(enum call_id id);
-/* What its number is called: "futex", or "futex_time64" for the form that newer 32-bit programs use. NULL for CALL_OTHER. */
+/*
+ * What its number is called: "futex", or "futex_time64" for the form that newer 32-bit programs use. NULL for
+ * CALL_OTHER.
+ */
 const char *call_name(const struct call *call);
 /* CALL_OTHER when abi is NULL or has no such followed call. */
 enum call_id call_by_nr(const struct abi *abi, uint64_t nr);
@@ -220,7 +226,8 @@ enum call_id call_by_name(const char *name, size_t len);
 /* The number of a call on an architecture, or -1. */
 int call_nr(const struct abi *abi, enum call_id id);
 
-void call_decode(struct call *ret, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], const struct mem *mem);
+void call_decode(
+	struct call *ret, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], const struct mem *mem);
 /* Re-reads what a clone3 call points to and sets CALL_ARGS_CHANGED when it differs. No-op for other calls. */
 void call_recheck(struct call *call, const struct mem *mem);
 

@@ -21,27 +21,29 @@ struct failure_facts;
 struct fault_verdict;
 
 enum ev_kind {
-	EV_START,      /* the trace begins */
-	EV_BIRTH,      /* a task is there; always the first event of a task */
-	EV_CALL_BEGIN, /* a call that may sleep begins (CALL_BLOCKS rows); its EV_CALL follows unless the task dies in it */
-	EV_CALL,       /* a system call, with its result */
+	EV_START, /* the trace begins */
+	EV_BIRTH, /* a task is there; always the first event of a task */
+	/* a call that may sleep begins (CALL_BLOCKS rows); its EV_CALL follows unless the task dies in it */
+	EV_CALL_BEGIN,
+	EV_CALL, /* a system call, with its result */
 	EV_EXEC,
-	EV_SIGNAL,     /* a signal is about to be delivered */
-	EV_STOPPED,    /* group-stop */
+	EV_SIGNAL,  /* a signal is about to be delivered */
+	EV_STOPPED, /* group-stop */
 	EV_CONTINUED,
-	EV_JOIN,       /* a wait for a thread's end is over */
-	EV_LEADER_EXIT, /* a group's first thread has exited; the process lives on, and its EV_END comes with the last thread's */
-	EV_END,        /* always the last event of a task, and exactly once */
-	EV_FINDING,    /* something is wrong that belongs to no call */
-	EV_SUMMARY,    /* the trace is over */
+	EV_JOIN, /* a wait for a thread's end is over */
+	/* a group's first thread has exited; the process lives on, and its EV_END comes with the last thread's */
+	EV_LEADER_EXIT,
+	EV_END,     /* always the last event of a task, and exactly once */
+	EV_FINDING, /* something is wrong that belongs to no call */
+	EV_SUMMARY, /* the trace is over */
 	EV_KINDS
 };
 
 enum birth_kind {
-	BIRTH_PROGRAM,   /* the program that thrtrace started */
-	BIRTH_CALL,      /* clone, clone3, fork or vfork by a traced task */
-	BIRTH_ATTACHED,  /* was there when thrtrace attached */
-	BIRTH_ADOPTED,   /* traced, but its creation was not seen: the creator died first, or CLONE_PTRACE made it ours */
+	BIRTH_PROGRAM,  /* the program that thrtrace started */
+	BIRTH_CALL,     /* clone, clone3, fork or vfork by a traced task */
+	BIRTH_ATTACHED, /* was there when thrtrace attached */
+	BIRTH_ADOPTED, /* traced, but its creation was not seen: the creator died first, or CLONE_PTRACE made it ours */
 	BIRTH_UNTRACED,  /* CLONE_UNTRACED: the kernel reports nothing; known from the call's result alone */
 	BIRTH_IO_WORKER, /* made inside the kernel (io_uring): no event, no user code */
 };
@@ -61,18 +63,19 @@ enum ns_kind { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER, NS_U
 
 /* Read through the door while creator and child are both stopped, the child before its first instruction. */
 struct birth_facts {
-	taddr sp, tp, pc;             /* the child's registers; valid when regs_known */
+	taddr sp, tp, pc; /* the child's registers; valid when regs_known */
 	bool regs_known, tp_known;
 	taddr creator_sp, creator_tp; /* valid when creator_known */
 	bool creator_known;
-	struct vma at_sp, below_sp;   /* the mapping under sp, and the one that ends where it begins; valid when *_known */
+	struct vma at_sp,
+		below_sp; /* the mapping under sp, and the one that ends where it begins; valid when *_known */
 	bool at_sp_known, below_known;
-	uint64_t madv_guard;          /* bytes of MADV_GUARD pages at the stack's low end (PAGEMAP_SCAN); 0 none or unknown */
-	pid_t tid_inside;             /* tid in the child's own pid namespace; 0 when not asked */
-	uint8_t proof[PROOF_KINDS];   /* enum proof_answer */
-	int proof_errno;              /* why PROOF_UNKNOWN */
-	enum proof_answer tgid;       /* is it in its creator's thread group? SAME, DIFFERENT */
-	uint8_t ns[NS_KINDS];         /* enum proof_answer: its namespace against the one that its creator's children get */
+	uint64_t madv_guard; /* bytes of MADV_GUARD pages at the stack's low end (PAGEMAP_SCAN); 0 none or unknown */
+	pid_t tid_inside;    /* tid in the child's own pid namespace; 0 when not asked */
+	uint8_t proof[PROOF_KINDS]; /* enum proof_answer */
+	int proof_errno;            /* why PROOF_UNKNOWN */
+	enum proof_answer tgid;     /* is it in its creator's thread group? SAME, DIFFERENT */
+	uint8_t ns[NS_KINDS]; /* enum proof_answer: its namespace against the one that its creator's children get */
 };
 
 /* The library that makes a program's threads, as far as its file tells. */
@@ -81,47 +84,48 @@ enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
 /* BIRTH_ATTACHED: what can still be read of a task that was there before thrtrace. */
 struct attached_facts {
 	bool age_known;
-	uint64_t age_ns;             /* since it was made, by the kernel's own account */
+	uint64_t age_ns; /* since it was made, by the kernel's own account */
 	bool cpu_known;
-	uint64_t cpu_ns;             /* that it has run so far */
+	uint64_t cpu_ns; /* that it has run so far */
 	bool robust_known, rseq_known;
-	taddr robust_head, rseq;     /* what it has registered; 0 none */
-	const char *not_stopped;     /* why it was not stopped to be asked; NULL: it was */
-	bool zombie;                 /* it has ended, and is there until the last of its process's threads ends */
+	taddr robust_head, rseq; /* what it has registered; 0 none */
+	const char *not_stopped; /* why it was not stopped to be asked; NULL: it was */
+	bool zombie;             /* it has ended, and is there until the last of its process's threads ends */
 	const struct stack_area *stack;
 	enum libc_kind libc;
 };
 
 struct ev_birth {
 	enum birth_kind kind;
-	struct call_clone args;      /* BIRTH_CALL, BIRTH_UNTRACED */
-	uint32_t defects;            /* of the call (enum call_defect) */
-	struct task *creator;        /* NULL when unknown */
-	bool creator_guessed;        /* from /proc, not from an event */
-	bool followed;               /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
-	const char *comm;            /* its name, inherited as a rule; NULL: the creator's */
+	struct call_clone args; /* BIRTH_CALL, BIRTH_UNTRACED */
+	uint32_t defects;       /* of the call (enum call_defect) */
+	struct task *creator;   /* NULL when unknown */
+	bool creator_guessed;   /* from /proc, not from an event */
+	bool followed;          /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
+	const char *comm;       /* its name, inherited as a rule; NULL: the creator's */
 	struct birth_facts facts;
-	uint64_t stack_ns;           /* time in the calls that made its stack; 0: none seen (cached, the caller's own) */
-	uint64_t call_ns;            /* from the call's start to the creator's event */
-	uint64_t first_ns;           /* from the call's start to the child's first stop */
-	const struct backtrace *bt;  /* the creator's; NULL when not taken */
+	uint64_t stack_ns;          /* time in the calls that made its stack; 0: none seen (cached, the caller's own) */
+	uint64_t call_ns;           /* from the call's start to the creator's event */
+	uint64_t first_ns;          /* from the call's start to the child's first stop */
+	const struct backtrace *bt; /* the creator's; NULL when not taken */
 	const struct start_routine *start; /* NULL when not looked for */
-	const struct tls_layout *tls; /* where the modules' thread-local variables lie; NULL when not read */
+	const struct tls_layout *tls;      /* where the modules' thread-local variables lie; NULL when not read */
 	enum tls_self tls_self;
 	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
-	struct task *rival;          /* set by the model: a live thread that runs on the same stack; NULL */
-	uint32_t like;               /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
+	struct task *rival;                    /* set by the model: a live thread that runs on the same stack; NULL */
+	uint32_t like; /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
 
 /* Where a thread begins to run code of the program. */
 struct start_routine {
 	bool known;
-	const char *unknown;   /* why not */
-	struct frame at;       /* pc = the routine's first instruction */
+	const char *unknown; /* why not */
+	struct frame at;     /* pc = the routine's first instruction */
 	uint64_t arg;
 	bool arg_known;
 	/*
-	 * What a person wants to read: the function that it calls (behind std::thread and the like), or, where that can't be
+	 * What a person wants to read: the function that it calls (behind std::thread and the like), or, where that
+	 * can't be
 	 * told, the creator's own frame (backtrace_own), by which the two are told apart. pc 0: same as at.
 	 */
 	struct frame label;
@@ -149,49 +153,49 @@ struct ev_call {
 	uint32_t area_known;   /* set by the model: the call touches a known or possible stack area (enum area_role) */
 	bool startup;          /* set by the model: the first thread's own registration after execve */
 	bool resumed;          /* EV_CALL: an EV_CALL_BEGIN went before */
-	const struct verdict *verdict;      /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
+	const struct verdict *verdict; /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
 	const struct failure_facts *limits;
-	bool fell_back;        /* clone, after the same task's clone3 was refused with ENOSYS */
+	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };
 
 struct ev_exec {
 	const char *path;
-	const char *comm;      /* the task's name from now on */
+	const char *comm;            /* the task's name from now on */
 	taddr stack_low, stack_high; /* [stack]: the lowest address it may grow to (RLIMIT_STACK), its end; 0 unknown */
-	pid_t former_tid;      /* the caller's tid before; equal to the task's when the leader called */
+	pid_t former_tid;            /* the caller's tid before; equal to the task's when the leader called */
 	enum libc_kind libc_kind;
-	const char *libc;      /* "glibc 2.36", "musl", "Go", or NULL when unknown */
-	uint32_t killed;       /* how many other threads it ended */
-	bool setid_lost;       /* the file is set-user-ID or set-group-ID, and the task has not got that id */
+	const char *libc; /* "glibc 2.36", "musl", "Go", or NULL when unknown */
+	uint32_t killed;  /* how many other threads it ended */
+	bool setid_lost;  /* the file is set-user-ID or set-group-ID, and the task has not got that id */
 };
 
 struct ev_signal {
 	int sig, code;
-	bool fatal;            /* neither handled nor ignored, and its default action ends the process */
-	taddr addr;            /* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
-	pid_t sender;          /* si_pid where code says that a process sent it (SI_USER, SI_TKILL, SI_QUEUE); else 0 */
+	bool fatal;   /* neither handled nor ignored, and its default action ends the process */
+	taddr addr;   /* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
+	pid_t sender; /* si_pid where code says that a process sent it (SI_USER, SI_TKILL, SI_QUEUE); else 0 */
 	bool info_known;
-	bool fault;            /* addr is meaningful */
-	const struct backtrace *bt;  /* of a fatal fault; NULL */
+	bool fault;                          /* addr is meaningful */
+	const struct backtrace *bt;          /* of a fatal fault; NULL */
 	const struct fault_verdict *verdict; /* likewise */
-	uint64_t deep;               /* how often the recursion that bt begins to show is on the stack; 0: none, or not counted */
+	uint64_t deep; /* how often the recursion that bt begins to show is on the stack; 0: none, or not counted */
 };
 
 struct ev_join {
 	struct task *joined;
-	bool over;             /* the word had changed before the joiner could sleep: the call fails with EAGAIN (futex(2)) */
-	uint64_t waited_ns;    /* since the wait began */
+	bool over; /* the word had changed before the joiner could sleep: the call fails with EAGAIN (futex(2)) */
+	uint64_t waited_ns;     /* since the wait began */
 	uint64_t after_exit_ns; /* since the joined thread's exit stop; 0 when that was not seen before */
 };
 
 enum end_how {
-	END_EXIT,        /* exit(2) of this task, or of the last one of a group */
-	END_EXIT_GROUP,  /* exit_group(2), by this or another thread */
+	END_EXIT,       /* exit(2) of this task, or of the last one of a group */
+	END_EXIT_GROUP, /* exit_group(2), by this or another thread */
 	END_SIGNAL,
-	END_EXEC,        /* ended by another thread's execve, or its tid was taken over by it */
-	END_DETACHED,    /* thrtrace left it; it lives on */
-	END_UNSEEN,      /* gone without a report (never traced, or the kernel gave none) */
+	END_EXEC,     /* ended by another thread's execve, or its tid was taken over by it */
+	END_DETACHED, /* thrtrace left it; it lives on */
+	END_UNSEEN,   /* gone without a report (never traced, or the kernel gave none) */
 };
 
 /* A shorter life has no CPU account: reading it would cost as much as the life itself. */
@@ -204,27 +208,27 @@ enum end_how {
 
 struct ev_end {
 	enum end_how how;
-	int status;            /* exit code, for EXIT and EXIT_GROUP */
+	int status; /* exit code, for EXIT and EXIT_GROUP */
 	int sig;
 	bool core;
-	bool by_other;         /* EXIT_GROUP: another thread called it */
-	bool before;           /* it had ended when thrtrace attached: nothing is known of how long it lived */
-	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
-	struct task *by;       /* who called exit_group or execve, when that is another task */
-	uint64_t t_exit_ns;    /* exit stop */
+	bool by_other;       /* EXIT_GROUP: another thread called it */
+	bool before;         /* it had ended when thrtrace attached: nothing is known of how long it lived */
+	bool exit_stop_seen; /* false: killed without an exit stop; what follows is then unknown */
+	struct task *by;     /* who called exit_group or execve, when that is another task */
+	uint64_t t_exit_ns;  /* exit stop */
 	bool cpu_known;
-	bool cpu_spared;       /* not asked: its life was too short for it to matter (EV_END_SHORT_NS) */
+	bool cpu_spared; /* not asked: its life was too short for it to matter (EV_END_SHORT_NS) */
 	uint64_t cpu_ns, wait_ns;
-	uint64_t turns;        /* how often it was put on a CPU */
-	bool split_known;      /* from EV_END_SPLIT turns on, and of each first thread */
+	uint64_t turns;                  /* how often it was put on a CPU */
+	bool split_known;                /* from EV_END_SPLIT turns on, and of each first thread */
 	uint64_t voluntary, involuntary; /* ways to leave it */
 	bool robust_known;
-	uint32_t robust_held;  /* entries on the robust list */
-	bool robust_absent;    /* no list was ever registered */
+	uint32_t robust_held; /* entries on the robust list */
+	bool robust_absent;   /* no list was ever registered */
 	bool rseq_known;
-	taddr rseq;            /* registered area at its end; 0 none */
-	bool robust_more;      /* it has more than were walked */
-	taddr robust_first;    /* address of the first lock word */
+	taddr rseq;         /* registered area at its end; 0 none */
+	bool robust_more;   /* it has more than were walked */
+	taddr robust_first; /* address of the first lock word */
 	struct touched touched;
 };
 
@@ -236,36 +240,36 @@ struct ev_start {
 	char *const *argv;     /* NULL-terminated; NULL when attached */
 	const pid_t *attached; /* tgids */
 	size_t n_attached;
-	size_t n_threads;      /* of them, when attached */
-	const char *comm;      /* name of the process when attached to one; NULL */
-	const char *version;   /* thrtrace's */
-	const char *libc;      /* of the program, or NULL */
-	const char *kernel;    /* "6.18" */
+	size_t n_threads;    /* of them, when attached */
+	const char *comm;    /* name of the process when attached to one; NULL */
+	const char *version; /* thrtrace's */
+	const char *libc;    /* of the program, or NULL */
+	const char *kernel;  /* "6.18" */
 	const char *arch;
-	const char *mode;      /* "filter", "all", "light" */
+	const char *mode; /* "filter", "all", "light" */
 	const char *features;
-	uint64_t wall_ns;      /* Unix time */
+	uint64_t wall_ns; /* Unix time */
 };
 
 struct ev_summary {
-	int exit_status;       /* as thrtrace will exit; -1 when attached */
+	int exit_status; /* as thrtrace will exit; -1 when attached */
 	int exit_signal;
-	uint64_t stops;        /* how often a task was stopped: what tracing cost */
-	uint64_t findings;     /* that were told (event_findings) */
+	uint64_t stops;    /* how often a task was stopped: what tracing cost */
+	uint64_t findings; /* that were told (event_findings) */
 };
 
 /* One line of explanation. */
 struct note {
-	bool finding;          /* something is wrong: shown with !! */
-	uint16_t id;           /* which explanation it is: one that was read once need not be read again; 0: always shown */
-	const char *text;      /* may hold newlines: continuation lines */
+	bool finding;     /* something is wrong: shown with !! */
+	uint16_t id;      /* which explanation it is: one that was read once need not be read again; 0: always shown */
+	const char *text; /* may hold newlines: continuation lines */
 };
 #define NOTES_MAX 8
 
 struct event {
 	enum ev_kind kind;
-	uint64_t seq, t_ns;    /* t_ns: when it happened, which for a held call is before it is shown */
-	struct task *task;     /* whom it is about; NULL for EV_START and EV_SUMMARY */
+	uint64_t seq, t_ns; /* t_ns: when it happened, which for a held call is before it is shown */
+	struct task *task;  /* whom it is about; NULL for EV_START and EV_SUMMARY */
 	struct note note[NOTES_MAX];
 	size_t n_notes;
 	union {

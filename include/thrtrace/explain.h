@@ -134,7 +134,10 @@ const char *task_sort_name(enum task_sort sort);
 /* A noun phrase with its article, saying also what is unusual: "a POSIX thread", "an unusual process: it shares ...".
  */
 void task_sort_format(struct outbuf *out, uint64_t flags);
-/* The same for a task whose call had these defects: where the arguments are in doubt, only what the kernel has proved. */
+/*
+ * The same for a task whose call had these defects: where the arguments are in doubt, only what the kernel has
+ * proved.
+ */
 void task_made_format(struct outbuf *out, uint64_t flags, uint32_t defects);
 
 /* ---- resources ---- */

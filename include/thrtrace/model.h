@@ -40,92 +40,92 @@ enum stack_kind {
 
 struct stack_area {
 	enum stack_kind kind;
-	taddr low, high;         /* usable range [low, high); 0 where unknown */
-	taddr sp;                /* initial stack pointer; 0 where unknown */
+	taddr low, high; /* usable range [low, high); 0 where unknown */
+	taddr sp;        /* initial stack pointer; 0 where unknown */
 	enum guard_kind guard;
-	taddr guard_low;         /* [guard_low, guard_low + guard_bytes) */
+	taddr guard_low; /* [guard_low, guard_low + guard_bytes) */
 	uint64_t guard_bytes;
-	const char *source;      /* what the bounds were deduced from; static text */
-	const char *unknown;     /* why they are not known; static text or NULL */
-	uint64_t touched;        /* bytes ever used, from the top; valid when touched_known */
+	const char *source;  /* what the bounds were deduced from; static text */
+	const char *unknown; /* why they are not known; static text or NULL */
+	uint64_t touched;    /* bytes ever used, from the top; valid when touched_known */
 	bool touched_known;
 };
 
 /* What an address range of a space is to threads. */
 enum area_role {
 	AREA_NONE,
-	AREA_MAYBE,  /* PROT_NONE and anonymous, or MAP_STACK: could become a stack */
-	AREA_STACK,  /* a task's stack lies in it, or did */
+	AREA_MAYBE, /* PROT_NONE and anonymous, or MAP_STACK: could become a stack */
+	AREA_STACK, /* a task's stack lies in it, or did */
 };
 
 struct area {
 	taddr low, high;
 	enum area_role role;
-	bool map_stack;           /* mapped with MAP_STACK */
-	taddr usable;             /* lowest byte that mprotect opened; low when mapped with access */
-	uint64_t madv_guard;      /* bytes guarded by MADV_GUARD_INSTALL from low on */
-	taddr runtime_guard;      /* end of a guard made later by mprotect(PROT_NONE) from low on; 0 none */
-	uint64_t made_ns;         /* time spent in the calls that made it */
-	bool mark;                /* no bounds, only the place below a stack pointer: a stack inside other memory */
-	uint32_t owner;           /* serial of the task whose stack it is or was last; 0 none */
-	uint32_t used;            /* how many tasks ran on it */
+	bool map_stack;      /* mapped with MAP_STACK */
+	taddr usable;        /* lowest byte that mprotect opened; low when mapped with access */
+	uint64_t madv_guard; /* bytes guarded by MADV_GUARD_INSTALL from low on */
+	taddr runtime_guard; /* end of a guard made later by mprotect(PROT_NONE) from low on; 0 none */
+	uint64_t made_ns;    /* time spent in the calls that made it */
+	bool mark;           /* no bounds, only the place below a stack pointer: a stack inside other memory */
+	uint32_t owner;      /* serial of the task whose stack it is or was last; 0 none */
+	uint32_t used;       /* how many tasks ran on it */
 };
 
-struct space;   /* an address space (CLONE_VM shares it) */
+struct space; /* an address space (CLONE_VM shares it) */
 
 struct group {
 	pid_t tgid;
 	uint32_t serial;
 	struct space *space;
-	uint32_t live, total, peak;   /* threads: alive, ever, most at once */
+	uint32_t live, total, peak; /* threads: alive, ever, most at once */
 	bool exec_done;
-	bool stopped;                 /* in group-stop */
-	bool started;                 /* the program itself runs: it has made its first task, or named itself */
-	UT_hash_handle hh;            /* by tgid */
+	bool stopped;      /* in group-stop */
+	bool started;      /* the program itself runs: it has made its first task, or named itself */
+	UT_hash_handle hh; /* by tgid */
 };
 
 enum task_life { TASK_LIVE, TASK_EXITING, TASK_DEAD };
 
 struct task {
 	struct task_id id;
-	uint32_t label;               /* T0, T1, ...: never changes, never reused */
+	uint32_t label; /* T0, T1, ...: never changes, never reused */
 	pid_t tgid;
-	struct group *group;          /* NULL once dead */
-	uint32_t creator;             /* serial, 0 unknown */
+	struct group *group; /* NULL once dead */
+	uint32_t creator;    /* serial, 0 unknown */
 	uint32_t creator_label;
 	char comm[COMM_LEN];
-	bool named;                   /* comm was set by prctl or /proc, not inherited */
+	bool named; /* comm was set by prctl or /proc, not inherited */
 	enum birth_kind birth;
-	bool thread;                  /* shares its creator's thread group */
+	bool thread; /* shares its creator's thread group */
 	bool followed;
 	struct call_clone born;
 	struct stack_area stack;
-	taddr tls;                    /* TLS base from the registers or the flags */
+	taddr tls; /* TLS base from the registers or the flags */
 	bool tls_known;
-	taddr clear_tid;              /* 0 none */
+	taddr clear_tid; /* 0 none */
 	taddr robust_head;
 	bool robust_set;
-	taddr rseq;                   /* registered area; 0 none */
+	taddr rseq; /* registered area; 0 none */
 	uint64_t t_born_ns, t_exit_ns, t_end_ns;
-	uint64_t age_ns;              /* BIRTH_ATTACHED: how long it had lived at t_born_ns; 0 when that is not known */
-	pid_t tid_inside;             /* its number in its own pid namespace; 0 when that is thrtrace's, or not asked */
+	uint64_t age_ns;  /* BIRTH_ATTACHED: how long it had lived at t_born_ns; 0 when that is not known */
+	pid_t tid_inside; /* its number in its own pid namespace; 0 when that is thrtrace's, or not asked */
 	enum task_life life;
-	struct ev_end end;            /* valid when DEAD (by and other pointers are NULL) */
-	uint32_t joiner;              /* serial of the task that waits, or waited, for its end; 0 none seen */
+	struct ev_end end; /* valid when DEAD (by and other pointers are NULL) */
+	uint32_t joiner;   /* serial of the task that waits, or waited, for its end; 0 none seen */
 	uint32_t joiner_label;
-	bool joined;                  /* the wait is over */
+	bool joined; /* the wait is over */
 	uint64_t join_after_ns;
-	uint64_t join_begin_ns;       /* when this task itself began to wait for join_of */
-	uint32_t join_of;             /* serial of the task that this one waits for; 0 none */
-	struct frame at;              /* what it runs (start_runs), for the table; pc 0 unknown */
-	struct creation *creation;    /* NULL: nobody made it by a call */
-	struct frame made_at;         /* backtrace_maker of its creator; pc 0 unknown */
-	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
-	taddr clear_key;              /* the word that a joiner waits on; 0 none known */
-	UT_hash_handle hh;            /* by serial: every record */
-	UT_hash_handle hh_tid;        /* by tid: live tasks in one table, the last dead one of each tid in another */
-	UT_hash_handle hh_clear;      /* by clear_key in its space: live tasks only */
-	struct task *next_dead;       /* dead ones, oldest first */
+	uint64_t join_begin_ns;    /* when this task itself began to wait for join_of */
+	uint32_t join_of;          /* serial of the task that this one waits for; 0 none */
+	struct frame at;           /* what it runs (start_runs), for the table; pc 0 unknown */
+	struct creation *creation; /* NULL: nobody made it by a call */
+	struct frame made_at;      /* backtrace_maker of its creator; pc 0 unknown */
+	uint32_t end_by_label;     /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
+	taddr clear_key;           /* the word that a joiner waits on; 0 none known */
+	UT_hash_handle hh;         /* by serial: every record */
+	UT_hash_handle hh_tid;     /* by tid: live tasks in one table, the last dead one of each tid in another */
+	UT_hash_handle hh_clear;   /* by clear_key in its space: live tasks only */
+	struct task *next_dead;    /* dead ones, oldest first */
 };
 
 /*
@@ -133,12 +133,12 @@ struct task {
  * whole trace; places beyond CREATIONS_MAX share one record, whose frames are empty.
  */
 struct creation {
-	taddr made_pc, start_pc;      /* 0 unknown */
+	taddr made_pc, start_pc; /* 0 unknown */
 	struct frame made_at, start;
 	uint64_t made, live, peak;
-	uint64_t first_ns, last_ns;   /* of its births */
-	uint64_t stack_bytes;         /* of all its stacks, guards included, however many at once */
-	UT_hash_handle hh;            /* by (made_pc, start_pc) */
+	uint64_t first_ns, last_ns; /* of its births */
+	uint64_t stack_bytes;       /* of all its stacks, guards included, however many at once */
+	UT_hash_handle hh;          /* by (made_pc, start_pc) */
 };
 #define CREATIONS_MAX 1024
 
@@ -179,7 +179,10 @@ struct model_counts {
 struct model_counts model_counts(const struct model *m);
 /* The places of creation, in order of first use: NULL for the first, then the last got. NULL at the end. */
 const struct creation *model_next_creation(const struct model *m, const struct creation *after);
-/* Tasks in order of birth, dead ones included while kept: call with 0 first, then with the serial last got. NULL at the end. */
+/*
+ * Tasks in order of birth, dead ones included while kept: call with 0 first, then with the serial last got. NULL at
+ * the end.
+ */
 const struct task *model_next(const struct model *m, uint32_t after_serial);
 
 #endif

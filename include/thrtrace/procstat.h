@@ -8,10 +8,10 @@
 
 struct procstat {
 	char comm[COMM_LEN];
-	char state;            /* R, S, D, T, t, Z, X, ... */
-	uint64_t flags;        /* PF_* */
-	uint64_t start_ticks;  /* after boot; USER_HZ a second */
-	int exit_code;         /* wait status of a zombie; 0 where the reader may not see it */
+	char state;           /* R, S, D, T, t, Z, X, ... */
+	uint64_t flags;       /* PF_* */
+	uint64_t start_ticks; /* after boot; USER_HZ a second */
+	int exit_code;        /* wait status of a zombie; 0 where the reader may not see it */
 	bool exit_code_known;
 };
 
@@ -20,8 +20,8 @@ int procstat_parse(struct procstat *ret, const char *text) THR_MUST_CHECK;
 
 /* Where a task sleeps. */
 struct procsyscall {
-	bool asleep;           /* false: it runs, or is about to */
-	int64_t nr;            /* of the call that it is in; -1: in none */
+	bool asleep; /* false: it runs, or is about to */
+	int64_t nr;  /* of the call that it is in; -1: in none */
 	taddr sp, pc;
 };
 

@@ -16,18 +16,18 @@ struct sink_config {
 	enum notes_wanted notes;
 	enum time_style time;
 	bool color;
-	bool summary;      /* a table of creators at the end */
-	bool quiet;        /* no table at the end */
-	bool durations;    /* <0.000012> behind each call, as strace -T */
-	unsigned width;    /* columns of the terminal; 0: no limit */
+	bool summary;   /* a table of creators at the end */
+	bool quiet;     /* no table at the end */
+	bool durations; /* <0.000012> behind each call, as strace -T */
+	unsigned width; /* columns of the terminal; 0: no limit */
 };
 
 struct sink;
 
 struct sink_ops {
-	const char *name;  /* as in --format=NAME */
+	const char *name; /* as in --format=NAME */
 	const char *help;
-	size_t size;       /* of the struct that embeds struct sink as its first member */
+	size_t size; /* of the struct that embeds struct sink as its first member */
 	/* Each appends to out and returns 0 or -errno; out's own status is looked at by the caller. */
 	int (*event)(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
 	/* Nothing more is known for now: whatever is held back to be completed is shown as it is. May be NULL. */

@@ -15,9 +15,9 @@
 /* What a C library noted when it made the thread. */
 struct stack_record {
 	bool found;
-	taddr low, high;       /* the whole block, guard and TLS included */
-	uint64_t guard_bytes;  /* from low on */
-	taddr musl_top;        /* musl: where its stack began; 0 for glibc */
+	taddr low, high;      /* the whole block, guard and TLS included */
+	uint64_t guard_bytes; /* from low on */
+	taddr musl_top;       /* musl: where its stack began; 0 for glibc */
 };
 
 /*
@@ -34,10 +34,10 @@ void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n
 taddr stack_record_base(const uint64_t *words, size_t n, taddr at);
 
 /* The address whose mapping (f->at_sp), and the one below it, tell about the stack; 0: none can. */
-taddr stack_attached_probe(const struct birth_facts *f, const struct stack_record *rec, bool first_thread,
-	enum libc_kind libc);
+taddr stack_attached_probe(
+	const struct birth_facts *f, const struct stack_record *rec, bool first_thread, enum libc_kind libc);
 /* The area, as far as it is known. f: sp, tp, at_sp, below_sp, madv_guard (from rec->low on). */
-void stack_attached_find(struct stack_area *ret, const struct birth_facts *f, const struct stack_record *rec,
-	enum libc_kind libc);
+void stack_attached_find(
+	struct stack_area *ret, const struct birth_facts *f, const struct stack_record *rec, enum libc_kind libc);
 
 #endif

@@ -31,7 +31,10 @@ const char *si_code_name(int sig, int code);
 /* "CLONE_VM|CLONE_FS", unknown bits as hex, "0" for nothing; no exit signal (clone_word_format adds it). */
 void clone_flags_format(struct outbuf *out, uint64_t flags);
 
-/* Text of the traced program between double quotes, C-escaped; never lets a byte below 0x20, 0x7f or above through raw. */
+/*
+ * Text of the traced program between double quotes, C-escaped; never lets a byte below 0x20, 0x7f or above through
+ * raw.
+ */
 void quote_format(struct outbuf *out, const char *s, size_t len);
 /* The same without the quotes, for names of files and symbols among our own words. */
 void plain_format(struct outbuf *out, const char *s);

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	pthread_attr_t attr;
 
 	if (!t || pthread_barrier_init(&all_here, NULL, n + 1) || pthread_attr_init(&attr) ||
-	    pthread_attr_setstacksize(&attr, 65536))
+		pthread_attr_setstacksize(&attr, 65536))
 		return 1;
 	for (unsigned i = 0; i < n; i++)
 		if (pthread_create(&t[i], &attr, wait_for_all, NULL)) {

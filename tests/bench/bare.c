@@ -33,9 +33,9 @@ static bool returns(uint64_t nr)
 {
 	return nr == SYS_mmap || nr == SYS_mprotect || nr == SYS_prctl || nr == SYS_clone || nr == SYS_clone3 ||
 #ifdef SYS_arch_prctl
-	       nr == SYS_arch_prctl ||
+		nr == SYS_arch_prctl ||
 #endif
-	       nr == SYS_set_tid_address;
+		nr == SYS_set_tid_address;
 }
 
 static enum __ptrace_request after_call(pid_t tid)
@@ -50,7 +50,8 @@ static enum __ptrace_request after_call(pid_t tid)
 	}
 	bool looked_at = info.op == PTRACE_SYSCALL_INFO_EXIT && maps[tid % TIDS];
 	maps[tid % TIDS] = false;
-	return looked_at || (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_mprotect) ? PTRACE_SYSCALL : PTRACE_CONT;
+	return looked_at || (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_mprotect) ? PTRACE_SYSCALL :
+												      PTRACE_CONT;
 }
 
 static void resume(pid_t tid, int wstatus)
@@ -71,7 +72,7 @@ int main(int argc, char **argv)
 {
 	bool light = argc > 1 && strcmp(argv[1], "--light") == 0;
 	unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-				PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | (light ? 0 : PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL);
+		PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | (light ? 0 : PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL);
 	struct filter_program *filter = NULL;
 	struct call_choice choice;
 	char path[PATH_MAX];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deep N same|vary: makes a thread and joins it, N times, each time behind a dozen frames. "same": from one place, so that
+ * deep N same|vary: makes a thread and joins it, N times, each time behind a dozen frames. "same": from one place, so
+ * that
  * a creation is recognised; "vary": with the stack at another height each time, so that it has to be unwound.
  */
 #include <alloca.h>

@@ -22,7 +22,7 @@ enum { NAME_TEXT = 1, NAME_FRAME = 7, NAME_NAMES = 17 };
 
 /* An ELF file of one class around the section: header, sections' headers, their names, the bytes. */
 #define DEFINE_WRAP(bits, class, mach)                                                                                 \
-	static void *wrap##bits(const uint8_t *bytes, size_t n, size_t *ret_len)                                      \
+	static void *wrap##bits(const uint8_t *bytes, size_t n, size_t *ret_len)                                       \
 	{                                                                                                              \
 		struct {                                                                                               \
 			Elf##bits##_Ehdr eh;                                                                           \

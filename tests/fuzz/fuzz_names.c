@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as text of the program, shown and quoted without a control byte; as a mangled name; as a kernel's release. */
+/*
+ * Any bytes as text of the program, shown and quoted without a control byte; as a mangled name; as a kernel's
+ * release.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -29,7 +29,8 @@ static void check_cgroup(const char *text, bool v2)
 
 	if (proc_cgroup_path(path, text, v2) && strchr(path, '\n'))
 		abort();
-	if (proc_cgroup_mount(&m, text, v2) && (!m.at[0] || !m.root[0] || strpbrk(m.at, " \n") || strpbrk(m.root, " \n")))
+	if (proc_cgroup_mount(&m, text, v2) &&
+		(!m.at[0] || !m.root[0] || strpbrk(m.at, " \n") || strpbrk(m.root, " \n")))
 		abort();
 }
 

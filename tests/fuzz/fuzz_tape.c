@@ -22,7 +22,7 @@ enum choice {
 	ALL_NOTES = 1 << 2,
 	DURATIONS = 1 << 3,
 	CREATORS_TABLE = 1 << 4,
-	NARROW = 1 << 5,       /* a terminal of 60 columns */
+	NARROW = 1 << 5, /* a terminal of 60 columns */
 	AS_TIMELINE = 1 << 6,
 };
 
@@ -63,9 +63,13 @@ static int idle(struct sink *s, struct outbuf *out)
 
 static void run(const uint8_t *tape, size_t size, unsigned choices)
 {
-	static const struct sink_ops ops = { .name = "checked", .size = sizeof(struct checked), .event = event, .idle = idle };
-	struct sink_config config = { .notes = choices & ALL_NOTES ? NOTES_ALL : NOTES_FIRST, .durations = choices & DURATIONS,
-		.summary = choices & CREATORS_TABLE, .width = choices & NARROW ? 60 : 0,
+	static const struct sink_ops ops = {
+		.name = "checked", .size = sizeof(struct checked), .event = event, .idle = idle
+	};
+	struct sink_config config = { .notes = choices & ALL_NOTES ? NOTES_ALL : NOTES_FIRST,
+		.durations = choices & DURATIONS,
+		.summary = choices & CREATORS_TABLE,
+		.width = choices & NARROW ? 60 : 0,
 		.time = choices & DURATIONS ? TIME_EPOCH : TIME_NONE };
 	const char *format = choices & AS_JSON ? "json" : choices & AS_TIMELINE ? "chrome" : "text";
 	struct checked view = { .s.ops = &ops, .inner = sink_new(sink_by_name(format), &config) };

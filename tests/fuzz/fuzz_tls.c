@@ -33,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	bool below = machine == EM_X86_64 || machine == EM_386;
 	uint64_t first = machine == EM_AARCH64 ? 16 : 0; /* bytes that are taken */
-	if (below ? offset > 0 || (uint64_t)-offset < n[1] || (uint64_t)-offset - n[1] >= align
-		  : offset < 0 || (uint64_t)offset < first || (uint64_t)offset - first >= align)
+	if (below ? offset > 0 || (uint64_t)-offset < n[1] || (uint64_t)-offset - n[1] >= align :
+		    offset < 0 || (uint64_t)offset < first || (uint64_t)offset - first >= align)
 		abort();
 	return 0;
 }

@@ -316,8 +316,8 @@ static void make_clone(struct test_case *t, uint64_t *seed)
 
 static void make_unshare(struct test_case *t, uint64_t *seed)
 {
-	uint64_t usable =
-		CLONE_NS_ALL_ | CLONE_FS_ | CLONE_FILES_ | CLONE_SYSVSEM_ | CLONE_THREAD_ | CLONE_VM_ | CLONE_SIGHAND_;
+	uint64_t usable = CLONE_NS_ALL_ | CLONE_FS_ | CLONE_FILES_ | CLONE_SYSVSEM_ | CLONE_THREAD_ | CLONE_VM_ |
+		CLONE_SIGHAND_;
 
 	t->word = random_word(seed);
 	if (!one_in(seed, 4))

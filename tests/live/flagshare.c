@@ -147,8 +147,8 @@ static unsigned compare(pid_t from, pid_t tid, uint64_t flags)
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
-		bool readable =
-			proc_ns_inode(&a, from, spaces[i].name) == 0 && proc_ns_inode(&b, tid, spaces[i].name) == 0;
+		bool readable = proc_ns_inode(&a, from, spaces[i].name) == 0 &&
+			proc_ns_inode(&b, tid, spaces[i].name) == 0;
 		if (!readable || (a == b) != foretold_shared(spaces[i].key, flags)) {
 			printf("WRONG 0x%llx: %s\n", (unsigned long long)flags, spaces[i].key);
 			wrong++;

@@ -24,10 +24,10 @@
 #include <thrtrace/choice.h>
 
 #define EVENT_STOP 128 /* PTRACE_EVENT_STOP, which glibc declares in an enum since 2.37 only */
-#define ITEMS 256
-#define TASKS 64
-#define VMAS 16
-#define RESUMES 64
+#define ITEMS      256
+#define TASKS      64
+#define VMAS       16
+#define RESUMES    64
 
 enum what { REPORT, REGISTERS, PAUSE, DIES, OUTSIDE, GONE, SLOW, ASKS };
 
@@ -38,7 +38,7 @@ struct item {
 	uint64_t msg;
 	bool has_call;
 	struct syscall_stop call;
-	pid_t child, child_tgid;  /* a creation event's */
+	pid_t child, child_tgid; /* a creation event's */
 	uint64_t ns;
 	int sig;
 	bool done;
@@ -49,18 +49,18 @@ enum state { NEVER, RUNS, STOPPED, LISTENS, DEAD, LEFT, ZOMBIE };
 struct ftask {
 	pid_t tid, tgid, ppid;
 	enum state state;
-	bool dying;          /* SIGKILL is on it */
-	bool exit_seen;      /* its exit stop was reported */
-	bool detached;       /* let go by the tracer: nothing more comes of it */
+	bool dying;     /* SIGKILL is on it */
+	bool exit_seen; /* its exit stop was reported */
+	bool detached;  /* let go by the tracer: nothing more comes of it */
 	bool reported;
-	bool seized;         /* -p: by PTRACE_SEIZE, or at its birth by a creator that was */
-	bool interrupted;    /* it stops at once, unless it reports something else before */
+	bool seized;      /* -p: by PTRACE_SEIZE, or at its birth by a creator that was */
+	bool interrupted; /* it stops at once, unless it reports something else before */
 	bool asleep, vanishes;
-	unsigned refusals;   /* to be seized, before it can be */
-	unsigned tries;      /* ZOMBIE: it lives again at this try to seize it; 0 never */
-	bool announced;      /* its creator's event was reported */
-	struct item at;      /* its last report */
-	bool unheard;        /* its death was fetched with the batch at hand: who is asked for an earlier report can't know */
+	unsigned refusals; /* to be seized, before it can be */
+	unsigned tries;    /* ZOMBIE: it lives again at this try to seize it; 0 never */
+	bool announced;    /* its creator's event was reported */
+	struct item at;    /* its last report */
+	bool unheard; /* its death was fetched with the batch at hand: who is asked for an earlier report can't know */
 	struct regs regs;
 	char resumes[RESUMES * 8];
 };
@@ -76,14 +76,17 @@ struct fake {
 	struct ftask task[TASKS];
 	size_t n_tasks;
 	struct fakemem memory;
-	unsigned hides;      /* so many times there is no list of tasks */
-	struct { taddr low, high; uint32_t prot; } vma[VMAS];
+	unsigned hides; /* so many times there is no list of tasks */
+	struct {
+		taddr low, high;
+		uint32_t prot;
+	} vma[VMAS];
 	size_t n_vmas;
 	enum libc_kind libc;
 	uint64_t clock, tick;
-	unsigned idle;           /* waits in a row that nothing came of */
+	unsigned idle; /* waits in a row that nothing came of */
 	int asked, sent;
-	bool batch_over;         /* the batch has ended, or a request was made: the next wait begins another one */
+	bool batch_over; /* the batch has ended, or a request was made: the next wait begins another one */
 	/* The injected kill. */
 	bool inject, injected, soon, no_exit_stop;
 	size_t kill_at_item;
@@ -138,7 +141,8 @@ static void kill_process(struct fake *f, pid_t tgid)
 /* The request to a task that must be in a stop: 0, or -ESRCH when it has been killed out of it. */
 static int stopped(struct fake *f, pid_t tid, const char *what)
 {
-	static const char *const states[] = { "not there yet", "running", "stopped", "listening", "dead", "let go", "a zombie" };
+	static const char *const states[] = { "not there yet", "running", "stopped", "listening", "dead", "let go",
+		"a zombie" };
 	struct ftask *t = task(f, tid);
 
 	if (f->inject && f->requests++ == f->kill_at_request)
@@ -288,11 +292,11 @@ static bool natural_death(struct fake *f, bool dying_only, struct kstatus *ret)
 		struct ftask *t = &f->task[n];
 		bool others = false;
 		if ((t->state != RUNS && t->state != LISTENS) || (dying_only && !t->dying) ||
-		    (busy && t->reported && !t->dying))
+			(busy && t->reported && !t->dying))
 			continue;
 		for (size_t o = 0; o < f->n_tasks; o++)
-			others |= o != n && f->task[o].tgid == t->tgid && t->tid == t->tgid && f->task[o].state != DEAD &&
-				  f->task[o].state != LEFT && f->task[o].state != NEVER;
+			others |= o != n && f->task[o].tgid == t->tgid && t->tid == t->tgid &&
+				f->task[o].state != DEAD && f->task[o].state != LEFT && f->task[o].state != NEVER;
 		struct item i = { .tid = t->tid };
 		if (!t->reported && !t->dying) {
 			i.wstatus = 0x7f | SIGTRAP << 8 | EVENT_STOP << 16;
@@ -323,7 +327,8 @@ static int nothing_comes(struct fake *f, uint64_t timeout_ns)
 	if (timeout_ns == 0)
 		return 0;
 	if (timeout_ns == UINT64_MAX || ++f->idle > 400) {
-		broken(f, "%d rests in a stop (status %#x), and the tracer waits for ever", rests->tid, (unsigned)rests->at.wstatus);
+		broken(f, "%d rests in a stop (status %#x), and the tracer waits for ever", rests->tid,
+			(unsigned)rests->at.wstatus);
 		return -ENODATA;
 	}
 	f->clock += timeout_ns;
@@ -575,12 +580,17 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	if (err)
 		return err;
 	if (strcmp(name, "status") == 0)
-		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nTracerPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid, t->ppid,
-			t->seized ? getpid() : 0);
+		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nTracerPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid,
+			t->ppid, t->seized ? getpid() : 0);
 	else if ((strcmp(name, "stat") == 0 || strncmp(name, "task/", 5) == 0))
-		snprintf(text, sizeof(text), "%d (prog) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
-			" 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n", tid,
-			t->state == ZOMBIE ? 'Z' : t->asleep ? 'S' : t->state == STOPPED ? 't' : 'R');
+		snprintf(text, sizeof(text),
+			"%d (prog) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
+			" 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+			tid,
+			t->state == ZOMBIE          ? 'Z' :
+				t->asleep           ? 'S' :
+				t->state == STOPPED ? 't' :
+						      'R');
 	else if (strcmp(name, "comm") == 0)
 		snprintf(text, sizeof(text), "prog\n");
 	else if (strcmp(name, "limits") == 0)
@@ -729,8 +739,8 @@ static uint64_t door_boot(void *ctx)
 	return f->clock + 1000000000U;
 }
 
-static int door_failure(
-	void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before, struct failure_facts *ret)
+static int door_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
+	struct failure_facts *ret)
 {
 	(void)ctx, (void)tid, (void)call, (void)err, (void)before, (void)ret;
 	return -ESRCH;
@@ -764,18 +774,48 @@ struct fake *fk_new(enum trace_mode mode)
 	f->libc = LIBC_GLIBC;
 	f->kill_at_item = f->kill_at_request = SIZE_MAX;
 	f->k = (struct kernel){
-		.ctx = f, .wait = door_wait, .asked = door_asked, .kill = door_kill, .resume = door_resume, .seize = door_seize,
-		.interrupt = door_interrupt, .event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
-		.regset = door_regset, .read_mem = door_read_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
-		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp, .in_group = door_in_group, .ns = door_ns,
+		.ctx = f,
+		.wait = door_wait,
+		.asked = door_asked,
+		.kill = door_kill,
+		.resume = door_resume,
+		.seize = door_seize,
+		.interrupt = door_interrupt,
+		.event_msg = door_event_msg,
+		.siginfo = door_siginfo,
+		.syscall_stop = door_syscall_stop,
+		.regset = door_regset,
+		.read_mem = door_read_mem,
+		.write_mem = door_write_mem,
+		.set_arg0 = door_set_arg0,
+		.read_proc = door_read_proc,
+		.vma = door_vma,
+		.lowest_touched = door_lowest_touched,
+		.guard_pages = door_guard_pages,
+		.kcmp = door_kcmp,
+		.in_group = door_in_group,
+		.ns = door_ns,
 		.robust_list = door_zero,
-		.rseq = door_zero, .list_tasks = door_list_tasks, .usage = door_usage, .identify = door_identify,
-		.failure = door_failure, .origin = door_origin, .now_ns = door_now, .boot_ns = door_boot,
+		.rseq = door_zero,
+		.list_tasks = door_list_tasks,
+		.usage = door_usage,
+		.identify = door_identify,
+		.failure = door_failure,
+		.origin = door_origin,
+		.now_ns = door_now,
+		.boot_ns = door_boot,
 	};
 	recorder_init(&f->recorder);
 	f->run = (struct run){
-		.k = &f->k, .mode = mode, .prove = PROVE_FIRST, .syscall_filter_child = mode == MODE_FILTER, .model = model_new(4096),
-		.sink = &f->recorder.s, .output.fd = -1, .t0_ns = f->clock, .main_tid = PROGRAM,
+		.k = &f->k,
+		.mode = mode,
+		.prove = PROVE_FIRST,
+		.syscall_filter_child = mode == MODE_FILTER,
+		.model = model_new(4096),
+		.sink = &f->recorder.s,
+		.output.fd = -1,
+		.t0_ns = f->clock,
+		.main_tid = PROGRAM,
 	};
 	choice_default(&f->run.choice);
 	notes_init(&f->run.notes);
@@ -883,7 +923,8 @@ void fk_start(struct fake *f)
 
 void fk_call_args(struct fake *f, pid_t tid, enum call_id id, const uint64_t arg[CALL_ARGS])
 {
-	int wstatus = f->mode == MODE_FILTER ? 0x7f | SIGTRAP << 8 | PTRACE_EVENT_SECCOMP << 16 : 0x7f | (SIGTRAP | 0x80) << 8;
+	int wstatus = f->mode == MODE_FILTER ? 0x7f | SIGTRAP << 8 | PTRACE_EVENT_SECCOMP << 16 :
+					       0x7f | (SIGTRAP | 0x80) << 8;
 	struct item *i = add(f, f->mode == MODE_LIGHT ? REGISTERS : REPORT, tid, wstatus);
 
 	i->has_call = true;
@@ -1023,7 +1064,8 @@ static void let_go(struct fake *f)
 	for (size_t i = 0; i < f->n_tasks; i++) {
 		struct ftask *t = &f->task[i];
 		if (t->state == STOPPED && event_of(&t->at) == 0 && t->at.sig)
-			broken(f, "signal %d of %d is lost: its stop was reported, and it was not resumed", t->at.sig, t->tid);
+			broken(f, "signal %d of %d is lost: its stop was reported, and it was not resumed", t->at.sig,
+				t->tid);
 		if (t->state == STOPPED || t->state == LISTENS || t->state == RUNS)
 			t->state = LEFT;
 	}
@@ -1045,11 +1087,13 @@ static const char *play(struct fake *f, int *ret_err)
 		if (f->task[i].state == STOPPED || f->task[i].state == LISTENS)
 			broken(f, "%d is left stopped", f->task[i].tid);
 	if (f->run.tracees.by_tid)
-		broken(f, "tracee %d is still remembered, state %d", f->run.tracees.by_tid->tid, f->run.tracees.by_tid->state);
-	if (f->run.tracees.holding || f->run.tracees.early || f->run.tracees.n_creating || f->run.tracees.n_execs || f->run.n_late)
+		broken(f, "tracee %d is still remembered, state %d", f->run.tracees.by_tid->tid,
+			f->run.tracees.by_tid->state);
+	if (f->run.tracees.holding || f->run.tracees.early || f->run.tracees.n_creating || f->run.tracees.n_execs ||
+		f->run.n_late)
 		broken(f, "lists and counters are off: %s early, %s held, %zu creating, %zu in execve, %zu late",
-			f->run.tracees.early ? "some" : "none", f->run.tracees.holding ? "some" : "none", f->run.tracees.n_creating,
-			f->run.tracees.n_execs, f->run.n_late);
+			f->run.tracees.early ? "some" : "none", f->run.tracees.holding ? "some" : "none",
+			f->run.tracees.n_creating, f->run.tracees.n_execs, f->run.n_late);
 	if (model_counts(f->run.model).live)
 		broken(f, "%llu tasks live on in the model", (unsigned long long)model_counts(f->run.model).live);
 	recorder_finish(&f->recorder);
@@ -1082,8 +1126,8 @@ int fk_sent(const struct fake *f)
 }
 
 /* One run with one kill. False when the kill never came about. */
-static bool play_killed(enum trace_mode mode, void (*scenario)(struct fake *f), size_t item, size_t victim, size_t request,
-	unsigned variant)
+static bool play_killed(enum trace_mode mode, void (*scenario)(struct fake *f), size_t item, size_t victim,
+	size_t request, unsigned variant)
 {
 	struct fake *f = fk_new(mode);
 	int err;
@@ -1102,8 +1146,8 @@ static bool play_killed(enum trace_mode mode, void (*scenario)(struct fake *f), 
 	}
 	const char *what = play(f, &err);
 	if (what[0])
-		fail_msg("SIGKILL for %d after item %zd, or at request %zd, variant %u: %s\nthe story so far:\n%s", f->kill_tgid,
-			(ssize_t)item, (ssize_t)request, variant, what, fk_story(f));
+		fail_msg("SIGKILL for %d after item %zd, or at request %zd, variant %u: %s\nthe story so far:\n%s",
+			f->kill_tgid, (ssize_t)item, (ssize_t)request, variant, what, fk_story(f));
 	bool came = f->injected;
 	fk_free(f);
 	return item != SIZE_MAX || came;

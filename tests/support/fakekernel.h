@@ -58,7 +58,9 @@ void fk_start(struct fake *f);
 #define fk_call(f, tid, id, ...) fk_call_args(f, tid, id, (const uint64_t[CALL_ARGS]){ __VA_ARGS__ })
 void fk_call_args(struct fake *f, pid_t tid, enum call_id id, const uint64_t arg[CALL_ARGS]);
 void fk_return(struct fake *f, pid_t tid, int64_t result);
-/* clone(2) with these flags (and exit signal) and a stack, as fk_call. CLONE_CHILD_CLEARTID's word is FK_WORD(stack). */
+/*
+ * clone(2) with these flags (and exit signal) and a stack, as fk_call. CLONE_CHILD_CLEARTID's word is FK_WORD(stack).
+ */
 #define FK_WORD(stack) ((stack) + 64)
 void fk_clone(struct fake *f, pid_t tid, uint64_t flags, taddr stack);
 /* PTRACE_EVENT_CLONE, FORK or VFORK: the child is there, in the thread group tgid. */

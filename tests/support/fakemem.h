@@ -8,7 +8,11 @@
 #define FAKEMEM_AREAS 16
 
 struct fakemem {
-	struct { taddr at; const void *data; size_t len; } area[FAKEMEM_AREAS];
+	struct {
+		taddr at;
+		const void *data;
+		size_t len;
+	} area[FAKEMEM_AREAS];
 	size_t n;
 };
 

@@ -23,8 +23,12 @@ static void broken(struct recorder *r, const char *fmt, ...)
 static void birth_line(const struct event *ev, struct outbuf *out)
 {
 	static const char *const kinds[] = {
-		[BIRTH_PROGRAM] = "program", [BIRTH_CALL] = "", [BIRTH_ATTACHED] = "attached ", [BIRTH_ADOPTED] = "adopted ",
-		[BIRTH_UNTRACED] = "untraced ", [BIRTH_IO_WORKER] = "io-worker ",
+		[BIRTH_PROGRAM] = "program",
+		[BIRTH_CALL] = "",
+		[BIRTH_ATTACHED] = "attached ",
+		[BIRTH_ADOPTED] = "adopted ",
+		[BIRTH_UNTRACED] = "untraced ",
+		[BIRTH_IO_WORKER] = "io-worker ",
 	};
 	const struct ev_birth *b = &ev->u.birth;
 
@@ -166,7 +170,7 @@ static void check(struct recorder *r, const struct event *ev)
 static bool is_of_the_script(const struct event *ev)
 {
 	return ev->kind != EV_FINDING || strcmp(ev->u.finding.kind, "traced-already") == 0 ||
-	       strcmp(ev->u.finding.kind, "wait-in-vain") == 0;
+		strcmp(ev->u.finding.kind, "wait-in-vain") == 0;
 }
 
 static int record(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)

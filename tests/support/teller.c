@@ -48,34 +48,48 @@ struct task *tell_program(struct teller *t, enum libc_kind libc)
 	static const char *const names[] = { NULL, "glibc 2.36", "musl", "bionic", "Go" };
 	struct task *task = model_task_new(t->m, 100, 100, NULL);
 
-	t->ev = (struct event){ .kind = EV_BIRTH, .task = task, .u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = "prog" } };
+	t->ev = (struct event){
+		.kind = EV_BIRTH, .task = task, .u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = "prog" }
+	};
 	tell(t);
 	t->ev = (struct event){
-		.kind = EV_EXEC, .task = task,
-		.u.exec = { .path = "/bin/prog", .comm = "prog", .stack_low = 0x7ffc00000000, .stack_high = 0x7ffc00800000,
-			.former_tid = 100, .libc_kind = libc, .libc = names[libc] },
+		.kind = EV_EXEC,
+		.task = task,
+		.u.exec = { .path = "/bin/prog",
+			.comm = "prog",
+			.stack_low = 0x7ffc00000000,
+			.stack_high = 0x7ffc00800000,
+			.former_tid = 100,
+			.libc_kind = libc,
+			.libc = names[libc] },
 	};
 	tell(t);
 	return task;
 }
 
-struct event *tell_call_args(struct teller *t, struct task *task, enum call_id id, int64_t result, const uint64_t arg[CALL_ARGS])
+struct event *tell_call_args(
+	struct teller *t, struct task *task, enum call_id id, int64_t result, const uint64_t arg[CALL_ARGS])
 {
 	t->call = (struct call){ .id = id, .abi = abi_native() };
 	memcpy(t->call.arg, arg, sizeof(t->call.arg));
 	t->ev = (struct event){
-		.kind = EV_CALL, .task = task, .u.call = { .call = &t->call, .how = RESULT_SEEN, .result = result, .took_ns = 500 },
+		.kind = EV_CALL,
+		.task = task,
+		.u.call = { .call = &t->call, .how = RESULT_SEEN, .result = result, .took_ns = 500 },
 	};
 	return tell(t);
 }
 
-struct task *tell_birth(struct teller *t, struct task *creator, pid_t tid, const struct call_clone *args, const struct birth_facts *facts)
+struct task *tell_birth(struct teller *t, struct task *creator, pid_t tid, const struct call_clone *args,
+	const struct birth_facts *facts)
 {
 	pid_t tgid = args->flags & 0x10000 ? creator->tgid : tid; /* CLONE_THREAD */
 	struct task *task = model_task_new(t->m, tid, tgid, creator);
 
 	t->ev = (struct event){
-		.kind = EV_BIRTH, .task = task, .u.birth = { .kind = BIRTH_CALL, .args = *args, .creator = creator, .followed = true },
+		.kind = EV_BIRTH,
+		.task = task,
+		.u.birth = { .kind = BIRTH_CALL, .args = *args, .creator = creator, .followed = true },
 	};
 	if (facts)
 		t->ev.u.birth.facts = *facts;
@@ -96,7 +110,12 @@ struct task *tell_wait(struct teller *t, struct task *task, taddr addr, uint32_t
 struct event *tell_end(struct teller *t, struct task *task, enum end_how how, int status)
 {
 	t->ev = (struct event){
-		.kind = EV_END, .task = task, .u.end = { .how = how, .status = status, .sig = how == END_SIGNAL ? status : 0, .exit_stop_seen = true },
+		.kind = EV_END,
+		.task = task,
+		.u.end = { .how = how,
+			.status = status,
+			.sig = how == END_SIGNAL ? status : 0,
+			.exit_stop_seen = true },
 	};
 	return tell(t);
 }
@@ -104,7 +123,12 @@ struct event *tell_end(struct teller *t, struct task *task, enum end_how how, in
 struct call_clone pthread_args(taddr stack, uint64_t size, taddr tls)
 {
 	return (struct call_clone){
-		.via = VIA_CLONE3, .flags = PTHREAD_FLAGS, .stack = stack, .stack_size = size, .tls = tls, .parent_tid = tls + 0x2d0,
+		.via = VIA_CLONE3,
+		.flags = PTHREAD_FLAGS,
+		.stack = stack,
+		.stack_size = size,
+		.tls = tls,
+		.parent_tid = tls + 0x2d0,
 		.child_tid = tls + 0x2d0,
 	};
 }

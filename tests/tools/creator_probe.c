@@ -333,7 +333,7 @@ static pid_t launch(char **argv)
 	(void)waitpid(pid, &status, WUNTRACED);
 	(void)ptrace(PTRACE_SEIZE, pid, NULL,
 		(void *)(uintptr_t)(PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-				    PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
+			PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
 	(void)kill(pid, SIGCONT);
 	return pid;
 }

@@ -111,5 +111,7 @@ static uint64_t now_ns(void *ctx)
 
 struct kernel tinydoor(void)
 {
-	return (struct kernel){ .regset = regset, .read_mem = read_mem, .read_proc = read_proc, .now_ns = now_ns, .vma = vma };
+	return (struct kernel){
+		.regset = regset, .read_mem = read_mem, .read_proc = read_proc, .now_ns = now_ns, .vma = vma
+	};
 }

@@ -18,7 +18,8 @@ static void tell(const char *name, const char *routine)
 	pthread_getattr_np(pthread_self(), &a);
 	pthread_attr_getstack(&a, &low, &size);
 	pthread_attr_getguardsize(&a, &guard);
-	say("thread %ld %s %s %p %p %zu", (long)syscall(SYS_gettid), name, routine, low, (void *)((char *)low + size), guard);
+	say("thread %ld %s %s %p %p %zu", (long)syscall(SYS_gettid), name, routine, low, (void *)((char *)low + size),
+		guard);
 	pthread_attr_destroy(&a);
 	pthread_barrier_wait(&told);
 }

@@ -9,7 +9,8 @@
 static void *spawner(void *arg)
 {
 	for (int i = 0; i < ROUNDS; i++) {
-		MUST(raw_clone(SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, 0, 0, SYS_exit) > 0);
+		MUST(raw_clone(SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, 0, 0,
+			     SYS_exit) > 0);
 		long pid = raw_clone(SYS_clone, CLONE_VM | SIGCHLD, 0, 0, 0, 0, SYS_exit);
 		MUST(pid > 0 && status_of((pid_t)pid) == 0);
 	}

@@ -94,7 +94,8 @@ int main(void)
 	}
 	MUST(wait4(pid, &status, 0, &used) == pid);
 	told("wait4", status);
-	long ms = used.ru_utime.tv_sec * 1000 + used.ru_utime.tv_usec / 1000 + used.ru_stime.tv_sec * 1000 + used.ru_stime.tv_usec / 1000;
+	long ms = used.ru_utime.tv_sec * 1000 + used.ru_utime.tv_usec / 1000 + used.ru_stime.tv_sec * 1000 +
+		used.ru_stime.tv_usec / 1000;
 	say("its time %s", ms >= 20 && ms < 2000 ? "is told" : "is wrong");
 	MUST(wait(NULL) == -1 && errno == ECHILD);
 	/* With SIGCHLD ignored children vanish by themselves, and wait tells when all have. */

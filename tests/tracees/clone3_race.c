@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another thread rewrites struct clone_args all the time, between a thread's word and a process's. What was made is what
+ * Another thread rewrites struct clone_args all the time, between a thread's word and a process's. What was made is
+ * what
  * the kernel has read, whatever the tracer has.
  */
 #include "oddity.h"
@@ -14,7 +15,7 @@ static volatile struct clone_args args;
 static volatile bool over;
 static struct shared {
 	int threads, processes, gone;
-} *shared;
+} * shared;
 
 static void *rewriter(void *arg)
 {
@@ -44,7 +45,9 @@ static long clone3(volatile struct clone_args *a)
 	long ret = SYS_clone3;
 
 	__asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\tcall *%3\n1:"
-		: "+a"(ret) : "D"(a), "S"(sizeof(*a)), "r"(child) : "rcx", "r11", "memory", "cc");
+			 : "+a"(ret)
+			 : "D"(a), "S"(sizeof(*a)), "r"(child)
+			 : "rcx", "r11", "memory", "cc");
 	return ret;
 }
 

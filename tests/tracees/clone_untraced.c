@@ -33,7 +33,8 @@ int main(void)
 	EXPECT_IF("all", "1 birth task=T1 tid=%d kind=untraced parent=T0 flags~CLONE_UNTRACED followed=false", pid);
 	EXPECT_IF("filter", "1 birth task=T1 tid=%d parent=T0 flags~CLONE_UNTRACED", pid);
 	EXPECT_IF("filter", "1 birth kind=thread parent=T0 flags~CLONE_THREAD flags~CLONE_UNTRACED followed=true");
-	EXPECT_IF("all", "1 birth task=T2 kind=untraced parent=T0 flags~CLONE_THREAD flags~CLONE_UNTRACED followed=false");
+	EXPECT_IF("all",
+		"1 birth task=T2 kind=untraced parent=T0 flags~CLONE_THREAD flags~CLONE_UNTRACED followed=false");
 	EXPECT_IF("light", "1 birth");
 	return 0;
 }

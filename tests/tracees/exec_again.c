@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* exec_again N: a thread that is not the first, among others, runs this program anew, N times. Says "ready" and "done". */
+/*
+ * exec_again N: a thread that is not the first, among others, runs this program anew, N times. Says "ready" and
+ * "done".
+ */
 #include "oddity.h"
 
 static char **args;

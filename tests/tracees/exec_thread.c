@@ -33,7 +33,8 @@ int main(int argc, char **argv)
 		EXPECT("1 exec task=T2 tid=%d former_tid=%s path~exec_thread", getpid(), argv[1]);
 		EXPECT("1 end task=T0 how=exec by=T2");
 		EXPECT_IF("calls", "1 end task=T1 how=exec by=T2");
-		EXPECT("0 call name=set_tid_address"); /* a C library's start belongs to no thread's life, the second time either */
+		/* a C library's start belongs to no thread's life, the second time either */
+		EXPECT("0 call name=set_tid_address");
 		pthread_join(start(after, NULL), NULL);
 		EXPECT("1 birth task=T3 parent=T2 kind=thread");
 		EXPECT("1 end task=T2 how=exit_group status=5");

@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 		printf("expect: %s\n", ways[i].verdict);
 		(void)fflush(stdout);
 		return pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK) ||
-		       pthread_create(&t, &attr, ways[i].run, NULL) || pthread_join(t, NULL);
+			pthread_create(&t, &attr, ways[i].run, NULL) || pthread_join(t, NULL);
 	}
 	(void)fputs("usage: faults recursion|jump|null|oldstack|wild\n", stderr);
 	return 2;

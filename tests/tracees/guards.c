@@ -19,7 +19,8 @@ int main(void)
 		pthread_attr_setguardsize(&attr, guards[i]);
 		MUST(pthread_create(&t, &attr, worker, NULL) == 0);
 		pthread_join(t, NULL);
-		EXPECT("1 birth task=T%d kind=thread guard.kind=%s guard.bytes=%zu", i + 1, guards[i] ? "PROT_NONE" : "none", guards[i]);
+		EXPECT("1 birth task=T%d kind=thread guard.kind=%s guard.bytes=%zu", i + 1,
+			guards[i] ? "PROT_NONE" : "none", guards[i]);
 		EXPECT_IF("calls", "1 birth task=T%d stack.bytes=%d", i + 1, 1024 * 1024 * (i + 1));
 	}
 	return 0;

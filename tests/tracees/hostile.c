@@ -60,7 +60,8 @@ static void stacks(void)
 	if (pid == 0) {
 		m = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		MUST(ftruncate(fd, 0) == 0);
-		clone(raw_body, m + SIZE, THREAD_FLAGS, NULL, NULL, NULL, NULL); /* the library's own write to it faults */
+		clone(raw_body, m + SIZE, THREAD_FLAGS, NULL, NULL, NULL,
+			NULL); /* the library's own write to it faults */
 		_exit(1);
 	}
 	say("cut off: %d", status_of(pid));
@@ -71,7 +72,9 @@ static void stacks(void)
 /* Each of them forks as long as it can; at most 400 in all. The limit is the caller's RLIMIT_NPROC. */
 static void fork_bomb(void)
 {
-	struct { int made, refused; } *seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct {
+		int made, refused;
+	} *seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t first = getpid();
 
 	for (int i = 0; i < 12; i++) {
@@ -157,7 +160,8 @@ static void exec_among_births(void)
 		start(makes_more, NULL);
 	pthread_t t;
 	start(execs, NULL);
-	(void)!pthread_create(&t, NULL, execs, NULL); /* EAGAIN when the first is in execve already (kernel/fork.c, copy_fs) */
+	(void)!pthread_create(
+		&t, NULL, execs, NULL); /* EAGAIN when the first is in execve already (kernel/fork.c, copy_fs) */
 	for (;;)
 		pause();
 }
@@ -205,7 +209,9 @@ __attribute__((noinline, aligned(4096), noreturn)) static void unmap_all(long pi
 		"mov $11, %%eax\n lea 4096(%0), %%rdi\n mov $0x7ffffffff000, %%rsi\n sub %%rdi, %%rsi\n syscall\n"
 		"1: mov $62, %%eax\n mov %1, %%rdi\n mov %2, %%rsi\n syscall\n"
 		"mov $231, %%eax\n mov $33, %%edi\n syscall\n jmp 1b\n"
-		: : "r"(own), "r"(id), "r"(what) : "rax", "rcx", "rdi", "rsi", "r11", "memory");
+		:
+		: "r"(own), "r"(id), "r"(what)
+		: "rax", "rcx", "rdi", "rsi", "r11", "memory");
 	__builtin_unreachable();
 }
 
@@ -336,7 +342,8 @@ static void rights(void)
 	MUST(setgroups(0, NULL) == 0);
 	pid_t pid = fork();
 	if (pid == 0) {
-		MUST(syscall(SYS_setresgid, 65534, 65534, 65534) == 0 && syscall(SYS_setresuid, 65534, 65534, 65534) == 0);
+		MUST(syscall(SYS_setresgid, 65534, 65534, 65534) == 0 &&
+			syscall(SYS_setresuid, 65534, 65534, 65534) == 0);
 		pthread_join(start(nothing, NULL), NULL);
 		MUST(open("/proc/self/mem", O_RDONLY | O_CLOEXEC) < 0); /* not dumpable any more */
 		pid = fork();

@@ -8,11 +8,16 @@
 #ifdef __x86_64__
 enum { I386_CLONE = 120, I386_FUTEX = 240, I386_SET_ROBUST_LIST = 311, I386_EXIT = 1 };
 
-#define FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define FLAGS                                                                                                          \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |      \
+		CLONE_CHILD_CLEARTID)
 
 static long int80(long nr, long a, long b, long c, long d, long e)
 {
-	__asm__ volatile("int $0x80" : "+a"(nr) : "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "+a"(nr)
+			 : "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+			 : "memory", "r8", "r9", "r10", "r11");
 	return nr;
 }
 
@@ -22,14 +27,17 @@ static long clone80(long flags, char *stack, int *tid)
 	long ret = I386_CLONE;
 
 	__asm__ volatile("int $0x80\n\ttest %%eax, %%eax\n\tjnz 1f\n\tmov $1, %%eax\n\tmov $5, %%ebx\n\tint $0x80\n1:"
-		: "+a"(ret) : "b"(flags), "c"(stack), "d"(tid), "S"(0L), "D"(tid) : "memory", "cc", "r8", "r9", "r10", "r11");
+			 : "+a"(ret)
+			 : "b"(flags), "c"(stack), "d"(tid), "S"(0L), "D"(tid)
+			 : "memory", "cc", "r8", "r9", "r10", "r11");
 	return ret;
 }
 
 int main(void)
 {
 	size_t size = 65536;
-	char *low = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT | MAP_STACK, -1, 0);
+	char *low = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT | MAP_STACK, -1, 0);
 	int *tid = (int *)(low + size - 64);
 
 	MUST(low != MAP_FAILED);

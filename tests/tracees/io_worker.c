@@ -42,7 +42,9 @@ int main(void)
 		MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
 	MUST(sq != MAP_FAILED && (void *)sqe != MAP_FAILED);
 	/* A read that would block, and is asked to be made by a worker. */
-	*sqe = (struct io_uring_sqe){ .opcode = IORING_OP_READ, .flags = IOSQE_ASYNC, .fd = ends[0], .addr = (uintptr_t)&c, .len = 1 };
+	*sqe = (struct io_uring_sqe){
+		.opcode = IORING_OP_READ, .flags = IOSQE_ASYNC, .fd = ends[0], .addr = (uintptr_t)&c, .len = 1
+	};
 	*(unsigned *)(sq + params.sq_off.array) = 0;
 	__atomic_store_n((unsigned *)(sq + params.sq_off.tail), 1, __ATOMIC_RELEASE);
 	MUST(syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0) == 1);

@@ -28,13 +28,17 @@ int main(void)
 		_exit(9);
 	}
 	for (int i = 0; i < 3; i++) {
-		MUST(waitid(P_PID, (id_t)pid, &info, WSTOPPED) == 0 && info.si_code == CLD_STOPPED && info.si_status == SIGSTOP);
+		MUST(waitid(P_PID, (id_t)pid, &info, WSTOPPED) == 0 && info.si_code == CLD_STOPPED &&
+			info.si_status == SIGSTOP);
 		kill(pid, SIGCONT);
 		MUST(waitid(P_PID, (id_t)pid, &info, WCONTINUED) == 0 && info.si_code == CLD_CONTINUED);
 		MUST(write(turn[1], "x", 1) == 1);
 	}
 	MUST(status_of(pid) == 9);
-	/* NEEDSWORK: a thread's report of a stop may be fetched after another's of its end, and is then told as a new one. */
+	/*
+	 * NEEDSWORK: a thread's report of a stop may be fetched after another's of its end, and is then told as a new
+	 * one.
+	 */
 	EXPECT_IF("f", "3.. stopped signal=SIGSTOP");
 	EXPECT_IF("f", "3.. continued");
 	EXPECT_IF("f", "3 end how=exit_group status=9");

@@ -3,7 +3,7 @@
 #include "oddity.h"
 
 #define SPAWNERS 8
-#define THREADS 300
+#define THREADS  300
 
 static pthread_barrier_t all_ready;
 static int left = THREADS;

@@ -11,12 +11,28 @@ static void *worker(void *arg)
 int main(void)
 {
 	static const char *const names[] = {
-		"\033[31mred", "line\nbreak", "tab\there", "\303\251t\303\251", "\377\376", "quote\"back\\", "fifteen letters", "bell\007", "",
+		"\033[31mred",
+		"line\nbreak",
+		"tab\there",
+		"\303\251t\303\251",
+		"\377\376",
+		"quote\"back\\",
+		"fifteen letters",
+		"bell\007",
+		"",
 		"sixteen letters!",
 	};
 	static const char *const shown[] = {
-		"\\x1b[31mred", "line\\x0abreak", "tab\\x09here", "\\xc3\\xa9t\\xc3\\xa9", "\\xff\\xfe", "quote\\\"back", "fifteen letters",
-		"bell\\x07", "", "sixteen letters",
+		"\\x1b[31mred",
+		"line\\x0abreak",
+		"tab\\x09here",
+		"\\xc3\\xa9t\\xc3\\xa9",
+		"\\xff\\xfe",
+		"quote\\\"back",
+		"fifteen letters",
+		"bell\\x07",
+		"",
+		"sixteen letters",
 	};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

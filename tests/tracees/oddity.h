@@ -30,7 +30,7 @@
  * something, too.
  */
 #define say(format, ...) dprintf(1, format "\n" __VA_OPT__(, ) __VA_ARGS__)
-#define EXPECT(...) say("EXPECT " __VA_ARGS__)
+#define EXPECT(...)      say("EXPECT " __VA_ARGS__)
 /* Only where it applies: "calls" (calls are traced), "filter", "all", "light", "f", "nof". */
 #define EXPECT_IF(cond, ...) say("EXPECT[" cond "] " __VA_ARGS__)
 

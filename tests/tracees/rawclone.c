@@ -164,6 +164,7 @@ int main(int argc, char **argv)
 			return run(argv[1]);
 		}
 	}
-	(void)fputs("usage: rawclone good|nosettls|lowend|unaligned|shared|freed|nosighand|nocleartid|toolate\n", stderr);
+	(void)fputs(
+		"usage: rawclone good|nosettls|lowend|unaligned|shared|freed|nosighand|nocleartid|toolate\n", stderr);
 	return 2;
 }

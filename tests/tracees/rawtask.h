@@ -5,8 +5,9 @@
 
 #include "oddity.h"
 
-#define THREAD_FLAGS                                                                                                       \
-	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define THREAD_FLAGS                                                                                                   \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |      \
+		CLONE_CHILD_CLEARTID)
 
 /* Something for the new task's TLS register: where the C library would have its struct pthread. Points to itself. */
 struct fake_tcb {
@@ -35,7 +36,8 @@ static inline void run_on(char *low, char *high, unsigned long more_flags)
 {
 	(void)low;
 	struct fake_tcb *tcb = fake_tcb(high);
-	pid_t tid = clone(raw_body, (char *)tcb - 64, (int)(THREAD_FLAGS | CLONE_SETTLS | more_flags), NULL, &tcb->tid, tcb, &tcb->tid);
+	pid_t tid = clone(raw_body, (char *)tcb - 64, (int)(THREAD_FLAGS | CLONE_SETTLS | more_flags), NULL, &tcb->tid,
+		tcb, &tcb->tid);
 
 	MUST(tid > 0);
 	wait_cleared(&tcb->tid);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* replaced ONE TWO: loads two libraries in turn, each where the other was, and lets each make threads from one place. */
+/*
+ * replaced ONE TWO: loads two libraries in turn, each where the other was, and lets each make threads from one place.
+ */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -35,8 +35,8 @@ static void handle(int sig, int flags)
 static void tell(const char *what)
 {
 	say("%s: %d signal(s), number %d code %d, value %d, from %s", what, handled, last.si_signo, last.si_code,
-	    last.si_code == SI_QUEUE || last.si_code == SI_TIMER ? last.si_value.sival_int : 0,
-	    last.si_code == SI_TIMER || last.si_code > 0 ? "-" : who(last.si_pid));
+		last.si_code == SI_QUEUE || last.si_code == SI_TIMER ? last.si_value.sival_int : 0,
+		last.si_code == SI_TIMER || last.si_code > 0 ? "-" : who(last.si_pid));
 	handled = 0;
 	memset(&last, 0, sizeof(last));
 }
@@ -44,7 +44,9 @@ static void tell(const char *what)
 static void ways(void)
 {
 	union sigval v = { .sival_int = 4711 };
-	struct sigevent sev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2, .sigev_value = { .sival_int = 99 } };
+	struct sigevent sev = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2, .sigev_value = { .sival_int = 99 }
+	};
 	struct itimerspec once = { .it_value.tv_nsec = 5000000 };
 	timer_t timer;
 
@@ -155,12 +157,35 @@ static void *feed(void *arg)
 	return arg;
 }
 
-static int do_read(void) { char c; return (int)read(ends[0], &c, 1); }
-static int do_recv(void) { char c; return (int)recv(sock[0], &c, 1, 0); }
-static int do_poll(void) { struct pollfd p = { .fd = ends[0], .events = POLLIN }; return poll(&p, 1, 2000); }
-static int do_epoll(void) { struct epoll_event e; return epoll_wait(ep, &e, 1, 2000); }
-static int do_select(void) { struct timeval tv = { .tv_sec = 2 }; return select(0, NULL, NULL, NULL, &tv); }
-static int do_pause(void) { return pause(); }
+static int do_read(void)
+{
+	char c;
+	return (int)read(ends[0], &c, 1);
+}
+static int do_recv(void)
+{
+	char c;
+	return (int)recv(sock[0], &c, 1, 0);
+}
+static int do_poll(void)
+{
+	struct pollfd p = { .fd = ends[0], .events = POLLIN };
+	return poll(&p, 1, 2000);
+}
+static int do_epoll(void)
+{
+	struct epoll_event e;
+	return epoll_wait(ep, &e, 1, 2000);
+}
+static int do_select(void)
+{
+	struct timeval tv = { .tv_sec = 2 };
+	return select(0, NULL, NULL, NULL, &tv);
+}
+static int do_pause(void)
+{
+	return pause();
+}
 static int do_futex(void)
 {
 	static int word;
@@ -193,8 +218,14 @@ static void restarts(void)
 		int (*call)(void);
 		bool fed;
 	} calls[] = {
-		{ "read", do_read, true }, { "recv", do_recv, true }, { "poll", do_poll, false }, { "epoll_wait", do_epoll, false },
-		{ "select", do_select, false }, { "pause", do_pause, false }, { "futex", do_futex, false }, { "nanosleep", do_nap, false },
+		{ "read", do_read, true },
+		{ "recv", do_recv, true },
+		{ "poll", do_poll, false },
+		{ "epoll_wait", do_epoll, false },
+		{ "select", do_select, false },
+		{ "pause", do_pause, false },
+		{ "futex", do_futex, false },
+		{ "nanosleep", do_nap, false },
 		{ "clock_nanosleep", do_clock_nap, false },
 	};
 	char c;
@@ -209,7 +240,7 @@ static void restarts(void)
 				t = start(feed, NULL);
 			int err = interrupted(calls[i].call, restart ? SA_RESTART : 0);
 			say("%s %s SA_RESTART: %s after %d signal(s)", calls[i].name, restart ? "with" : "without",
-			    err ? strerrorname_np(err) : "done", handled);
+				err ? strerrorname_np(err) : "done", handled);
 			if (!fed)
 				continue;
 			pthread_join(t, NULL); /* drain what the other one got */

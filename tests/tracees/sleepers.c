@@ -133,9 +133,16 @@ static const struct way {
 	const char *name;
 	int (*sleep)(void);
 } ways[] = {
-	{ "nanosleep", by_nanosleep }, { "clock_nanosleep", by_clock_nanosleep }, { "poll", by_poll }, { "select", by_select },
-	{ "futex", by_futex }, { "pthread_cond_timedwait", by_condition }, { "epoll_wait", by_epoll },
-	{ "sigtimedwait", by_sigtimedwait }, { "semtimedop", by_semaphore }, { "recv", by_socket },
+	{ "nanosleep", by_nanosleep },
+	{ "clock_nanosleep", by_clock_nanosleep },
+	{ "poll", by_poll },
+	{ "select", by_select },
+	{ "futex", by_futex },
+	{ "pthread_cond_timedwait", by_condition },
+	{ "epoll_wait", by_epoll },
+	{ "sigtimedwait", by_sigtimedwait },
+	{ "semtimedop", by_semaphore },
+	{ "recv", by_socket },
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 static atomic_uint failed[WAYS], last_errno[WAYS];

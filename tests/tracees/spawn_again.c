@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * posix_spawn of a program that makes a thread. The child had its creator's address space until its execve, and that lives
+ * posix_spawn of a program that makes a thread. The child had its creator's address space until its execve, and that
+ * lives
  * on: what is asked of the thread's stack and code must not be asked of the old one.
  */
 #include <spawn.h>

@@ -33,12 +33,17 @@ int main(void)
 		char *low = block + i * SIZE;
 		struct fake_tcb *tcb = fake_tcb(low + SIZE);
 		struct clone_args args = {
-			.flags = THREAD_FLAGS | CLONE_SETTLS, .stack = (uintptr_t)low, .stack_size = (uint64_t)((char *)tcb - 64 - low),
-			.tls = (uintptr_t)tcb, .child_tid = (uintptr_t)&tcb->tid, .parent_tid = (uintptr_t)&tcb->tid,
+			.flags = THREAD_FLAGS | CLONE_SETTLS,
+			.stack = (uintptr_t)low,
+			.stack_size = (uint64_t)((char *)tcb - 64 - low),
+			.tls = (uintptr_t)tcb,
+			.child_tid = (uintptr_t)&tcb->tid,
+			.parent_tid = (uintptr_t)&tcb->tid,
 		};
 		MUST(clone3_and_exit(&args) > 0);
 		wait_cleared(&tcb->tid);
-		EXPECT_IF("light", "1 birth task=T%d guard.kind=MADV_GUARD guard.low=%p stack.bytes=%d", i + 1, (void *)low, SIZE - 4096);
+		EXPECT_IF("light", "1 birth task=T%d guard.kind=MADV_GUARD guard.low=%p stack.bytes=%d", i + 1,
+			(void *)low, SIZE - 4096);
 	}
 	EXPECT("3 end how=exit");
 	return 0;

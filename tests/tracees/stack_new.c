@@ -15,8 +15,10 @@ int main(void)
 		if (madvise(low, 8192, MADV_GUARD_INSTALL) < 0)
 			skip("this kernel has no MADV_GUARD_INSTALL (Linux 6.13)");
 		run_on(low, low + size, 0);
-		EXPECT("1 birth task=T%d via=clone guard.kind=MADV_GUARD guard.low=%p guard.bytes=8192", i + 1, (void *)low);
-		EXPECT_IF("calls", "1 birth task=T%d stack.low=%p stack.bytes=%zu", i + 1, (void *)(low + 8192), size - 8192);
+		EXPECT("1 birth task=T%d via=clone guard.kind=MADV_GUARD guard.low=%p guard.bytes=8192", i + 1,
+			(void *)low);
+		EXPECT_IF("calls", "1 birth task=T%d stack.low=%p stack.bytes=%zu", i + 1, (void *)(low + 8192),
+			size - 8192);
 	}
 	EXPECT_IF("calls", "2 call name=madvise args~MADV_GUARD_INSTALL errno=null");
 	EXPECT("2 end how=exit");

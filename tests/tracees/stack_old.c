@@ -10,7 +10,8 @@ int main(void)
 	MUST(mprotect(low, 4096, PROT_NONE) == 0);
 	EXPECT("1 birth kind=thread via=clone guard.low=%p guard.bytes=4096", (void *)low);
 	EXPECT_IF("calls", "1 birth kind=thread guard.kind=runtime");
-	EXPECT("1 birth kind=thread stack.low=%p stack.high=%p stack.bytes=%zu", (void *)(low + 4096), (void *)(low + size), size - 4096);
+	EXPECT("1 birth kind=thread stack.low=%p stack.high=%p stack.bytes=%zu", (void *)(low + 4096),
+		(void *)(low + size), size - 4096);
 	EXPECT_IF("calls", "1 call name=mmap args~MAP_STACK");
 	EXPECT_IF("calls", "1 call name=mprotect args~PROT_NONE");
 	run_on(low, low + size, 0);

@@ -26,8 +26,9 @@ static void tell_signals(void)
 	MUST(f);
 	while (fgets(line, sizeof(line), f))
 		/* Not Seccomp: the filter of the default mode is there, and the manual says so. */
-		if ((!strncmp(line, "Sig", 3) && line[3] != 'Q') || !strncmp(line, "Shd", 3) || !strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10) ||
-		    !strncmp(line, "Uid", 3) || !strncmp(line, "Gid", 3) || !strncmp(line, "Groups", 6) || !strncmp(line, "Threads", 7))
+		if ((!strncmp(line, "Sig", 3) && line[3] != 'Q') || !strncmp(line, "Shd", 3) ||
+			!strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10) || !strncmp(line, "Uid", 3) ||
+			!strncmp(line, "Gid", 3) || !strncmp(line, "Groups", 6) || !strncmp(line, "Threads", 7))
 			TELL("%s", line);
 	fclose(f);
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
@@ -46,7 +47,7 @@ static void tell_files(void)
 			continue;
 		MUST(fstat(fd, &st) == 0);
 		TELL("fd %d: flags %d, status %#x, type %o, at %ld", fd, flags, fcntl(fd, F_GETFL), st.st_mode & S_IFMT,
-		     (long)lseek(fd, 0, SEEK_CUR));
+			(long)lseek(fd, 0, SEEK_CUR));
 		if (fd > 2) /* 1 and 2 are new files at each run of the test */
 			TELL(", %lx:%lu", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
 		TELL("\n");
@@ -67,7 +68,8 @@ static void tell_limits(void)
 
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		if (getrlimit((__rlimit_resource_t)i, &l) == 0)
-			TELL("limit %d: %llu %llu\n", i, (unsigned long long)l.rlim_cur, (unsigned long long)l.rlim_max);
+			TELL("limit %d: %llu %llu\n", i, (unsigned long long)l.rlim_cur,
+				(unsigned long long)l.rlim_max);
 }
 
 static void tell_process(void)
@@ -85,7 +87,8 @@ static void tell_process(void)
 	close(tty);
 	TELL("\nnice %d, policy %d\n", getpriority(PRIO_PROCESS, 0), sched_getscheduler(0));
 	MUST(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
-	TELL("cpus %d\npersonality %x\ndumpable %d\n", CPU_COUNT(&cpus), personality(0xffffffff), prctl(PR_GET_DUMPABLE));
+	TELL("cpus %d\npersonality %x\ndumpable %d\n", CPU_COUNT(&cpus), personality(0xffffffff),
+		prctl(PR_GET_DUMPABLE));
 	MUST(prctl(PR_GET_PDEATHSIG, &value) == 0);
 	TELL("parent-death signal %d\n", value);
 	MUST(prctl(PR_GET_CHILD_SUBREAPER, &value) == 0);

@@ -24,7 +24,9 @@ static int clone_with(void *desc)
 
 int main(void)
 {
-	const struct user_desc good = { .entry_number = 13, .seg_32bit = 1, .limit = 0xfffff, .limit_in_pages = 1, .useable = 1 };
+	const struct user_desc good = {
+		.entry_number = 13, .seg_32bit = 1, .limit = 0xfffff, .limit_in_pages = 1, .useable = 1
+	};
 	struct user_desc elsewhere = good, wide = good, blank = { .entry_number = 14 };
 
 	elsewhere.entry_number = 20;

@@ -110,8 +110,9 @@ static void put_bash_values(struct outbuf *out)
 	size_t n;
 	const struct option_row *rows = option_rows(&n);
 
-	outbuf_puts(out, "\n# An option, and what has been typed of its value; fails when it takes none.\n"
-			 "_thrtrace_value()\n{\n\tcase $1 in\n");
+	outbuf_puts(out,
+		"\n# An option, and what has been typed of its value; fails when it takes none.\n"
+		"_thrtrace_value()\n{\n\tcase $1 in\n");
 	for (const struct option_row *row = rows; row < rows + n; row++) {
 		if (!row->name || row->argument == ARGUMENT_NO)
 			continue;
@@ -250,7 +251,9 @@ static const char bash_main[] =
 
 static void bash_script(struct outbuf *out)
 {
-	outbuf_puts(out, "# Completions of thrtrace " THRTRACE_VERSION " for bash, as thrtrace --completion=bash prints them.\n\n");
+	outbuf_puts(out,
+		"# Completions of thrtrace " THRTRACE_VERSION
+		" for bash, as thrtrace --completion=bash prints them.\n\n");
 	put_list(out, SHELL_BASH, "options", put_bash_options);
 	put_list(out, SHELL_BASH, "letters", put_bash_letters);
 	put_list(out, SHELL_BASH, "calls", put_calls);
@@ -314,61 +317,60 @@ static void put_zsh_specs(struct outbuf *out)
 	}
 }
 
-static const char zsh_head[] =
-	"\n"
-	"# The last of a list with commas, behind its marks.\n"
-	"_thrtrace_list() {\n"
-	"\tcompset -P '*,'\n"
-	"\tcompset -P '[?!]#'\n"
-	"\tcompadd -S '' -a \"$1\"\n"
-	"}\n"
-	"\n"
-	"_thrtrace_expr() {\n"
-	"\tif compset -P 'signal='; then\n"
-	"\t\tcompadd all none\n"
-	"\telif compset -P '(t|trace)='; then\n"
-	"\t\t_thrtrace_list _thrtrace_calls\n"
-	"\telse\n"
-	"\t\tcompadd -S '' trace= signal=\n"
-	"\t\t_thrtrace_list _thrtrace_calls\n"
-	"\tfi\n"
-	"}\n"
-	"\n"
-	"# Words of --explain, else the program to be traced and its arguments.\n"
-	"_thrtrace_first() {\n"
-	"\tif (( ${words[(I)--explain]} )); then\n"
-	"\t\t_thrtrace_list _thrtrace_flags\n"
-	"\telse\n"
-	"\t\t_command_names -e\n"
-	"\tfi\n"
-	"}\n"
-	"\n"
-	"_thrtrace() {\n"
-	"\tlocal -a specs\n"
-	"\tspecs=(\n";
+static const char zsh_head[] = "\n"
+			       "# The last of a list with commas, behind its marks.\n"
+			       "_thrtrace_list() {\n"
+			       "\tcompset -P '*,'\n"
+			       "\tcompset -P '[?!]#'\n"
+			       "\tcompadd -S '' -a \"$1\"\n"
+			       "}\n"
+			       "\n"
+			       "_thrtrace_expr() {\n"
+			       "\tif compset -P 'signal='; then\n"
+			       "\t\tcompadd all none\n"
+			       "\telif compset -P '(t|trace)='; then\n"
+			       "\t\t_thrtrace_list _thrtrace_calls\n"
+			       "\telse\n"
+			       "\t\tcompadd -S '' trace= signal=\n"
+			       "\t\t_thrtrace_list _thrtrace_calls\n"
+			       "\tfi\n"
+			       "}\n"
+			       "\n"
+			       "# Words of --explain, else the program to be traced and its arguments.\n"
+			       "_thrtrace_first() {\n"
+			       "\tif (( ${words[(I)--explain]} )); then\n"
+			       "\t\t_thrtrace_list _thrtrace_flags\n"
+			       "\telse\n"
+			       "\t\t_command_names -e\n"
+			       "\tfi\n"
+			       "}\n"
+			       "\n"
+			       "_thrtrace() {\n"
+			       "\tlocal -a specs\n"
+			       "\tspecs=(\n";
 
-static const char zsh_main[] =
-	"\t)\n"
-	"\tif (( ${words[(I)--explain]} )); then\n"
-	"\t\tspecs+=('*:word:_thrtrace_first')\n"
-	"\telse\n"
-	"\t\tspecs+=('(-)1:program:_thrtrace_first' '*::argument:_normal')\n"
-	"\tfi\n"
-	"\t_arguments -s -S $specs\n"
-	"}\n"
-	"\n"
-	"# Autoloaded from a directory of functions, or read by source.\n"
-	"if [[ $funcstack[1] == _thrtrace ]]; then\n"
-	"\t_thrtrace \"$@\"\n"
-	"else\n"
-	"\tcompdef _thrtrace thrtrace\n"
-	"fi\n";
+static const char zsh_main[] = "\t)\n"
+			       "\tif (( ${words[(I)--explain]} )); then\n"
+			       "\t\tspecs+=('*:word:_thrtrace_first')\n"
+			       "\telse\n"
+			       "\t\tspecs+=('(-)1:program:_thrtrace_first' '*::argument:_normal')\n"
+			       "\tfi\n"
+			       "\t_arguments -s -S $specs\n"
+			       "}\n"
+			       "\n"
+			       "# Autoloaded from a directory of functions, or read by source.\n"
+			       "if [[ $funcstack[1] == _thrtrace ]]; then\n"
+			       "\t_thrtrace \"$@\"\n"
+			       "else\n"
+			       "\tcompdef _thrtrace thrtrace\n"
+			       "fi\n";
 
 static void zsh_script(struct outbuf *out)
 {
-	outbuf_puts(out, "#compdef thrtrace\n"
-			 "# Completions of thrtrace " THRTRACE_VERSION " for zsh, as thrtrace --completion=zsh prints them.\n\n"
-			 "typeset -ga _thrtrace_calls _thrtrace_flags\n");
+	outbuf_puts(out,
+		"#compdef thrtrace\n"
+		"# Completions of thrtrace " THRTRACE_VERSION " for zsh, as thrtrace --completion=zsh prints them.\n\n"
+		"typeset -ga _thrtrace_calls _thrtrace_flags\n");
 	put_list(out, SHELL_ZSH, "calls", put_calls);
 	put_list(out, SHELL_ZSH, "flags", put_flags);
 	outbuf_puts(out, zsh_head);

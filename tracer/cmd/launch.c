@@ -36,7 +36,8 @@ int launch_resolve(const char *command, char *path, size_t size)
 		dirs = "/usr/local/bin:/bin:/usr/bin";
 	while (*command) {
 		size_t len = strcspn(dirs, ":");
-		int n = len ? snprintf(path, size, "%.*s/%s", (int)len, dirs, command) : snprintf(path, size, "./%s", command);
+		int n = len ? snprintf(path, size, "%.*s/%s", (int)len, dirs, command) :
+			      snprintf(path, size, "./%s", command);
 		if (n > 0 && (size_t)n < size) {
 			int err = executable(path);
 			if (!err)

@@ -12,11 +12,11 @@
 struct filter_program;
 
 struct launch {
-	const char *path;            /* file to execute */
+	const char *path; /* file to execute */
 	char *const *argv;
 	char *const *envp;
-	const sigset_t *mask;        /* signal mask for the program: what thrtrace itself was started with */
-	bool ignore_sigchld;          /* as thrtrace itself was started */
+	const sigset_t *mask;                /* signal mask for the program: what thrtrace itself was started with */
+	bool ignore_sigchld;                 /* as thrtrace itself was started */
 	const struct filter_program *filter; /* seccomp filter to install before execve; NULL none */
 };
 

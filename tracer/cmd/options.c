@@ -83,7 +83,8 @@ static int set_attach(struct options *o, const char *value)
 	const char *at = value + strspn(value, between);
 
 	if (!*at) {
-		snprintf(o->error, sizeof(o->error), "-p needs the number of a process: nothing is named (does what you asked for run?)");
+		snprintf(o->error, sizeof(o->error),
+			"-p needs the number of a process: nothing is named (does what you asked for run?)");
 		return -EINVAL;
 	}
 	while (*at) {
@@ -143,7 +144,8 @@ static int set_choice(struct options *o, const char *value)
 {
 	const char *key = strchr(value, '=');
 
-	o->given |= key && key - value == 6 ? GIVEN_SIGNALS : GIVEN_CALLS; /* signal=..., or trace=... and its short forms */
+	o->given |= key && key - value == 6 ? GIVEN_SIGNALS :
+					      GIVEN_CALLS; /* signal=..., or trace=... and its short forms */
 	return choice_parse(&o->choice, value, o->error, sizeof(o->error));
 }
 
@@ -323,35 +325,47 @@ static int set_version(struct options *o, const char *value)
 static const struct option_row rows[] = {
 	{ 0, NULL, ARGUMENT_NO, NULL, "Startup", NULL },
 	{ 'E', "env", ARGUMENT_YES, "VAR[=VAL]", "set or remove a variable of the program's environment", set_env },
-	{ 'p', "attach", ARGUMENT_YES, "PID[,PID...]", "trace what runs already: all threads of these processes", set_attach },
-	{ 0, "only-thread", ARGUMENT_NO, NULL, "of -p: these threads only, not their whole processes", set_only_thread },
+	{ 'p', "attach", ARGUMENT_YES, "PID[,PID...]", "trace what runs already: all threads of these processes",
+		set_attach },
+	{ 0, "only-thread", ARGUMENT_NO, NULL, "of -p: these threads only, not their whole processes",
+		set_only_thread },
 	{ 0, "duration", ARGUMENT_YES, "TIME", "let go after this time (500ms, 5s, 2m)", set_duration },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Tracing", NULL },
 	{ 'f', "follow-forks", ARGUMENT_NO, NULL, "follow child processes too (threads always are)", set_follow },
-	{ 0, "seccomp-bpf", ARGUMENT_NO, NULL, "stop at followed calls only, picked in the kernel (default; not with -p)", set_seccomp },
-	{ 0, "no-seccomp", ARGUMENT_NO, NULL, "stop at every call: no filter in the program, and slow", set_no_seccomp },
+	{ 0, "seccomp-bpf", ARGUMENT_NO, NULL,
+		"stop at followed calls only, picked in the kernel (default; not with -p)", set_seccomp },
+	{ 0, "no-seccomp", ARGUMENT_NO, NULL, "stop at every call: no filter in the program, and slow",
+		set_no_seccomp },
 	{ 0, "light", ARGUMENT_NO, NULL, "stop at no call: births and ends only (default with -p)", set_light },
 	{ 0, "prove", ARGUMENT_YES, "on|off|each",
-		"check the promised sharing by kcmp(2): once per word of flags, never, or at each birth (on)", set_prove },
-	{ 0, "creators", ARGUMENT_YES, "on|off", "the creator's backtrace and the start routine at each birth (on)", set_creators },
+		"check the promised sharing by kcmp(2): once per word of flags, never, or at each birth (on)",
+		set_prove },
+	{ 0, "creators", ARGUMENT_YES, "on|off", "the creator's backtrace and the start routine at each birth (on)",
+		set_creators },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Filtering", NULL },
-	{ 'e', "expr", ARGUMENT_YES, "EXPR", "trace=SET, signal=all|none; SET: names, %thread %memory %process %sched %creds "
-		"%namespace %signal, all, none; ! negates, ? tolerates", set_choice },
+	{ 'e', "expr", ARGUMENT_YES, "EXPR",
+		"trace=SET, signal=all|none; SET: names, %thread %memory %process %sched %creds "
+		"%namespace %signal, all, none; ! negates, ? tolerates",
+		set_choice },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Output format", NULL },
-	{ 'o', "output", ARGUMENT_YES, "FILE", "write the trace to FILE, - for stdout, '|command' for a pipe", set_output },
+	{ 'o', "output", ARGUMENT_YES, "FILE", "write the trace to FILE, - for stdout, '|command' for a pipe",
+		set_output },
 	{ 0, "format", ARGUMENT_YES, "text|json|chrome|markdown|man",
 		"text, json (JSON Lines) or chrome (a timeline); of tables markdown and man, too", set_format },
 	{ 0, "notes", ARGUMENT_YES, "first|all|none", "explain the first time, all times, or none", set_notes },
 	{ 0, "color", ARGUMENT_YES, "auto|always|never", "colors: when it is a terminal, or as told", set_color },
-	{ 0, "summary", ARGUMENT_NO, NULL, "a table of creators at the end: where, what, how many, how fast", set_summary },
+	{ 0, "summary", ARGUMENT_NO, NULL, "a table of creators at the end: where, what, how many, how fast",
+		set_summary },
 	{ 'q', "quiet", ARGUMENT_NO, NULL, "no table at the end", set_quiet },
-	{ 0, "error-exitcode", ARGUMENT_YES, "N", "exit with this when there was a finding (1 to 255)", set_error_exitcode },
+	{ 0, "error-exitcode", ARGUMENT_YES, "N", "exit with this when there was a finding (1 to 255)",
+		set_error_exitcode },
 	{ 't', "absolute-timestamps", ARGUMENT_NO, NULL, "time of day; twice: seconds since the epoch", set_time },
 	{ 'r', "relative-timestamps", ARGUMENT_NO, NULL, "time since the line before", set_relative },
 	{ 'T', "syscall-times", ARGUMENT_NO, NULL, "time spent in each call", set_durations },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Recording", NULL },
 	{ 0, "record", ARGUMENT_YES, "FILE", "also write what the kernel answers to FILE, for --replay", set_record },
-	{ 0, "replay", ARGUMENT_YES, "FILE", "the trace of such a record, in any format, without ptrace; - for stdin", set_replay },
+	{ 0, "replay", ARGUMENT_YES, "FILE", "the trace of such a record, in any format, without ptrace; - for stdin",
+		set_replay },
 	{ 0, NULL, ARGUMENT_NO, NULL, "Explaining, without tracing", NULL },
 	{ 0, "explain", ARGUMENT_NO, NULL, "explain the flag words that follow; - reads one a line", set_explain },
 	{ 0, "call", ARGUMENT_YES, "clone|clone3|unshare|setns", "for which call", set_call },
@@ -456,16 +470,20 @@ static int check_together(struct options *o)
 		if (o->argc && o->argv[0][strspn(o->argv[0], "0123456789")] == '\0')
 			return refuse(o, "-p takes one word: quote a list of several, as in -p \"$(pidof NAME)\"");
 		if (o->argc)
-			return refuse(o, "-p traces what runs already, and a PROGRAM would be started: it is one or the other");
+			return refuse(o,
+				"-p traces what runs already, and a PROGRAM would be started: it is one or the other");
 		if (o->n_env_changes)
 			return refuse(o, "-E changes the environment of a program that is started; with -p none is");
 		if ((o->given & GIVEN_MODE) && o->mode == MODE_FILTER)
-			return refuse(o, "--seccomp-bpf: no filter is put into a running process, for it could never be taken out again; "
+			return refuse(o,
+				"--seccomp-bpf: no filter is put into a running process, for it could never be taken "
+				"out again; "
 				"-p is --light by itself, or --no-seccomp");
 		if (!(o->given & GIVEN_MODE))
 			o->mode = MODE_LIGHT;
 	} else if (o->duration_ns && o->mode == MODE_FILTER) {
-		return refuse(o, "--duration: a started program carries thrtrace's seccomp filter and can't live on without it; "
+		return refuse(o,
+			"--duration: a started program carries thrtrace's seccomp filter and can't live on without it; "
 			"add --light or --no-seccomp");
 	}
 	return 0;
@@ -541,12 +559,13 @@ static void wrapped(struct outbuf *out, const char *text)
 
 void options_help(struct outbuf *out)
 {
-	outbuf_puts(out, "Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
-			 "       thrtrace [OPTION...] -p PID[,PID...]\n"
-			 "       thrtrace --replay=FILE [OPTION...]\n"
-			 "       thrtrace --explain WORD... | --flags | --resources\n"
-			 "\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
-			 "how it ends and who waits for it.\n");
+	outbuf_puts(out,
+		"Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
+		"       thrtrace [OPTION...] -p PID[,PID...]\n"
+		"       thrtrace --replay=FILE [OPTION...]\n"
+		"       thrtrace --explain WORD... | --flags | --resources\n"
+		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
+		"how it ends and who waits for it.\n");
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct option_row *row = &rows[i];
 		size_t start = out->len;
@@ -564,14 +583,15 @@ void options_help(struct outbuf *out)
 			outbuf_putc(out, '\n');
 		wrapped(out, row->help);
 	}
-	outbuf_puts(out, "\nExit status: the program's own, or dead by the same signal; that of --error-exitcode\n"
-			 "when there was a finding; 125 when thrtrace itself fails, 126 when the program can't\n"
-			 "be run, 127 when it isn't found. With -p: 0, or 1 when nothing could be attached to.\n"
-			 "--replay: 0 when the whole trace was printed, 1 when not, 125 when none of it.\n");
+	outbuf_puts(out,
+		"\nExit status: the program's own, or dead by the same signal; that of --error-exitcode\n"
+		"when there was a finding; 125 when thrtrace itself fails, 126 when the program can't\n"
+		"be run, 127 when it isn't found. With -p: 0, or 1 when nothing could be attached to.\n"
+		"--replay: 0 when the whole trace was printed, 1 when not, 125 when none of it.\n");
 }
 
 void options_version(struct outbuf *out)
 {
-	outbuf_printf(out, "thrtrace %s\nLicence: MIT. It comes without any warranty.\nBuilt with: %s\n", THRTRACE_VERSION,
-		built_with());
+	outbuf_printf(out, "thrtrace %s\nLicence: MIT. It comes without any warranty.\nBuilt with: %s\n",
+		THRTRACE_VERSION, built_with());
 }

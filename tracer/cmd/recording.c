@@ -35,10 +35,18 @@ static int attached_of(struct tape_head *ret, const struct run *r)
 int tape_head_of(struct tape_head *ret, const struct run *r)
 {
 	*ret = (struct tape_head){
-		.version = THRTRACE_VERSION, .mode = r->mode, .follow_forks = r->follow_forks, .prove = r->prove,
-		.creators = r->creators != NULL, .foreign_filter = r->foreign_filter,
+		.version = THRTRACE_VERSION,
+		.mode = r->mode,
+		.follow_forks = r->follow_forks,
+		.prove = r->prove,
+		.creators = r->creators != NULL,
+		.foreign_filter = r->foreign_filter,
 		.syscall_filter_child = r->syscall_filter_child,
-		.choice = r->choice, .main_tid = r->main_tid, .command = r->command, .t0_ns = r->t0_ns, .deadline_ns = r->deadline_ns,
+		.choice = r->choice,
+		.main_tid = r->main_tid,
+		.command = r->command,
+		.t0_ns = r->t0_ns,
+		.deadline_ns = r->deadline_ns,
 		.argv = (const char **)(uintptr_t)r->argv,
 	};
 	snprintf(ret->arch, sizeof(ret->arch), "%s", abi_native() ? abi_native()->name : "");
@@ -228,7 +236,8 @@ int recording_begin(struct recording *rec, struct run *r)
 static void say_why(const struct recording *rec, int err)
 {
 	if (err == -EFBIG)
-		fprintf(stderr, "thrtrace: --record=%s: the record has grown to %u MiB and ends there; the trace went on\n",
+		fprintf(stderr,
+			"thrtrace: --record=%s: the record has grown to %u MiB and ends there; the trace went on\n",
 			rec->path, TAPE_MAX >> 20);
 	else if (err)
 		fprintf(stderr, "thrtrace: --record=%s: %s: the record is not whole\n", rec->path, strerror(-err));

@@ -9,8 +9,8 @@
 
 /* How a trace was made: what a replay must know before the first question. */
 struct tape_head {
-	char version[32];         /* thrtrace's */
-	char arch[32];            /* of the machine, as struct abi names it */
+	char version[32]; /* thrtrace's */
+	char arch[32];    /* of the machine, as struct abi names it */
 	enum trace_mode mode;
 	bool follow_forks, creators, foreign_filter, syscall_filter_child;
 	enum prove prove;
@@ -18,8 +18,8 @@ struct tape_head {
 	pid_t main_tid, command;
 	uint64_t t0_ns, deadline_ns; /* struct run */
 	size_t argc;
-	const char **argv;        /* of the program; NULL-terminated; when read it is the head's own */
-	bool attached;            /* -p: what thrtrace came to have before the first report */
+	const char **argv; /* of the program; NULL-terminated; when read it is the head's own */
+	bool attached;     /* -p: what thrtrace came to have before the first report */
 	struct attached_process *process;
 	size_t n_processes;
 	struct attached_task *task;
@@ -38,7 +38,10 @@ struct recording;
 int recording_open(struct recording **ret, const char *path) THR_MUST_CHECK;
 /* From here on what r asks is recorded: the program waits for its start, or is attached to. 0 or -ENOMEM. */
 int recording_begin(struct recording *rec, struct run *r) THR_MUST_CHECK;
-/* The trace is over; err: why, when too early. Says on stderr when the record is not whole. NULL, or not begun: nothing. */
+/*
+ * The trace is over; err: why, when too early. Says on stderr when the record is not whole. NULL, or not begun:
+ * nothing.
+ */
 void recording_end(struct recording *rec, struct run *r, int err);
 void recording_free(struct recording *rec);
 

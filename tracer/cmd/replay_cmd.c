@@ -104,7 +104,9 @@ static void say_no_record(const struct options *o, const struct replay *p, int e
 static const char *mode_option(enum trace_mode mode)
 {
 	static const char *const names[] = {
-		[MODE_FILTER] = "--seccomp-bpf", [MODE_ALL] = "--no-seccomp", [MODE_LIGHT] = "--light",
+		[MODE_FILTER] = "--seccomp-bpf",
+		[MODE_ALL] = "--no-seccomp",
+		[MODE_LIGHT] = "--light",
 	};
 
 	return names[mode];
@@ -113,7 +115,9 @@ static const char *mode_option(enum trace_mode mode)
 static const char *prove_option(enum prove prove)
 {
 	static const char *const names[] = {
-		[PROVE_NOT] = "--prove=off", [PROVE_FIRST] = "--prove=on", [PROVE_EACH] = "--prove=each",
+		[PROVE_NOT] = "--prove=off",
+		[PROVE_FIRST] = "--prove=on",
+		[PROVE_EACH] = "--prove=each",
 	};
 
 	return names[prove];
@@ -140,7 +144,10 @@ static bool options_fit(const struct options *o, const struct tape_head *h)
 	};
 
 	if (o->argc || o->record || (o->given & GIVEN_ENV)) {
-		say(o, "no program is run: %s makes no sense here", o->argc ? o->argv[0] : o->record ? "--record" : "--env");
+		say(o, "no program is run: %s makes no sense here",
+			o->argc           ? o->argv[0] :
+				o->record ? "--record" :
+					    "--env");
 		return false;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
@@ -187,17 +194,21 @@ static int conclude(const struct options *o, const struct replay *p, int err)
 	}
 	bool ended = tape_in_ended(p->in, &how);
 	if (ended && how != TAPE_COMPLETE) {
-		say(o, "the record ends before the trace did: %s", how == TAPE_FULL ? "it had grown too long" : "thrtrace failed");
+		say(o, "the record ends before the trace did: %s",
+			how == TAPE_FULL ? "it had grown too long" : "thrtrace failed");
 		return EXIT_NOT_WHOLE;
 	}
 	if (misses.n) {
-		say(o, "this is not the trace that was recorded by thrtrace %s: the record has no answer to %" PRIu64 " of the "
+		say(o,
+			"this is not the trace that was recorded by thrtrace %s: the record has no answer to %" PRIu64
+			" of the "
 			"questions that this one asks, the first of them (%s) at byte %" PRIu64,
 			p->head.version, misses.n, tape_op_name(misses.first), misses.first_at);
 		return EXIT_NOT_WHOLE;
 	}
 	if (err || !ended) {
-		say(o, "this is not the trace that was recorded by thrtrace %s: it ends at another place", p->head.version);
+		say(o, "this is not the trace that was recorded by thrtrace %s: it ends at another place",
+			p->head.version);
 		return EXIT_NOT_WHOLE;
 	}
 	return 0;
@@ -213,7 +224,7 @@ static int replay(const struct options *o, struct replay *p)
 	choose(&r, o, &p->head);
 	if (trace_open_view(&r, o) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
-		r.command = 0; /* that of -o is none of the record's */
+		r.command = 0;            /* that of -o is none of the record's */
 		status = conclude(o, p, replay_run(p, &r));
 		if (!status)
 			status = trace_found(&r, o);

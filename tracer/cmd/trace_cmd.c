@@ -111,7 +111,8 @@ static struct filter_program *make_filter(struct run *r, const struct options *o
 		return NULL;
 	int err = filter_new(&filter, &o->choice, program->kind);
 	if (err) {
-		fprintf(stderr, "thrtrace: no seccomp filter (%s): every system call of the program will stop, which is slow\n",
+		fprintf(stderr,
+			"thrtrace: no seccomp filter (%s): every system call of the program will stop, which is slow\n",
 			strerror(-err));
 		r->mode = MODE_ALL;
 		return NULL;
@@ -126,7 +127,9 @@ static void say_whose(struct run *r, pid_t tid)
 	int64_t tracer = facts_status(r, tid, "TracerPid:");
 
 	if (tracer > 0)
-		fprintf(stderr, "thrtrace: the new process is traced already, by pid %d; a process can have one tracer only\n", (int)tracer);
+		fprintf(stderr,
+			"thrtrace: the new process is traced already, by pid %d; a process can have one tracer only\n",
+			(int)tracer);
 }
 
 /* Seizes the waiting child, lets it go, and follows it. */
@@ -164,7 +167,8 @@ int trace_summary(struct run *r)
 	struct event ev = {
 		.kind = EV_SUMMARY,
 		.u.summary = { .exit_status = killed || !r->main_ended ? -1 : WEXITSTATUS(r->main_wstatus),
-			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0, .stops = r->stops,
+			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0,
+			.stops = r->stops,
 			.findings = r->findings },
 	};
 	int err = emit(r, &ev, true);
@@ -233,7 +237,10 @@ static void set_deadline(struct trace *t)
 	t->r.deadline_ns = t->o->duration_ns ? t->r.k->now_ns(t->r.k->ctx) + t->o->duration_ns : 0;
 }
 
-/* A write that fails must not end or stop thrtrace, and all with it. A program that it starts is to have what it was given. */
+/*
+ * A write that fails must not end or stop thrtrace, and all with it. A program that it starts is to have what it was
+ * given.
+ */
 static void spare_own_writes(void)
 {
 	signal(SIGPIPE, SIG_IGN); /* the reader has gone away */
@@ -251,14 +258,23 @@ static int launch_and_follow(struct trace *t, const char *path)
 
 	program_identify_file(path, &program);
 	if (program.x32)
-		fprintf(stderr, "thrtrace: %s is an x32 program, which few kernels run (CONFIG_X86_X32_ABI). thrtrace does not decode "
-				"x32 calls: births and ends are told, and what kcmp shows of them\n", path);
+		fprintf(stderr,
+			"thrtrace: %s is an x32 program, which few kernels run (CONFIG_X86_X32_ABI). thrtrace does not "
+			"decode "
+			"x32 calls: births and ends are told, and what kcmp shows of them\n",
+			path);
 	if (program.setid && geteuid() != 0)
-		fprintf(stderr, "thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs without "
-				"that privilege\n");
+		fprintf(stderr,
+			"thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs "
+			"without "
+			"that privilege\n");
 	char **env = environment(o);
 	struct filter_program *filter = make_filter(r, o, &program);
-	struct launch l = { .path = path, .argv = o->argv, .envp = env, .mask = kernel_linux_old_mask(r->k), .filter = filter,
+	struct launch l = { .path = path,
+		.argv = o->argv,
+		.envp = env,
+		.mask = kernel_linux_old_mask(r->k),
+		.filter = filter,
 		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k) };
 	int err = env ? launch_fork(&l, &tid, &go, &status) : -ENOMEM;
 	if (err) {

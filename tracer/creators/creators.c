@@ -17,9 +17,9 @@
 struct known_space {
 	pid_t tgid;
 	struct symbols_space *space;
-	struct tls_layout *tls;      /* NULL: not read yet */
-	uint64_t tls_generation;     /* of the space when it was */
-	taddr threads_code;          /* in the library that makes threads; 0: none found */
+	struct tls_layout *tls;  /* NULL: not read yet */
+	uint64_t tls_generation; /* of the space when it was */
+	taddr threads_code;      /* in the library that makes threads; 0: none found */
 	bool threads_code_looked;
 	UT_hash_handle hh;
 };
@@ -53,7 +53,7 @@ static void release(struct creators *base)
 	struct live_creators *c = live(base);
 	struct known_space *s, *next;
 
-	HASH_ITER(hh, c->spaces, s, next)
+	HASH_ITER (hh, c->spaces, s, next)
 		forget(c, s);
 	unwinder_free(c->unwinder);
 	symbols_free(c->symbols);
@@ -237,8 +237,15 @@ static void forget_process(struct creators *base, pid_t tgid)
 struct creators *creators_new(const struct kernel *door)
 {
 	static const struct creators_ops ops = {
-		.release = release, .expect = expect, .backtrace = read_backtrace, .depth = read_depth, .start = find_start, .started = find_started, .tls = read_tls,
-		.exec = forget_program, .gone = forget_process,
+		.release = release,
+		.expect = expect,
+		.backtrace = read_backtrace,
+		.depth = read_depth,
+		.start = find_start,
+		.started = find_started,
+		.tls = read_tls,
+		.exec = forget_program,
+		.gone = forget_process,
 	};
 	struct live_creators *c = calloc(1, sizeof(*c));
 

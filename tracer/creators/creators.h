@@ -46,7 +46,8 @@ static inline void creators_free(struct creators *c)
  * At the event that creator has made child, which has not run yet and shares its memory: what is read of that for the
  * birth, here and elsewhere, is asked for at once.
  */
-static inline void creators_expect(struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args)
+static inline void creators_expect(
+	struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args)
 {
 	if (c->ops->expect)
 		c->ops->expect(c, creator, child, args);
@@ -65,8 +66,8 @@ static inline uint64_t creators_depth(struct creators *c, pid_t tid, const struc
 }
 
 /* What a new task, stopped before its first instruction, will run. bt: its creator's, or NULL. */
-static inline void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
-	const struct backtrace *bt, struct start_routine *ret)
+static inline void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args,
+	taddr tls, const struct backtrace *bt, struct start_routine *ret)
 {
 	c->ops->start(c, child, args, tls, bt, ret);
 }
@@ -75,8 +76,8 @@ static inline void creators_start(struct creators *c, const struct tracee *child
  * What a thread that has run for long was started in, from its C library's record near the TLS base tp; t need not be
  * stopped. rec: of its stack.
  */
-static inline void creators_started(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
-	struct start_routine *ret)
+static inline void creators_started(
+	struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec, struct start_routine *ret)
 {
 	c->ops->started(c, t, tp, rec, ret);
 }

@@ -89,9 +89,9 @@ static bool has_vtable(const struct label *l, taddr object, uint64_t ret_fn[3])
 	uint64_t vtable, before[2];
 
 	return start_words(l->space, l->tid, object, &vtable, 1) && vtable % 8 == 0 && vtable > 16 &&
-	       start_words(l->space, l->tid, vtable - 16, before, 2) && before[0] == 0 &&
-	       start_words(l->space, l->tid, vtable, ret_fn, 3) && start_is_code(l->space, l->tid, ret_fn[0]) &&
-	       start_is_code(l->space, l->tid, ret_fn[1]) && start_is_code(l->space, l->tid, ret_fn[2]);
+		start_words(l->space, l->tid, vtable - 16, before, 2) && before[0] == 0 &&
+		start_words(l->space, l->tid, vtable, ret_fn, 3) && start_is_code(l->space, l->tid, ret_fn[0]) &&
+		start_is_code(l->space, l->tid, ret_fn[1]) && start_is_code(l->space, l->tid, ret_fn[2]);
 }
 
 /*
@@ -120,8 +120,8 @@ static bool label_cxx(struct label *l)
 static bool is_rust_vtable(const struct label *l, taddr at, uint64_t v[4])
 {
 	return at % 8 == 0 && start_words(l->space, l->tid, at, v, 4) &&
-	       (v[0] == 0 || start_is_code(l->space, l->tid, v[0])) && v[1] < 1U << 24 && v[2] >= 1 && v[2] <= 4096 &&
-	       (v[2] & (v[2] - 1)) == 0 && start_is_code(l->space, l->tid, v[3]);
+		(v[0] == 0 || start_is_code(l->space, l->tid, v[0])) && v[1] < 1U << 24 && v[2] >= 1 && v[2] <= 4096 &&
+		(v[2] & (v[2] - 1)) == 0 && start_is_code(l->space, l->tid, v[3]);
 }
 
 /*

@@ -232,7 +232,8 @@ taddr start_threads_code(struct symbols_space *space, pid_t tid)
 	struct vma v;
 
 	for (taddr at = 0; door->vma(door->ctx, tid, at, true, &v) == 0; at = v.high) {
-		const struct symbols_range *r = v.inode && (v.prot & VMA_EXEC) ? symbols_range(space, tid, v.low) : NULL;
+		const struct symbols_range *r = v.inode && (v.prot & VMA_EXEC) ? symbols_range(space, tid, v.low) :
+										 NULL;
 		if (r && r->module && module_mark(r->module, start_routine_mark))
 			return v.low;
 		if (v.high <= at)
@@ -255,15 +256,17 @@ void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, 
 	*ret = (struct start_routine){ 0 };
 	hints.regs.r[unwind_arch.pc] = threads_code;
 	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
-	const struct module_mark *size = threads_code ? descriptor(&s, threads_code, "_thread_db_sizeof_pthread") : NULL;
+	const struct module_mark *size = threads_code ? descriptor(&s, threads_code, "_thread_db_sizeof_pthread") :
+							NULL;
 	if (r && r->module && r->module->elf && r->module->machine == EM_AARCH64 && size)
 		pd -= size->value[0];
-	bool known = rec->musl_top ?
-		words(&s, (rec->musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) && is_code(&s, pair[0]) && found(&s, pair[0], pair[1], true) :
-		threads_code && from_descriptor(&s, pd, 0);
+	bool known = rec->musl_top ? words(&s, (rec->musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) &&
+			is_code(&s, pair[0]) && found(&s, pair[0], pair[1], true) :
+				     threads_code && from_descriptor(&s, pd, 0);
 	if (known)
 		start_label_of_running(space, tid, ret);
 	else
-		(void)unknown(&s, threads_code || rec->musl_top ? "the C library's record of the thread names no routine" :
-			"no C library's record of threads was found in the program");
+		(void)unknown(&s,
+			threads_code || rec->musl_top ? "the C library's record of the thread names no routine" :
+							"no C library's record of threads was found in the program");
 }

@@ -35,11 +35,15 @@ static bool found(struct search *s, uint32_t fn, uint32_t arg)
 	return true;
 }
 
-/* pthread_create's caller's function, where libthread_db's descriptor in the module of `code` says: {bits, elements, offset}. */
+/*
+ * pthread_create's caller's function, where libthread_db's descriptor in the module of `code` says: {bits, elements,
+ * offset}.
+ */
 static bool from_pthread(struct search *s, uint32_t pd, uint32_t code)
 {
 	const struct symbols_range *r = symbols_range(s->space, s->h->tid, code);
-	const struct module_mark *mark = r && r->module ? module_mark(r->module, "_thread_db_pthread_start_routine") : NULL;
+	const struct module_mark *mark = r && r->module ? module_mark(r->module, "_thread_db_pthread_start_routine") :
+							  NULL;
 	uint32_t descriptor[3], pair[2];
 
 	if (!mark || !words(s, (uint32_t)(mark->addr + r->bias), descriptor, 3) || descriptor[0] != 32 ||
@@ -58,7 +62,8 @@ static bool from_call(struct search *s, uint32_t fn, uint32_t arg)
 	if (s->h->settls && arg == s->h->tls)
 		return from_pthread(s, arg, fn);
 	/* musl: fn is its start, arg a struct start_args on the new stack, whose first words are the caller's. */
-	if (s->h->settls && arg > s->sp && arg - s->sp <= MUSL_ARGS_MAX && words(s, arg, pair, 2) && is_code(s, pair[0]))
+	if (s->h->settls && arg > s->sp && arg - s->sp <= MUSL_ARGS_MAX && words(s, arg, pair, 2) &&
+		is_code(s, pair[0]))
 		return found(s, pair[0], pair[1]);
 	return found(s, fn, arg);
 }
@@ -82,7 +87,9 @@ void start_routine32_find(struct symbols_space *space, const struct start_hints 
 {
 	struct search s = { .space = space, .h = h, .sp = regs->r[R32_ESP], .ret = ret };
 
-	*ret = (struct start_routine){ .unknown = "neither a libc's thread structure nor its wrapper's registers show one" };
+	*ret = (struct start_routine){
+		.unknown = "neither a libc's thread structure nor its wrapper's registers show one"
+	};
 	if (!h->own_stack) {
 		ret->unknown = "it goes on where its creator is";
 		return;

@@ -147,8 +147,9 @@ static taddr first_link_map(const struct reader *r, const struct module *m, uint
 static uint32_t tls_offset_field(const struct reader *r, taddr dynamic)
 {
 	const struct symbols_range *range = symbols_range(r->space, r->tid, dynamic);
-	struct module_mark *mark =
-		range && range->module ? module_mark(range->module, "_thread_db_link_map_l_tls_offset") : NULL;
+	struct module_mark *mark = range && range->module ?
+		module_mark(range->module, "_thread_db_link_map_l_tls_offset") :
+		NULL;
 
 	if (!mark || !get(r, mark->addr + range->bias, mark->value, sizeof(mark->value)))
 		return 0;

@@ -35,7 +35,10 @@ static int can_set_filter(void)
 	return err == -EFAULT ? 0 : err ? err : -EINVAL;
 }
 
-/* To compile a filter takes libseccomp most of a millisecond, as long as a small program runs: only a choice by -e pays it. */
+/*
+ * To compile a filter takes libseccomp most of a millisecond, as long as a small program runs: only a choice by -e
+ * pays it.
+ */
 static int find_code(struct filter_program *f, const struct call_choice *choice, enum libc_kind libc)
 {
 	const struct filter_made *made = &filter_made[filter_watches_musl(libc)];
@@ -43,7 +46,8 @@ static int find_code(struct filter_program *f, const struct call_choice *choice,
 
 	choice_default(&usual);
 	if (choice_same_calls(choice, &usual) && made->len) {
-		f->prog = (struct sock_fprog){ made->len, (struct sock_filter *)made->code }; /* the kernel only reads it */
+		f->prog = (struct sock_fprog){ made->len,
+			(struct sock_filter *)made->code }; /* the kernel only reads it */
 		return 0;
 	}
 	int err = filter_compile(&f->prog, choice, libc);

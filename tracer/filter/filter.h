@@ -15,7 +15,7 @@
  * The one form of rseq (with the signature that struct abi has) and set_robust_list that passes without a stop: what C
  * libraries do at each thread's start.
  */
-#define FILTER_RSEQ_BYTES 32
+#define FILTER_RSEQ_BYTES   32
 #define FILTER_ROBUST_BYTES 24 /* struct robust_list_head of a 64-bit task */
 
 /*

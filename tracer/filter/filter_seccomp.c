@@ -15,16 +15,22 @@
 
 #include <thrtrace/abi.h>
 
-#define MADV_GUARD_FIRST 102
-#define MADV_GUARD_LAST 103
-#define FUTEX_PRIVATE 128
-#define FUTEX_WAIT 0
+#define MADV_GUARD_FIRST  102
+#define MADV_GUARD_LAST   103
+#define FUTEX_PRIVATE     128
+#define FUTEX_WAIT        0
 #define FUTEX_WAIT_BITSET 9
-#define FUTEX_WHAT 0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
+#define FUTEX_WHAT        0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
 
 /* libseccomp's own SCMP_CMP leaves a field out, which clang's -Wextra does not let pass. */
-#define IS(arg, op, value)        { (arg), SCMP_CMP_##op, (value), 0 }
-#define MASKED(arg, mask, value)  { (arg), SCMP_CMP_MASKED_EQ, (mask), (value) }
+#define IS(arg, op, value)                                                                                             \
+	{                                                                                                              \
+		(arg), SCMP_CMP_##op, (value), 0                                                                       \
+	}
+#define MASKED(arg, mask, value)                                                                                       \
+	{                                                                                                              \
+		(arg), SCMP_CMP_MASKED_EQ, (mask), (value)                                                             \
+	}
 
 /* One condition set per rule: rules of one call are ored, conditions in a rule are anded. */
 struct rule {
@@ -49,29 +55,20 @@ struct rule {
 static const struct rule narrow[] = {
 	{ CALL_mmap, 1, { MASKED(3, MAP_STACK, MAP_STACK) } },
 	{ CALL_mmap, 2, { IS(2, EQ, PROT_NONE), MASKED(3, MAP_ANONYMOUS | MAP_NORESERVE, MAP_ANONYMOUS) } },
-	{ CALL_mprotect, 1, { IS(2, EQ, PROT_NONE) } },
-	{ CALL_madvise, 1, { IS(2, EQ, MADV_DONTNEED) } },
-	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_FIRST) } },
-	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_LAST) } },
+	{ CALL_mprotect, 1, { IS(2, EQ, PROT_NONE) } }, { CALL_madvise, 1, { IS(2, EQ, MADV_DONTNEED) } },
+	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_FIRST) } }, { CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_LAST) } },
 	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT) } },
-	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT_BITSET) } },
-	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_NAME) } },
-	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_VMA) } },
-	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_SECCOMP) } },
-	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_TRACEME) } },
-	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_ATTACH) } },
-	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_SEIZE) } },
-	{ CALL_tgkill, 1, { IS(2, EQ, 32) } },
-	{ CALL_tgkill, 1, { IS(2, EQ, 33) } },
-	{ CALL_tgkill, 1, { IS(2, EQ, 34) } },
+	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT_BITSET) } }, { CALL_prctl, 1, { IS(0, EQ, PR_SET_NAME) } },
+	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_VMA) } }, { CALL_prctl, 1, { IS(0, EQ, PR_SET_SECCOMP) } },
+	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_TRACEME) } }, { CALL_ptrace, 1, { IS(0, EQ, PTRACE_ATTACH) } },
+	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_SEIZE) } }, { CALL_tgkill, 1, { IS(2, EQ, 32) } },
+	{ CALL_tgkill, 1, { IS(2, EQ, 33) } }, { CALL_tgkill, 1, { IS(2, EQ, 34) } },
 	{ CALL_tkill, 1, { IS(1, GE, 32), IS(1, LE, 34) } },
 	/* What a C library does for each new thread: found at the thread's next stop. Any other form stops. */
-	{ CALL_rseq, 1, { IS(1, NE, FILTER_RSEQ_BYTES) } },
-	{ CALL_rseq, 1, { IS(2, NE, 0) } },
-	{ CALL_rseq, 1, { IS(3, NE, RSEQ_SIG) } },
-	{ CALL_set_robust_list, 1, { IS(1, NE, FILTER_ROBUST_BYTES) } },
-	{ CALL_munmap, 0, { { 0 } } },     /* n == 0: never */
-	{ CALL_exit, 0, { { 0 } } },       /* the exit stop tells */
+	{ CALL_rseq, 1, { IS(1, NE, FILTER_RSEQ_BYTES) } }, { CALL_rseq, 1, { IS(2, NE, 0) } },
+	{ CALL_rseq, 1, { IS(3, NE, RSEQ_SIG) } }, { CALL_set_robust_list, 1, { IS(1, NE, FILTER_ROBUST_BYTES) } },
+	{ CALL_munmap, 0, { { 0 } } }, /* n == 0: never */
+	{ CALL_exit, 0, { { 0 } } },   /* the exit stop tells */
 };
 
 /* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
@@ -123,7 +120,8 @@ static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum lib
 		if (narrow[i].n)
 			err = add(ctx, &narrow[i]);
 	}
-	for (unsigned i = 0; narrowed && filter_watches_musl(libc) && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
+	for (unsigned i = 0;
+		narrowed && filter_watches_musl(libc) && id == CALL_futex && i < ARRAY_SIZE(musl_join) && !err; i++)
 		err = add(ctx, &musl_join[i]);
 	if (!narrowed) {
 		struct rule whole = { .id = id };

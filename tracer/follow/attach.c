@@ -85,7 +85,8 @@ static bool is_gone(const struct attach_facts *f)
 }
 
 /*
- * A thread could not be seized, and that is no wonder: it is ours already (its creator was seized before it was born, and
+ * A thread could not be seized, and that is no wonder: it is ours already (its creator was seized before it was born,
+ * and
  * an event will tell of it), or it is on its way out (the kernel looks for exit_state). *ret_err: 0, or -ENOMEM.
  */
 static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int *ret_err)
@@ -112,7 +113,8 @@ static int seized(struct run *r, struct attached_process *p, pid_t tid)
 }
 
 /*
- * execve by another thread than the first ends the leader and takes its tid. So what was a zombie in the pass before may
+ * execve by another thread than the first ends the leader and takes its tid. So what was a zombie in the pass before
+ * may
  * live now; and the reason for a refusal may be gone when it is looked for: that is why it is tried twice.
  */
 static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, size_t *found)
@@ -329,8 +331,8 @@ ssize_t attach_tasks(const struct run *r, struct attached_task **ret)
 	return (ssize_t)n;
 }
 
-int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes, const struct attached_task *task,
-	size_t n_tasks)
+int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes,
+	const struct attached_task *task, size_t n_tasks)
 {
 	for (size_t i = 0; i < n_processes; i++) {
 		if (process[i].tgid <= 0 || find(r->attach, process[i].tgid))

@@ -14,18 +14,18 @@
 
 struct attached_process {
 	pid_t tgid;
-	size_t threads;       /* seized, and a zombie leader */
+	size_t threads; /* seized, and a zombie leader */
 	enum libc_kind libc;
-	char libc_name[64];   /* as in struct program_facts */
-	bool other_pid_ns;    /* its numbers there are other ones than here */
+	char libc_name[64]; /* as in struct program_facts */
+	bool other_pid_ns;  /* its numbers there are other ones than here */
 };
 
 struct attach {
 	struct attached_process *process;
 	size_t n_processes;
-	pid_t *queue;         /* seized, and not told of yet */
+	pid_t *queue; /* seized, and not told of yet */
 	size_t n, room, next;
-	size_t stopping;      /* PTRACE_INTERRUPT was sent, and no stop has come yet */
+	size_t stopping; /* PTRACE_INTERRUPT was sent, and no stop has come yet */
 	bool only_thread;
 	_Atomic uint64_t seizing_ns; /* since when a seize has not returned; 0 none is under way */
 };
@@ -37,15 +37,16 @@ struct attached_task {
 };
 
 /*
- * Seizes the processes (or, with only_thread, the threads) pids[0..n). How many of them it got; what could not be had is
+ * Seizes the processes (or, with only_thread, the threads) pids[0..n). How many of them it got; what could not be had
+ * is
  * explained on standard error. r->attach must be there, and empty.
  */
 size_t attach_begin(struct run *r, const pid_t *pids, size_t n);
 /* What attach_begin came to, in its order; *ret is to be freed. How many, or -ENOMEM. */
 ssize_t attach_tasks(const struct run *r, struct attached_task **ret);
 /* Another run's: as if attach_begin had come to that. 0; -EINVAL when it can't have; -ENOMEM. */
-int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes, const struct attached_task *task,
-	size_t n_tasks) THR_MUST_CHECK;
+int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes,
+	const struct attached_task *task, size_t n_tasks) THR_MUST_CHECK;
 /* Tells EV_START. */
 void attach_tell(struct run *r);
 /* Tells of, or stops, some more of those that were seized. */

@@ -70,7 +70,8 @@ bool attach_other_ns(struct run *r, pid_t pid, const char *name)
 {
 	uint64_t own, its;
 
-	return r->k->ns(r->k->ctx, getpid(), name, &own) == 0 && r->k->ns(r->k->ctx, pid, name, &its) == 0 && own != its;
+	return r->k->ns(r->k->ctx, getpid(), name, &own) == 0 && r->k->ns(r->k->ctx, pid, name, &its) == 0 &&
+		own != its;
 }
 
 void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int err)

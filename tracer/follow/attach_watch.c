@@ -21,7 +21,8 @@ struct attach_watch {
 /* The first thread sleeps in the kernel, and only the end of the process gets it out of there. */
 static void give_up(void)
 {
-	static const char why[] = "thrtrace: the process is just replacing its program (execve), and can't be attached to "
+	static const char why[] =
+		"thrtrace: the process is just replacing its program (execve), and can't be attached to "
 		"meanwhile; try again\n";
 
 	(void)!write(STDERR_FILENO, why, sizeof(why) - 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A seize may hang: execve by a thread waits for the ends of the others with the lock held that PTRACE_SEIZE takes, and
- * those that are ours already wait for thrtrace (fs/exec.c, cred_guard_mutex; ptrace(2), BUGS). Only the end of thrtrace
+ * those that are ours already wait for thrtrace (fs/exec.c, cred_guard_mutex; ptrace(2), BUGS). Only the end of
+ * thrtrace
  * gets both out of that, so somebody has to look.
  */
 #ifndef TRACER_ATTACH_WATCH_H

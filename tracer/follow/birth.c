@@ -23,8 +23,12 @@
 static void read_proof(struct run *r, pid_t creator, pid_t child, struct birth_facts *f)
 {
 	static const int kinds[PROOF_KINDS] = {
-		[PROOF_VM] = KCMP_VM, [PROOF_FILES] = KCMP_FILES, [PROOF_FS] = KCMP_FS,
-		[PROOF_SIGHAND] = KCMP_SIGHAND, [PROOF_SYSVSEM] = KCMP_SYSVSEM, [PROOF_IO] = KCMP_IO,
+		[PROOF_VM] = KCMP_VM,
+		[PROOF_FILES] = KCMP_FILES,
+		[PROOF_FS] = KCMP_FS,
+		[PROOF_SIGHAND] = KCMP_SIGHAND,
+		[PROOF_SYSVSEM] = KCMP_SYSVSEM,
+		[PROOF_IO] = KCMP_IO,
 	};
 
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
@@ -55,14 +59,20 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
 	static const struct {
 		const char *child, *creator;
 	} names[NS_KINDS] = {
-		[NS_CGROUP] = { "cgroup", "cgroup" }, [NS_IPC] = { "ipc", "ipc" }, [NS_MNT] = { "mnt", "mnt" },
-		[NS_NET] = { "net", "net" }, [NS_PID] = { "pid", "pid_for_children" }, [NS_TIME] = { "time", "time_for_children" },
-		[NS_USER] = { "user", "user" }, [NS_UTS] = { "uts", "uts" },
+		[NS_CGROUP] = { "cgroup", "cgroup" },
+		[NS_IPC] = { "ipc", "ipc" },
+		[NS_MNT] = { "mnt", "mnt" },
+		[NS_NET] = { "net", "net" },
+		[NS_PID] = { "pid", "pid_for_children" },
+		[NS_TIME] = { "time", "time_for_children" },
+		[NS_USER] = { "user", "user" },
+		[NS_UTS] = { "uts", "uts" },
 	};
 
 	for (unsigned i = 0; i < NS_KINDS; i++) {
 		uint64_t a, b;
-		bool known = r->k->ns(r->k->ctx, child, names[i].child, &a) == 0 && r->k->ns(r->k->ctx, creator, names[i].creator, &b) == 0;
+		bool known = r->k->ns(r->k->ctx, child, names[i].child, &a) == 0 &&
+			r->k->ns(r->k->ctx, creator, names[i].creator, &b) == 0;
 		f->ns[i] = !known ? PROOF_UNKNOWN : a == b ? PROOF_SAME : PROOF_DIFFERENT;
 	}
 }
@@ -72,13 +82,13 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
  * word. What a later one is not asked (twenty-two questions), its block does not claim. That it is a thread at all is
  * asked of each: another word than the one that was read may have reached the kernel.
  */
-static bool to_be_proved(struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args,
-	uint32_t defects)
+static bool to_be_proved(
+	struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects)
 {
 	if (r->prove != PROVE_FIRST)
 		return r->prove == PROVE_EACH;
 	return !(args->flags & CLONE_THREAD) || !creator->proved || creator->proved_flags != args->flags ||
-	       (defects & CALL_ARGS_DOUBTFUL) || r->k->in_group(r->k->ctx, creator->tgid, child) != 1;
+		(defects & CALL_ARGS_DOUBTFUL) || r->k->in_group(r->k->ctx, creator->tgid, child) != 1;
 }
 
 static void prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects,
@@ -94,8 +104,8 @@ static void prove(struct run *r, struct tracee *creator, pid_t child, const stru
 	}
 }
 
-static void read_mappings(struct run *r, const struct tracee *creator, const struct tracee *child, struct birth_facts *f,
-	const struct call_clone *args)
+static void read_mappings(struct run *r, const struct tracee *creator, const struct tracee *child,
+	struct birth_facts *f, const struct call_clone *args)
 {
 	/* The creator's open file is asked where the space is the same: one open a process, not one a thread. */
 	const struct tracee *t = creator ? creator : child;
@@ -109,7 +119,7 @@ static void read_mappings(struct run *r, const struct tracee *creator, const str
 	f->below_known = f->at_sp.low && facts_vma(r, t, f->at_sp.low - 1, &f->below_sp) == 0;
 	/* glibc before 2.42 passes the pages without access below the stack, too: they are its guard. */
 	if (args->via == VIA_CLONE3 && f->below_known && args->stack >= f->below_sp.low && args->stack < f->at_sp.low &&
-	    f->below_sp.high == f->at_sp.low && !(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC)))
+		f->below_sp.high == f->at_sp.low && !(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC)))
 		return;
 	taddr block = args->via == VIA_CLONE3 && args->stack > f->at_sp.low ? args->stack : f->at_sp.low;
 	uint64_t guard;
@@ -151,8 +161,11 @@ static void correct_flags(struct pending_birth *p, const struct birth_facts *f)
 		uint64_t flag;
 		unsigned proof;
 	} row[] = {
-		{ CLONE_VM, f->proof[PROOF_VM] }, { CLONE_FILES, f->proof[PROOF_FILES] }, { CLONE_FS, f->proof[PROOF_FS] },
-		{ CLONE_SIGHAND, f->proof[PROOF_SIGHAND] }, { CLONE_THREAD, f->tgid },
+		{ CLONE_VM, f->proof[PROOF_VM] },
+		{ CLONE_FILES, f->proof[PROOF_FILES] },
+		{ CLONE_FS, f->proof[PROOF_FS] },
+		{ CLONE_SIGHAND, f->proof[PROOF_SIGHAND] },
+		{ CLONE_THREAD, f->tgid },
 	};
 	uint64_t flags = p->args.flags, found = 0;
 
@@ -201,7 +214,8 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 		b->bt = &n->bt;
 	}
 	if (r->creators && alive && (b->args.flags & CLONE_VM) && call_clone_sp(&b->args)) {
-		creators_start(r->creators, n->child, &b->args, b->facts.tp_known ? b->facts.tp : call_clone_tls(&b->args), b->bt, &n->start);
+		creators_start(r->creators, n->child, &b->args,
+			b->facts.tp_known ? b->facts.tp : call_clone_tls(&b->args), b->bt, &n->start);
 		b->start = &n->start;
 		uint64_t word;
 		if (b->facts.tp_known && b->facts.tp && (b->args.flags & CLONE_SETTLS)) {
@@ -227,7 +241,9 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	struct pending_birth *p = &child->birth;
 	struct tracee *creator = tracee_find(&r->tracees, p->creator_tid);
 
-	struct birth_facts facts = { .creator_known = p->creator_known, .creator_sp = p->creator_sp, .creator_tp = p->creator_tp };
+	struct birth_facts facts = {
+		.creator_known = p->creator_known, .creator_sp = p->creator_sp, .creator_tp = p->creator_tp
+	};
 
 	child->silent = p->silent;
 	if (alive && !p->silent)
@@ -247,7 +263,8 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 		.kind = EV_BIRTH, .task = task, .t_ns = p->t_event_ns,
 		.u.birth = {
 			.kind = BIRTH_CALL, .args = p->args, .defects = p->defects, .creator = made_by,
-			.followed = process ? r->follow_forks : !(r->attach && r->attach->only_thread), .call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
+			.followed = process ? r->follow_forks : !(r->attach && r->attach->only_thread),
+			.call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
 			.first_ns = p->t_call_ns && st_ns > p->t_call_ns ? st_ns - p->t_call_ns : 0,
 			.facts = facts,
 		},
@@ -308,8 +325,13 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 		facts_comm(r, child->tid, comm);
 	bool followed = child->tgid != child->tid || r->follow_forks;
 	struct event ev = {
-		.kind = EV_BIRTH, .task = task, .t_ns = child->t_first_ns,
-		.u.birth = { .kind = BIRTH_ADOPTED, .creator = guess, .creator_guessed = guess != NULL, .followed = followed,
+		.kind = EV_BIRTH,
+		.task = task,
+		.t_ns = child->t_first_ns,
+		.u.birth = { .kind = BIRTH_ADOPTED,
+			.creator = guess,
+			.creator_guessed = guess != NULL,
+			.followed = followed,
 			.comm = alive ? comm : NULL },
 	};
 	if (alive)
@@ -331,8 +353,13 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 		return;
 	}
 	struct event ev = {
-		.kind = EV_BIRTH, .task = task, .t_ns = t_ns,
-		.u.birth = { .kind = BIRTH_UNTRACED, .args = *args, .creator = made_by, .defects = creator->call.defects },
+		.kind = EV_BIRTH,
+		.task = task,
+		.t_ns = t_ns,
+		.u.birth = { .kind = BIRTH_UNTRACED,
+			.args = *args,
+			.creator = made_by,
+			.defects = creator->call.defects },
 	};
 	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
 	prove(r, creator, tid, args, creator->call.defects, &ev.u.birth.facts);
@@ -353,7 +380,9 @@ void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 	t->tgid = t->tid;
 	t->serial = task->id.serial;
 	struct event ev = {
-		.kind = EV_BIRTH, .task = task, .t_ns = t_ns,
+		.kind = EV_BIRTH,
+		.task = task,
+		.t_ns = t_ns,
 		.u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = comm },
 	};
 	run_fail(r, emit(r, &ev, true));
@@ -378,7 +407,8 @@ void birth_io_workers(struct run *r, struct tracee *t)
 			return;
 		}
 		struct event ev = {
-			.kind = EV_BIRTH, .task = task,
+			.kind = EV_BIRTH,
+			.task = task,
 			.u.birth = { .kind = BIRTH_IO_WORKER, .comm = comm, .creator = owner, .creator_guessed = true },
 		};
 		run_fail(r, emit(r, &ev, true));

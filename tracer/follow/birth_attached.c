@@ -38,8 +38,20 @@ static bool is_fragile(int64_t nr)
 #ifdef SYS_epoll_wait
 		SYS_epoll_wait,
 #endif
-		SYS_epoll_pwait, SYS_rt_sigtimedwait, SYS_semop, SYS_semtimedop, SYS_io_getevents, SYS_accept, SYS_accept4,
-		SYS_connect, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_sendto, SYS_sendmsg, SYS_sendmmsg,
+		SYS_epoll_pwait,
+		SYS_rt_sigtimedwait,
+		SYS_semop,
+		SYS_semtimedop,
+		SYS_io_getevents,
+		SYS_accept,
+		SYS_accept4,
+		SYS_connect,
+		SYS_recvfrom,
+		SYS_recvmsg,
+		SYS_recvmmsg,
+		SYS_sendto,
+		SYS_sendmsg,
+		SYS_sendmmsg,
 #ifdef SYS_epoll_pwait2
 		SYS_epoll_pwait2,
 #endif
@@ -85,7 +97,10 @@ static taddr base_by_robust_list(struct run *r, pid_t tid, taddr head)
 	ssize_t n = r->k->read_mem(r->k->ctx, tid, from, words, sizeof(words));
 	if (n == (ssize_t)sizeof(words))
 		return stack_record_base(words, ARRAY_SIZE(words), from);
-	/* The record may begin at its mapping's start, as in the first thread of a static program: from that page on, then. */
+	/*
+	 * The record may begin at its mapping's start, as in the first thread of a static program: from that page on,
+	 * then.
+	 */
 	from = head & ~4095ULL;
 	n = r->k->read_mem(r->k->ctx, tid, from, words, (size_t)(head - from) & ~7ULL);
 	return n > 0 ? stack_record_base(words, (size_t)n / 8, from) : 0;
@@ -215,7 +230,8 @@ static pid_t tid_inside(struct run *r, pid_t tid)
 	return n > 1 ? (pid_t)last : 0;
 }
 
-static void read_all(struct run *r, const struct tracee *t, enum attached_how how, const struct glance *g, struct finding *w)
+static void read_all(
+	struct run *r, const struct tracee *t, enum attached_how how, const struct glance *g, struct finding *w)
 {
 	const struct attached_process *p = attach_process_of(r, t->tgid);
 
@@ -264,9 +280,14 @@ void birth_attached(struct run *r, struct tracee *t, enum attached_how how, cons
 	w.facts.zombie = how == ATTACHED_ZOMBIE;
 	w.facts.stack = &w.stack;
 	struct event ev = {
-		.kind = EV_BIRTH, .task = task,
-		.u.birth = { .kind = BIRTH_ATTACHED, .followed = true, .comm = w.stat.comm, .facts = w.birth,
-			.attached = &w.facts, .start = r->creators && t->tid != t->tgid && how < ATTACHED_ZOMBIE ? &w.start : NULL },
+		.kind = EV_BIRTH,
+		.task = task,
+		.u.birth = { .kind = BIRTH_ATTACHED,
+			.followed = true,
+			.comm = w.stat.comm,
+			.facts = w.birth,
+			.attached = &w.facts,
+			.start = r->creators && t->tid != t->tgid && how < ATTACHED_ZOMBIE ? &w.start : NULL },
 	};
 	run_fail(r, emit(r, &ev, true));
 	if (how != ATTACHED_ZOMBIE)

@@ -18,10 +18,10 @@ enum attached_how {
 struct glance {
 	struct procstat stat;
 	bool stat_known;
-	struct procsyscall call;   /* valid when it sleeps (call.asleep) */
+	struct procsyscall call; /* valid when it sleeps (call.asleep) */
 	taddr robust_head;
 	bool robust_known;
-	taddr tp;                  /* its TLS base, found by way of its robust list; 0: not found */
+	taddr tp; /* its TLS base, found by way of its robust list; 0: not found */
 };
 
 /*

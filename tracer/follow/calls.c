@@ -68,13 +68,15 @@ static void held_show(struct run *r, struct tracee *t, struct task *task, const 
 }
 
 /* t_ns: when it returned; 0: nobody saw when. */
-static void tell_call(struct run *r, struct tracee *t, struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
+static void tell_call(
+	struct run *r, struct tracee *t, struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
 {
 	struct event ev = {
 		.kind = EV_CALL, .task = task, .t_ns = t->t_call_ns,
 		.u.call = {
 			.call = &t->call, .how = how, .result = result, .t_begin_ns = t->t_call_ns,
-			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0, .resumed = t->begun, .touched = t->touched,
+			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0,
+			.resumed = t->begun, .touched = t->touched,
 		},
 	};
 
@@ -134,20 +136,25 @@ static void wait_in_vain(struct run *r, const struct tracee *t, struct task *tas
 	struct mem mem = task_mem(&ctx);
 	if (mem_u32(&mem, c.addr, &now) || now != (uint32_t)t->call.arg[2])
 		return;
-	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair } };
+	struct event ev = {
+		.kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair }
+	};
 	run_fail(r, emit(r, &ev, true));
 }
 
 static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
 {
-	struct task *joined = model_joined_by_wait(r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
+	struct task *joined = model_joined_by_wait(
+		r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
 	t->joins = joined ? joined->id.serial : 0;
 	if (!joined)
 		wait_in_vain(r, t, task);
 	if (!joined && r->choice.by_rule)
 		return;
-	struct event ev = { .kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined } };
+	struct event ev = {
+		.kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined }
+	};
 	t->begun = true;
 	run_fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
 }
@@ -289,7 +296,8 @@ void call_find_registrations(struct run *r, struct tracee *t)
 		return;
 	if ((t->look_for & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->look_for &= (uint8_t)~REGISTERS_RSEQ;
-		tell_registration(r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig });
+		tell_registration(
+			r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig });
 	}
 	if ((t->look_for & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->look_for &= (uint8_t)~REGISTERS_ROBUST_LIST;
@@ -333,22 +341,33 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 {
 	struct task *joined = t->joins ? model_by_serial(r->model, t->joins) : NULL;
 
-	/* Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over already. */
+	/*
+	 * Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over
+	 * already.
+	 */
 	if (!joined || (result != 0 && result != -EAGAIN))
 		return;
-	/* The joiner of every libc goes on waiting until the word is 0; musl's first changes from joinable to exiting. */
+	/*
+	 * The joiner of every libc goes on waiting until the word is 0; musl's first changes from joinable to
+	 * exiting.
+	 */
 	uint32_t word = 0;
 	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
 		return;
-	struct event ev = { .kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined, .over = result == -EAGAIN } };
+	struct event ev = {
+		.kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined, .over = result == -EAGAIN }
+	};
 	run_fail(r, emit(r, &ev, true));
 }
 
-/* An mmap whose memory may become a stack: what follows it tells where the guard is, and no filter rule knows its address. */
+/*
+ * An mmap whose memory may become a stack: what follows it tells where the guard is, and no filter rule knows its
+ * address.
+ */
 static bool opens_stack(const struct tracee *t, int64_t result)
 {
 	return t->call.id == CALL_mmap && !call_failed(result) && (t->call.arg[3] & MAP_ANONYMOUS) &&
-	       ((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
+		((t->call.arg[3] & MAP_STACK) || t->call.arg[2] == PROT_NONE);
 }
 
 /*
@@ -363,7 +382,8 @@ static bool installs_filter(const struct tracee *t, int64_t result)
 	if (result != 0)
 		return false;
 	return (t->call.id == CALL_seccomp && t->call.arg[0] == SECCOMP_SET_MODE_FILTER) ||
-	       (t->call.id == CALL_prctl && (int)t->call.arg[0] == PR_SET_SECCOMP && t->call.arg[1] == SECCOMP_MODE_FILTER);
+		(t->call.id == CALL_prctl && (int)t->call.arg[0] == PR_SET_SECCOMP &&
+			t->call.arg[1] == SECCOMP_MODE_FILTER);
 }
 
 /* A step on the way from an mmap to a clone; a clone3 that failed is one, too: the C library may try clone next. */

@@ -29,14 +29,18 @@ static bool is_zombie(void)
 	char text[1024];
 	struct procstat stat;
 
-	return proc_file_read(text, sizeof(text), "/proc/self/stat") <= 0 || procstat_parse(&stat, text) || stat.state == 'Z';
+	return proc_file_read(text, sizeof(text), "/proc/self/stat") <= 0 || procstat_parse(&stat, text) ||
+		stat.state == 'Z';
 }
 
 static void *go_on(void *arg)
 {
 	struct rest *rest = arg;
 
-	/* pthread_join would be too early: the word that it waits on is cleared before exit_ptrace (kernel/exit.c, do_exit). */
+	/*
+	 * pthread_join would be too early: the word that it waits on is cleared before exit_ptrace (kernel/exit.c,
+	 * do_exit).
+	 */
 	for (unsigned n = 0; n < WAITS_MAX && !is_zombie(); n++)
 		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
 	rest->then(rest->arg);
@@ -72,7 +76,7 @@ void detach_tell(struct run *r)
 	struct tracee *t, *next;
 
 	tell_late_ends(r, UINT64_MAX);
-	HASH_ITER(hh, r->tracees.by_tid, t, next) {
+	HASH_ITER (hh, r->tracees.by_tid, t, next) {
 		tell_one(r, t, now);
 		tracee_free(&r->tracees, t);
 	}

@@ -15,7 +15,8 @@
 
 /*
  * Ends the calling thread, which is the first one and traces; then(arg) goes on in another one, once all tracees have
- * been let go. Its stack stays as it is. Returns only when no thread can be made: the end of the process will let go, too.
+ * been let go. Its stack stays as it is. Returns only when no thread can be made: the end of the process will let go,
+ * too.
  */
 void detach_by_exit(void (*then)(void *arg), void *arg);
 /* They have been let go: tells the end of each, as far as the trace is concerned. */

@@ -113,7 +113,8 @@ void facts_area_touched(struct run *r, const struct tracee *t, const struct stac
 	taddr low = s->low;
 
 	*ret = (struct touched){ 0 };
-	if (!s->high || s->high <= low || (s->kind != STACK_OWN_MAPPING && s->kind != STACK_CACHED && s->kind != STACK_MAIN))
+	if (!s->high || s->high <= low ||
+		(s->kind != STACK_OWN_MAPPING && s->kind != STACK_CACHED && s->kind != STACK_MAIN))
 		return;
 	if (s->kind == STACK_MAIN) { /* grows: what lies below its mapping was never touched */
 		struct vma v;
@@ -190,7 +191,10 @@ uint64_t facts_stack_limit(struct run *r, pid_t tid)
 	return text && proc_soft_limit(&limit, text, "Max stack size") && limit != PROC_UNLIMITED ? limit : 0;
 }
 
-/* The effective id differs from the file's: a line of status has the real, the effective, the saved and the file system's. */
+/*
+ * The effective id differs from the file's: a line of status has the real, the effective, the saved and the file
+ * system's.
+ */
 static bool lacks_id(struct run *r, pid_t tid, const char *key, int64_t id)
 {
 	char buf[4096], *next;
@@ -209,7 +213,7 @@ void facts_exec(struct run *r, const struct tracee *t, const struct program_fact
 	struct vma v;
 
 	ret->setid_lost = program->setid &&
-			  (lacks_id(r, t->tid, "Uid:", program->setuid) || lacks_id(r, t->tid, "Gid:", program->setgid));
+		(lacks_id(r, t->tid, "Uid:", program->setuid) || lacks_id(r, t->tid, "Gid:", program->setgid));
 	if (facts_regs(r, t->tid, &regs, &abi) || facts_vma(r, t, regs.sp, &v))
 		return;
 	ret->stack_high = v.high;

@@ -35,15 +35,22 @@ bool handle_is_creation(const struct call *call)
 	return row && (row->traits & CALL_CREATES);
 }
 
-static void fill_birth(struct run *r, struct tracee *t, struct tracee *child, const struct call *call, const struct stop *st)
+static void fill_birth(
+	struct run *r, struct tracee *t, struct tracee *child, const struct call *call, const struct stop *st)
 {
 	struct pending_birth *p = &child->birth;
 	struct regs regs;
 	const struct abi *abi;
 
 	*p = (struct pending_birth){
-		.known = true, .creator_tid = t->tid, .creator_tgid = t->tgid, .creator_serial = t->serial, .silent = t->silent || !t->serial,
-		.t_call_ns = t->in_call ? t->t_call_ns : 0, .t_event_ns = st->t_ns, .defects = call->defects,
+		.known = true,
+		.creator_tid = t->tid,
+		.creator_tgid = t->tgid,
+		.creator_serial = t->serial,
+		.silent = t->silent || !t->serial,
+		.t_call_ns = t->in_call ? t->t_call_ns : 0,
+		.t_event_ns = st->t_ns,
+		.defects = call->defects,
 	};
 	if (handle_is_creation(call))
 		p->args = call->u.clone;
@@ -110,7 +117,8 @@ static struct tracee *named_child(struct run *r, pid_t tid)
 
 	/*
 	 * Still known by an earlier owner of the tid? Every owner's last report comes before the tid is free, but for a
-	 * thread whose execve has just made it the leader: its exec event is on the way, and names this tid as its former.
+	 * thread whose execve has just made it the leader: its exec event is on the way, and names this tid as its
+	 * former.
 	 */
 	if (child && !tracee_is_early(child)) {
 		tracee_rename(&r->tracees, child, -tid);
@@ -198,7 +206,7 @@ bool adopt_early(struct run *r, uint64_t before)
 {
 	struct tracee *t;
 
-	DL_FOREACH2(r->tracees.early, t, early_next)
+	DL_FOREACH2 (r->tracees.early, t, early_next)
 		if (t->t_first_ns <= before) {
 			handle_adopt(r, t);
 			return true;
@@ -210,7 +218,7 @@ void release_held(struct run *r, uint64_t before)
 {
 	struct tracee *t, *next;
 
-	DL_FOREACH_SAFE2(r->tracees.holding, t, next, holding_next)
+	DL_FOREACH_SAFE2 (r->tracees.holding, t, next, holding_next)
 		if (t->t_hold_ns <= before && r->n_release < ARRAY_SIZE(r->release)) {
 			tracee_hold(&r->tracees, t, 0, 0);
 			handle_unhold(r, t);

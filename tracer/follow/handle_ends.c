@@ -78,10 +78,17 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	if (!task)
 		return handle_go(r, t);
 	facts_comm(r, t->tid, comm);
-	const char *path = t->in_call && (t->call.id == CALL_execve || t->call.id == CALL_execveat) ? t->call.u.exec.path : program.path;
+	const char *path = t->in_call && (t->call.id == CALL_execve || t->call.id == CALL_execveat) ?
+		t->call.u.exec.path :
+		program.path;
 	struct event ev = {
-		.kind = EV_EXEC, .task = task, .t_ns = st->t_ns,
-		.u.exec = { .path = path, .comm = comm, .former_tid = former, .libc = program.libc[0] ? program.libc : NULL,
+		.kind = EV_EXEC,
+		.task = task,
+		.t_ns = st->t_ns,
+		.u.exec = { .path = path,
+			.comm = comm,
+			.former_tid = former,
+			.libc = program.libc[0] ? program.libc : NULL,
 			.libc_kind = program.kind },
 	};
 	facts_exec(r, t, &program, &ev.u.exec);
@@ -107,7 +114,8 @@ static bool execs(const struct tracee *o)
 static bool execs_by_proc(struct run *r, const struct tracee *o)
 {
 	char text[64];
-	ssize_t n = o->state == TR_RUNNING ? r->k->read_proc(r->k->ctx, o->tid, "syscall", text, sizeof(text) - 1) : -ESRCH;
+	ssize_t n = o->state == TR_RUNNING ? r->k->read_proc(r->k->ctx, o->tid, "syscall", text, sizeof(text) - 1) :
+					     -ESRCH;
 
 	if (n <= 0 || text[0] < '0' || text[0] > '9')
 		return false;
@@ -134,7 +142,7 @@ static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
 	if (o && o != t && o->tgid == t->tgid && execs(o))
 		return o->serial;
 	uint32_t found = 0;
-	HASH_ITER(hh, r->tracees.by_tid, o, next) {
+	HASH_ITER (hh, r->tracees.by_tid, o, next) {
 		if (o == t || o->tgid != t->tgid || !(light ? execs_by_proc(r, o) : execs(o)))
 			continue;
 		found = o->serial;
@@ -282,7 +290,9 @@ void handle_late_end_of(struct run *r, uint32_t serial)
 			continue;
 		struct late_end l = r->late[i];
 		r->late[i] = r->late[--r->n_late];
-		struct event ev = { .kind = EV_END, .task = model_by_serial(r->model, serial), .t_ns = l.t_ns, .u.end = l.end };
+		struct event ev = {
+			.kind = EV_END, .task = model_by_serial(r->model, serial), .t_ns = l.t_ns, .u.end = l.end
+		};
 		if (ev.task)
 			run_fail(r, emit(r, &ev, true));
 		return;
@@ -323,7 +333,7 @@ static void end_rest_of_group(struct run *r, const struct tracee *leader, uint64
 {
 	struct tracee *o, *next;
 
-	HASH_ITER(hh, r->tracees.by_tid, o, next)
+	HASH_ITER (hh, r->tracees.by_tid, o, next)
 		if (o != leader && o->serial && o->tgid == leader->tgid)
 			unseen_end(r, o, t_ns);
 }
@@ -332,7 +342,7 @@ void tell_unseen_ends(struct run *r)
 {
 	struct tracee *t, *next;
 
-	HASH_ITER(hh, r->tracees.by_tid, t, next)
+	HASH_ITER (hh, r->tracees.by_tid, t, next)
 		unseen_end(r, t, 0);
 }
 
@@ -391,8 +401,11 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 			guess_how(r, t, wstatus, t_ns, e);
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
 		e->by = ender_of(r, t, e);
-		/* A joiner sleeps on it: its return comes within moments, and then the end can tell how long it took. */
-		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT && t->tid != t->tgid;
+		/*
+		 * A joiner sleeps on it: its return comes within moments, and then the end can tell how long it took.
+		 */
+		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT &&
+			t->tid != t->tgid;
 		if (!waits || !late_add(r, t->serial, &ev))
 			run_fail(r, emit(r, &ev, true));
 		if (r->creators && t->tid == t->tgid)

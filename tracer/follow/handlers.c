@@ -43,7 +43,9 @@ static bool may_be_exit(uint64_t msg)
 int handle_event_message(struct run *r, const struct tracee *t, const struct stop *st, uint64_t *ret)
 {
 	static const int events[STOP_KINDS] = {
-		[STOP_CLONE] = PTRACE_EVENT_CLONE, [STOP_FORK] = PTRACE_EVENT_FORK, [STOP_VFORK] = PTRACE_EVENT_VFORK,
+		[STOP_CLONE] = PTRACE_EVENT_CLONE,
+		[STOP_FORK] = PTRACE_EVENT_FORK,
+		[STOP_VFORK] = PTRACE_EVENT_VFORK,
 		[STOP_EXEC] = PTRACE_EVENT_EXEC,
 	};
 	siginfo_t info;
@@ -83,7 +85,8 @@ static struct resume on_call_entry(struct run *r, struct tracee *t, const struct
 {
 	if (t->in_call && at->phase == PHASE_SECCOMP) /* its entry stop came just before: t was being watched */
 		return handle_go(r, t);
-	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY && !of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
+	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY &&
+		!of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
 		if (t->watch)
 			t->watch--;
 		return handle_go(r, t); /* if it matters all the same, the filter picks it in a moment */
@@ -113,7 +116,8 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 	untraced_put_back(r, t);
 	if (t->silent || at.phase != PHASE_EXIT || !t->in_call)
 		return handle_go(r, t);
-	bool attached = handle_is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) && !call_failed(at.result);
+	bool attached = handle_is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) &&
+		!call_failed(at.result);
 	if (attached) {
 		struct call call = t->call;
 		call_created(r, t, (pid_t)at.result, st->t_ns);
@@ -147,7 +151,9 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		s->code = info.si_code;
 		s->fault = is_fault(st->sig) && info.si_code > 0 && info.si_code < SI_KERNEL;
 		s->addr = s->fault ? (uintptr_t)info.si_addr : 0;
-		s->sender = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ? info.si_pid : 0;
+		s->sender = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ?
+			info.si_pid :
+			0;
 	}
 	bool harmless = st->sig == SIGCHLD || st->sig == SIGCONT || st->sig == SIGURG || st->sig == SIGWINCH;
 	bool stops = st->sig == SIGSTOP || st->sig == SIGTSTP || st->sig == SIGTTIN || st->sig == SIGTTOU;
@@ -182,7 +188,9 @@ static struct resume on_group_stop(struct run *r, struct tracee *t, const struct
 	if (t->state == TR_RUNNING) /* before the program's execve it stays what it is */
 		tracee_set_state(&r->tracees, t, TR_LISTENING);
 	if (task && task->group && !task->group->stopped) {
-		struct event ev = { .kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig } };
+		struct event ev = {
+			.kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig }
+		};
 		task->group->stopped = true;
 		run_fail(r, emit(r, &ev, true));
 	}
@@ -275,9 +283,18 @@ static struct resume on_other(struct run *r, struct tracee *t, const struct stop
 struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st)
 {
 	static const handler handlers[STOP_KINDS] = {
-		[STOP_SYSCALL] = on_syscall, [STOP_SECCOMP] = on_syscall, [STOP_CLONE] = handle_creation, [STOP_FORK] = handle_creation,
-		[STOP_VFORK] = handle_creation, [STOP_VFORK_DONE] = on_other, [STOP_EXEC] = handle_exec, [STOP_EXIT] = handle_exit_stop,
-		[STOP_SIGNAL] = on_signal, [STOP_GROUP] = on_group_stop, [STOP_TRAP] = on_trap, [STOP_EXITED] = handle_gone,
+		[STOP_SYSCALL] = on_syscall,
+		[STOP_SECCOMP] = on_syscall,
+		[STOP_CLONE] = handle_creation,
+		[STOP_FORK] = handle_creation,
+		[STOP_VFORK] = handle_creation,
+		[STOP_VFORK_DONE] = on_other,
+		[STOP_EXEC] = handle_exec,
+		[STOP_EXIT] = handle_exit_stop,
+		[STOP_SIGNAL] = on_signal,
+		[STOP_GROUP] = on_group_stop,
+		[STOP_TRAP] = on_trap,
+		[STOP_EXITED] = handle_gone,
 		[STOP_KILLED] = handle_gone,
 	};
 

@@ -168,7 +168,8 @@ static uint64_t patience(const struct run *r, bool none)
 		return attach_patience(r);
 	if (r->n_late)
 		return LATE_END_NS;
-	if (r->tracees.early || r->tracees.holding || none) /* none: a child that nobody announced may yet come, and else all is over */
+	if (r->tracees.early || r->tracees.holding ||
+		none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
 	return r->output.eager ? 0 : QUIET_NS;
 }

@@ -46,8 +46,12 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 {
 	enum verdict_call kind = verdict_kind(t->call.id);
 	struct argument_facts args = { 0 };
-	struct verdict_query q = { .call = kind, .defects = t->call.defects, .who = &ret->facts.who, .args = &args,
-		.limits = &ret->facts, .err = err };
+	struct verdict_query q = { .call = kind,
+		.defects = t->call.defects,
+		.who = &ret->facts.who,
+		.args = &args,
+		.limits = &ret->facts,
+		.err = err };
 
 	if (r->k->failure(r->k->ctx, t->tid, kind, err, r->pids_before, &ret->facts) < 0) {
 		memset(&ret->facts, 0, sizeof(ret->facts));
@@ -73,7 +77,10 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 static struct fault_area area_of(const struct task *t)
 {
 	return (struct fault_area){
-		.low = t->stack.low, .high = t->stack.high, .guard_low = t->stack.guard_low, .guard_bytes = t->stack.guard_bytes,
+		.low = t->stack.low,
+		.high = t->stack.high,
+		.guard_low = t->stack.guard_low,
+		.guard_bytes = t->stack.guard_bytes,
 		.label = t->label,
 	};
 }
@@ -131,9 +138,20 @@ void fault_explain(struct run *r, const struct tracee *t, const struct task *tas
 		return;
 	find_areas(r, task, s->addr, &found);
 	struct fault_facts f = {
-		.sig = s->sig, .code = s->code, .addr = s->addr, .pc = regs.pc, .sp = regs.sp, .own_known = task->stack.high != 0,
-		.own = area_of(task), .own_grows = task->stack.kind == STACK_MAIN, .other = found.other, .n_other = found.n_other,
-		.old = found.old, .n_old = found.n_old, .tls = found.tls, .n_tls = found.n_tls,
+		.sig = s->sig,
+		.code = s->code,
+		.addr = s->addr,
+		.pc = regs.pc,
+		.sp = regs.sp,
+		.own_known = task->stack.high != 0,
+		.own = area_of(task),
+		.own_grows = task->stack.kind == STACK_MAIN,
+		.other = found.other,
+		.n_other = found.n_other,
+		.old = found.old,
+		.n_old = found.n_old,
+		.tls = found.tls,
+		.n_tls = found.n_tls,
 	};
 	fault_judge(&f, ret);
 }
@@ -150,10 +168,19 @@ void birth_findings(struct run *r, const struct tracee *child, struct task *task
 	if (!(b->args.flags & CLONE_VM_) || !f->regs_known || (b->defects & CALL_ARGS_DOUBTFUL))
 		return;
 	struct birth_check c = {
-		.flags = b->args.flags, .x86_64 = abi_native() && strcmp(abi_native()->name, "x86_64") == 0, .sp = f->sp, .sp_known = true,
-		.align = call_clone_sp(&b->args) ? 16 : 0, .stack_low = task->stack.low, .stack_high = task->stack.high,
-		.creator_sp = f->creator_known ? f->creator_sp : 0, .tls = f->tp, .tls_known = f->tp_known,
-		.creator_tls = f->creator_tp, .creator_tls_known = f->creator_known, .stack_user = b->rival ? b->rival->label + 1 : 0,
+		.flags = b->args.flags,
+		.x86_64 = abi_native() && strcmp(abi_native()->name, "x86_64") == 0,
+		.sp = f->sp,
+		.sp_known = true,
+		.align = call_clone_sp(&b->args) ? 16 : 0,
+		.stack_low = task->stack.low,
+		.stack_high = task->stack.high,
+		.creator_sp = f->creator_known ? f->creator_sp : 0,
+		.tls = f->tp,
+		.tls_known = f->tp_known,
+		.creator_tls = f->creator_tp,
+		.creator_tls_known = f->creator_known,
+		.stack_user = b->rival ? b->rival->label + 1 : 0,
 	};
 	if (b->args.via == VIA_CLONE3 && b->args.stack) {
 		c.stack_low = b->args.stack;
@@ -176,7 +203,8 @@ void birth_findings(struct run *r, const struct tracee *child, struct task *task
 		c.tls_mapped = facts_vma(r, child, f->tp, &v) ? BIRTH_TLS_UNMAPPED : BIRTH_TLS_MAPPED;
 	size_t n = birthcheck(&c, found);
 	for (size_t i = 0; i < n; i++) {
-		struct event ev = { .kind = EV_FINDING, .task = task,
+		struct event ev = { .kind = EV_FINDING,
+			.task = task,
 			.u.finding = { .kind = found[i].kind, .why = found[i].why, .repair = found[i].repair } };
 		int err = emit(r, &ev, true);
 		if (err && !r->error)

@@ -12,7 +12,7 @@ static bool same_numbers(const struct run *r, pid_t tid)
 	uint64_t its, programs;
 
 	return !r->main_ended && r->k->ns(r->k->ctx, tid, "pid", &its) == 0 &&
-	       r->k->ns(r->k->ctx, r->main_tid, "pid", &programs) == 0 && its == programs;
+		r->k->ns(r->k->ctx, r->main_tid, "pid", &programs) == 0 && its == programs;
 }
 
 /* The task of ours that the request is for; NULL: it may well succeed. */
@@ -51,10 +51,16 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 		(void)snprintf(what, sizeof(what), "be traced");
 	else
 		(void)snprintf(what, sizeof(what), "trace %d", target->tid);
-	(void)snprintf(why, sizeof(why), "%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what, op);
+	(void)snprintf(why, sizeof(why),
+		"%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what, op);
 	bool child = target->silent || target->tgid != r->main_tid;
-	struct event ev = { .kind = EV_FINDING, .task = task, .u.finding = { .kind = "traced-already", .why = why,
-		.repair = child ? "--light or --no-seccomp, without -f, lets child processes have another tracer" :
-			"it can't be had together with thrtrace; LeakSanitizer, for one, is turned off by ASAN_OPTIONS=detect_leaks=0" } };
+	struct event ev = { .kind = EV_FINDING,
+		.task = task,
+		.u.finding = { .kind = "traced-already",
+			.why = why,
+			.repair = child ?
+				"--light or --no-seccomp, without -f, lets child processes have another tracer" :
+				"it can't be had together with thrtrace; LeakSanitizer, for one, is turned off by "
+				"ASAN_OPTIONS=detect_leaks=0" } };
 	run_fail(r, emit(r, &ev, true));
 }

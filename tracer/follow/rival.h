@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task has one tracer. A debugger inside the program, or LeakSanitizer at its end, asks for a task that is thrtrace's,
+ * A task has one tracer. A debugger inside the program, or LeakSanitizer at its end, asks for a task that is
+ * thrtrace's,
  * gets EPERM, and mostly says something else than why: so thrtrace says it.
  */
 #ifndef TRACER_RIVAL_H

@@ -36,8 +36,8 @@ int run_begin(struct run *r, const struct run_start *start)
 	struct event ev = {
 		.kind = EV_START,
 		.u.start = {
-			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached, .n_attached = start->n_attached,
-			.n_threads = start->n_threads, .comm = start->comm, .version = o.version, .libc = start->libc,
+			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached,
+			.n_attached = start->n_attached, .n_threads = start->n_threads, .comm = start->comm, .version = o.version, .libc = start->libc,
 			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->mode),
 			.features = o.features, .wall_ns = o.wall_ns,
 		},
@@ -48,7 +48,10 @@ int run_begin(struct run *r, const struct run_start *start)
 int run_begin_program(struct run *r, const struct program_facts *program)
 {
 	struct run_start start = {
-		.argv = r->argv, .attached = &r->main_tid, .n_attached = 1, .libc = program->libc[0] ? program->libc : NULL,
+		.argv = r->argv,
+		.attached = &r->main_tid,
+		.n_attached = 1,
+		.libc = program->libc[0] ? program->libc : NULL,
 	};
 
 	return run_begin(r, &start);
@@ -57,7 +60,7 @@ int run_begin_program(struct run *r, const struct program_facts *program)
 uint64_t run_ptrace_options(enum trace_mode mode)
 {
 	uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
+		PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD;
 
 	/* With the filter in it the program can't live without thrtrace; else it may. */
 	return mode == MODE_FILTER ? options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL : options;
@@ -80,7 +83,8 @@ int run_signalled(struct run *r)
 		return 0;
 	}
 	/*
-	 * Ctrl-C and Ctrl-\ reach the program by themselves, as members of the terminal's foreground group: whether it ends
+	 * Ctrl-C and Ctrl-\ reach the program by themselves, as members of the terminal's foreground group: whether
+	 * it ends
 	 * is its own decision. What was sent to thrtrace alone is passed on.
 	 */
 	if (sig == SIGINT || sig == SIGQUIT)

@@ -32,7 +32,9 @@ struct late_end {
 	struct ev_end end;
 };
 
-/* A birth whose facts have been read, and which is told once both tasks go on: formatting is no reason to be stopped. */
+/*
+ * A birth whose facts have been read, and which is told once both tasks go on: formatting is no reason to be stopped.
+ */
 struct newborn {
 	bool due;
 	struct tracee *child;
@@ -49,48 +51,50 @@ struct pids_events;
 struct run {
 	struct kernel *k;
 	enum trace_mode mode;
-	bool follow_forks;   /* -f */
+	bool follow_forks; /* -f */
 	enum prove prove;
 	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	struct call_choice choice;
 	const struct call_choice *view; /* a replay with another -e: what of it is shown; NULL: all */
-	const char *const *argv;   /* of the program, for EV_START */
+	const char *const *argv;        /* of the program, for EV_START */
 	struct model *model;
-	struct pids_events *pids_before; /* how often each cgroup had refused a task when the trace began; NULL: not read */
+	struct pids_events
+		*pids_before;      /* how often each cgroup had refused a task when the trace began; NULL: not read */
 	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
 	struct tracees tracees;
 	struct sink *sink;
-	struct notes notes;        /* of the event that is told */
+	struct notes notes; /* of the event that is told */
 	struct output output;
-	uint64_t findings;         /* that were shown */
+	uint64_t findings; /* that were shown */
 	uint64_t t0_ns, seq;
 	struct newborn newborn;
-	uint64_t stops;            /* how often a task was stopped for thrtrace */
-	uint64_t flushed_ns;       /* when the buffer was last written because of its age */
-	bool begun;                /* EV_START was told */
-	struct attach *attach;     /* -p; NULL when the program was started */
-	uint64_t deadline_ns;      /* --duration: when to let go; 0 never */
-	bool leaving;              /* the tracees are to be let go: the loop ends */
-	bool muted;                /* nobody reads the trace any more: the program goes on, and nothing is told */
-	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
-	pid_t main_tid;            /* the program that thrtrace started; 0 when attached */
-	int main_wstatus;          /* its end; valid when main_ended */
+	uint64_t stops;        /* how often a task was stopped for thrtrace */
+	uint64_t flushed_ns;   /* when the buffer was last written because of its age */
+	bool begun;            /* EV_START was told */
+	struct attach *attach; /* -p; NULL when the program was started */
+	uint64_t deadline_ns;  /* --duration: when to let go; 0 never */
+	bool leaving;          /* the tracees are to be let go: the loop ends */
+	bool muted;            /* nobody reads the trace any more: the program goes on, and nothing is told */
+	pid_t command;         /* of -o: a child of ours that is no tracee; 0 none */
+	pid_t main_tid;        /* the program that thrtrace started; 0 when attached */
+	int main_wstatus;      /* its end; valid when main_ended */
 	bool main_ended;
-	pid_t release[2];          /* tasks whose hold has just ended: resumed by the loop */
+	pid_t release[2]; /* tasks whose hold has just ended: resumed by the loop */
 	unsigned n_release;
 	struct late_end *late;
 	size_t n_late, cap_late;
-	pid_t ender_tgid;          /* the process that last called exit_group, or execve with other threads, and which of its tasks did */
+	/* the process that last called exit_group, or execve with other threads, and which of its tasks did */
+	pid_t ender_tgid;
 	uint32_t ender_serial;
-	uint64_t t_overdue_ns;     /* when the loop last looked for what was held too long */
+	uint64_t t_overdue_ns; /* when the loop last looked for what was held too long */
 	struct {
 		pid_t tgid;
 		uint32_t serial;
 		uint64_t t_ns;
-	} exec_seen;               /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
-	int error;                 /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */
-	int failure;               /* the first of them, when it has been seen to */
+	} exec_seen; /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
+	int error;   /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */
+	int failure; /* the first of them, when it has been seen to */
 };
 
 /* The first failure ends the telling; later ones are its consequences. */
@@ -108,10 +112,10 @@ static inline struct task *run_task(struct run *r, const struct tracee *t)
 
 /* What EV_START says of whom is traced. */
 struct run_start {
-	const char *const *argv;   /* NULL when attached */
+	const char *const *argv; /* NULL when attached */
 	const pid_t *attached;
 	size_t n_attached, n_threads;
-	const char *comm, *libc;   /* or NULL */
+	const char *comm, *libc; /* or NULL */
 };
 
 /* Tells EV_START, once. 0 or -errno. */

@@ -67,7 +67,7 @@ void tracee_free_all(struct tracees *all)
 {
 	struct tracee *t, *next;
 
-	HASH_ITER(hh, all->by_tid, t, next)
+	HASH_ITER (hh, all->by_tid, t, next)
 		tracee_free(all, t);
 }
 

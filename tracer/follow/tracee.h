@@ -16,10 +16,11 @@ enum tracee_state {
 	TR_LAUNCHING, /* our own child before its execve: its calls are ours, not the program's */
 	TR_ANNOUNCED, /* its creator's event named it; its own first stop has not come */
 	TR_EARLY,     /* its own first stop came before its creator's event: held until that comes */
-	TR_EARLY_EXITING, /* likewise, but its exit stop was seen, and it goes on: nothing but a resume ends such a stop */
+	/* likewise, but its exit stop was seen, and it goes on: nothing but a resume ends such a stop */
+	TR_EARLY_EXITING,
 	TR_EARLY_DEAD, /* likewise, and it is already gone; end_wstatus keeps its last word */
-	TR_ATTACHED,  /* seized while it ran; not told of yet */
-	TR_ZOMBIE,    /* a leader that had ended before thrtrace attached: no tracee, no report will come of it */
+	TR_ATTACHED,   /* seized while it ran; not told of yet */
+	TR_ZOMBIE,     /* a leader that had ended before thrtrace attached: no tracee, no report will come of it */
 	TR_RUNNING,
 	TR_LISTENING, /* in group-stop under PTRACE_LISTEN */
 	TR_EXITING,   /* its exit stop was seen */
@@ -30,7 +31,7 @@ enum registration { REGISTERS_RSEQ = 1 << 0, REGISTERS_ROBUST_LIST = 1 << 1 };
 
 /* A creation of which one side has been seen. Kept in the child's tracee, which outlives its creator's stop. */
 struct pending_birth {
-	bool known;              /* the creator's event has been seen */
+	bool known; /* the creator's event has been seen */
 	pid_t creator_tid, creator_tgid;
 	uint32_t creator_serial; /* serial of its task; 0 when that is silent */
 	struct call_clone args;
@@ -38,8 +39,8 @@ struct pending_birth {
 	taddr creator_sp, creator_tp;
 	bool creator_known;
 	uint64_t t_call_ns, t_event_ns;
-	bool silent;             /* its creator is silent, and so is it */
-	bool creator_stopped;    /* at the birth it still rests in its event stop */
+	bool silent;          /* its creator is silent, and so is it */
+	bool creator_stopped; /* at the birth it still rests in its event stop */
 };
 
 /* A call that is shown later, or not at all (calls.c). */
@@ -47,50 +48,50 @@ struct failure;
 struct held_call {
 	struct event ev;
 	struct call call;
-	struct failure *why;     /* what its event says of its failure; NULL */
+	struct failure *why; /* what its event says of its failure; NULL */
 };
 
 struct tracee {
 	pid_t tid;
 	pid_t tgid;
-	pid_t ppid;              /* TR_EARLY_EXITING: read while it could be */
-	int first_sig;           /* TR_EARLY: its first stop is a group-stop by this signal; 0 */
-	uint32_t ender;          /* serial of the task whose execve ended it; 0 */
-	uint32_t serial;         /* of its task in the model; 0 before birth and for silent ones */
+	pid_t ppid;      /* TR_EARLY_EXITING: read while it could be */
+	int first_sig;   /* TR_EARLY: its first stop is a group-stop by this signal; 0 */
+	uint32_t ender;  /* serial of the task whose execve ended it; 0 */
+	uint32_t serial; /* of its task in the model; 0 before birth and for silent ones */
 	enum tracee_state state;
-	bool silent;             /* attached only because our filter would break it otherwise; never shown */
-	bool in_call;            /* `call` has begun and its end is awaited */
-	bool begun;              /* an EV_CALL_BEGIN was shown for it */
-	uint8_t watch;           /* so many of its next calls are looked at, even if the filter lets them pass */
-	bool unsettled;          /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
-	uint8_t look_for;        /* enum registration: made without a stop, to be found and told at one of the next */
-	uint8_t looks;           /* how often that is still tried */
-	bool clone3_refused;     /* with ENOSYS: the next clone is the C library's second try */
-	bool proved;             /* the sharing of a thread that it made with proved_flags was checked */
+	bool silent;    /* attached only because our filter would break it otherwise; never shown */
+	bool in_call;   /* `call` has begun and its end is awaited */
+	bool begun;     /* an EV_CALL_BEGIN was shown for it */
+	uint8_t watch;  /* so many of its next calls are looked at, even if the filter lets them pass */
+	bool unsettled; /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
+	uint8_t look_for;    /* enum registration: made without a stop, to be found and told at one of the next */
+	uint8_t looks;       /* how often that is still tried */
+	bool clone3_refused; /* with ENOSYS: the next clone is the C library's second try */
+	bool proved;         /* the sharing of a thread that it made with proved_flags was checked */
 	uint64_t proved_flags;
-	bool detach;             /* to be let go at its next stop */
-	pid_t holds_for;         /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
-	uint64_t t_hold_ns;      /* since when */
-	bool adopted;            /* born before its creator's event, which may still come */
-	struct {                 /* untraced.c: CLONE_UNTRACED was taken out of the word of the call under way */
+	bool detach;        /* to be let go at its next stop */
+	pid_t holds_for;    /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
+	uint64_t t_hold_ns; /* since when */
+	bool adopted;       /* born before its creator's event, which may still come */
+	struct {            /* untraced.c: CLONE_UNTRACED was taken out of the word of the call under way */
 		bool taken;
-		taddr at;        /* of the word; 0: it is in the register of the first argument */
+		taddr at; /* of the word; 0: it is in the register of the first argument */
 		uint64_t flags;
 		uint32_t arch;
 	} untraced;
 	uint64_t t_call_ns;
-	uint64_t t_first_ns;     /* TR_EARLY: its first stop */
-	int end_wstatus;         /* TR_EARLY_DEAD */
+	uint64_t t_first_ns; /* TR_EARLY: its first stop */
+	int end_wstatus;     /* TR_EARLY_DEAD */
 	uint64_t t_end_ns;
 	struct call call;
-	struct touched touched;  /* of its stack, at the entry of call */
+	struct touched touched;     /* of its stack, at the entry of call */
 	struct touched touched_now; /* at the stop that it rests in, when that has been asked; else not known */
-	uint32_t joins;          /* call is a wait for this task's end; 0 */
-	struct held_call *held;  /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
+	uint32_t joins;             /* call is a wait for this task's end; 0 */
+	struct held_call *held;     /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
 	unsigned n_held;
 	struct pending_birth birth;
-	struct ev_end end;       /* facts gathered at its exit stop */
-	UT_hash_handle hh;       /* by tid */
+	struct ev_end end;                      /* facts gathered at its exit stop */
+	UT_hash_handle hh;                      /* by tid */
 	struct tracee *early_prev, *early_next; /* in tracees.early */
 	struct tracee *holding_prev, *holding_next;
 };
@@ -100,11 +101,11 @@ struct tracee {
 /* All tracees of a run, by tid. */
 struct tracees {
 	struct tracee *by_tid;
-	struct tracee *early;    /* those that are, in one of the three ways: the first that became so first (utlist) */
-	struct tracee *holding;  /* creators that are held for their child, likewise */
-	size_t n_creating;       /* how many are inside a call that creates a task */
-	size_t n_execs;          /* how many are inside execve */
-	pid_t exec_tid;          /* who entered it last */
+	struct tracee *early;   /* those that are, in one of the three ways: the first that became so first (utlist) */
+	struct tracee *holding; /* creators that are held for their child, likewise */
+	size_t n_creating;      /* how many are inside a call that creates a task */
+	size_t n_execs;         /* how many are inside execve */
+	pid_t exec_tid;         /* who entered it last */
 };
 
 struct tracee *tracee_find(const struct tracees *all, pid_t tid);

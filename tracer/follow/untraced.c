@@ -43,7 +43,8 @@ void untraced_put_back(struct run *r, struct tracee *t)
 	t->untraced.taken = false;
 	/* -ESRCH: it dies, and needs it no more. Memory that has gone meanwhile is the program's own doing. */
 	if (t->untraced.at)
-		(void)!r->k->write_mem(r->k->ctx, t->tid, t->untraced.at, &t->untraced.flags, sizeof(t->untraced.flags));
+		(void)!r->k->write_mem(
+			r->k->ctx, t->tid, t->untraced.at, &t->untraced.flags, sizeof(t->untraced.flags));
 	else
 		(void)!r->k->set_arg0(r->k->ctx, t->tid, t->untraced.arch, t->untraced.flags);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CLONE_UNTRACED under our seccomp filter. A task that nobody traces inherits the filter, and each call that it picks
- * fails with ENOSYS there (seccomp(2), SECCOMP_RET_TRACE). So the flag is taken out while the kernel reads the word, and
+ * fails with ENOSYS there (seccomp(2), SECCOMP_RET_TRACE). So the flag is taken out while the kernel reads the word,
+ * and
  * put back right after; the new task is traced like any other. Without a filter (--no-seccomp, --light) the flag stays.
  */
 #ifndef TRACER_UNTRACED_H

@@ -189,8 +189,8 @@ static void read_scheduling(struct caller_facts *f, pid_t tid)
 	struct sched_attr_head a = { 0 };
 
 	if (syscall(SYS_sched_getattr, tid, &a, sizeof(a), 0) == 0)
-		f->deadline =
-			fact_of(a.policy == 6 /* SCHED_DEADLINE */ && !(a.flags & 1 /* SCHED_FLAG_RESET_ON_FORK */));
+		f->deadline = fact_of(
+			a.policy == 6 /* SCHED_DEADLINE */ && !(a.flags & 1 /* SCHED_FLAG_RESET_ON_FORK */));
 }
 
 /* How deep the pid namespace lies, by climbing: known when the climb ends at the initial one. */

@@ -28,35 +28,35 @@ struct kstatus {
 enum syscall_phase { PHASE_NONE, PHASE_ENTRY, PHASE_EXIT, PHASE_SECCOMP };
 struct syscall_stop {
 	enum syscall_phase phase;
-	uint32_t arch;        /* AUDIT_ARCH_* of this very call */
+	uint32_t arch; /* AUDIT_ARCH_* of this very call */
 	taddr pc, sp;
-	uint64_t nr, arg[6];  /* ENTRY, SECCOMP */
-	int64_t result;       /* EXIT: negative errno or value */
+	uint64_t nr, arg[6]; /* ENTRY, SECCOMP */
+	int64_t result;      /* EXIT: negative errno or value */
 };
 
 enum resume_op {
-	RESUME_NONE,     /* leave it stopped: held until another report comes */
-	RESUME_CONT,     /* run to the next event or filtered call */
-	RESUME_SYSCALL,  /* run to the next system call boundary */
-	RESUME_LISTEN,   /* stay in group-stop, but hear SIGCONT */
-	RESUME_DETACH,   /* let go for good */
+	RESUME_NONE,    /* leave it stopped: held until another report comes */
+	RESUME_CONT,    /* run to the next event or filtered call */
+	RESUME_SYSCALL, /* run to the next system call boundary */
+	RESUME_LISTEN,  /* stay in group-stop, but hear SIGCONT */
+	RESUME_DETACH,  /* let go for good */
 };
 
 /* Bits of the task's scheduling account at its exit. */
 struct task_usage {
 	uint64_t cpu_ns, wait_ns;
-	uint64_t turns;                  /* how often it was put on a CPU */
-	bool split;                      /* known: how often it left one of itself, and how often not */
+	uint64_t turns; /* how often it was put on a CPU */
+	bool split;     /* known: how often it left one of itself, and how often not */
 	uint64_t voluntary, involuntary;
 };
 
 /* Where and when a trace is made, and by which thrtrace: what its first event tells. */
 struct origin {
-	char kernel[32];   /* "6.18": what facts depend on */
-	char machine[68];  /* as uname(2) has it */
-	char version[32];  /* thrtrace's */
+	char kernel[32];  /* "6.18": what facts depend on */
+	char machine[68]; /* as uname(2) has it */
+	char version[32]; /* thrtrace's */
 	char features[256];
-	uint64_t wall_ns;  /* Unix time */
+	uint64_t wall_ns; /* Unix time */
 };
 
 struct program_facts;
@@ -71,8 +71,10 @@ struct mem_range {
 struct kernel {
 	void *ctx;
 	/*
-	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX waits for
-	 * ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR when a signal
+	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX
+	 * waits for
+	 * ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR when a
+	 * signal
 	 * asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
@@ -90,13 +92,17 @@ struct kernel {
 	ssize_t (*regset)(void *ctx, pid_t tid, int type, void *buf, size_t n);
 	/* Writes n bytes of memory: 0 or -errno. */
 	int (*write_mem)(void *ctx, pid_t tid, taddr at, const void *buf, size_t n);
-	/* The register of the first argument of a call of this AUDIT_ARCH_*; -EOPNOTSUPP where thrtrace can't set it. */
+	/*
+	 * The register of the first argument of a call of this AUDIT_ARCH_*; -EOPNOTSUPP where thrtrace can't set it.
+	 */
 	int (*set_arg0)(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/*
-	 * A hint: tid[0] is in the event that it has made tid[1], with which it shares its memory; these ranges of that will
-	 * be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes on. NULL: of no
+	 * A hint: tid[0] is in the event that it has made tid[1], with which it shares its memory; these ranges of
+	 * that will
+	 * be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes on. NULL:
+	 * of no
 	 * use here.
 	 */
 	void (*expect_mem)(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);

@@ -68,13 +68,13 @@ struct linux_door {
 	sigset_t old_mask, wait_mask;
 	struct sigaction old_chld;
 	struct waiter *waiter;
-	bool blocks;             /* in waitpid: no SIGCHLD tells of a stop, and a timer ticks */
+	bool blocks; /* in waitpid: no SIGCHLD tells of a stop, and a timer ticks */
 	bool ready_to_block;
 	int signal;
 	struct kept_regs regs[KEPT_REGS];
 	unsigned next_regs;
 	struct kept_mem mem;
-	pid_t creator;           /* whose creation event was the last one fetched, and its message */
+	pid_t creator; /* whose creation event was the last one fetched, and its message */
 	unsigned long created;
 	struct space_fds fds[SPACE_FDS];
 	uint64_t clock; /* for the eldest entry of fds */
@@ -144,7 +144,8 @@ static void space_close(struct space_fds *f)
 }
 
 /*
- * Its files are those of another address space from now on, or of none. The old one may live on: a child of vfork(2) had
+ * Its files are those of another address space from now on, or of none. The old one may live on: a child of vfork(2)
+ * had
  * its creator's. So they would go on answering.
  */
 static void forget_space(struct linux_door *d, pid_t tid)
@@ -259,7 +260,8 @@ static int wait_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 		set_blocks(d, false);
 		return SIGCHLD;
 	}
-	struct timespec ts = { .tv_sec = (time_t)(timeout_ns / 1000000000U), .tv_nsec = (long)(timeout_ns % 1000000000U) };
+	struct timespec ts = { .tv_sec = (time_t)(timeout_ns / 1000000000U),
+		.tv_nsec = (long)(timeout_ns % 1000000000U) };
 	siginfo_t info;
 	int sig = sigtimedwait(&d->wait_mask, &info, timeout_ns == UINT64_MAX ? NULL : &ts);
 
@@ -430,7 +432,8 @@ static unsigned by_pages(taddr at, size_t n, struct iovec *piece, unsigned room,
 		size_t len = 4096 - (size_t)((at + done) & 4095);
 		if (len > n - done)
 			len = n - done;
-		piece[pieces] = (struct iovec){ (void *)(uintptr_t)(at + done), len }; /* NOLINT: an address of the tracee */
+		piece[pieces] = (struct iovec){ (void *)(uintptr_t)(at + done),
+			len }; /* NOLINT: an address of the tracee */
 		done += len;
 	}
 	*ret_n = done;
@@ -499,7 +502,8 @@ static ssize_t door_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n
 
 static int door_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n)
 {
-	struct iovec local = { (void *)(uintptr_t)buf, n }, remote = { (void *)(uintptr_t)at, n }; /* NOLINT: the tracee's */
+	struct iovec local = { (void *)(uintptr_t)buf, n },
+		     remote = { (void *)(uintptr_t)at, n }; /* NOLINT: the tracee's */
 	ssize_t done = process_vm_writev(tid, &local, 1, &remote, 1, 0);
 
 	((struct linux_door *)ctx)->mem.n = 0;
@@ -511,7 +515,8 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 {
 	(void)ctx;
 #ifdef __x86_64__
-	size_t at = arch == AUDIT_ARCH_I386 ? offsetof(struct user_regs_struct, rbx) : offsetof(struct user_regs_struct, rdi);
+	size_t at = arch == AUDIT_ARCH_I386 ? offsetof(struct user_regs_struct, rbx) :
+					      offsetof(struct user_regs_struct, rdi);
 	return (int)request(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value);
 #else
 	(void)tid;
@@ -689,9 +694,16 @@ static int door_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, tadd
 	struct thr_page_region region = { 0 };
 	/* GUARD is excluded: a guard page of MADV_GUARD_INSTALL reads as swapped. */
 	struct thr_pm_scan_arg scan = {
-		.size = sizeof(scan), .start = low, .end = high, .vec = (uintptr_t)&region, .vec_len = 1, .max_pages = 1,
-		.category_inverted = THR_PAGE_IS_GUARD, .category_mask = THR_PAGE_IS_GUARD,
-		.category_anyof_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_SWAPPED, .return_mask = THR_PAGE_IS_PRESENT,
+		.size = sizeof(scan),
+		.start = low,
+		.end = high,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.max_pages = 1,
+		.category_inverted = THR_PAGE_IS_GUARD,
+		.category_mask = THR_PAGE_IS_GUARD,
+		.category_anyof_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_SWAPPED,
+		.return_mask = THR_PAGE_IS_PRESENT,
 	};
 
 	if (high <= low)
@@ -713,8 +725,13 @@ static int door_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_
 {
 	struct thr_page_region region = { 0 };
 	struct thr_pm_scan_arg scan = {
-		.size = sizeof(scan), .start = low, .end = high, .vec = (uintptr_t)&region, .vec_len = 1,
-		.category_mask = THR_PAGE_IS_GUARD, .return_mask = THR_PAGE_IS_GUARD,
+		.size = sizeof(scan),
+		.start = low,
+		.end = high,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.category_mask = THR_PAGE_IS_GUARD,
+		.return_mask = THR_PAGE_IS_GUARD,
 	};
 
 	if (high <= low)
@@ -776,7 +793,10 @@ static int door_compat_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 	uint32_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	if (low == MAP_FAILED)
 		return -errno;
-	__asm__ volatile("int $0x80" : "+a"(err) : "b"((long)tid), "c"(&low[0]), "d"(&low[1]) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "+a"(err)
+			 : "b"((long)tid), "c"(&low[0]), "d"(&low[1])
+			 : "memory", "r8", "r9", "r10", "r11");
 	*ret_head = low[0];
 	munmap(low, 4096);
 	return (int)err;
@@ -837,7 +857,7 @@ static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usa
 		return -EOPNOTSUPP;
 	if (u.turns >= split_from && read_small(tid, "status", text, sizeof(text)) > 0)
 		u.split = proc_field_u64(&u.voluntary, text, "voluntary_ctxt_switches:", 10) &&
-			  proc_field_u64(&u.involuntary, text, "nonvoluntary_ctxt_switches:", 10);
+			proc_field_u64(&u.involuntary, text, "nonvoluntary_ctxt_switches:", 10);
 	*ret = u;
 	return 0;
 }
@@ -866,8 +886,8 @@ static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 	program_identify(tid, ret);
 }
 
-static int door_failure(
-	void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before, struct failure_facts *ret)
+static int door_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
+	struct failure_facts *ret)
 {
 	(void)ctx;
 	return failure_facts_read(ret, tid, call, err, before);
@@ -882,7 +902,8 @@ static int door_origin(void *ctx, struct origin *ret)
 	if (uname(&u) < 0)
 		return -errno;
 	clock_gettime(CLOCK_REALTIME, &ts);
-	*ret = (struct origin){ .version = THRTRACE_VERSION, .wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec };
+	*ret = (struct origin){ .version = THRTRACE_VERSION,
+		.wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec };
 	/* "6.18.44-distribution" -> "6.18" */
 	char *dot = strchr(u.release, '.');
 	int len = dot ? (int)(dot - u.release) + 1 + (int)strspn(dot + 1, "0123456789") : (int)strlen(u.release);
@@ -914,8 +935,12 @@ int kernel_linux_new(struct kernel **ret)
 	struct linux_door *d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d, .reap = wait_reap, .sleep = wait_sleep,
-		.block = wait_block, .now_ns = now_ns, .spin_ns = has_other_cpu() ? SPIN_NS : 0 });
+	d->waiter = waiter_new(&(struct wait_ops){ .ctx = d,
+		.reap = wait_reap,
+		.sleep = wait_sleep,
+		.block = wait_block,
+		.now_ns = now_ns,
+		.spin_ns = has_other_cpu() ? SPIN_NS : 0 });
 	if (!d->waiter) {
 		free(d);
 		return -ENOMEM;
@@ -929,20 +954,45 @@ int kernel_linux_new(struct kernel **ret)
 	/* An ignored one would not be sent at all (kernel/signal.c, do_notify_parent_cldstop). */
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &d->old_chld);
 	d->k = (struct kernel){
-		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .identify = door_identify, .resume = door_resume, .seize = door_seize, .interrupt = door_interrupt,
-		.event_msg = door_event_msg, .siginfo = door_siginfo, .syscall_stop = door_syscall_stop,
-		.regset = door_regset, .read_mem = door_read_mem,
-		.expect_mem = door_expect_mem, .write_mem = door_write_mem, .set_arg0 = door_set_arg0, .read_proc = door_read_proc, .vma = door_vma,
-		.lowest_touched = door_lowest_touched, .guard_pages = door_guard_pages, .kcmp = door_kcmp,
-		.in_group = door_in_group, .ns = door_ns,
-		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage,
-		.failure = door_failure, .origin = door_origin, .now_ns = now_ns, .boot_ns = boot_ns,
+		.ctx = d,
+		.wait = door_wait,
+		.asked = door_asked,
+		.kill = door_kill,
+		.identify = door_identify,
+		.resume = door_resume,
+		.seize = door_seize,
+		.interrupt = door_interrupt,
+		.event_msg = door_event_msg,
+		.siginfo = door_siginfo,
+		.syscall_stop = door_syscall_stop,
+		.regset = door_regset,
+		.read_mem = door_read_mem,
+		.expect_mem = door_expect_mem,
+		.write_mem = door_write_mem,
+		.set_arg0 = door_set_arg0,
+		.read_proc = door_read_proc,
+		.vma = door_vma,
+		.lowest_touched = door_lowest_touched,
+		.guard_pages = door_guard_pages,
+		.kcmp = door_kcmp,
+		.in_group = door_in_group,
+		.ns = door_ns,
+		.robust_list = door_robust_list,
+		.rseq = door_rseq,
+		.list_tasks = door_list_tasks,
+		.usage = door_usage,
+		.failure = door_failure,
+		.origin = door_origin,
+		.now_ns = now_ns,
+		.boot_ns = boot_ns,
 	};
 	*ret = &d->k;
 	return 0;
 }
 
-/* A Ctrl-C that the program has taken as its own may still be pending here: its end is the program's, not thrtrace's. */
+/*
+ * A Ctrl-C that the program has taken as its own may still be pending here: its end is the program's, not thrtrace's.
+ */
 static void drop_pending(const struct linux_door *d)
 {
 	struct timespec none = { 0, 0 };

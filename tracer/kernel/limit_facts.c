@@ -232,7 +232,8 @@ static void each_level(pid_t tid, pids_level *level, void *ctx)
 	struct cgroup_mount m;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
-	if (mounts && proc_file_read(cgroups, sizeof(cgroups), path) > 0 && proc_file_read(mounts, MOUNTS, "/proc/self/mountinfo") > 0)
+	if (mounts && proc_file_read(cgroups, sizeof(cgroups), path) > 0 &&
+		proc_file_read(mounts, MOUNTS, "/proc/self/mountinfo") > 0)
 		for (int v2 = 1; v2 >= 0; v2--)
 			if (proc_cgroup_path(rel, cgroups, v2) && proc_cgroup_mount(&m, mounts, v2))
 				each_level_of(&m, rel, level, ctx);
@@ -381,8 +382,8 @@ static void add_commit(struct failure_facts *f)
 	}
 }
 
-int failure_facts_read(
-	struct failure_facts *ret, pid_t tid, enum verdict_call call, int errno_of_call, const struct pids_events *before)
+int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call, int errno_of_call,
+	const struct pids_events *before)
 {
 	char path[64], text[4096];
 	uint64_t v;

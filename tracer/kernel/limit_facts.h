@@ -32,7 +32,7 @@ int caller_facts_read(struct caller_facts *ret, pid_t tid) THR_MUST_CHECK;
  * limits for mmap and mprotect), the limits only where err, the positive errno, can come from one: counting a user's
  * tasks reads all of /proc. before may be NULL. 0, or -ESRCH when there is no such task.
  */
-int failure_facts_read(
-	struct failure_facts *ret, pid_t tid, enum verdict_call call, int err, const struct pids_events *before) THR_MUST_CHECK;
+int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call, int err,
+	const struct pids_events *before) THR_MUST_CHECK;
 
 #endif

@@ -8,7 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The byte after `key` in a section's data, or NULL. Sections can be megabytes: memmem is linear and runs once a program. */
+/*
+ * The byte after `key` in a section's data, or NULL. Sections can be megabytes: memmem is linear and runs once a
+ * program.
+ */
 static const char *after(const Elf_Data *d, const char *key, size_t need)
 {
 	const char *at = d && d->d_buf ? memmem(d->d_buf, d->d_size, key, strlen(key)) : NULL;
@@ -19,7 +22,10 @@ static const char *after(const Elf_Data *d, const char *key, size_t need)
 	return (size_t)((const char *)d->d_buf + d->d_size - at) >= need ? at : NULL;
 }
 
-/* glibc says "stable release version 2.36." or "development release version", musl "musl libc" ... "Version 1.2.3" apart. */
+/*
+ * glibc says "stable release version 2.36." or "development release version", musl "musl libc" ... "Version 1.2.3"
+ * apart.
+ */
 static void version_in_section(const Elf_Data *d, struct program_facts *f)
 {
 	char v[16] = "";
@@ -77,7 +83,10 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 		} else if (strcmp(name, ".rodata") == 0 && f->kind != LIBC_GO) {
 			Elf_Data *d = elf_getdata(scn, NULL);
 			version_in_section(d, f);
-			/* A static musl program has no name of its libc in it; this message of its loader or stdio is musl's alone. */
+			/*
+			 * A static musl program has no name of its libc in it; this message of its loader or stdio is
+			 * musl's alone.
+			 */
 			musl_signs = after(d, "No error information", 0) != NULL;
 		}
 	}
@@ -122,7 +131,10 @@ static void identify_fd(int fd, const char *root, struct program_facts *f, char 
 	interp[0] = '\0';
 	mode_t mode = fstat(fd, &st) == 0 ? st.st_mode : 0;
 	f->setuid = mode & S_ISUID ? (int64_t)st.st_uid : -1;
-	/* Without the group's x bit it once meant mandatory locking, and means nothing now (fs/exec.c, bprm_fill_uid). */
+	/*
+	 * Without the group's x bit it once meant mandatory locking, and means nothing now (fs/exec.c,
+	 * bprm_fill_uid).
+	 */
 	f->setgid = (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) ? (int64_t)st.st_gid : -1;
 	f->setid = f->setuid >= 0 || f->setgid >= 0;
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
@@ -174,7 +186,7 @@ static bool id_of(const char *path, struct file_id *ret)
 static bool same_file(const struct file_id *a, const struct file_id *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
+		a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 static bool interpreter_id(const char *root, const char *interp, struct file_id *ret)
@@ -191,7 +203,7 @@ static bool is_last(const char *exe, const char *root)
 	struct file_id file, interpreter;
 
 	return last.known && id_of(exe, &file) && same_file(&file, &last.file) &&
-	       interpreter_id(root, last.interp, &interpreter) && same_file(&interpreter, &last.interpreter);
+		interpreter_id(root, last.interp, &interpreter) && same_file(&interpreter, &last.interpreter);
 }
 
 /* Everything but ret->path, which is not the file's. */

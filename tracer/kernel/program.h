@@ -7,11 +7,11 @@
 
 struct program_facts {
 	char path[CALL_PATH_MAX];
-	char libc[64];        /* "glibc 2.36", "musl 1.2.3", "Go 1.19.8", ""; */
+	char libc[64]; /* "glibc 2.36", "musl 1.2.3", "Go 1.19.8", ""; */
 	enum libc_kind kind;
-	bool is_static;       /* no interpreter */
-	bool x32;             /* 32-bit pointers on x86-64: a third kind of calls, which thrtrace does not decode */
-	bool setid;           /* the file is set-user-ID or set-group-ID: */
+	bool is_static;         /* no interpreter */
+	bool x32;               /* 32-bit pointers on x86-64: a third kind of calls, which thrtrace does not decode */
+	bool setid;             /* the file is set-user-ID or set-group-ID: */
 	int64_t setuid, setgid; /* whose; -1 where it is not */
 };
 

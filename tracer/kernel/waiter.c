@@ -27,7 +27,7 @@
 
 struct known {
 	pid_t tid;
-	size_t at;          /* its place in all[] */
+	size_t at; /* its place in all[] */
 	UT_hash_handle hh;
 };
 
@@ -49,7 +49,7 @@ struct waiter {
 	size_t chunk;
 	unsigned turn;
 	pid_t recent[RECENT]; /* the last one first; 0 none */
-	pid_t named;        /* by a SIGCHLD: to be asked first; 0 none */
+	pid_t named;          /* by a SIGCHLD: to be asked first; 0 none */
 };
 
 struct waiter *waiter_new(const struct wait_ops *ops)
@@ -69,7 +69,7 @@ void waiter_free(struct waiter *w)
 
 	if (!w)
 		return;
-	HASH_ITER(hh, w->by_tid, k, next) {
+	HASH_ITER (hh, w->by_tid, k, next) {
 		HASH_DEL(w->by_tid, k);
 		free(k);
 	}
@@ -171,7 +171,8 @@ static int ask(struct waiter *w, pid_t tid, struct kstatus *ret)
 	w->asked++;
 	int got = w->ops.reap(w->ops.ctx, tid, ret);
 
-	if (got < 0 && tid != -1) { /* it went without a report: execve by another thread than the first takes tids away */
+	if (got < 0 &&
+		tid != -1) { /* it went without a report: execve by another thread than the first takes tids away */
 		forget(w, tid);
 		return 0;
 	}
@@ -286,7 +287,8 @@ static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
 
 /*
  * Whether there is a second report behind one that came by blocking. Where there was none the last time, there is none
- * now as a rule, and the next blocking wait has it if there is; where there was one, several tasks are busy, and all are
+ * now as a rule, and the next blocking wait has it if there is; where there was one, several tasks are busy, and all
+ * are
  * to have their turn.
  */
 static int poll_rest(struct waiter *w, struct kstatus *ret)

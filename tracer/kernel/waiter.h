@@ -24,18 +24,24 @@ struct wait_ops {
 	/* The report of tid, or of anybody for -1, without waiting: 1 with *ret filled, 0, or -errno. */
 	int (*reap)(void *ctx, pid_t tid, struct kstatus *ret);
 	/*
-	 * Sleeps until a blocked signal is pending and takes it, at most timeout_ns (UINT64_MAX: no limit). Its number, or
+	 * Sleeps until a blocked signal is pending and takes it, at most timeout_ns (UINT64_MAX: no limit). Its
+	 * number, or
 	 * 0 when the time is over. *ret_sender: si_pid.
 	 */
 	int (*sleep)(void *ctx, uint64_t timeout_ns, pid_t *ret_sender);
 	/*
-	 * Waits for anybody's report itself: no SIGCHLD is made for a stop, and no second call fetches it. NULL: it can't.
-	 * As reap for -1, or 0 after a few milliseconds, or -EINTR with *ret_signal for a blocked signal that is not SIGCHLD.
+	 * Waits for anybody's report itself: no SIGCHLD is made for a stop, and no second call fetches it. NULL: it
+	 * can't.
+	 * As reap for -1, or 0 after a few milliseconds, or -EINTR with *ret_signal for a blocked signal that is not
+	 * SIGCHLD.
 	 * From then on SIGCHLD may not tell of stops; the next sleep sees to that.
 	 */
 	int (*block)(void *ctx, struct kstatus *ret, int *ret_signal);
 	uint64_t (*now_ns)(void *ctx);
-	/* How long it may look for a report again and again before block; 0 where nothing else runs meanwhile: a single CPU. */
+	/*
+	 * How long it may look for a report again and again before block; 0 where nothing else runs meanwhile: a
+	 * single CPU.
+	 */
 	uint64_t spin_ns;
 };
 
@@ -44,7 +50,9 @@ struct waiter;
 /* NULL when out of memory. *ops is copied. */
 struct waiter *waiter_new(const struct wait_ops *ops);
 void waiter_free(struct waiter *w);
-/* tid is (about to be) a tracee. Not needed for correctness; without it its first report may take longer to be found. */
+/*
+ * tid is (about to be) a tracee. Not needed for correctness; without it its first report may take longer to be found.
+ */
 void waiter_expect(struct waiter *w, pid_t tid);
 /* tid was told to go on: its next report may come soon. */
 void waiter_resumed(struct waiter *w, pid_t tid);

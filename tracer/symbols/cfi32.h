@@ -18,7 +18,10 @@ struct regs32 {
 
 struct cfi32;
 
-/* Of the .eh_frame of a 32-bit x86 file: a copy, so that elf may end. NULL when it has none, or one that asks too much. */
+/*
+ * Of the .eh_frame of a 32-bit x86 file: a copy, so that elf may end. NULL when it has none, or one that asks too
+ * much.
+ */
 struct cfi32 *cfi32_from_elf(Elf *elf);
 void cfi32_free(struct cfi32 *c);
 
@@ -28,6 +31,7 @@ typedef bool cfi32_read(void *ctx, uint32_t addr, void *buf, size_t n);
  * *ret_signal: the frame is a signal trampoline, so that the caller was interrupted. 0, -ENOENT when there is no entry
  * for the address, -EFAULT when the stack can't be read.
  */
-int cfi32_step(struct cfi32 *c, uint32_t at, cfi32_read *read, void *ctx, struct regs32 *regs, bool *ret_signal) THR_MUST_CHECK;
+int cfi32_step(struct cfi32 *c, uint32_t at, cfi32_read *read, void *ctx, struct regs32 *regs,
+	bool *ret_signal) THR_MUST_CHECK;
 
 #endif

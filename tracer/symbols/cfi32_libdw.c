@@ -33,12 +33,26 @@ struct head {
 static void *file_of(const GElf_Shdr *sh, const void *bytes, size_t n, size_t *ret_len)
 {
 	struct head head = {
-		.eh = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_DYN,
-			.e_machine = EM_386, .e_version = EV_CURRENT, .e_shoff = offsetof(struct head, sh), .e_shnum = 3,
-			.e_ehsize = sizeof(Elf32_Ehdr), .e_shentsize = sizeof(Elf32_Shdr), .e_shstrndx = 2 },
-		.sh[1] = { .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = (Elf32_Addr)sh->sh_addr,
-			.sh_offset = sizeof(head), .sh_size = (Elf32_Word)n, .sh_addralign = 4 },
-		.sh[2] = { .sh_name = 11, .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct head, names), .sh_size = sizeof(names) },
+		.eh = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_DYN,
+			.e_machine = EM_386,
+			.e_version = EV_CURRENT,
+			.e_shoff = offsetof(struct head, sh),
+			.e_shnum = 3,
+			.e_ehsize = sizeof(Elf32_Ehdr),
+			.e_shentsize = sizeof(Elf32_Shdr),
+			.e_shstrndx = 2 },
+		.sh[1] = { .sh_name = 1,
+			.sh_type = SHT_PROGBITS,
+			.sh_flags = SHF_ALLOC,
+			.sh_addr = (Elf32_Addr)sh->sh_addr,
+			.sh_offset = sizeof(head),
+			.sh_size = (Elf32_Word)n,
+			.sh_addralign = 4 },
+		.sh[2] = { .sh_name = 11,
+			.sh_type = SHT_STRTAB,
+			.sh_offset = offsetof(struct head, names),
+			.sh_size = sizeof(names) },
 	};
 	char *image = malloc(sizeof(head) + n);
 
@@ -110,7 +124,7 @@ static bool read_cie(const unsigned char *ident, Elf_Data *data, Dwarf_Off at, D
 	Dwarf_Off next;
 
 	return dwarf_next_cfi(ident, data, true, at, &next, ret) == 0 && dwarf_cfi_cie_p(ret) &&
-	       modest(ret->cie.initial_instructions, ret->cie.initial_instructions_end);
+		modest(ret->cie.initial_instructions, ret->cie.initial_instructions_end);
 }
 
 /*
@@ -284,7 +298,10 @@ static int evaluate(struct machine *m, const Dwarf_Op *ops, size_t n, uint32_t *
 	return 0;
 }
 
-/* A register as the caller has it: an undefined one keeps what it holds, but for the return address, where it says "outermost". */
+/*
+ * A register as the caller has it: an undefined one keeps what it holds, but for the return address, where it says
+ * "outermost".
+ */
 static int caller_register(struct machine *m, Dwarf_Frame *frame, int reg, uint32_t *ret)
 {
 	Dwarf_Op memory[3], *ops;

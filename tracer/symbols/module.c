@@ -68,8 +68,8 @@ static void load_segments(struct module *m, Elf *elf)
 		return;
 	for (size_t i = 0; i < n && i < PHDRS_MAX && gelf_getphdr(elf, (int)i, &ph); i++) {
 		if (ph.p_type == PT_LOAD && m->n_seg < MODULE_SEGMENTS) {
-			m->seg[m->n_seg++] =
-				(struct module_segment){ ph.p_vaddr, ph.p_offset, ph.p_filesz, ph.p_memsz, ph.p_flags };
+			m->seg[m->n_seg++] = (struct module_segment){ ph.p_vaddr, ph.p_offset, ph.p_filesz, ph.p_memsz,
+				ph.p_flags };
 		} else if (ph.p_type == PT_DYNAMIC) {
 			m->dynamic = (struct module_bytes){ ph.p_vaddr, ph.p_memsz };
 		} else if (ph.p_type == PT_GNU_EH_FRAME) {
@@ -94,8 +94,8 @@ static void load_sections(struct module *m, Elf *elf)
 	while ((scn = elf_nextscn(elf, scn)) != NULL && n++ < SECTIONS_MAX) {
 		if (!gelf_getshdr(scn, &sh) || !(sh.sh_flags & SHF_EXECINSTR) || m->n_section == MODULE_SECTIONS)
 			continue;
-		m->section[m->n_section++] =
-			(struct module_section){ sh.sh_addr, sh.sh_size, (uint16_t)elf_ndxscn(scn) };
+		m->section[m->n_section++] = (struct module_section){ sh.sh_addr, sh.sh_size,
+			(uint16_t)elf_ndxscn(scn) };
 	}
 	if ((scn = module_section_find(elf, ".eh_frame", &sh)) != NULL) {
 		m->eh_frame = (struct module_bytes){ sh.sh_addr, sh.sh_size };

@@ -32,10 +32,10 @@ struct module_bytes { /* a section or segment by address; size 0: it has none */
 
 struct module_symbol { /* one that was asked for */
 	uint64_t addr, size;
-	char *name;   /* as in the file, without a version; NULL: it could not be read */
-	char *shown;  /* demangled; NULL: not tried yet, or same as name */
-	bool tried;   /* to demangle */
-	uint32_t raw; /* which of the module's it is */
+	char *name;        /* as in the file, without a version; NULL: it could not be read */
+	char *shown;       /* demangled; NULL: not tried yet, or same as name */
+	bool tried;        /* to demangle */
+	uint32_t raw;      /* which of the module's it is */
 	UT_hash_handle hh; /* by raw */
 };
 
@@ -84,33 +84,36 @@ struct module {
 	struct module_strings strings[3]; /* of the symbol tables */
 	struct symbol_raw *raw;           /* symbols, as the tables have them */
 	size_t n_raw;
-	struct symbol_index index;        /* of raw, once one is asked for */
+	struct symbol_index index; /* of raw, once one is asked for */
 	bool ordered;
-	struct module_symbol *named;      /* those that were asked for */
+	struct module_symbol *named; /* those that were asked for */
 	bool marks_read;
 	struct module_mark mark[MODULE_MARKS];
 	size_t n_marks;
 	const char *asked_mark;         /* the name that was last looked for, by its address */
 	struct module_mark *found_mark; /* and what was found */
-	struct cfi32 *cfi32; /* of a 32-bit x86 file; NULL */
+	struct cfi32 *cfi32;            /* of a 32-bit x86 file; NULL */
 	struct lines *lines;
-	bool lines_apart;        /* lines come from a separate file: a distribution's debug package */
-	bool program;            /* it has been mapped as the program itself */
-	void *pclntab; /* Go's own function table; NULL when it is no Go program */
+	bool lines_apart; /* lines come from a separate file: a distribution's debug package */
+	bool program;     /* it has been mapped as the program itself */
+	void *pclntab;    /* Go's own function table; NULL when it is no Go program */
 	size_t pclntab_len;
 	uint64_t text; /* what its entries are relative to */
 	struct module_table {
 		uint64_t (*entry)[2]; /* first address of a function, address of its entry in .eh_frame: by the first */
 		size_t n;
-	} table; /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
-	int file;      /* open to read from; -1: none, or too many others are */
-	int debug;     /* a separate debug file, until symbols are read; -1: none, or not needed */
+	} table;   /* made where the file has .eh_frame without .eh_frame_hdr (static glibc programs) */
+	int file;  /* open to read from; -1: none, or too many others are */
+	int debug; /* a separate debug file, until symbols are read; -1: none, or not needed */
 	bool own_lines, symbols_read;
 	struct module_slot *cache; /* of frames that were asked for */
 	size_t cache_slots;
 };
 
-/* fd is taken over, also on failure, and stays open as the module's file; root is a prefix of paths for debug files ("/proc/TID/root"), dir the file's. */
+/*
+ * fd is taken over, also on failure, and stays open as the module's file; root is a prefix of paths for debug files
+ * ("/proc/TID/root"), dir the file's.
+ */
 struct module *module_from_fd(int fd, const char *name, const char *root, const char *dir);
 /* image is malloc'ed and taken over. */
 struct module *module_from_image(void *image, size_t len, const char *name);

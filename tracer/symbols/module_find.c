@@ -141,8 +141,8 @@ static struct module *from_memory(
 		free(image);
 		return m;
 	}
-	return store->n < MODULES_MAX ? keep(store, module_from_image(image, (size_t)got, name), &key)
-				      : (free(image), NULL);
+	return store->n < MODULES_MAX ? keep(store, module_from_image(image, (size_t)got, name), &key) :
+					(free(image), NULL);
 }
 
 static struct module *from_file(struct module_store *store, pid_t tid, const struct vma *vma, bool in_program)

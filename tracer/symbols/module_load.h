@@ -18,7 +18,8 @@ Elf_Scn *module_section_find(Elf *elf, const char *name, GElf_Shdr *ret);
 size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID]);
 
 /*
- * Adds the symbols of elf's .symtab or .dynsym (type SHT_*): false when there is none. fd: elf's file, -1 when it is none.
+ * Adds the symbols of elf's .symtab or .dynsym (type SHT_*): false when there is none. fd: elf's file, -1 when it is
+ * none.
  * slot: which of m->strings.
  */
 bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot);

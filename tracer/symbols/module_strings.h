@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The strings of a symbol table. A small table is copied; of a large one (a C++ library's names are megabytes, of which a
+ * The strings of a symbol table. A small table is copied; of a large one (a C++ library's names are megabytes, of
+ * which a
  * run shows a few dozen) the file is kept open, and single names are read.
  */
 #ifndef TRACER_MODULE_STRINGS_H
@@ -9,7 +10,7 @@
 #include <thrtrace/base.h>
 
 struct module_strings {
-	char *bytes;     /* NUL-terminated; NULL: in the file */
+	char *bytes; /* NUL-terminated; NULL: in the file */
 	size_t len;
 	int fd;          /* own; -1 none */
 	uint64_t offset; /* of the table in the file */

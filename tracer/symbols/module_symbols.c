@@ -78,7 +78,8 @@ static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size
 
 	if (!scn || !gelf_getshdr(scn, &sh) || sh.sh_type == SHT_NOBITS || sh.sh_size == 0 || sh.sh_size > SECTION_MAX)
 		return false;
-	if (fd >= 0 && sh.sh_size > STRINGS_COPIED && strings_open(&m->strings[slot], sh.sh_size, fd, sh.sh_offset) == 0)
+	if (fd >= 0 && sh.sh_size > STRINGS_COPIED &&
+		strings_open(&m->strings[slot], sh.sh_size, fd, sh.sh_offset) == 0)
 		return true;
 	const void *bytes = module_section_bytes(scn, &sh, &len);
 	return bytes && strings_copy(&m->strings[slot], bytes, len) == 0;
@@ -86,8 +87,12 @@ static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size
 
 static struct symbol_raw raw_of(const GElf_Sym *sym, size_t slot)
 {
-	return (struct symbol_raw){ .addr = sym->st_value, .size = sym->st_size, .name = sym->st_name,
-		.section = sym->st_shndx, .info = sym->st_info, .strings = (uint8_t)slot };
+	return (struct symbol_raw){ .addr = sym->st_value,
+		.size = sym->st_size,
+		.name = sym->st_name,
+		.section = sym->st_shndx,
+		.info = sym->st_info,
+		.strings = (uint8_t)slot };
 }
 
 static void add(struct module *m, const GElf_Sym *sym, size_t slot)
@@ -186,7 +191,7 @@ void module_symbols_free(struct module *m)
 {
 	struct module_symbol *s, *next;
 
-	HASH_ITER(hh, m->named, s, next) {
+	HASH_ITER (hh, m->named, s, next) {
 		HASH_DEL(m->named, s);
 		free(s->name);
 		free(s->shown);
@@ -231,8 +236,13 @@ static unsigned rank_of(const struct symbol_raw *r, const char *name)
 	unsigned underscores = (unsigned)strspn(name, "_");
 	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
 
-	return (r->size ? 64U : 0U) + (mangled || !underscores ? 16U : underscores < 2 ? 8U : 0U) +
-	       (binding == STB_GLOBAL ? 2U : binding == STB_WEAK ? 1U : 0U);
+	return (r->size ? 64U : 0U) +
+		(mangled || !underscores        ? 16U :
+				underscores < 2 ? 8U :
+						  0U) +
+		(binding == STB_GLOBAL              ? 2U :
+				binding == STB_WEAK ? 1U :
+						      0U);
 }
 
 static const struct symbol_raw *raw_at(struct module *m, size_t place)
@@ -384,7 +394,8 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 		ret->offset = ret->module_offset - s->addr;
 	}
 	/*
-	 * A system library's debug package is compressed and large (libc's takes 50 ms to open), and where pthread_create
+	 * A system library's debug package is compressed and large (libc's takes 50 ms to open), and where
+	 * pthread_create
 	 * lies in libc's sources helps nobody: the program's lines do.
 	 */
 	bool wanted = m->program || !m->lines_apart;

@@ -2,8 +2,10 @@
 /*
  * The symbols of one file in the order of their addresses: no more of it than is asked for.
  *
- * A large library has 100,000 symbols, of which a run asks for a few dozen, and the program waits meanwhile. So they are
- * dealt out by address to buckets of a few each, in two passes over them; a bucket is sorted when a question leads there.
+ * A large library has 100,000 symbols, of which a run asks for a few dozen, and the program waits meanwhile. So they
+ * are
+ * dealt out by address to buckets of a few each, in two passes over them; a bucket is sorted when a question leads
+ * there.
  *
  * A place is a position in that order: 0 is the lowest address. Symbols of one address are in the order of raw.
  */
@@ -23,13 +25,13 @@ struct symbol_raw {
 struct symbol_index {
 	const struct symbol_raw *raw; /* borrowed; as when the index was made */
 	size_t n;
-	uint64_t low;                 /* lowest address */
-	unsigned shift;               /* a bucket is 2^shift bytes */
+	uint64_t low;   /* lowest address */
+	unsigned shift; /* a bucket is 2^shift bytes */
 	size_t n_buckets;
-	uint32_t *order;              /* by place: which of raw */
-	uint32_t *begin;              /* by bucket: its first place; one more ends the last */
-	uint64_t *reach;              /* by bucket: highest end of its symbols and of all below */
-	uint8_t *sorted;              /* by bucket: a bit */
+	uint32_t *order; /* by place: which of raw */
+	uint32_t *begin; /* by bucket: its first place; one more ends the last */
+	uint64_t *reach; /* by bucket: highest end of its symbols and of all below */
+	uint8_t *sorted; /* by bucket: a bit */
 };
 
 /* n below 2^32. 0 or -ENOMEM. raw must outlive the index. */

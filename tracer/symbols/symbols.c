@@ -34,7 +34,7 @@ struct symbols_space {
 	pid_t leader;                /* asked first for mappings; 0 none */
 	struct symbols_range *range; /* by low */
 	size_t n, room;
-	size_t last;                 /* the index of the last answer, as long as it is below n */
+	size_t last; /* the index of the last answer, as long as it is below n */
 	uint32_t look;
 	uint64_t looked_ns;
 	uint64_t generation;
@@ -124,7 +124,9 @@ static int vma_of(const struct symbols_space *space, pid_t tid, taddr addr, stru
 	int err = space->leader ? space->door->vma(space->door->ctx, space->leader, addr, false, ret) : -ESRCH;
 
 	/* A leader that has gone has no mappings to open any more; its threads do. */
-	return err && err != -ENOENT && tid != space->leader ? space->door->vma(space->door->ctx, tid, addr, false, ret) : err;
+	return err && err != -ENOENT && tid != space->leader ?
+		space->door->vma(space->door->ctx, tid, addr, false, ret) :
+		err;
 }
 
 void symbols_space_look(struct symbols_space *space)
@@ -176,8 +178,8 @@ static void auxv_widen(struct symbols_space *space)
 int symbols_auxv(struct symbols_space *space, pid_t tid, uint64_t type, uint64_t *ret)
 {
 	if (!space->auxv_read) {
-		ssize_t got =
-			space->door->read_proc(space->door->ctx, tid, "auxv", (char *)space->auxv, sizeof(space->auxv));
+		ssize_t got = space->door->read_proc(
+			space->door->ctx, tid, "auxv", (char *)space->auxv, sizeof(space->auxv));
 		space->n_auxv = got > 0 ? (size_t)got / sizeof(space->auxv[0]) : 0;
 		space->auxv_read = got > 0;
 		auxv_widen(space);
@@ -224,7 +226,7 @@ static size_t begin_below(const struct symbols_space *space, taddr addr)
 static bool same_mapping(const struct symbols_range *r, const struct vma *v)
 {
 	return r->low == v->low && r->high == v->high && r->offset == v->offset && r->inode == v->inode &&
-	       r->dev_major == v->dev_major && r->dev_minor == v->dev_minor && r->prot == v->prot;
+		r->dev_major == v->dev_major && r->dev_minor == v->dev_minor && r->prot == v->prot;
 }
 
 /* Forgets ranges in [low, high). Code that is no longer what it was makes a new generation. */
@@ -273,7 +275,7 @@ static const struct symbols_range *learn(struct symbols_space *space, pid_t tid,
 		.dev_minor = vma->dev_minor,
 		.look = space->look,
 		.in_program = space->program_known && vma->inode && vma->inode == space->program_inode &&
-			      vma->dev_major == space->program_major && vma->dev_minor == space->program_minor,
+			vma->dev_major == space->program_major && vma->dev_minor == space->program_minor,
 	};
 	r.module = module_find(&space->symbols->store, space->door, tid, vma, r.in_program, &r.bias);
 	size_t at = begin_below(space, vma->low);

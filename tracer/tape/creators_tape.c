@@ -189,8 +189,15 @@ static void tape_release(struct creators *base)
 struct creators *creators_tape_new(struct tape tape, struct creators *live)
 {
 	static const struct creators_ops ops = {
-		.release = tape_release, .expect = tape_expect, .backtrace = tape_backtrace, .depth = tape_depth, .start = tape_start,
-		.started = tape_started, .tls = tape_tls, .exec = tape_exec, .gone = tape_gone,
+		.release = tape_release,
+		.expect = tape_expect,
+		.backtrace = tape_backtrace,
+		.depth = tape_depth,
+		.start = tape_start,
+		.started = tape_started,
+		.tls = tape_tls,
+		.exec = tape_exec,
+		.gone = tape_gone,
 	};
 	struct tape_creators *c = calloc(1, sizeof(*c));
 

@@ -13,7 +13,7 @@
 #define BLOCK_BYTES (64U << 10)
 #define FLUSH_NS    200000000U
 /* Whoever waits longer than this may sleep: loop.c has waited for so long already. */
-#define QUIET_NS    20000000U
+#define QUIET_NS 20000000U
 
 bool tape_answer(const struct tape *t, const struct question *q, struct tape_io *io)
 {
@@ -308,7 +308,8 @@ static ssize_t door_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n
 {
 	struct tape_door *d = ctx;
 
-	return bytes(d, &TAPE_ASK(TAPE_READ_MEM, tid, (int64_t)at, (int64_t)n), buf, n, LIVE(d, read_mem, tid, at, buf, n));
+	return bytes(
+		d, &TAPE_ASK(TAPE_READ_MEM, tid, (int64_t)at, (int64_t)n), buf, n, LIVE(d, read_mem, tid, at, buf, n));
 }
 
 static struct question named(enum tape_op op, pid_t tid, const char *name)
@@ -462,9 +463,22 @@ static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 static void put_caller(struct tape_io *io, struct caller_facts *f)
 {
 	enum fact *const facts[] = {
-		&f->sys_admin, &f->restore, &f->nproc_exempt, &f->pid_ns_init, &f->pid_children_elsewhere,
-		&f->time_children_elsewhere, &f->threads, &f->sighand_shared, &f->mm_shared, &f->fs_shared, &f->chrooted,
-		&f->ids_unmapped, &f->userns_forbidden, &f->deadline, &f->seccomp_filter, &f->pid_ns_dying,
+		&f->sys_admin,
+		&f->restore,
+		&f->nproc_exempt,
+		&f->pid_ns_init,
+		&f->pid_children_elsewhere,
+		&f->time_children_elsewhere,
+		&f->threads,
+		&f->sighand_shared,
+		&f->mm_shared,
+		&f->fs_shared,
+		&f->chrooted,
+		&f->ids_unmapped,
+		&f->userns_forbidden,
+		&f->deadline,
+		&f->seccomp_filter,
+		&f->pid_ns_dying,
 	};
 
 	TAPE_NUM(io, f->kernel);
@@ -505,8 +519,8 @@ static void put_failure(struct tape_io *io, struct failure_facts *f)
 		put_limit(io, &f->limits[i]);
 }
 
-static int door_failure(
-	void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before, struct failure_facts *ret)
+static int door_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
+	struct failure_facts *ret)
 {
 	struct tape_door *d = ctx;
 	struct question q = TAPE_ASK(TAPE_FAILURE, tid, call, err);
@@ -539,20 +553,44 @@ static int door_origin(void *ctx, struct origin *ret)
 	return (int)answered(d, &q, &io, res);
 }
 
-/* A question that is new needs its place on the tape. expect_mem is none: it is a hint, which any door may leave out. */
+/*
+ * A question that is new needs its place on the tape. expect_mem is none: it is a hint, which any door may leave out.
+ */
 static_assert(sizeof(struct kernel) == 31 * sizeof(void *), "another question: it must be recorded, too");
 
 void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *live)
 {
 	*d = (struct tape_door){ .tape = tape, .live = live };
 	d->k = (struct kernel){
-		.ctx = d, .wait = door_wait, .asked = door_asked, .kill = door_kill, .resume = door_resume,
-		.seize = door_seize, .interrupt = door_interrupt, .event_msg = door_event_msg, .siginfo = door_siginfo,
-		.syscall_stop = door_syscall_stop, .regset = door_regset, .write_mem = door_write_mem, .set_arg0 = door_set_arg0,
-		.read_mem = door_read_mem, .read_proc = door_read_proc, .vma = door_vma, .lowest_touched = door_lowest_touched,
-		.guard_pages = door_guard_pages, .kcmp = door_kcmp, .in_group = door_in_group, .ns = door_ns,
-		.robust_list = door_robust_list, .rseq = door_rseq, .list_tasks = door_list_tasks, .usage = door_usage,
-		.identify = door_identify, .failure = door_failure, .origin = door_origin, .now_ns = door_now,
+		.ctx = d,
+		.wait = door_wait,
+		.asked = door_asked,
+		.kill = door_kill,
+		.resume = door_resume,
+		.seize = door_seize,
+		.interrupt = door_interrupt,
+		.event_msg = door_event_msg,
+		.siginfo = door_siginfo,
+		.syscall_stop = door_syscall_stop,
+		.regset = door_regset,
+		.write_mem = door_write_mem,
+		.set_arg0 = door_set_arg0,
+		.read_mem = door_read_mem,
+		.read_proc = door_read_proc,
+		.vma = door_vma,
+		.lowest_touched = door_lowest_touched,
+		.guard_pages = door_guard_pages,
+		.kcmp = door_kcmp,
+		.in_group = door_in_group,
+		.ns = door_ns,
+		.robust_list = door_robust_list,
+		.rseq = door_rseq,
+		.list_tasks = door_list_tasks,
+		.usage = door_usage,
+		.identify = door_identify,
+		.failure = door_failure,
+		.origin = door_origin,
+		.now_ns = door_now,
 		.boot_ns = door_boot,
 	};
 }

@@ -12,14 +12,14 @@
 #include <thrtrace/outbuf.h>
 
 #define TAPE_VERSION 2
-#define TAPE_MAX (256U << 20) /* a tape is no longer than this, and is read no further */
+#define TAPE_MAX     (256U << 20) /* a tape is no longer than this, and is read no further */
 
 /* The first byte of each record. Numbers are never used again for something else. */
 enum tape_op {
-	TAPE_BLOB = 1,       /* bytes that later records refer to */
-	TAPE_HEAD = 2,       /* how the trace was made (recording.h); the first but for blobs */
-	TAPE_END = 3,        /* the last one: why there is no more */
-	TAPE_WAIT = 4,       /* from here on: the questions of struct kernel, and then those of creators.h */
+	TAPE_BLOB = 1, /* bytes that later records refer to */
+	TAPE_HEAD = 2, /* how the trace was made (recording.h); the first but for blobs */
+	TAPE_END = 3,  /* the last one: why there is no more */
+	TAPE_WAIT = 4, /* from here on: the questions of struct kernel, and then those of creators.h */
 	TAPE_ASKED = 5,
 	TAPE_KILL = 6,
 	TAPE_RESUME = 7,
@@ -63,7 +63,9 @@ enum tape_end {
 	TAPE_ENDS
 };
 
-/* What is asked: an operation, numbers, and bytes (a name, what is to be stored). Two are the same when all of it is. */
+/*
+ * What is asked: an operation, numbers, and bytes (a name, what is to be stored). Two are the same when all of it is.
+ */
 struct question {
 	enum tape_op op;
 	unsigned n;
@@ -83,11 +85,11 @@ struct tape_out;
 struct tape_in;
 
 struct tape_io {
-	struct tape_out *out;   /* writing */
-	struct tape_in *in;     /* reading */
-	struct outbuf *buf;     /* what is written */
+	struct tape_out *out;    /* writing */
+	struct tape_in *in;      /* reading */
+	struct outbuf *buf;      /* what is written */
 	const uint8_t *at, *end; /* what is still to be read */
-	bool bad;               /* the answer is shorter than asked for, or makes no sense */
+	bool bad;                /* the answer is shorter than asked for, or makes no sense */
 };
 
 void tape_u64(struct tape_io *io, uint64_t *v);
@@ -112,19 +114,19 @@ void tape_part(struct tape_io *io, void (*part)(struct tape_io *io, void *value)
 /* The same for every type of number, the last for one that must be below `count`. What is read into may be anything. */
 #define TAPE_NUM(io, place)                                                                                            \
 	do {                                                                                                           \
-		uint64_t v_ = (io)->out ? (uint64_t)(place) : 0;                                                      \
+		uint64_t v_ = (io)->out ? (uint64_t)(place) : 0;                                                       \
 		tape_u64(io, &v_);                                                                                     \
 		(place) = (__typeof__(place))v_;                                                                       \
 	} while (0)
 #define TAPE_INT(io, place)                                                                                            \
 	do {                                                                                                           \
-		int64_t v_ = (io)->out ? (int64_t)(place) : 0;                                                        \
+		int64_t v_ = (io)->out ? (int64_t)(place) : 0;                                                         \
 		tape_i64(io, &v_);                                                                                     \
 		(place) = (__typeof__(place))v_;                                                                       \
 	} while (0)
 #define TAPE_BELOW(io, place, count)                                                                                   \
 	do {                                                                                                           \
-		uint64_t v_ = (io)->out ? (uint64_t)(place) : 0;                                                      \
+		uint64_t v_ = (io)->out ? (uint64_t)(place) : 0;                                                       \
 		tape_u64(io, &v_);                                                                                     \
 		(io)->bad |= (io)->in && v_ >= (uint64_t)(count);                                                      \
 		(place) = (io)->bad ? 0 : (__typeof__(place))v_;                                                       \
@@ -136,7 +138,10 @@ void tape_part(struct tape_io *io, void (*part)(struct tape_io *io, void *value)
 /* Writes to fd, which stays the caller's, no more than max bytes. NULL when out of memory. */
 struct tape_out *tape_out_new(int fd, uint64_t max);
 void tape_out_free(struct tape_out *t);
-/* A record: begin, the answer through io, end. false: nothing is written any more (tape_out_status), and no end is due. */
+/*
+ * A record: begin, the answer through io, end. false: nothing is written any more (tape_out_status), and no end is
+ * due.
+ */
 bool tape_out_begin(struct tape_out *t, struct tape_io *io);
 void tape_out_end(struct tape_out *t, struct tape_io *io, const struct question *q);
 /* When the trace starts: before the first time is written. */

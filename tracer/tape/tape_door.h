@@ -28,10 +28,10 @@ struct tape_door {
 	struct kernel k;
 	const struct kernel *live; /* whose answers are recorded; NULL: replaying */
 	struct tape tape;
-	bool mid_batch;            /* recording: the last record is a report, and nothing was asked about it yet */
+	bool mid_batch; /* recording: the last record is a report, and nothing was asked about it yet */
 	uint64_t flushed_ns;
-	uint64_t last_ns;          /* the last time that was told */
-	pid_t command;             /* replaying: reports of it are none of the program's */
+	uint64_t last_ns; /* the last time that was told */
+	pid_t command;    /* replaying: reports of it are none of the program's */
 };
 
 /* Opens d over a tape. live: NULL to replay. */

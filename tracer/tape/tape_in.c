@@ -91,7 +91,8 @@ static bool next_record(struct tape_in *t, struct record *ret)
 		return false;
 	const uint8_t *start = t->at;
 	*ret = (struct record){ .used = false };
-	if (!get_part(t, &ret->question, &ret->n_question) || !get_part(t, &ret->answer, &ret->n_answer) || !ret->n_question)
+	if (!get_part(t, &ret->question, &ret->n_question) || !get_part(t, &ret->answer, &ret->n_answer) ||
+		!ret->n_question)
 		return in_trouble(t, TAPE_DAMAGED, start, "a record is longer than its block");
 	return true;
 }
@@ -181,7 +182,7 @@ int tape_in_new(struct tape_in **ret, const void *bytes, size_t n)
 	const uint8_t *head = bytes;
 
 	if (n < TAPE_PREAMBLE || memcmp(head, TAPE_MAGIC, TAPE_MAGIC_LEN) != 0 ||
-	    tape_get32(head + TAPE_PREAMBLE - 4) != tape_crc32(head, TAPE_PREAMBLE - 4))
+		tape_get32(head + TAPE_PREAMBLE - 4) != tape_crc32(head, TAPE_PREAMBLE - 4))
 		return -EINVAL;
 	if (tape_get32(head + TAPE_MAGIC_LEN) != TAPE_VERSION)
 		return -EPROTONOSUPPORT;

@@ -43,7 +43,7 @@ static void forget_blobs(struct tape_out *t)
 {
 	struct blob *b, *next;
 
-	HASH_ITER(hh, t->blobs, b, next) {
+	HASH_ITER (hh, t->blobs, b, next) {
 		HASH_DEL(t->blobs, b);
 		free(b);
 	}

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FLUSH_AT (64 * 1024)
+#define FLUSH_AT   (64 * 1024)
 #define BUFFER_MAX (256U << 20)
 
 extern char **environ;

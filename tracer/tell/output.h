@@ -11,10 +11,10 @@
 struct output {
 	struct outbuf buf;
 	int fd;
-	pid_t command;   /* of '|command', reaped by output_close; 0 none */
-	bool owned;      /* fd is ours to close */
-	bool piped;      /* its reader may go away */
-	bool eager;      /* a terminal: written at once, so that it keeps its place among the program's own lines */
+	pid_t command; /* of '|command', reaped by output_close; 0 none */
+	bool owned;    /* fd is ours to close */
+	bool piped;    /* its reader may go away */
+	bool eager;    /* a terminal: written at once, so that it keeps its place among the program's own lines */
 };
 
 /* target: NULL for stderr, "-" for stdout, "|command", or a path. 0 or -errno. */

@@ -275,8 +275,8 @@ static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struc
 
 static struct memo_key key_of(const struct walk *w)
 {
-	return (struct memo_key){ symbols_space_generation(w->space), w->regs.r[unwind_arch.pc], w->regs.r[unwind_arch.sp],
-		w->regs.r[unwind_arch.fp] };
+	return (struct memo_key){ symbols_space_generation(w->space), w->regs.r[unwind_arch.pc],
+		w->regs.r[unwind_arch.sp], w->regs.r[unwind_arch.fp] };
 }
 
 /*
@@ -302,8 +302,8 @@ static bool still_there(struct symbols_space *space, pid_t tid, const struct bac
 	return symbols_space_generation(space) == generation;
 }
 
-bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space,
-	struct mem_range *ret)
+bool unwind_expects(
+	struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, struct mem_range *ret)
 {
 	struct regs32 regs32;
 

@@ -32,8 +32,8 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 	struct backtrace *ret) THR_MUST_CHECK;
 
 /* The memory of its stack that unwind_task would read to recognise the place; false: it would walk. */
-bool unwind_expects(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space,
-	struct mem_range *ret);
+bool unwind_expects(
+	struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, struct mem_range *ret);
 
 /* Forgets the backtraces that would be recognised. */
 void unwinder_forget(struct unwinder *u);

@@ -23,9 +23,15 @@ int regs32_parse(const void *prstatus, size_t len, struct regs32 *ret)
 		return -EINVAL;
 	/* The order of arguments (man 2 syscall) is ebx, ecx, edx, esi, edi, ebp. */
 	*ret = (struct regs32){ {
-		[R32_EAX] = (uint32_t)r.ret, [R32_EBX] = (uint32_t)r.arg[0], [R32_ECX] = (uint32_t)r.arg[1],
-		[R32_EDX] = (uint32_t)r.arg[2], [R32_ESI] = (uint32_t)r.arg[3], [R32_EDI] = (uint32_t)r.arg[4],
-		[R32_EBP] = (uint32_t)r.arg[5], [R32_ESP] = (uint32_t)r.sp, [R32_EIP] = (uint32_t)r.pc,
+		[R32_EAX] = (uint32_t)r.ret,
+		[R32_EBX] = (uint32_t)r.arg[0],
+		[R32_ECX] = (uint32_t)r.arg[1],
+		[R32_EDX] = (uint32_t)r.arg[2],
+		[R32_ESI] = (uint32_t)r.arg[3],
+		[R32_EDI] = (uint32_t)r.arg[4],
+		[R32_EBP] = (uint32_t)r.arg[5],
+		[R32_ESP] = (uint32_t)r.sp,
+		[R32_EIP] = (uint32_t)r.pc,
 	} };
 	return 0;
 }
@@ -59,10 +65,10 @@ static bool behind_call(struct walk *w, uint32_t ret, uint32_t *ret_to)
 		*ret_to = ret + distance;
 		return in_code(w, *ret_to + 1);
 	}
-	return (code[6] == 0xff && (code[7] >> 3 & 7) == 2 && code[7] >> 6 == 3) ||    /* call *%reg */
-	       (code[6] == 0xff && (code[7] >> 3 & 7) == 2 && code[7] >> 6 == 0) ||    /* call *(%reg) */
-	       (code[5] == 0xff && (code[6] >> 3 & 7) == 2 && code[6] >> 6 == 1) ||    /* call *d8(%reg) */
-	       (code[2] == 0xff && (code[3] >> 3 & 7) == 2 && code[3] >> 6 != 1);      /* call *d32(%reg), call *d32 */
+	return (code[6] == 0xff && (code[7] >> 3 & 7) == 2 && code[7] >> 6 == 3) ||  /* call *%reg */
+		(code[6] == 0xff && (code[7] >> 3 & 7) == 2 && code[7] >> 6 == 0) || /* call *(%reg) */
+		(code[5] == 0xff && (code[6] >> 3 & 7) == 2 && code[6] >> 6 == 1) || /* call *d8(%reg) */
+		(code[2] == 0xff && (code[3] >> 3 & 7) == 2 && code[3] >> 6 != 1);   /* call *d32(%reg), call *d32 */
 }
 
 /* An entry of a linkage table: jmp *d32, or jmp *d32(%ebx), behind endbr32 or not. */
@@ -135,8 +141,9 @@ static bool step(struct walk *w, struct regs32 *r, bool first, bool *exact, cons
 	uint32_t pc = r->r[R32_EIP] - (*exact ? 0 : 1);
 	const struct symbols_range *range = symbols_range(w->space, w->tid, pc);
 	bool code = range && (range->prot & VMA_EXEC), signal = false;
-	int err = code && range->module ? cfi32_step(range->module->cfi32, pc - (uint32_t)range->bias, read_stack, w, r, &signal)
-					: -ENOENT;
+	int err = code && range->module ?
+		cfi32_step(range->module->cfi32, pc - (uint32_t)range->bias, read_stack, w, r, &signal) :
+		-ENOENT;
 
 	if (err == -EFAULT) {
 		*ret_why = "the stack can't be read";

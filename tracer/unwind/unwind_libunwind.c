@@ -43,8 +43,8 @@ struct cfi {
 	unw_cursor_t cursor;
 	struct walk *walk; /* the one that cursor belongs to */
 	struct no_entry none[NONE_KNOWN];
-	size_t reads;     /* words read in the step under way */
-	bool missing;     /* no entry was found in the step under way */
+	size_t reads; /* words read in the step under way */
+	bool missing; /* no entry was found in the step under way */
 	bool stepping;
 	int32_t table[2]; /* a search table of one entry, made for the step */
 };

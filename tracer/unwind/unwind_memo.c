@@ -29,7 +29,7 @@ struct entry {
 };
 
 struct memo {
-	uint64_t cleared; /* entries used at or before this clock are void */
+	uint64_t cleared;        /* entries used at or before this clock are void */
 	struct entry *set[SETS]; /* of WAYS entries; NULL: nothing was kept there yet */
 	uint64_t clock;
 	uint8_t buf[STRETCH_BYTES];
@@ -89,7 +89,7 @@ static size_t set_of(const struct memo_key *k)
 static bool same_key(const struct entry *e, const struct memo_key *k)
 {
 	return e->key.generation == k->generation && e->key.pc == k->pc && e->key.sp == k->sp &&
-	       (!e->fp_matters || e->key.fp == k->fp);
+		(!e->fp_matters || e->key.fp == k->fp);
 }
 
 static bool usable(const struct memo *m, const struct entry *e, const struct memo_key *key)
@@ -129,8 +129,8 @@ static bool holds(struct memo *m, const struct entry *e, const struct kernel *do
 	return true;
 }
 
-bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret,
-	uint32_t **ret_look)
+bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
+	struct backtrace *ret, uint32_t **ret_look)
 {
 	struct entry *set = m->set[set_of(key)];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Backtraces of before, to be recognised: at the same pc and sp, with the same words in every slot that a return address
+ * Backtraces of before, to be recognised: at the same pc and sp, with the same words in every slot that a return
+ * address
  * was taken from, or a frame pointer that a step was taken by, a walk would find the same again.
  */
 #ifndef TRACER_UNWIND_MEMO_H
@@ -41,8 +42,8 @@ void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word);
 /* The memory that memo_recall will read for this key, or most of it; false when it knows none. */
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret);
 /* *ret_look: the caller's own note of when it last saw to what lies behind the frames; 0 after memo_keep. */
-bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid, struct backtrace *ret,
-	uint32_t **ret_look);
+bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
+	struct backtrace *ret, uint32_t **ret_look);
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt);
 
 #endif

@@ -98,7 +98,7 @@ bool unwind_arch_trampoline(const uint8_t *code)
 {
 	/* mov $15,%rax; syscall: what glibc, musl and Go have as restorer */
 	return memcmp(code, "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 9) == 0 ||
-	       memcmp(code, "\xb8\x0f\x00\x00\x00\x0f\x05", 7) == 0;
+		memcmp(code, "\xb8\x0f\x00\x00\x00\x0f\x05", 7) == 0;
 }
 
 /* Instructions that compilers mix with a prologue's pushes and that leave memory and rsp alone: their length, or 0. */

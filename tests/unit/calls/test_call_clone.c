@@ -31,8 +31,9 @@ static void clone3_of_pthread_create_shows_what_the_flags_use(void **state)
 	assert_int_equal(c.u.clone.via, VIA_CLONE3);
 	assert_int_equal(c.u.clone.args_read, 88);
 	assert_int_equal(call_clone_sp(&c.u.clone), 0x7f3a8b6f8000 + 0x7fff80);
-	calltest_shows(&c, "clone3({flags=" PTHREAD_FLAGS ", child_tid=0x7f3a8bef8990, parent_tid=0x7f3a8bef8990, "
-			   "exit_signal=0, stack=0x7f3a8b6f8000, stack_size=0x7fff80, tls=0x7f3a8bef86c0}, 88)");
+	calltest_shows(&c,
+		"clone3({flags=" PTHREAD_FLAGS ", child_tid=0x7f3a8bef8990, parent_tid=0x7f3a8bef8990, "
+		"exit_signal=0, stack=0x7f3a8b6f8000, stack_size=0x7fff80, tls=0x7f3a8bef86c0}, 88)");
 	assert_string_equal(call_arg_name(&c, 0), "cl_args");
 	assert_int_equal(call_arg_value(&c, 1), 88);
 }
@@ -81,8 +82,9 @@ static void clone3_set_tid_that_cannot_be_read_is_told(void **state)
 	fakemem_add(&m, TIDS_AT, tids, sizeof(tids));
 	CALLTEST_DECODE(&c, "x86_64", "clone3", &m, ARGS_AT, 80);
 	assert_int_equal(c.defects, CALL_SET_TID_UNREAD);
-	calltest_shows(&c, "clone3({flags=0, exit_signal=0, stack=NULL, stack_size=0, set_tid=[5, 6, ???], "
-			   "set_tid_size=3}, 80)");
+	calltest_shows(&c,
+		"clone3({flags=0, exit_signal=0, stack=NULL, stack_size=0, set_tid=[5, 6, ???], "
+		"set_tid_size=3}, 80)");
 	args[8] = 8;
 	CALLTEST_DECODE(&c, "x86_64", "clone3", &m, ARGS_AT, 80);
 	assert_int_equal(c.defects, CALL_SET_TID_UNREAD);
@@ -130,8 +132,9 @@ static void clone3_tail_of_zeroes_is_harmless_and_another_is_told(void **state)
 	bytes[103] = 1;
 	CALLTEST_DECODE(&c, "x86_64", "clone3", &m, ARGS_AT, 104);
 	assert_int_equal(c.defects, CALL_SIZE_ODD | CALL_TAIL_SET);
-	calltest_shows(&c, "clone3({flags=CLONE_FILES, exit_signal=0, stack=NULL, stack_size=0, "
-			   "/* bytes 88..103 are not zero */}, 104)");
+	calltest_shows(&c,
+		"clone3({flags=CLONE_FILES, exit_signal=0, stack=NULL, stack_size=0, "
+		"/* bytes 88..103 are not zero */}, 104)");
 }
 
 static void clone3_half_readable_shows_the_half(void **state)
@@ -145,8 +148,9 @@ static void clone3_half_readable_shows_the_half(void **state)
 	assert_int_equal(c.defects, CALL_ARGS_SHORT);
 	assert_int_equal(c.u.clone.args_read, 44);
 	assert_int_equal(c.u.clone.stack, 0);
-	calltest_shows(&c, "clone3({flags=" PTHREAD_FLAGS ", child_tid=0x7f3a8bef8990, parent_tid=0x7f3a8bef8990, "
-			   "exit_signal=0, ???}, 88)");
+	calltest_shows(&c,
+		"clone3({flags=" PTHREAD_FLAGS ", child_tid=0x7f3a8bef8990, parent_tid=0x7f3a8bef8990, "
+		"exit_signal=0, ???}, 88)");
 	fakemem_add(&tiny, ARGS_AT, pthread_args, 7);
 	CALLTEST_DECODE(&c, "x86_64", "clone3", &tiny, ARGS_AT, 88);
 	assert_int_equal(c.defects, CALL_ARGS_SHORT);

@@ -92,8 +92,9 @@ static void execveat_shows_directory_and_flags(void **state)
 	fakemem_add(&m, 0x1000, "", 1);
 	fakemem_add(&m, 0x2000, argv, sizeof(argv));
 	CALLTEST_DECODE(&c, "aarch64", "execveat", &m, (uint64_t)-100, 0x1000, 0x2000, 0x2000, 0x31100);
-	calltest_shows(&c, "execveat(AT_FDCWD, \"\", 0x2000 /* 0 args */, 0x2000 /* 0 args */, "
-			   "AT_SYMLINK_NOFOLLOW|AT_EMPTY_PATH|AT_EXECVE_CHECK|0x20000)");
+	calltest_shows(&c,
+		"execveat(AT_FDCWD, \"\", 0x2000 /* 0 args */, 0x2000 /* 0 args */, "
+		"AT_SYMLINK_NOFOLLOW|AT_EMPTY_PATH|AT_EXECVE_CHECK|0x20000)");
 }
 
 int main(void)

@@ -15,8 +15,9 @@ static void mmap_shows_what_strace_shows(void **state)
 	CALLTEST_DECODE(&c, "x86_64", "mmap", NULL, 0, 8392704, 0, 0x20022, 0xffffffff, 0);
 	calltest_shows(&c, "mmap(NULL, 8392704, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_STACK, -1, 0)");
 	CALLTEST_DECODE(&c, "x86_64", "mmap", NULL, 0x1000, 4096, 0x1000047, 0x3, 5, 0x1000);
-	calltest_shows(&c, "mmap(0x1000, 4096, PROT_READ|PROT_WRITE|PROT_EXEC|PROT_GROWSDOWN|0x40, "
-			   "MAP_SHARED_VALIDATE, 5, 0x1000)");
+	calltest_shows(&c,
+		"mmap(0x1000, 4096, PROT_READ|PROT_WRITE|PROT_EXEC|PROT_GROWSDOWN|0x40, "
+		"MAP_SHARED_VALIDATE, 5, 0x1000)");
 	CALLTEST_DECODE(&c, "x86_64", "mmap", NULL, 0, 0, 0x40, 0, 3, 0);
 	calltest_shows(&c, "mmap(NULL, 0, 0x40, MAP_FILE, 3, 0)");
 }
@@ -27,8 +28,9 @@ static void mmap_flags_know_huge_page_sizes_and_odd_types(void **state)
 	(void)state;
 
 	CALLTEST_DECODE(&c, "x86_64", "mmap", NULL, 0, 2097152, 3, 0x40022 | 21U << 26, 0xffffffff, 0);
-	calltest_shows(&c, "mmap(NULL, 2097152, PROT_READ|PROT_WRITE, "
-			   "MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, -1, 0)");
+	calltest_shows(&c,
+		"mmap(NULL, 2097152, PROT_READ|PROT_WRITE, "
+		"MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, -1, 0)");
 	CALLTEST_DECODE(&c, "x86_64", "mmap", NULL, 0, 1, 3, 0x28, 0xffffffff, 0);
 	calltest_shows(&c, "mmap(NULL, 1, PROT_READ|PROT_WRITE, MAP_DROPPABLE|MAP_ANONYMOUS, -1, 0)");
 	CALLTEST_DECODE(&c, "x86_64", "mmap", NULL, 0, 1, 3, 0x20f, 0xffffffff, 0);

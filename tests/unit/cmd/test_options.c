@@ -195,7 +195,8 @@ static void times(void **state)
 	static const struct {
 		const char *words;
 		double ns;
-	} good_ones[] = { { "1", 1e9 }, { "500ms", 5e8 }, { "2m", 120e9 }, { "1.5s", 15e8 }, { "1h", 3600e9 }, { "20us", 2e4 } };
+	} good_ones[] = { { "1", 1e9 }, { "500ms", 5e8 }, { "2m", 120e9 }, { "1.5s", 15e8 }, { "1h", 3600e9 },
+		{ "20us", 2e4 } };
 	static const char *const bad_ones[] = { "", "x", "-1", "0", "5d", "1e30", "nan", "inf" };
 	char words[64];
 	(void)state;

@@ -33,7 +33,8 @@ static void parameters_are_left_out_and_the_rest_is_kept(void **state)
 	names("a::operator()(int) const", "a::operator()");
 	names("a::operator()", "a::operator()");
 	names("make_one(int)::{lambda()#1}", "make_one(int)::{lambda()#1}");
-	names("core::ops::function::FnOnce::call_once{{vtable.shim}}", "core::ops::function::FnOnce::call_once{{vtable.shim}}");
+	names("core::ops::function::FnOnce::call_once{{vtable.shim}}",
+		"core::ops::function::FnOnce::call_once{{vtable.shim}}");
 	names("f()) odd ((", "f()) odd ((");
 	names(")", ")");
 }
@@ -46,17 +47,23 @@ static void a_place_without_symbol_is_told_by_module_or_address(void **state)
 	shows(&(struct frame){ .pc = 1, .symbol = "f", .file = "/src/dir/a.c", .line = 7 }, "f at a.c:7");
 }
 
-#define FRAMES(...) { .frame = { __VA_ARGS__ }, .n = sizeof((struct frame[]){ __VA_ARGS__ }) / sizeof(struct frame) }
+#define FRAMES(...)                                                                                                    \
+	{                                                                                                              \
+		.frame = { __VA_ARGS__ }, .n = sizeof((struct frame[]){ __VA_ARGS__ }) / sizeof(struct frame)          \
+	}
 
 static void the_maker_is_the_programs_own_frame_or_else_a_librarys(void **state)
 {
 	static const struct frame clone3 = { .pc = 1, .module = "libc.so.6", .symbol = "clone3" };
-	static const struct frame create = { .pc = 2, .module = "libstdc++.so.6", .symbol = "std::thread::x", .runtime = true };
+	static const struct frame create = {
+		.pc = 2, .module = "libstdc++.so.6", .symbol = "std::thread::x", .runtime = true
+	};
 	static const struct frame jit = { .pc = 3, .module = "[JIT]" }, nowhere = { .pc = 4 };
 	static const struct frame pool = { .pc = 5, .module = "libopenblas.so.0", .symbol = "blas_thread_init" };
 	static const struct frame linker = { .pc = 6, .module = "ld-linux-x86-64.so.2", .symbol = "call_init" };
 	static const struct frame own = { .pc = 7, .module = "prog", .symbol = "main", .in_program = true };
-	const struct backtrace constructor = FRAMES(clone3, create, jit, nowhere, pool, linker), imported = FRAMES(clone3, pool, linker, own);
+	const struct backtrace constructor = FRAMES(clone3, create, jit, nowhere, pool, linker),
+			       imported = FRAMES(clone3, pool, linker, own);
 	const struct backtrace called = FRAMES(clone3, pool, own), none = FRAMES(clone3, jit, linker);
 	(void)state;
 
@@ -72,7 +79,8 @@ static void what_a_thread_runs_is_not_its_creators_frame(void **state)
 {
 	static const struct frame own = { .pc = 7, .symbol = "main", .in_program = true };
 	const struct backtrace bt = FRAMES(own);
-	const struct start_routine calls = { .at = { .pc = 9 }, .label = { .pc = 8 } }, borrowed = { .at = { .pc = 9 }, .label = own };
+	const struct start_routine calls = { .at = { .pc = 9 }, .label = { .pc = 8 } },
+				   borrowed = { .at = { .pc = 9 }, .label = own };
 	const struct start_routine plain = { .at = { .pc = 9 } };
 	(void)state;
 

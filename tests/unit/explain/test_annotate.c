@@ -25,7 +25,8 @@
 static void says(const struct teller *t, const char *words)
 {
 	if (t->ev.n_notes != 1 || !strstr(t->ev.note[0].text, words))
-		fail_msg("%zu notes, the first \"%s\", not about \"%s\"", t->ev.n_notes, t->ev.n_notes ? t->ev.note[0].text : "", words);
+		fail_msg("%zu notes, the first \"%s\", not about \"%s\"", t->ev.n_notes,
+			t->ev.n_notes ? t->ev.note[0].text : "", words);
 	assert_true(t->ev.note[0].id < NOTE_IDS);
 }
 
@@ -142,8 +143,12 @@ static void sigaltstack_says_what_it_is_for(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	struct task *main = tell_program(&t, LIBC_GLIBC);
 	for (int off = 0; off < 2; off++) {
-		t.call = (struct call){ .id = CALL_sigaltstack, .arg = { 0x1000 }, .u.altstack = { .size = 8192, .flags = off ? 2 : 0 } };
-		t.ev = (struct event){ .kind = EV_CALL, .task = main, .u.call = { .call = &t.call, .how = RESULT_SEEN } };
+		t.call = (struct call){
+			.id = CALL_sigaltstack, .arg = { 0x1000 }, .u.altstack = { .size = 8192, .flags = off ? 2 : 0 }
+		};
+		t.ev = (struct event){
+			.kind = EV_CALL, .task = main, .u.call = { .call = &t.call, .how = RESULT_SEEN }
+		};
 		tell(&t);
 		says(&t, off ? "on its ordinary stack from now on" : "8 KiB for signal handlers");
 	}
@@ -173,7 +178,9 @@ static void a_join_is_explained_once_when_it_begins(void **state)
 	tell_wait(&t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
 	says(&t, "T0 sleeps until T1's tid word is cleared");
 	struct call call = t.call;
-	t.ev = (struct event){ .kind = EV_CALL, .task = main, .u.call = { .call = &call, .joins = a, .resumed = true, .how = RESULT_SEEN } };
+	t.ev = (struct event){ .kind = EV_CALL,
+		.task = main,
+		.u.call = { .call = &call, .joins = a, .resumed = true, .how = RESULT_SEEN } };
 	tell(&t);
 	assert_int_equal(t.ev.n_notes, 0);
 	teller_release(&t);
@@ -188,11 +195,14 @@ static void failures_and_oddities_are_findings(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	struct task *main = tell_program(&t, LIBC_GLIBC);
 	t.call = (struct call){ .id = CALL_clone3 };
-	t.ev = (struct event){ .kind = EV_CALL, .task = main, .u.call = { .call = &t.call, .how = RESULT_SEEN, .result = -11, .verdict = &why } };
+	t.ev = (struct event){ .kind = EV_CALL,
+		.task = main,
+		.u.call = { .call = &t.call, .how = RESULT_SEEN, .result = -11, .verdict = &why } };
 	tell(&t);
 	says(&t, "pids.max is reached raise it");
 	assert_true(t.ev.note[0].finding);
-	t.call.defects = CALL_ARGS_UNREAD | CALL_ARGS_SHORT | CALL_SIZE_ABSURD | CALL_TAIL_SET | CALL_SET_TID_UNREAD | CALL_ARGS_CHANGED;
+	t.call.defects = CALL_ARGS_UNREAD | CALL_ARGS_SHORT | CALL_SIZE_ABSURD | CALL_TAIL_SET | CALL_SET_TID_UNREAD |
+		CALL_ARGS_CHANGED;
 	t.ev.u.call.verdict = NULL;
 	tell(&t);
 	assert_int_equal(t.ev.n_notes, 6);
@@ -210,13 +220,17 @@ static void a_fault_is_judged_with_its_frames(void **state)
 {
 	struct teller t;
 	struct fault_verdict v = { .text = "stack overflow", .repair = "a larger stack" };
-	static struct backtrace bt = { .frame = { { .pc = 1, .symbol = "deep" }, { .pc = 2, .module = "libx.so", .module_offset = 16 } }, .n = 2,
+	static struct backtrace bt = { .frame = { { .pc = 1, .symbol = "deep" },
+					       { .pc = 2, .module = "libx.so", .module_offset = 16 } },
+		.n = 2,
 		.stopped = "no unwind information" };
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
 	struct task *main = tell_program(&t, LIBC_GLIBC);
-	t.ev = (struct event){ .kind = EV_SIGNAL, .task = main, .u.signal = { .sig = 11, .fatal = true, .verdict = &v, .bt = &bt } };
+	t.ev = (struct event){
+		.kind = EV_SIGNAL, .task = main, .u.signal = { .sig = 11, .fatal = true, .verdict = &v, .bt = &bt }
+	};
 	tell(&t);
 	assert_int_equal(t.ev.n_notes, 2);
 	assert_non_null(strstr(t.ev.note[0].text, "T0: stack overflow. To repair: a larger stack."));

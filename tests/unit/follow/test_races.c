@@ -19,9 +19,9 @@
 
 #include "fakekernel.h"
 
-#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID)
-#define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid) - P))
-#define LATE   3000000000u /* longer than anything is held */
+#define THREAD     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID)
+#define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid)-P))
+#define LATE       3000000000u /* longer than anything is held */
 
 enum { P = PROGRAM, A, B, C, D };
 
@@ -211,9 +211,10 @@ static void an_early_child_of_a_dead_creator_is_adopted(void **state)
 
 	fk_run_of(f)->follow_forks = true;
 	orphan(f);
-	tells(f, BEGINS "T0 call clone = +1\nT1 birth process by T0\n"
-		"T1 call clone = never\nT1 end signal 9\n"
-		"T2 birth adopted process\nT2 end exit(3)\nT0 end exit(0)\n");
+	tells(f,
+		BEGINS "T0 call clone = +1\nT1 birth process by T0\n"
+		       "T1 call clone = never\nT1 end signal 9\n"
+		       "T2 birth adopted process\nT2 end exit(3)\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -288,9 +289,11 @@ static void an_event_after_the_adoption_holds_nobody(void **state)
 	for (int dead = 0; dead < 2; dead++) {
 		struct fake *f = fk_new(MODE_FILTER);
 		event_after_adoption(f, dead);
-		tells(f, dead ?
-			BEGINS "T1 birth adopted thread by T0?\nT1 end exit(0)\nT0 call clone = +1\nT0 call sched_setaffinity = 0\nT0 end exit(0)\n" :
-			BEGINS "T1 birth adopted thread by T0?\nT0 call clone = +1\nT0 call sched_setaffinity = 0\nT1 end exit(0)\nT0 end exit(0)\n");
+		tells(f,
+			dead ? BEGINS "T1 birth adopted thread by T0?\nT1 end exit(0)\nT0 call clone = +1\nT0 call "
+				      "sched_setaffinity = 0\nT0 end exit(0)\n" :
+			       BEGINS "T1 birth adopted thread by T0?\nT0 call clone = +1\nT0 call sched_setaffinity = "
+				      "0\nT1 end exit(0)\nT0 end exit(0)\n");
 		assert_string_equal(fk_resumes(f, P), "cont syscall cont syscall cont cont");
 		fk_free(f);
 	}
@@ -370,8 +373,9 @@ static void a_held_creator_may_die(void **state)
 	fk_trap(f, B);
 	fk_pause(f, 1);
 	fk_killed(f, A, SIGKILL);
-	tells(f, BEGINS "T0 call clone = +1\nT1 birth process by T0\nT1 call clone = +2\nT2 birth process by T1\n"
-		"T1 end signal 9\nT2 end exit(0)\nT0 end exit(0)\n");
+	tells(f,
+		BEGINS "T0 call clone = +1\nT1 birth process by T0\nT1 call clone = +2\nT2 birth process by T1\n"
+		       "T1 end signal 9\nT2 end exit(0)\nT0 end exit(0)\n");
 	assert_string_equal(fk_resumes(f, A), "cont syscall cont");
 	fk_free(f);
 }
@@ -582,7 +586,9 @@ static void a_second_tracer_is_told_of(void **state)
 	(void)state;
 
 	asks_for_a_task_of_ours(f);
-	tells(f, BEGINS "T0 call clone = +1\nT1 birth process by T0, left\n"
+	tells(f,
+		BEGINS
+		"T0 call clone = +1\nT1 birth process by T0, left\n"
 		"T0 finding traced-already\nT0 finding traced-already\nT0 call ptrace = 0\nT0 finding traced-already\n"
 		"T0 call ptrace = -1\nT0 end exit(0)\n");
 	fk_free(f);
@@ -621,11 +627,13 @@ static void exec_by_a_thread_keeps_its_identity(void **state)
 		struct fake *f = fk_new(MODE_FILTER);
 		exec_by_thread(f, exit_stop);
 		assert_int_equal(fk_run(f), 0);
-		assert_string_equal(fk_story(f), exit_stop ?
-			BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\nT2 end execve by T1\nT0 end execve by T1\n"
-			"T1 exec, had another tid\nT1 end exit(5)\n" :
-			BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\nT2 end execve by T1\nT0 end execve by T1, no exit stop\n"
-			"T1 exec, had another tid\nT1 end exit(5)\n");
+		assert_string_equal(fk_story(f),
+			exit_stop ? BEGINS MADE_A
+				"T0 call clone = +2\nT2 birth thread by T0\nT2 end execve by T1\nT0 end execve by T1\n"
+				"T1 exec, had another tid\nT1 end exit(5)\n" :
+				    BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\nT2 end execve by T1\nT0 "
+						  "end execve by T1, no exit stop\n"
+						  "T1 exec, had another tid\nT1 end exit(5)\n");
 		assert_int_equal(fk_run_of(f)->main_wstatus, 5 << 8);
 		fk_free(f);
 	}
@@ -638,8 +646,9 @@ static void exec_in_light_mode_is_no_exit_group(void **state)
 	(void)state;
 
 	exec_by_thread(f, true);
-	tells(f, BEGINS "T1 birth thread by T0\nT2 birth thread by T0\nT2 end execve by T1\nT0 end execve by T1\n"
-		"T1 exec, had another tid\nT1 end exit(5)\n");
+	tells(f,
+		BEGINS "T1 birth thread by T0\nT2 birth thread by T0\nT2 end execve by T1\nT0 end execve by T1\n"
+		       "T1 exec, had another tid\nT1 end exit(5)\n");
 	fk_free(f);
 }
 
@@ -665,9 +674,10 @@ static void the_tid_of_an_execing_thread_is_reused(void **state)
 	fk_pause(f, 1);
 	fk_exits(f, A, 1);
 	fk_exited(f, A, 1);
-	tells(f, BEGINS "T0 call clone = +4\nT1 birth process by T0\nT0 call clone = +1\nT2 birth thread by T0\n"
-		"T1 call clone = +1\nT3 birth process by T1\nT0 end execve by T2\nT2 exec, had another tid\n"
-		"T3 end exit(1)\nT1 end exit(0)\nT2 end exit(0)\n");
+	tells(f,
+		BEGINS "T0 call clone = +4\nT1 birth process by T0\nT0 call clone = +1\nT2 birth thread by T0\n"
+		       "T1 call clone = +1\nT3 birth process by T1\nT0 end execve by T2\nT2 exec, had another tid\n"
+		       "T3 end exit(1)\nT1 end exit(0)\nT2 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -748,8 +758,9 @@ static void exit_group_by_a_worker_names_it(void **state)
 	(void)state;
 
 	worker_ends_all(f);
-	tells(f, BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\n"
-		"T2 end exit_group(4) by T1\nT1 end exit_group(4)\nT0 end exit_group(4) by T1\n");
+	tells(f,
+		BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\n"
+			      "T2 end exit_group(4) by T1\nT1 end exit_group(4)\nT0 end exit_group(4) by T1\n");
 	fk_free(f);
 }
 
@@ -783,7 +794,9 @@ static void a_call_that_its_task_dies_in_is_told(void **state)
 	fk_pause(f, 1);
 	fk_killed(f, A, SIGKILL);
 	fk_killed(f, P, SIGKILL);
-	tells(f, BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = never\nT1 end signal 9\nT0 end signal 9\n");
+	tells(f,
+		BEGINS MADE_A
+		"T0 begin futex joins T1\nT0 call futex joins T1 = never\nT1 end signal 9\nT0 end signal 9\n");
 	fk_free(f);
 }
 
@@ -808,8 +821,9 @@ static void a_join_is_told_whichever_comes_first(void **state)
 	for (int first = 0; first < 2; first++) {
 		struct fake *f = fk_new(MODE_FILTER);
 		joins(f, first);
-		tells(f, BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = 0\nT0 joined T1\n"
-			"T1 end exit(0)\nT0 end exit(0)\n");
+		tells(f,
+			BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = 0\nT0 joined T1\n"
+				      "T1 end exit(0)\nT0 end exit(0)\n");
 		fk_free(f);
 	}
 }
@@ -863,8 +877,9 @@ static void a_join_of_one_that_is_over_is_told(void **state)
 	fk_return(f, P, -EAGAIN);
 	fk_exits(f, A, 0);
 	fk_exited(f, A, 0);
-	tells(f, BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = -11\nT0 joined T1 without a wait\n"
-		"T1 end exit(0)\nT0 end exit(0)\n");
+	tells(f,
+		BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = -11\nT0 joined T1 without a wait\n"
+			      "T1 end exit(0)\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -885,8 +900,10 @@ static void an_end_kept_for_its_joiner_comes_before_execve(void **state)
 	fk_exit_stop(f, P, 0);
 	fk_exec(f, P, B);
 	fk_pause(f, LATE);
-	tells(f, BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\nT0 begin futex joins T1\n"
-		"T0 call futex joins T1 = never\nT1 end exit(0)\nT0 end execve by T2\nT2 exec, had another tid\nT2 end exit(0)\n");
+	tells(f,
+		BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\nT0 begin futex joins T1\n"
+			      "T0 call futex joins T1 = never\nT1 end exit(0)\nT0 end execve by T2\nT2 exec, had "
+			      "another tid\nT2 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -904,7 +921,8 @@ static void a_thread_whose_end_is_kept_does_not_keep_the_process_alive(void **st
 	fk_return(f, P, -EINTR);
 	fk_exits(f, P, 2);
 	fk_exited(f, P, 2);
-	tells(f, BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = -4\nT1 end exit(0)\nT0 end exit(2)\n");
+	tells(f,
+		BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = -4\nT1 end exit(0)\nT0 end exit(2)\n");
 	fk_free(f);
 }
 
@@ -931,8 +949,10 @@ static void a_reused_tid_is_another_task(void **state)
 
 	fk_run_of(f)->follow_forks = true;
 	tid_is_reused_in_one_batch(f);
-	tells(f, BEGINS "T0 call clone = +4\nT1 birth process by T0\nT0 call clone = +1\nT2 birth thread by T0\n"
-		"T2 end exit(0)\nT1 call clone = +1\nT3 birth process by T1\nT3 end exit(9)\nT1 end exit(0)\nT0 end exit(0)\n");
+	tells(f,
+		BEGINS "T0 call clone = +4\nT1 birth process by T0\nT0 call clone = +1\nT2 birth thread by T0\n"
+		       "T2 end exit(0)\nT1 call clone = +1\nT3 birth process by T1\nT3 end exit(9)\nT1 end exit(0)\nT0 "
+		       "end exit(0)\n");
 	fk_free(f);
 }
 
@@ -977,8 +997,9 @@ static void signals_are_passed_on(void **state)
 	fk_call(f, P, CALL_sched_setaffinity, 0);
 	fk_return(f, P, 0);
 	fk_signal(f, P, SIGTRAP);
-	tells(f, BEGINS MADE_A "T1 signal 10 fatal\nT0 signal 17\nT0 call sched_setaffinity = 0\nT0 signal 5 fatal\n"
-		"T1 end exit(0)\nT0 end exit(0)\n");
+	tells(f,
+		BEGINS MADE_A "T1 signal 10 fatal\nT0 signal 17\nT0 call sched_setaffinity = 0\nT0 signal 5 fatal\n"
+			      "T1 end exit(0)\nT0 end exit(0)\n");
 	assert_string_equal(fk_resumes(f, A), "cont cont:10 cont");
 	assert_string_equal(fk_resumes(f, P), "cont syscall cont cont:17 syscall cont cont:5 cont");
 	fk_free(f);
@@ -1077,7 +1098,11 @@ static void follow_all(struct fake *f, void (*scenario)(struct fake *))
 	scenario(f);
 }
 
-#define FOLLOWED(name) static void followed_##name(struct fake *f) { follow_all(f, name); }
+#define FOLLOWED(name)                                                                                                 \
+	static void followed_##name(struct fake *f)                                                                    \
+	{                                                                                                              \
+		follow_all(f, name);                                                                                   \
+	}
 FOLLOWED(dead_before_event)
 FOLLOWED(orphan)
 FOLLOWED(tid_is_reused_in_one_batch)
@@ -1090,9 +1115,19 @@ static void ends_then_joins(struct fake *f)
 static void sigkill_in_every_state_breaks_no_promise(void **state)
 {
 	static void (*const scenarios[])(struct fake *) = {
-		event_then_first_stop, first_stop_then_event, followed_dead_before_event, followed_orphan, eight_creators,
-		silent_process, asks_for_a_task_of_ours, exec_by_thread_with_exit_stop, leader_leaves, worker_ends_all, ends_then_joins,
-		followed_tid_is_reused_in_one_batch, group_stop,
+		event_then_first_stop,
+		first_stop_then_event,
+		followed_dead_before_event,
+		followed_orphan,
+		eight_creators,
+		silent_process,
+		asks_for_a_task_of_ours,
+		exec_by_thread_with_exit_stop,
+		leader_leaves,
+		worker_ends_all,
+		ends_then_joins,
+		followed_tid_is_reused_in_one_batch,
+		group_stop,
 	};
 	(void)state;
 

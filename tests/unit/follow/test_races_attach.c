@@ -16,8 +16,8 @@
 #include "follow/attach.h"
 #include "fakekernel.h"
 
-#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID)
-#define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid) - P))
+#define THREAD     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID)
+#define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid)-P))
 
 enum { P = PROGRAM, A, B, C };
 
@@ -37,9 +37,9 @@ static void tells(struct fake *f, const char *story)
 	assert_string_equal(fk_story(f), story);
 }
 
-#define BEGINS "start\nT0 birth attached process\nT1 birth attached thread\n"
+#define BEGINS  "start\nT0 birth attached process\nT1 birth attached thread\n"
 #define ALL_END "T1 end exit(0)\nT0 end exit(0)\n"
-#define LET_GO "T0 end detached, no exit stop\nT1 end detached, no exit stop\n"
+#define LET_GO  "T0 end detached, no exit stop\nT1 end detached, no exit stop\n"
 
 static void makes(struct fake *f, pid_t tid, pid_t child)
 {
@@ -91,8 +91,9 @@ static void a_birth_before_its_creator_is_told_of(void **state)
 
 	makes(f, A, B);
 	fk_trap(f, B);
-	tells(f, "start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
-		 "T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
+	tells(f,
+		"start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
+		"T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -118,8 +119,9 @@ static void an_early_child_of_an_untold_creator(void **state)
 	fk_task(f, B, P, P);
 	fk_trap(f, B);
 	fk_created(f, A, PTRACE_EVENT_CLONE, B, P);
-	tells(f, "start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
-		 "T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
+	tells(f,
+		"start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
+		"T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -132,8 +134,9 @@ static void one_that_is_ours_already_is_born_once(void **state)
 	fk_born_ours(f, B);
 	makes(f, A, B);
 	fk_trap(f, B);
-	tells(f, "start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
-		 "T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
+	tells(f,
+		"start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
+		"T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -165,7 +168,9 @@ static void one_that_is_killed_without_a_stop(void **state)
 
 	fk_dies(f, A);
 	fk_killed(f, A, SIGKILL);
-	tells(f, "start\nT0 birth attached thread\nT0 end signal 9, no exit stop\nT1 birth attached process\nT1 end exit(0)\n");
+	tells(f,
+		"start\nT0 birth attached thread\nT0 end signal 9, no exit stop\nT1 birth attached process\nT1 end "
+		"exit(0)\n");
 	fk_free(f);
 }
 
@@ -354,7 +359,8 @@ static void nobody_is_forgotten(void **state)
 	(void)state;
 
 	fk_asks(f, SIGINT);
-	assert_int_equal(fk_run(f), 0); /* the promises say the rest: each born once, ended once, and none left stopped */
+	assert_int_equal(
+		fk_run(f), 0); /* the promises say the rest: each born once, ended once, and none left stopped */
 	fk_free(f);
 }
 
@@ -395,7 +401,8 @@ static void while_one_is_in_its_exit_stop(void **state)
 	fk_pause(f, 1);
 	fk_asks(f, SIGINT);
 	tells(f, BEGINS "T0 end detached, no exit stop\nT1 end exit(3)\n");
-	assert_string_equal(fk_resumes(f, A), "cont cont"); /* nothing but a resume ends such a stop, so it has one already */
+	assert_string_equal(
+		fk_resumes(f, A), "cont cont"); /* nothing but a resume ends such a stop, so it has one already */
 	fk_free(f);
 }
 

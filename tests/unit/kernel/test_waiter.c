@@ -13,20 +13,20 @@
 
 #include "kernel/waiter.h"
 
-#define TIDS 20000
+#define TIDS    20000
 #define STOPPED (5 << 8 | 0x7f) /* SIGTRAP */
-#define EXITED 0
+#define EXITED  0
 
 struct fake {
 	unsigned char pending[TIDS]; /* 0 none, 1 a stop, 2 an exit */
 	bool tracee[TIDS];
-	size_t n;              /* tracees */
-	pid_t top;             /* the highest that has ever reported */
-	bool sigchld;          /* pending; more of them coalesce */
-	pid_t sender;          /* of the first */
+	size_t n;     /* tracees */
+	pid_t top;    /* the highest that has ever reported */
+	bool sigchld; /* pending; more of them coalesce */
+	pid_t sender; /* of the first */
 	int other_signal;
-	bool blocks;           /* no SIGCHLD is made for a stop */
-	pid_t soon;            /* who reports a stop at a time to come; 0 nobody */
+	bool blocks; /* no SIGCHLD is made for a stop */
+	pid_t soon;  /* who reports a stop at a time to come; 0 nobody */
 	uint64_t soon_at;
 	unsigned long asked, walks, walk_cost, sleeps, naps, blocked;
 	uint64_t now;
@@ -149,15 +149,26 @@ static struct waiter *begin(struct fake *f, const struct wait_ops *ops, pid_t tr
 
 static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
 {
-	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
-		.block = can_block ? fake_block : NULL }, tracees);
+	return begin(f,
+		&(struct wait_ops){ .ctx = f,
+			.reap = fake_reap,
+			.sleep = fake_sleep,
+			.now_ns = fake_now,
+			.block = can_block ? fake_block : NULL },
+		tracees);
 }
 
 #define SPIN 2000U /* the fake clock goes on by 1 a look */
 static struct waiter *spins(struct fake *f, pid_t tracees)
 {
-	return begin(f, &(struct wait_ops){ .ctx = f, .reap = fake_reap, .sleep = fake_sleep, .now_ns = fake_now,
-		.block = fake_block, .spin_ns = SPIN }, tracees);
+	return begin(f,
+		&(struct wait_ops){ .ctx = f,
+			.reap = fake_reap,
+			.sleep = fake_sleep,
+			.now_ns = fake_now,
+			.block = fake_block,
+			.spin_ns = SPIN },
+		tracees);
 }
 
 static struct waiter *with(struct fake *f, pid_t tracees)
@@ -348,7 +359,9 @@ static void behind_a_lone_report_nobody_is_looked_for(void **state)
 	waiter_free(w);
 }
 
-/* Three that stop again as soon as they go on: none of them is served twice while another waits, but for a few times. */
+/*
+ * Three that stop again as soon as they go on: none of them is served twice while another waits, but for a few times.
+ */
 static void of_a_few_busy_tasks_none_starves(void **state)
 {
 	static struct fake f;

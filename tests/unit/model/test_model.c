@@ -14,10 +14,10 @@
 
 #include "teller.h"
 
-#define BLOCK(i) (0x7f0000000000 + (taddr)(i) * 0x10000)
-#define TLS(i)   (BLOCK(i) + 0xf000)
+#define BLOCK(i)   (0x7f0000000000 + (taddr)(i)*0x10000)
+#define TLS(i)     (BLOCK(i) + 0xf000)
 #define MUSL_STATE 0x38
-#define RW (PROT_READ | PROT_WRITE)
+#define RW         (PROT_READ | PROT_WRITE)
 
 static struct task *thread(struct teller *t, struct task *creator, pid_t tid, unsigned block)
 {
@@ -65,7 +65,9 @@ static void glibc_waits_on_joinstate(void **state)
 static void musl_waits_on_detach_state(void **state)
 {
 	struct teller t;
-	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = BLOCK(1), .tls = TLS(1), .child_tid = 0x5000 };
+	struct call_clone args = {
+		.via = VIA_CLONE, .flags = 0x7d0f00, .stack = BLOCK(1), .tls = TLS(1), .child_tid = 0x5000
+	};
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
@@ -112,7 +114,8 @@ static void set_tid_address_moves_the_word(void **state)
 
 	teller_init(&t, 16, NULL, NULL);
 	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1);
-	assert_true(tell_call(&t, main, CALL_set_tid_address, 100, 0x6000)->u.call.startup == false); /* a thread was made before */
+	assert_true(tell_call(&t, main, CALL_set_tid_address, 100, 0x6000)->u.call.startup ==
+		false); /* a thread was made before */
 	tell_call(&t, a, CALL_set_tid_address, 101, 0x7000);
 	assert_ptr_equal(tell_wait(&t, main, 0x7000, FUTEX_WAIT, 101), a);
 	assert_ptr_equal(tell_wait(&t, a, 0x6000, FUTEX_WAIT, 100), main);
@@ -176,7 +179,9 @@ static void execve_leaves_one_task_with_the_leaders_tid(void **state)
 	tell_call(&t, a, CALL_set_robust_list, 0, 0x8000, 24);
 	tell_end(&t, b, END_EXEC, 0);
 	tell_end(&t, main, END_EXEC, 0);
-	t.ev = (struct event){ .kind = EV_EXEC, .task = a, .u.exec = { .path = "/x", .comm = "x", .former_tid = 101, .libc_kind = LIBC_MUSL } };
+	t.ev = (struct event){ .kind = EV_EXEC,
+		.task = a,
+		.u.exec = { .path = "/x", .comm = "x", .former_tid = 101, .libc_kind = LIBC_MUSL } };
 	tell(&t);
 	assert_int_equal(a->id.tid, 100);
 	assert_int_equal(a->label, 1);
@@ -308,7 +313,8 @@ static void who_ended_it_is_not_forgotten_meanwhile(void **state)
 	uint32_t serial = ender->id.serial;
 	tell_end(&t, ender, END_EXIT_GROUP, 3);
 	for (pid_t tid = 102; tid < 110; tid++) {
-		t.ev = (struct event){ .kind = EV_END, .task = thread(&t, main, tid, 0),
+		t.ev = (struct event){ .kind = EV_END,
+			.task = thread(&t, main, tid, 0),
 			.u.end = { .how = END_EXIT_GROUP, .by_other = true, .by = ender } };
 		tell(&t);
 		assert_ptr_equal(model_by_serial(t.m, serial), ender);
@@ -361,7 +367,8 @@ static void areas_come_and_go(void **state)
 	assert_null(model_area(t.m, main, BLOCK(1)));
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
 	/* A runtime arranges things inside by MAP_FIXED: it stays one. */
-	struct event *ev = tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), BLOCK(1), 0x1000, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
+	struct event *ev = tell_call(
+		&t, main, CALL_mmap, (int64_t)BLOCK(1), BLOCK(1), 0x1000, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
 	assert_int_equal(ev->u.call.area_known, AREA_MAYBE);
 	assert_non_null(model_area(t.m, main, BLOCK(1)));
 	tell_call(&t, main, CALL_munmap, 0, BLOCK(1), 0x10000);
@@ -408,11 +415,16 @@ static void what_was_touched_is_known_before_it_is_given_back(void **state)
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK(1) + 0x1000, 0xf000, RW);
 	struct task *a = thread(&t, main, 101, 1);
 	t.call = (struct call){ .id = CALL_madvise, .arg = { BLOCK(1) + 0x1000, 0xc000, MADV_DONTNEED } };
-	t.ev = (struct event){ .kind = EV_CALL, .task = a,
-		.u.call = { .call = &t.call, .how = RESULT_SEEN, .touched = { .known = true, .lowest = BLOCK(1) + 0xc000 } } };
+	t.ev = (struct event){ .kind = EV_CALL,
+		.task = a,
+		.u.call = { .call = &t.call,
+			.how = RESULT_SEEN,
+			.touched = { .known = true, .lowest = BLOCK(1) + 0xc000 } } };
 	tell(&t);
 	assert_int_equal(a->stack.touched, 0x4000);
-	t.ev = (struct event){ .kind = EV_END, .task = a, .u.end.touched = { .known = true, .lowest = BLOCK(1) + 0xe000 } };
+	t.ev = (struct event){
+		.kind = EV_END, .task = a, .u.end.touched = { .known = true, .lowest = BLOCK(1) + 0xe000 }
+	};
 	tell(&t);
 	assert_int_equal(a->stack.touched, 0x4000); /* what is left at the end is less */
 	teller_release(&t);

@@ -126,11 +126,13 @@ static void mistakes_are_explained(void **state)
 }
 
 /* One call under the default rule. */
-static enum showing rule(enum call_id id, uint64_t arg0, uint64_t arg2, uint64_t arg3, enum area_role area, int64_t result)
+static enum showing rule(
+	enum call_id id, uint64_t arg0, uint64_t arg2, uint64_t arg3, enum area_role area, int64_t result)
 {
 	struct call_choice choice;
 	struct call call = { .id = id, .arg = { arg0, 4096, arg2, arg3 } };
-	struct event ev = { .kind = EV_CALL, .u.call = { .call = &call, .how = RESULT_SEEN, .result = result, .area_known = area } };
+	struct event ev = { .kind = EV_CALL,
+		.u.call = { .call = &call, .how = RESULT_SEEN, .result = result, .area_known = area } };
 
 	choice_default(&choice);
 	return shows_call(&choice, &ev);

@@ -13,21 +13,22 @@
 
 #include "teller.h"
 
-#define BLOCK 0x7f0000000000
-#define SIZE  0x801000 /* 8 MiB and a guard page */
-#define PAGE  0x1000
-#define TOP   (BLOCK + SIZE)
-#define TLS   (TOP - 0x940)
-#define GUARD_INSTALL 102
+#define BLOCK          0x7f0000000000
+#define SIZE           0x801000 /* 8 MiB and a guard page */
+#define PAGE           0x1000
+#define TOP            (BLOCK + SIZE)
+#define TLS            (TOP - 0x940)
+#define GUARD_INSTALL  102
 #define MAP_ANON_STACK (MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK)
-#define RW (PROT_READ | PROT_WRITE)
+#define RW             (PROT_READ | PROT_WRITE)
 
 static struct vma rw(taddr low, taddr high)
 {
 	return (struct vma){ .low = low, .high = high, .prot = VMA_READ | VMA_WRITE };
 }
 
-static void is(const struct task *t, enum stack_kind kind, taddr low, taddr high, enum guard_kind guard, taddr guard_low, uint64_t bytes)
+static void is(const struct task *t, enum stack_kind kind, taddr low, taddr high, enum guard_kind guard,
+	taddr guard_low, uint64_t bytes)
 {
 	const struct stack_area *s = &t->stack;
 
@@ -61,7 +62,9 @@ static void madvise_guard_in_merged_mappings(void **state)
 {
 	struct teller t;
 	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
-	struct birth_facts facts = { .at_sp = rw(BLOCK - 2 * SIZE, TOP + SIZE), .at_sp_known = true, .madv_guard = PAGE };
+	struct birth_facts facts = {
+		.at_sp = rw(BLOCK - 2 * SIZE, TOP + SIZE), .at_sp_known = true, .madv_guard = PAGE
+	};
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
@@ -109,7 +112,8 @@ static void opened_then_guarded(void **state)
 	assert_int_equal(jvm->stack.guard, GUARD_UNKNOWN);
 	struct event *ev = tell_call(&t, jvm, CALL_mprotect, 0, BLOCK + 0x10000000, 4 * PAGE, PROT_NONE);
 	assert_ptr_equal(ev->u.call.stack_of, jvm);
-	is(jvm, STACK_OWN_MAPPING, BLOCK + 0x10000000 + 4 * PAGE, TOP + 0x10000000, GUARD_RUNTIME, BLOCK + 0x10000000, 4 * PAGE);
+	is(jvm, STACK_OWN_MAPPING, BLOCK + 0x10000000 + 4 * PAGE, TOP + 0x10000000, GUARD_RUNTIME, BLOCK + 0x10000000,
+		4 * PAGE);
 	/* And takes it away again: a Java method may use its reserved zone. */
 	tell_call(&t, jvm, CALL_mprotect, 0, BLOCK + 0x10000000, 4 * PAGE, RW);
 	teller_release(&t);
@@ -126,7 +130,8 @@ static void musl_without_map_stack(void **state)
 	struct task *main = tell_program(&t, LIBC_MUSL);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + 2 * PAGE, SIZE - 2 * PAGE, RW);
-	is(tell_birth(&t, main, 101, &args, NULL), STACK_OWN_MAPPING, BLOCK + 2 * PAGE, TOP, GUARD_PROT_NONE, BLOCK, 2 * PAGE);
+	is(tell_birth(&t, main, 101, &args, NULL), STACK_OWN_MAPPING, BLOCK + 2 * PAGE, TOP, GUARD_PROT_NONE, BLOCK,
+		2 * PAGE);
 	teller_release(&t);
 }
 
@@ -135,13 +140,17 @@ static void a_guard_mapping_tells_an_unseen_stack(void **state)
 	struct teller t;
 	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200 };
 	struct birth_facts facts = {
-		.at_sp = rw(BLOCK + PAGE, TOP), .at_sp_known = true, .below_sp = { .low = BLOCK, .high = BLOCK + PAGE }, .below_known = true,
+		.at_sp = rw(BLOCK + PAGE, TOP),
+		.at_sp_known = true,
+		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE },
+		.below_known = true,
 	};
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
 	struct task *main = tell_program(&t, LIBC_MUSL);
-	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK,
+		PAGE);
 	teller_release(&t);
 }
 
@@ -222,7 +231,9 @@ static void an_io_worker_has_none(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	struct task *main = tell_program(&t, LIBC_GLIBC);
 	struct task *w = model_task_new(t.m, 101, 100, main);
-	t.ev = (struct event){ .kind = EV_BIRTH, .task = w, .u.birth = { .kind = BIRTH_IO_WORKER, .creator = main, .comm = "iou-wrk-100" } };
+	t.ev = (struct event){ .kind = EV_BIRTH,
+		.task = w,
+		.u.birth = { .kind = BIRTH_IO_WORKER, .creator = main, .comm = "iou-wrk-100" } };
 	tell(&t);
 	is(w, STACK_NO_USER, 0, 0, GUARD_NONE, 0, 0);
 	assert_true(w->thread);

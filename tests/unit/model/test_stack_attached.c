@@ -125,7 +125,8 @@ static void a_guard_page_is_what_was_noted_and_is_there(void **state)
 	assert_int_equal(s.guard_bytes, GUARD);
 	assert_int_equal(s.low, BLOCK + GUARD);
 	assert_int_equal(s.high, BLOCK + SIZE);
-	f.at_sp = mapping(BLOCK - SIZE, BLOCK + SIZE, VMA_READ | VMA_WRITE); /* glibc 2.42: stacks merge, the guard is inside */
+	f.at_sp = mapping(
+		BLOCK - SIZE, BLOCK + SIZE, VMA_READ | VMA_WRITE); /* glibc 2.42: stacks merge, the guard is inside */
 	f.madv_guard = GUARD;
 	s = area(&f, &of_glibc, LIBC_GLIBC);
 	assert_int_equal(s.guard, GUARD_MADVISE);
@@ -154,7 +155,9 @@ static void a_guard_may_be_the_programs_own(void **state)
 
 static void the_first_threads_is_the_kernels(void **state)
 {
-	struct birth_facts f = { .regs_known = true, .sp = 0x7ffd00001000, .at_sp_known = true,
+	struct birth_facts f = { .regs_known = true,
+		.sp = 0x7ffd00001000,
+		.at_sp_known = true,
 		.at_sp = mapping(0x7ffd00000000, 0x7ffd00021000, VMA_READ | VMA_WRITE) };
 	(void)state;
 
@@ -167,9 +170,13 @@ static void the_first_threads_is_the_kernels(void **state)
 
 static void without_a_record_only_a_guarded_mapping_is_a_stack(void **state)
 {
-	struct birth_facts f = { .regs_known = true, .sp = BLOCK + 0x5000, .tp_known = true, .tp = BLOCK + 0x1ff00,
+	struct birth_facts f = { .regs_known = true,
+		.sp = BLOCK + 0x5000,
+		.tp_known = true,
+		.tp = BLOCK + 0x1ff00,
 		.at_sp_known = true,
-		.at_sp = mapping(BLOCK + GUARD, BLOCK + 0x20000, VMA_READ | VMA_WRITE), .below_known = true,
+		.at_sp = mapping(BLOCK + GUARD, BLOCK + 0x20000, VMA_READ | VMA_WRITE),
+		.below_known = true,
 		.below_sp = mapping(BLOCK, BLOCK + GUARD, 0) };
 	(void)state;
 

@@ -9,8 +9,9 @@
 
 #include <thrtrace/proc_text.h>
 
-static const char status[] = "Name:\tUid:\nUid:\t1000\t0\nNStgid:\t17\t3\t1\nSigIgn:\t0000000000001000\nSigCgt:\t8000000000000001\n"
-			     "Empty:\nNext:\t5\nMinus:\t-1\n";
+static const char status[] =
+	"Name:\tUid:\nUid:\t1000\t0\nNStgid:\t17\t3\t1\nSigIgn:\t0000000000001000\nSigCgt:\t8000000000000001\n"
+	"Empty:\nNext:\t5\nMinus:\t-1\n";
 
 static void fields_have_their_own_number(void **state)
 {
@@ -70,10 +71,11 @@ static void cgroups_are_found(void **state)
 
 static void mounts_of_cgroups_are_found(void **state)
 {
-	static const char text[] = "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
-				   "30 23 0:26 / /cg/cpu rw shared:9 - cgroup cgroup rw,cpu\n"
-				   "31 23 0:27 /docker/ab /cg/pids rw shared:9 master:1 - cgroup cgroup rw,cpuset,pids\n"
-				   "32 23 0:28 / /cg/two rw - cgroup2 none rw,nsdelegate\n";
+	static const char text[] =
+		"22 27 0:21 / /proc rw,relatime - proc proc rw\n"
+		"30 23 0:26 / /cg/cpu rw shared:9 - cgroup cgroup rw,cpu\n"
+		"31 23 0:27 /docker/ab /cg/pids rw shared:9 master:1 - cgroup cgroup rw,cpuset,pids\n"
+		"32 23 0:28 / /cg/two rw - cgroup2 none rw,nsdelegate\n";
 	struct cgroup_mount m;
 	(void)state;
 

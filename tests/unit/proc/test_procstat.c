@@ -87,7 +87,8 @@ static void who_runs_tells_nothing(void **state)
 
 static void half_a_line_is_refused(void **state)
 {
-	static const char *const texts[] = { "", "x", "232", "232 0x4 0x7f", "-1 0x1", "-1 ", "232 0x0 0x0 0x0 0x0 0x0 0x0 0x1" };
+	static const char *const texts[] = { "", "x", "232", "232 0x4 0x7f", "-1 0x1", "-1 ",
+		"232 0x0 0x0 0x0 0x0 0x0 0x0 0x1" };
 	struct procsyscall s;
 	(void)state;
 

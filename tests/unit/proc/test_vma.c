@@ -17,7 +17,8 @@ static ssize_t parse(const char *text, struct vma *ret)
 
 static void a_line_is_read_whole(void **state)
 {
-	static const char line[] = "7f3a8b6f8000-7f3a8bef9000 rw-s 0000b000 fd:01 4711                       /usr/lib/a b.so\nnext";
+	static const char line[] =
+		"7f3a8b6f8000-7f3a8bef9000 rw-s 0000b000 fd:01 4711                       /usr/lib/a b.so\nnext";
 	struct vma v;
 	(void)state;
 
@@ -49,7 +50,8 @@ static void the_whole_address_space_fits(void **state)
 	struct vma v;
 	(void)state;
 
-	assert_true(parse("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n", &v) > 0);
+	assert_true(
+		parse("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n", &v) > 0);
 	assert_int_equal(v.high, 0xffffffffff601000);
 	assert_string_equal(v.name, "[vsyscall]");
 }
@@ -69,11 +71,29 @@ static void a_long_name_is_cut(void **state)
 static void what_is_no_line_is_refused(void **state)
 {
 	static const char *const lines[] = {
-		"", "\n", "1000", "1000-", "1000-2000", "1000-2000 ", "1000-2000 rw-", "1000-2000 rwxq 0 00:00 0",
-		"1000-2000 rw-p", "1000-2000 rw-p 0", "1000-2000 rw-p 0 00", "1000-2000 rw-p 0 00:", "1000-2000 rw-p 0 00:00",
-		"1000-2000 rw-p 0 00:00 ", "1000-2000 rw-p 0 00:00 a", "2000-1000 rw-p 0 00:00 0", "1000-1000 rw-p 0 00:00 0",
-		"12345678123456781-2 rw-p 0 00:00 0", "-2000 rw-p 0 00:00 0", "1000-2000 rw-p 0 123456789:00 0",
-		"1000-2000 rw-p 0 00:00 12345678901234567890", "G000-2000 rw-p 0 00:00 0", "Size:  8 kB",
+		"",
+		"\n",
+		"1000",
+		"1000-",
+		"1000-2000",
+		"1000-2000 ",
+		"1000-2000 rw-",
+		"1000-2000 rwxq 0 00:00 0",
+		"1000-2000 rw-p",
+		"1000-2000 rw-p 0",
+		"1000-2000 rw-p 0 00",
+		"1000-2000 rw-p 0 00:",
+		"1000-2000 rw-p 0 00:00",
+		"1000-2000 rw-p 0 00:00 ",
+		"1000-2000 rw-p 0 00:00 a",
+		"2000-1000 rw-p 0 00:00 0",
+		"1000-1000 rw-p 0 00:00 0",
+		"12345678123456781-2 rw-p 0 00:00 0",
+		"-2000 rw-p 0 00:00 0",
+		"1000-2000 rw-p 0 123456789:00 0",
+		"1000-2000 rw-p 0 00:00 12345678901234567890",
+		"G000-2000 rw-p 0 00:00 0",
+		"Size:  8 kB",
 	};
 	struct vma v = { .low = 1 };
 	(void)state;

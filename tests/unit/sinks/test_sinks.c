@@ -31,8 +31,16 @@ static void start(struct teller *t)
 
 	t->ev = (struct event){
 		.kind = EV_START,
-		.u.start = { .argv = argv, .attached = &pid, .n_attached = 1, .version = "0.1", .libc = "glibc 2.36", .kernel = "6.18",
-			.arch = "x86_64", .mode = "filter", .features = "none", .wall_ns = 1700000000000000000 },
+		.u.start = { .argv = argv,
+			.attached = &pid,
+			.n_attached = 1,
+			.version = "0.1",
+			.libc = "glibc 2.36",
+			.kernel = "6.18",
+			.arch = "x86_64",
+			.mode = "filter",
+			.features = "none",
+			.wall_ns = 1700000000000000000 },
 	};
 	tell(t);
 }
@@ -40,11 +48,21 @@ static void start(struct teller *t)
 static void signal_of(struct teller *t, struct task *task, enum ev_kind kind, int sig)
 {
 	static struct fault_verdict v = { .text = "stack overflow", .repair = "a larger stack" };
-	static struct backtrace bt = { .frame = { { .pc = 1, .symbol = EVIL, .file = "/src/" EVIL, .line = 3, .in_program = true } }, .n = 1 };
+	static struct backtrace bt = {
+		.frame = { { .pc = 1, .symbol = EVIL, .file = "/src/" EVIL, .line = 3, .in_program = true } }, .n = 1
+	};
 
-	t->ev = (struct event){ .kind = kind, .task = task,
-		.u.signal = { .sig = sig, .code = 1, .info_known = true, .fault = sig == SIGSEGV, .addr = 0xdead, .sender = sig == SIGUSR1 ? 7 : 0,
-			.fatal = sig == SIGSEGV, .verdict = sig == SIGSEGV ? &v : NULL, .bt = sig == SIGSEGV ? &bt : NULL } };
+	t->ev = (struct event){ .kind = kind,
+		.task = task,
+		.u.signal = { .sig = sig,
+			.code = 1,
+			.info_known = true,
+			.fault = sig == SIGSEGV,
+			.addr = 0xdead,
+			.sender = sig == SIGUSR1 ? 7 : 0,
+			.fatal = sig == SIGSEGV,
+			.verdict = sig == SIGSEGV ? &v : NULL,
+			.bt = sig == SIGSEGV ? &bt : NULL } };
 	tell(t);
 }
 
@@ -52,19 +70,43 @@ static struct task *thread(struct teller *t, struct task *main, pid_t tid, taddr
 {
 	static struct backtrace bt = {
 		.frame = { { .pc = 0x10, .module = "libc.so.6", .module_offset = 0x10 },
-			{ .pc = 0x20, .module = EVIL, .symbol = EVIL, .offset = 4, .file = "/src/" EVIL, .line = 12, .in_program = true } },
-		.n = 2, .stopped = "no unwind information",
+			{ .pc = 0x20,
+				.module = EVIL,
+				.symbol = EVIL,
+				.offset = 4,
+				.file = "/src/" EVIL,
+				.line = 12,
+				.in_program = true } },
+		.n = 2,
+		.stopped = "no unwind information",
 	};
-	static struct start_routine start = { .known = true, .at = { .pc = 0x30, .symbol = EVIL }, .arg = 42, .arg_known = true };
+	static struct start_routine start = {
+		.known = true, .at = { .pc = 0x30, .symbol = EVIL }, .arg = 42, .arg_known = true
+	};
 	struct call_clone args = pthread_args(block, 0xe000, block + 0xf000);
 	struct task *task = model_task_new(t->m, tid, 100, main);
 
 	t->ev = (struct event){
-		.kind = EV_BIRTH, .task = task,
-		.u.birth = { .kind = BIRTH_CALL, .args = args, .creator = main, .followed = true, .bt = &bt, .start = &start, .call_ns = 5000,
-			.first_ns = 9000, .facts = { .tp_known = true, .tp = block + 0xf000, .regs_known = true,
-				.proof = { [PROOF_VM] = PROOF_SAME, [PROOF_FILES] = PROOF_SAME, [PROOF_FS] = PROOF_SAME,
-					[PROOF_SIGHAND] = PROOF_DIFFERENT, [PROOF_SYSVSEM] = PROOF_SAME, [PROOF_IO] = PROOF_UNKNOWN }, .proof_errno = 1 } },
+		.kind = EV_BIRTH,
+		.task = task,
+		.u.birth = { .kind = BIRTH_CALL,
+			.args = args,
+			.creator = main,
+			.followed = true,
+			.bt = &bt,
+			.start = &start,
+			.call_ns = 5000,
+			.first_ns = 9000,
+			.facts = { .tp_known = true,
+				.tp = block + 0xf000,
+				.regs_known = true,
+				.proof = { [PROOF_VM] = PROOF_SAME,
+					[PROOF_FILES] = PROOF_SAME,
+					[PROOF_FS] = PROOF_SAME,
+					[PROOF_SIGHAND] = PROOF_DIFFERENT,
+					[PROOF_SYSVSEM] = PROOF_SAME,
+					[PROOF_IO] = PROOF_UNKNOWN },
+				.proof_errno = 1 } },
 	};
 	tell(t);
 	return task;
@@ -73,13 +115,29 @@ static struct task *thread(struct teller *t, struct task *main, pid_t tid, taddr
 /* Threads that were there: one of which all is known, one asleep, one of which nothing is, a zombie. */
 static void attached_births(struct teller *t)
 {
-	struct stack_area stack = { .kind = STACK_OWN_MAPPING, .low = BLOCK + 0x301000, .high = BLOCK + 0x400000, .guard = GUARD_PROT_NONE,
-		.guard_low = BLOCK + 0x300000, .guard_bytes = 4096, .source = "source", .touched_known = true, .touched = 8192 };
+	struct stack_area stack = { .kind = STACK_OWN_MAPPING,
+		.low = BLOCK + 0x301000,
+		.high = BLOCK + 0x400000,
+		.guard = GUARD_PROT_NONE,
+		.guard_low = BLOCK + 0x300000,
+		.guard_bytes = 4096,
+		.source = "source",
+		.touched_known = true,
+		.touched = 8192 };
 	struct stack_area no_stack = { .kind = STACK_UNKNOWN, .unknown = "unknown" };
-	struct start_routine start = { .known = true, .at = { .pc = 0x30, .symbol = EVIL } }, no_start = { .unknown = "no record" };
+	struct start_routine start = { .known = true, .at = { .pc = 0x30, .symbol = EVIL } },
+			     no_start = { .unknown = "no record" };
 	const struct attached_facts facts[] = {
-		{ .age_known = true, .age_ns = 5000000000U, .cpu_known = true, .cpu_ns = 7000, .robust_known = true, .robust_head = 0x1000,
-			.rseq_known = true, .rseq = 0x2000, .stack = &stack, .libc = LIBC_GLIBC },
+		{ .age_known = true,
+			.age_ns = 5000000000U,
+			.cpu_known = true,
+			.cpu_ns = 7000,
+			.robust_known = true,
+			.robust_head = 0x1000,
+			.rseq_known = true,
+			.rseq = 0x2000,
+			.stack = &stack,
+			.libc = LIBC_GLIBC },
 		{ .not_stopped = "it sleeps", .robust_known = true, .stack = &no_stack, .libc = LIBC_GLIBC },
 		{ .stack = &no_stack, .libc = LIBC_GLIBC },
 		{ .zombie = true, .age_known = true, .stack = &no_stack, .libc = LIBC_GLIBC },
@@ -87,11 +145,17 @@ static void attached_births(struct teller *t)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(facts); i++) {
 		struct task *x = model_task_new(t->m, (pid_t)(400 + i), 400, NULL);
-		t->ev = (struct event){ .kind = EV_BIRTH, .task = x,
-			.u.birth = { .kind = BIRTH_ATTACHED, .comm = EVIL, .followed = true, .attached = &facts[i],
-				.start = i ? &no_start : &start, .facts = { .tid_inside = i == 0 ? 7 : 0, .tp_known = i == 0, .tp = 0x77 } } };
+		t->ev = (struct event){ .kind = EV_BIRTH,
+			.task = x,
+			.u.birth = { .kind = BIRTH_ATTACHED,
+				.comm = EVIL,
+				.followed = true,
+				.attached = &facts[i],
+				.start = i ? &no_start : &start,
+				.facts = { .tid_inside = i == 0 ? 7 : 0, .tp_known = i == 0, .tp = 0x77 } } };
 		tell(t);
-		t->ev = (struct event){ .kind = EV_END, .task = x,
+		t->ev = (struct event){ .kind = EV_END,
+			.task = x,
 			.u.end = { .how = facts[i].zombie ? END_EXIT : END_DETACHED, .before = facts[i].zombie } };
 		tell(t);
 	}
@@ -102,15 +166,27 @@ static void other_births(struct teller *t, struct task *main)
 	static const enum birth_kind kinds[] = { BIRTH_ADOPTED, BIRTH_IO_WORKER, BIRTH_UNTRACED };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct task *x = model_task_new(t->m, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
-		t->ev = (struct event){ .kind = EV_BIRTH, .task = x,
-			.u.birth = { .kind = kinds[i], .creator = main, .creator_guessed = i == 0, .comm = EVIL, .followed = i == 0 } };
+		struct task *x = model_task_new(
+			t->m, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
+		t->ev = (struct event){ .kind = EV_BIRTH,
+			.task = x,
+			.u.birth = { .kind = kinds[i],
+				.creator = main,
+				.creator_guessed = i == 0,
+				.comm = EVIL,
+				.followed = i == 0 } };
 		tell(t);
 		tell_end(t, x, i == 1 ? END_DETACHED : i == 2 ? END_UNSEEN : END_SIGNAL, 9);
 	}
-	struct call_clone vfork = { .via = VIA_VFORK, .flags = 0x4100, .exit_signal = 17 }, fork = { .via = VIA_FORK, .exit_signal = 17 };
-	struct call_clone odd = { .via = VIA_CLONE3, .flags = 0x100 | 1ULL << 60 | 0x1000 | 0x20000000, .stack = 0x5000, .stack_size = 0x1000,
-		.pidfd = 0x77, .n_set_tid = 1, .set_tids = { 9 } };
+	struct call_clone vfork = { .via = VIA_VFORK, .flags = 0x4100, .exit_signal = 17 },
+			  fork = { .via = VIA_FORK, .exit_signal = 17 };
+	struct call_clone odd = { .via = VIA_CLONE3,
+		.flags = 0x100 | 1ULL << 60 | 0x1000 | 0x20000000,
+		.stack = 0x5000,
+		.stack_size = 0x1000,
+		.pidfd = 0x77,
+		.n_set_tid = 1,
+		.set_tids = { 9 } };
 	t->ev.u.birth.followed = false;
 	tell_birth(t, main, 210, &vfork, NULL);
 	tell_birth(t, main, 211, &fork, NULL);
@@ -121,16 +197,20 @@ static void calls(struct teller *t, struct task *main, struct task *a)
 {
 	tell_call(t, main, CALL_madvise, 0, BLOCK + 4096, 0x1000, MADV_DONTNEED);
 	tell_call(t, main, CALL_mprotect, -13, BLOCK, 4096, RW);
-	t->call = (struct call){ .id = CALL_prctl, .abi = abi_native(), .arg = { PR_SET_NAME, 1 }, .u.name.comm = EVIL };
+	t->call =
+		(struct call){ .id = CALL_prctl, .abi = abi_native(), .arg = { PR_SET_NAME, 1 }, .u.name.comm = EVIL };
 	t->ev = (struct event){ .kind = EV_CALL, .task = a, .u.call = { .call = &t->call, .how = RESULT_SEEN } };
 	tell(t);
-	t->call = (struct call){ .id = CALL_execve, .abi = abi_native(), .u.exec = { .path = EVIL, .path_read = true } };
+	t->call =
+		(struct call){ .id = CALL_execve, .abi = abi_native(), .u.exec = { .path = EVIL, .path_read = true } };
 	t->ev = (struct event){ .kind = EV_CALL, .task = a, .u.call = { .call = &t->call, .how = RESULT_NOT_SEEN } };
 	tell(t);
 	tell_wait(t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
 	struct call wait = t->call;
 	tell_call(t, a, CALL_rseq, 0, 0x1000, 32);
-	t->ev = (struct event){ .kind = EV_CALL, .task = main, .u.call = { .call = &wait, .joins = a, .how = RESULT_SEEN, .resumed = true, .took_ns = 3000 } };
+	t->ev = (struct event){ .kind = EV_CALL,
+		.task = main,
+		.u.call = { .call = &wait, .joins = a, .how = RESULT_SEEN, .resumed = true, .took_ns = 3000 } };
 	tell(t);
 	t->ev = (struct event){ .kind = EV_JOIN, .task = main, .u.join.joined = a };
 	tell(t);
@@ -155,20 +235,41 @@ static void story(struct teller *t)
 	signal_of(t, main, EV_STOPPED, SIGTSTP);
 	t->ev = (struct event){ .kind = EV_CONTINUED, .task = main };
 	tell(t);
-	t->ev = (struct event){ .kind = EV_FINDING, .task = b, .u.finding = { .kind = "tls-missing", .why = "why", .repair = "repair" } };
+	t->ev = (struct event){
+		.kind = EV_FINDING, .task = b, .u.finding = { .kind = "tls-missing", .why = "why", .repair = "repair" }
+	};
 	tell(t);
-	t->ev = (struct event){ .kind = EV_LEADER_EXIT, .task = main, .u.end = { .how = END_EXIT, .status = 3, .exit_stop_seen = true } };
+	t->ev = (struct event){
+		.kind = EV_LEADER_EXIT, .task = main, .u.end = { .how = END_EXIT, .status = 3, .exit_stop_seen = true }
+	};
 	tell(t);
-	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT_GROUP, .status = 3, .by_other = true, .by = b, .exit_stop_seen = true,
-		.cpu_known = true, .cpu_ns = 1000, .turns = 2, .split_known = true, .voluntary = 1, .robust_known = true, .robust_held = 2, .robust_more = true, .robust_first = 0x99,
-		.touched = { .known = true, .lowest = BLOCK + 0xe000 } } };
+	t->ev = (struct event){ .kind = EV_END,
+		.task = a,
+		.u.end = { .how = END_EXIT_GROUP,
+			.status = 3,
+			.by_other = true,
+			.by = b,
+			.exit_stop_seen = true,
+			.cpu_known = true,
+			.cpu_ns = 1000,
+			.turns = 2,
+			.split_known = true,
+			.voluntary = 1,
+			.robust_known = true,
+			.robust_held = 2,
+			.robust_more = true,
+			.robust_first = 0x99,
+			.touched = { .known = true, .lowest = BLOCK + 0xe000 } } };
 	tell(t);
-	t->ev = (struct event){ .kind = EV_EXEC, .task = b, .u.exec = { .path = EVIL, .comm = EVIL, .former_tid = 102, .libc = NULL } };
+	t->ev = (struct event){
+		.kind = EV_EXEC, .task = b, .u.exec = { .path = EVIL, .comm = EVIL, .former_tid = 102, .libc = NULL }
+	};
 	tell(t);
 	t->ev = (struct event){ .kind = EV_END, .task = b, .u.end = { .how = END_SIGNAL, .sig = 11, .core = true } };
 	tell(t);
-	t->ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT, .exit_stop_seen = true,
-		.cpu_spared = true } };
+	t->ev = (struct event){
+		.kind = EV_END, .task = a, .u.end = { .how = END_EXIT, .exit_stop_seen = true, .cpu_spared = true }
+	};
 	tell(t);
 	tell_end(t, main, END_EXEC, 0);
 	t->ev = (struct event){ .kind = EV_SUMMARY, .u.summary = { .exit_status = -1, .exit_signal = 11 } };
@@ -187,12 +288,48 @@ static void no_control_byte(const char *text, bool color)
 static void text_tells_each_event(void **state)
 {
 	static const char *const words[] = {
-		"following", "MAP_STACK", "is born: a POSIX thread of process 100", "created by   T0", "reserves 64 KiB", "guard 0x7f0000000000",
-		"THERE TID", "400/7", "has ended; a zombie", "exit(0), before thrtrace came", "whose creation was not seen", "io_uring worker", "not followed", "CLONE_PIDFD",
-		"unknown      0x1000000000000000", "= -1 EACCES", "(not observed)", "...", "begun", "has joined T1: it waited", "T1 without a wait: EAGAIN", "SIGUSR1", "si_pid=7",
-		"si_addr=0xdead", "!! T1: stack overflow", "is stopped by SIGTSTP", "goes on", "why. To repair: repair", "has left by exit(3)",
-		"exit_group(3) by T2", "or more robust mutexes", "it was tid 102", "SIGSEGV, core", "THREADS", "like", "findings, marked",
-		"a copy of its creator's", "its creator's own", "not so", "left running", "unseen", "killed without an exit stop",
+		"following",
+		"MAP_STACK",
+		"is born: a POSIX thread of process 100",
+		"created by   T0",
+		"reserves 64 KiB",
+		"guard 0x7f0000000000",
+		"THERE TID",
+		"400/7",
+		"has ended; a zombie",
+		"exit(0), before thrtrace came",
+		"whose creation was not seen",
+		"io_uring worker",
+		"not followed",
+		"CLONE_PIDFD",
+		"unknown      0x1000000000000000",
+		"= -1 EACCES",
+		"(not observed)",
+		"...",
+		"begun",
+		"has joined T1: it waited",
+		"T1 without a wait: EAGAIN",
+		"SIGUSR1",
+		"si_pid=7",
+		"si_addr=0xdead",
+		"!! T1: stack overflow",
+		"is stopped by SIGTSTP",
+		"goes on",
+		"why. To repair: repair",
+		"has left by exit(3)",
+		"exit_group(3) by T2",
+		"or more robust mutexes",
+		"it was tid 102",
+		"SIGSEGV, core",
+		"THREADS",
+		"like",
+		"findings, marked",
+		"a copy of its creator's",
+		"its creator's own",
+		"not so",
+		"left running",
+		"unseen",
+		"killed without an exit stop",
 	};
 	struct teller t;
 	(void)state;
@@ -241,8 +378,12 @@ static void born_from(struct teller *t, struct task *main, pid_t tid, const stru
 	struct task *task = model_task_new(t->m, tid, 100, main);
 
 	outbuf_clear(&t->out);
-	t->ev = (struct event){ .kind = EV_BIRTH, .task = task,
-		.u.birth = { .kind = BIRTH_CALL, .args = pthread_args(BLOCK, 0xe000, TLS), .creator = main, .followed = true,
+	t->ev = (struct event){ .kind = EV_BIRTH,
+		.task = task,
+		.u.birth = { .kind = BIRTH_CALL,
+			.args = pthread_args(BLOCK, 0xe000, TLS),
+			.creator = main,
+			.followed = true,
 			.bt = bt } };
 	tell(t);
 	if (!strstr(outbuf_str(&t->out), want))
@@ -257,7 +398,11 @@ static void a_thread_starts_in_what_it_runs(void **state)
 	const struct start_routine starts[] = {
 		{ .known = true, .at = { .pc = 9, .symbol = "own" } },
 		{ .known = true, .at = { .pc = 9, .symbol = "trampoline" }, .label = { .pc = 8, .symbol = "called" } },
-		{ .known = true, .at = { .pc = 9, .symbol = "trampoline" }, .arg_known = true, .arg = 5, .label = { .pc = 2, .symbol = "maker" } },
+		{ .known = true,
+			.at = { .pc = 9, .symbol = "trampoline" },
+			.arg_known = true,
+			.arg = 5,
+			.label = { .pc = 2, .symbol = "maker" } },
 	};
 	static const char *const says[] = { "starts in    own\n", "starts in    called, behind trampoline\n",
 		"starts in    trampoline, arg 0x5, on behalf of maker\n" };
@@ -267,9 +412,14 @@ static void a_thread_starts_in_what_it_runs(void **state)
 		struct teller t;
 		teller_init(&t, 64, "text", NULL);
 		struct task *main = tell_program(&t, LIBC_GLIBC), *task = model_task_new(t.m, 101, 100, main);
-		t.ev = (struct event){ .kind = EV_BIRTH, .task = task,
-			.u.birth = { .kind = BIRTH_CALL, .args = pthread_args(BLOCK, 0xe000, TLS), .creator = main, .followed = true,
-				.bt = &bt, .start = &starts[i] } };
+		t.ev = (struct event){ .kind = EV_BIRTH,
+			.task = task,
+			.u.birth = { .kind = BIRTH_CALL,
+				.args = pthread_args(BLOCK, 0xe000, TLS),
+				.creator = main,
+				.followed = true,
+				.bt = &bt,
+				.start = &starts[i] } };
 		tell(&t);
 		if (!strstr(outbuf_str(&t.out), says[i]))
 			fail_msg("\"%s\" is not in:\n%s", says[i], outbuf_str(&t.out));
@@ -283,7 +433,8 @@ static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
 		struct ev_end end;
 		const char *says;
 	} rows[] = {
-		{ { .cpu_known = true, .cpu_ns = 1000, .wait_ns = 2000, .turns = 1 }, "1 us on CPU in 1 turn, waited 2 us to run\n" },
+		{ { .cpu_known = true, .cpu_ns = 1000, .wait_ns = 2000, .turns = 1 },
+			"1 us on CPU in 1 turn, waited 2 us to run\n" },
 		{ { .cpu_known = true, .turns = 20, .split_known = true, .voluntary = 1, .involuntary = 19 },
 			" in 20 turns, waited 0 ns to run; 1 voluntary switch, 19 involuntary\n" },
 		{ { .cpu_spared = true }, "less than 1 ms: how much of it on CPU was not looked up\n" },
@@ -335,7 +486,10 @@ static void a_chain_is_that_of_its_own_birth(void **state)
 	teller_release(&t);
 }
 
-/* A call that sleeps is one line when nothing comes in between; and is shown as it is when all is quiet, or its task dies. */
+/*
+ * A call that sleeps is one line when nothing comes in between; and is shown as it is when all is quiet, or its task
+ * dies.
+ */
 static void a_held_line_is_completed_or_closed(void **state)
 {
 	(void)state;
@@ -351,8 +505,12 @@ static void a_held_line_is_completed_or_closed(void **state)
 		if (how == 1)
 			t.sink->ops->idle(t.sink, &t.out);
 		struct call wait = t.call;
-		t.ev = (struct event){ .kind = EV_CALL, .task = main,
-			.u.call = { .call = &wait, .joins = a, .how = how == 2 ? RESULT_NEVER : RESULT_SEEN, .resumed = true } };
+		t.ev = (struct event){ .kind = EV_CALL,
+			.task = main,
+			.u.call = { .call = &wait,
+				.joins = a,
+				.how = how == 2 ? RESULT_NEVER : RESULT_SEEN,
+				.resumed = true } };
 		tell(&t);
 		const char *text = outbuf_str(&t.out);
 		assert_non_null(strstr(text, how == 0 ? "NULL) = 0\n" : how == 1 ? " ...\n" : "NULL) = ?\n"));
@@ -364,8 +522,8 @@ static void a_held_line_is_completed_or_closed(void **state)
 
 static void json_is_one_object_a_line(void **state)
 {
-	static const char *const kinds[] = { "start", "birth", "call", "call_begin", "exec", "signal", "stopped", "continued", "join", "leader_exit",
-		"end", "finding", "summary", "name" };
+	static const char *const kinds[] = { "start", "birth", "call", "call_begin", "exec", "signal", "stopped",
+		"continued", "join", "leader_exit", "end", "finding", "summary", "name" };
 	unsigned seen[ARRAY_SIZE(kinds)] = { 0 };
 	struct teller t;
 	(void)state;
@@ -408,11 +566,13 @@ static void a_timeline_is_one_array(void **state)
 	json_t *rows = json_loads(t.out.data, JSON_REJECT_DUPLICATES, &err);
 	if (!rows)
 		fail_msg("line %d: %s", err.line, err.text);
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		const char *ph = json_string_value(json_object_get(row, "ph"));
 		assert_true(ph && ph[0] && strchr(kinds, ph[0]));
 		seen[strchr(kinds, ph[0]) - kinds]++;
-		assert_true(json_is_string(json_object_get(row, "name")) && json_is_integer(json_object_get(row, "pid")));
+		assert_true(
+			json_is_string(json_object_get(row, "name")) && json_is_integer(json_object_get(row, "pid")));
 		assert_true(ph[0] == 'M' || json_is_real(json_object_get(row, "ts")));
 	}
 	for (i = 0; kinds[i]; i++)

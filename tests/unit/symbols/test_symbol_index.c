@@ -109,7 +109,8 @@ static void check_random(size_t n, uint64_t width, uint64_t seed)
 	uint64_t question[300];
 
 	for (size_t i = 0; i < n; i++)
-		raw[i] = (struct symbol_raw){ .addr = 0x1000 + random_bits(&seed) % width, .size = random_bits(&seed) % 512 };
+		raw[i] = (struct symbol_raw){ .addr = 0x1000 + random_bits(&seed) % width,
+			.size = random_bits(&seed) % 512 };
 	for (size_t i = 0; i < ARRAY_SIZE(question); i++)
 		question[i] = i % 3 ? 0xff0 + random_bits(&seed) % (width + 64) : raw[random_bits(&seed) % n].addr;
 	check(n, question, ARRAY_SIZE(question));
@@ -128,7 +129,8 @@ static void test_symbol_index__random(void **state)
 /* One symbol far above all others makes these a single bucket. */
 static void test_symbol_index__one_far_away(void **state)
 {
-	uint64_t seed = 2463534242U, question[] = { 0, 0x1000, 0x8000, 0x20000, UINT64_C(0xffffffffff600000), UINT64_MAX };
+	uint64_t seed = 2463534242U,
+		 question[] = { 0, 0x1000, 0x8000, 0x20000, UINT64_C(0xffffffffff600000), UINT64_MAX };
 
 	(void)state;
 	for (size_t i = 1; i < MANY; i++)

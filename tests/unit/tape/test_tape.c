@@ -80,11 +80,25 @@ static void put_sample(struct tape_io *io, struct sample *s)
 }
 
 static const struct sample samples[] = {
-	{ .u = UINT64_MAX, .i = INT64_MIN, .t = 1, .small = -1, .yes = true, .text = "a text that is no short one", .empty = "",
-		.name = "fifteen letters", .bytes = { 1, 2, 3 }, .n = 64 },
+	{ .u = UINT64_MAX,
+		.i = INT64_MIN,
+		.t = 1,
+		.small = -1,
+		.yes = true,
+		.text = "a text that is no short one",
+		.empty = "",
+		.name = "fifteen letters",
+		.bytes = { 1, 2, 3 },
+		.n = 64 },
 	{ .u = 127, .i = INT64_MAX, .t = UINT64_MAX, .small = 5, .text = "\xff\n", .empty = "x", .n = 0 },
-	{ .u = 128, .i = 0, .t = 1000000, .text = "a text that is no short one", .empty = "", .name = "abc",
-		.bytes = { 9 }, .n = 8 },
+	{ .u = 128,
+		.i = 0,
+		.t = 1000000,
+		.text = "a text that is no short one",
+		.empty = "",
+		.name = "abc",
+		.bytes = { 9 },
+		.n = 8 },
 };
 
 static void write_samples(struct tape_out *out)
@@ -128,7 +142,8 @@ static void answers_come_back_as_they_were(void **state)
 		assert_true(tape_in_find(in, &TAPE_ASK(TAPE_KCMP, i, -1), &io));
 		put_sample(&io, &got);
 		assert_true(tape_in_done(in, &io));
-		assert_true(got.u == s->u && got.i == s->i && got.t == s->t && got.small == s->small && got.yes == s->yes);
+		assert_true(
+			got.u == s->u && got.i == s->i && got.t == s->t && got.small == s->small && got.yes == s->yes);
 		assert_string_equal(got.text, s->text);
 		assert_null(got.nothing);
 		assert_string_equal(got.empty, s->empty);
@@ -378,7 +393,8 @@ static void a_run_is_replayed_as_it_was(void **state)
 	static const struct {
 		enum trace_mode mode;
 		bool attached;
-	} runs[] = { { MODE_FILTER, false }, { MODE_ALL, false }, { MODE_LIGHT, false }, { MODE_ALL, true }, { MODE_LIGHT, true } };
+	} runs[] = { { MODE_FILTER, false }, { MODE_ALL, false }, { MODE_LIGHT, false }, { MODE_ALL, true },
+		{ MODE_LIGHT, true } };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(runs); i++) {
 		struct recorded rec;
@@ -397,8 +413,9 @@ static void a_run_is_replayed_as_it_was(void **state)
 static void what_was_attached_to_makes_sense(void **state)
 {
 	const struct attached_process process[] = { { .tgid = 7 }, { .tgid = 7 } };
-	const struct attached_task good[] = { { 7, 7, true }, { 8, 7, false } }, twice[] = { { 7, 7, false }, { 7, 7, false } },
-		strange[] = { { 9, 8, false } }, none[] = { { 0, 7, false } };
+	const struct attached_task good[] = { { 7, 7, true }, { 8, 7, false } },
+				   twice[] = { { 7, 7, false }, { 7, 7, false } }, strange[] = { { 9, 8, false } },
+				   none[] = { { 0, 7, false } };
 	const struct {
 		size_t processes;
 		const struct attached_task *task;
@@ -415,7 +432,8 @@ static void what_was_attached_to_makes_sense(void **state)
 		if (rows[i].task == good && rows[i].err == 0) {
 			struct attached_task *back;
 			assert_int_equal(attach_tasks(&r, &back), 2);
-			assert_true(back[0].tid == 7 && back[0].zombie && back[1].tid == 8 && back[1].tgid == 7 && !back[1].zombie);
+			assert_true(back[0].tid == 7 && back[0].zombie && back[1].tid == 8 && back[1].tgid == 7 &&
+				!back[1].zombie);
 			free(back);
 		}
 		attach_release(&attach);

@@ -63,13 +63,13 @@ static void pad_counts_from_the_last_newline(void **state)
 	outbuf_release(&b);
 }
 
-#define SAME(...) \
-	do { \
-		char want[200]; \
-		snprintf(want, sizeof(want), __VA_ARGS__); \
-		outbuf_clear(&b); \
-		outbuf_printf(&b, __VA_ARGS__); \
-		assert_string_equal(outbuf_str(&b), want); \
+#define SAME(...)                                                                                                      \
+	do {                                                                                                           \
+		char want[200];                                                                                        \
+		snprintf(want, sizeof(want), __VA_ARGS__);                                                             \
+		outbuf_clear(&b);                                                                                      \
+		outbuf_printf(&b, __VA_ARGS__);                                                                        \
+		assert_string_equal(outbuf_str(&b), want);                                                             \
 	} while (0)
 
 static void conversions_are_those_of_printf(void **state)

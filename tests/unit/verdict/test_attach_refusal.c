@@ -18,8 +18,18 @@
 static struct attach_facts plain(void)
 {
 	return (struct attach_facts){
-		.pid = 100, .tgid = 100, .ppid = 1, .exists = true, .comm = "prog", .state = 'S', .uids_known = true,
-		.uid = { 1000, 1000, 1000 }, .self = 50, .own_uid = 1000, .yama = -1, .err = EPERM,
+		.pid = 100,
+		.tgid = 100,
+		.ppid = 1,
+		.exists = true,
+		.comm = "prog",
+		.state = 'S',
+		.uids_known = true,
+		.uid = { 1000, 1000, 1000 },
+		.self = 50,
+		.own_uid = 1000,
+		.yama = -1,
+		.err = EPERM,
 	};
 }
 

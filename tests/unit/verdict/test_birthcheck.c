@@ -112,7 +112,11 @@ static const char *vain(taddr addr, taddr clear_tid, bool private_futex, bool en
 {
 	static struct birth_finding f;
 	const struct wait_check c = {
-		.addr = addr, .private_futex = private_futex, .label = 1, .ended = ended, .clear_tid = clear_tid,
+		.addr = addr,
+		.private_futex = private_futex,
+		.label = 1,
+		.ended = ended,
+		.clear_tid = clear_tid,
 		.named = { 0x1000, 0 },
 	};
 
@@ -133,8 +137,8 @@ static void waits_that_nobody_ends_are_named(void **state)
 static void waits_for_the_dead_are_named(void **state)
 {
 	(void)state;
-	assert_string_equal(
-		vain(0x1000, 0, false, true), "T1 has ended, and had no word to clear: the kernel wakes no wait on 0x1000");
+	assert_string_equal(vain(0x1000, 0, false, true),
+		"T1 has ended, and had no word to clear: the kernel wakes no wait on 0x1000");
 	assert_string_equal(vain(0x1000, 0x2000, true, true),
 		"T1 has ended, and cleared another word, 0x2000: the kernel wakes no wait on 0x1000");
 	/* It is cleared: the wait returns at once. */

@@ -128,7 +128,10 @@ static void privilege_decides_before_newipc_rule(void **state)
 static struct verdict ask_desc(bool read, uint32_t entry, uint32_t limit, uint32_t flags)
 {
 	struct caller_facts who = caller(LINUX(6, 18, 0));
-	struct call_clone c = { .flags = CLONE_SETTLS_, .exit_signal = 17, .tls_desc = true, .desc_read = read,
+	struct call_clone c = { .flags = CLONE_SETTLS_,
+		.exit_signal = 17,
+		.tls_desc = true,
+		.desc_read = read,
 		.desc = { [DESC_ENTRY] = entry, [DESC_LIMIT] = limit, [DESC_FLAGS] = flags } };
 	struct verdict_query q = { .call = VC_CLONE, .clone = &c, .flags = c.flags, .who = &who };
 	struct verdict v;
@@ -335,7 +338,11 @@ static void memory_limits_are_told_apart(void **state)
 /* A cgroup's name is a directory's: any bytes. */
 static void a_limits_scope_is_escaped(void **state)
 {
-	struct limit l = { .id = LIMIT_PIDS_CGROUP, .scope = "cgroup /\033[2J", .current = 1, .max = 2, .current_known = true,
+	struct limit l = { .id = LIMIT_PIDS_CGROUP,
+		.scope = "cgroup /\033[2J",
+		.current = 1,
+		.max = 2,
+		.current_known = true,
 		.max_known = true };
 	struct outbuf out;
 	(void)state;
