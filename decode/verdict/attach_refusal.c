@@ -11,32 +11,32 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
-static bool is_self(const struct attach_facts *f)
+static bool is_self(const struct attach_denial *f)
 {
 	return f->exists && f->tgid == f->self;
 }
 
-static bool is_own_tracer(const struct attach_facts *f)
+static bool is_own_tracer(const struct attach_denial *f)
 {
 	return f->exists && f->own_tracer && (f->own_tracer == f->pid || f->own_tracer == f->tgid);
 }
 
-bool attach_is_folly(const struct attach_facts *f)
+bool attach_is_folly(const struct attach_denial *f)
 {
 	return is_self(f) || is_own_tracer(f);
 }
 
-static bool may_ptrace(const struct attach_facts *f)
+static bool may_ptrace(const struct attach_denial *f)
 {
 	return f->own_caps >> CAP_SYS_PTRACE & 1;
 }
 
-static bool other_user(const struct attach_facts *f)
+static bool other_user(const struct attach_denial *f)
 {
 	return f->uids_known && (f->uid[0] != f->own_uid || f->uid[1] != f->own_uid || f->uid[2] != f->own_uid);
 }
 
-static void whom(struct outbuf *out, const struct attach_facts *f)
+static void whom(struct outbuf *out, const struct attach_denial *f)
 {
 	if (f->pid != f->tgid && f->tgid)
 		outbuf_printf(out, "thread %d (", f->pid);
@@ -47,7 +47,7 @@ static void whom(struct outbuf *out, const struct attach_facts *f)
 }
 
 /* What no privilege would change. False when it is nothing of that. */
-static bool hopeless(struct outbuf *out, const struct attach_facts *f)
+static bool hopeless(struct outbuf *out, const struct attach_denial *f)
 {
 	if (!f->exists) {
 		outbuf_printf(out, "there is no process %d", f->pid);
@@ -74,7 +74,7 @@ static bool hopeless(struct outbuf *out, const struct attach_facts *f)
 	return true;
 }
 
-static void yama(struct outbuf *out, const struct attach_facts *f)
+static void yama(struct outbuf *out, const struct attach_denial *f)
 {
 	if (f->yama == 1)
 		outbuf_puts(out,
@@ -93,7 +93,7 @@ static void yama(struct outbuf *out, const struct attach_facts *f)
 			"the machine is booted again");
 }
 
-static void not_permitted(struct outbuf *out, const struct attach_facts *f)
+static void not_permitted(struct outbuf *out, const struct attach_denial *f)
 {
 	bool able = may_ptrace(f), more = f->caps & ~f->own_caps;
 
@@ -131,7 +131,7 @@ static void not_permitted(struct outbuf *out, const struct attach_facts *f)
 			"security module (SELinux, AppArmor) may be");
 }
 
-void attach_refusal_format(struct outbuf *out, const struct attach_facts *f)
+void attach_refusal_format(struct outbuf *out, const struct attach_denial *f)
 {
 	if (hopeless(out, f))
 		return;

@@ -7,7 +7,7 @@
 #include <thrtrace/call.h>
 #include <thrtrace/outbuf.h>
 
-struct attach_facts {
+struct attach_denial {
 	pid_t pid; /* as it was asked for: a process or a thread */
 	int err;   /* what PTRACE_SEIZE answered (positive); 0: it was not asked */
 	bool exists;
@@ -32,8 +32,8 @@ struct attach_facts {
 };
 
 /* Attaching would be allowed or not: it must not be tried. */
-bool attach_is_folly(const struct attach_facts *f);
+bool attach_is_folly(const struct attach_denial *f);
 /* One sentence without a full stop. */
-void attach_refusal_format(struct outbuf *out, const struct attach_facts *f);
+void attach_refusal_format(struct outbuf *out, const struct attach_denial *f);
 
 #endif

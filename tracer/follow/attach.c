@@ -9,7 +9,7 @@
 
 #include <thrtrace/procstat.h>
 
-#include "follow/attach_facts.h"
+#include "follow/attach_denial.h"
 #include "follow/birth_attached.h"
 #include "tell/emit.h"
 #include "follow/facts.h"
@@ -79,7 +79,7 @@ static int add_tracee(struct run *r, struct attached_process *p, pid_t tid, enum
 	return enqueue(r->attach, tid);
 }
 
-static bool is_gone(const struct attach_facts *f)
+static bool is_gone(const struct attach_denial *f)
 {
 	return !f->exists || f->state == 'Z' || f->state == 'X';
 }
@@ -91,10 +91,10 @@ static bool is_gone(const struct attach_facts *f)
  */
 static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int *ret_err)
 {
-	struct attach_facts f;
+	struct attach_denial f;
 
 	*ret_err = 0;
-	attach_facts_read(&f, r, tid, EPERM);
+	attach_denial_read(&f, r, tid, EPERM);
 	if (f.tracer && f.tracer == f.self)
 		return true;
 	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
@@ -188,9 +188,9 @@ static bool nobody_lives(const struct run *r, const struct attached_process *p)
 /* It is there, whoever could not be seized of it. */
 static bool is_alive(struct run *r, const struct attached_process *p)
 {
-	struct attach_facts f;
+	struct attach_denial f;
 
-	attach_facts_read(&f, r, p->tgid, 0);
+	attach_denial_read(&f, r, p->tgid, 0);
 	return !is_gone(&f);
 }
 
@@ -221,10 +221,10 @@ static int seize_process(struct run *r, struct attached_process *p)
 
 static void refuse(struct run *r, pid_t pid, int err)
 {
-	struct attach_facts f;
+	struct attach_denial f;
 	struct outbuf out;
 
-	attach_facts_read(&f, r, pid, -err);
+	attach_denial_read(&f, r, pid, -err);
 	outbuf_init(&out, 4096);
 	attach_refusal_format(&out, &f);
 	fprintf(stderr, "thrtrace: %s\n", outbuf_str(&out));
@@ -248,11 +248,11 @@ static struct attached_process *new_process(struct attach *a, pid_t tgid)
 /* One word of -p. 0, or -errno when nothing came of it. */
 static int attach_one(struct run *r, pid_t pid)
 {
-	struct attach_facts f;
+	struct attach_denial f;
 	struct program_facts program;
 	size_t found = 0;
 
-	attach_facts_read(&f, r, pid, 0);
+	attach_denial_read(&f, r, pid, 0);
 	if (attach_is_folly(&f))
 		return -EPERM;
 	struct attached_process *p = new_process(r->attach, f.tgid);

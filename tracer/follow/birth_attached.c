@@ -18,7 +18,7 @@
 #define RECORD_WORDS ((STACK_RECORD_BELOW + STACK_RECORD_ABOVE) / 8)
 
 /* All that is gathered of one task; the event borrows from it. */
-struct finding {
+struct seen {
 	struct procstat stat;
 	struct stack_record record;
 	struct stack_area stack;
@@ -149,7 +149,7 @@ static void read_registers(struct run *r, const struct tracee *t, const struct g
 	}
 }
 
-static void read_account(struct run *r, const struct tracee *t, struct finding *w)
+static void read_account(struct run *r, const struct tracee *t, struct seen *w)
 {
 	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK), now = r->k->boot_ns(r->k->ctx), born;
 	char text[128], *end;
@@ -165,7 +165,7 @@ static void read_account(struct run *r, const struct tracee *t, struct finding *
 	}
 }
 
-static void read_record(struct run *r, const struct tracee *t, struct finding *w)
+static void read_record(struct run *r, const struct tracee *t, struct seen *w)
 {
 	uint64_t words[RECORD_WORDS];
 	taddr tp = w->birth.tp;
@@ -179,7 +179,7 @@ static void read_record(struct run *r, const struct tracee *t, struct finding *w
 		stack_record_find(&w->record, words, (size_t)n / 8, tp);
 }
 
-static void read_stack(struct run *r, const struct tracee *t, struct finding *w)
+static void read_stack(struct run *r, const struct tracee *t, struct seen *w)
 {
 	struct birth_facts *f = &w->birth;
 	struct touched touched;
@@ -201,7 +201,7 @@ static void read_stack(struct run *r, const struct tracee *t, struct finding *w)
 	w->stack.touched = w->stack.touched_known ? w->stack.high - touched.lowest : 0;
 }
 
-static void read_registrations(struct run *r, const struct tracee *t, const struct glance *g, struct finding *w)
+static void read_registrations(struct run *r, const struct tracee *t, const struct glance *g, struct seen *w)
 {
 	struct glance own = { .tp = 0 };
 
@@ -231,7 +231,7 @@ static pid_t tid_inside(struct run *r, pid_t tid)
 }
 
 static void read_all(
-	struct run *r, const struct tracee *t, enum attached_how how, const struct glance *g, struct finding *w)
+	struct run *r, const struct tracee *t, enum attached_how how, const struct glance *g, struct seen *w)
 {
 	const struct attached_process *p = attach_process_of(r, t->tgid);
 
@@ -267,7 +267,7 @@ static void read_end(struct tracee *t, const struct procstat *stat)
 
 void birth_attached(struct run *r, struct tracee *t, enum attached_how how, const struct glance *g)
 {
-	struct finding w = { .stat.state = 0 };
+	struct seen w = { .stat.state = 0 };
 	struct task *task = model_task_new(r->model, t->tid, t->tgid, NULL);
 
 	if (!task) {

@@ -15,9 +15,9 @@
 #define PTRACE_CAP (1ULL << CAP_SYS_PTRACE)
 
 /* An ordinary user's process, and thrtrace of the same user; nothing speaks against it. */
-static struct attach_facts plain(void)
+static struct attach_denial plain(void)
 {
-	return (struct attach_facts){
+	return (struct attach_denial){
 		.pid = 100,
 		.tgid = 100,
 		.ppid = 1,
@@ -33,7 +33,7 @@ static struct attach_facts plain(void)
 	};
 }
 
-static void says(const struct attach_facts *f, const char *what)
+static void says(const struct attach_denial *f, const char *what)
 {
 	struct outbuf out;
 
@@ -48,12 +48,12 @@ static void says(const struct attach_facts *f, const char *what)
 static void nobody_is_there(void **state)
 {
 	(void)state;
-	says(&(struct attach_facts){ .pid = 7, .err = ESRCH }, "there is no process 7");
+	says(&(struct attach_denial){ .pid = 7, .err = ESRCH }, "there is no process 7");
 }
 
 static void it_is_thrtrace_or_traces_it(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.tgid = f.self;
@@ -68,7 +68,7 @@ static void it_is_thrtrace_or_traces_it(void **state)
 
 static void no_privilege_would_help(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.kernel_thread = true;
@@ -87,7 +87,7 @@ static void no_privilege_would_help(void **state)
 
 static void another_user(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.uid[0] = f.uid[1] = f.uid[2] = 0;
@@ -101,7 +101,7 @@ static void another_user(void **state)
 
 static void yama(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.yama = 1;
@@ -125,7 +125,7 @@ static void yama(void **state)
 
 static void what_the_process_is(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.not_dumpable = true;
@@ -139,7 +139,7 @@ static void what_the_process_is(void **state)
 
 static void where_thrtrace_is(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.own_filter = true;
@@ -151,7 +151,7 @@ static void where_thrtrace_is(void **state)
 
 static void a_thread_is_called_one(void **state)
 {
-	struct attach_facts f = plain();
+	struct attach_denial f = plain();
 	(void)state;
 
 	f.pid = 101;

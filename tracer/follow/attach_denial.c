@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "follow/attach_facts.h"
+#include "follow/attach_denial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static uint64_t field(const char *text, const char *name, int base)
 	return proc_field_u64(&v, text, name, base) ? v : 0;
 }
 
-static void read_task(struct attach_facts *f, struct run *r, const char *status)
+static void read_task(struct attach_denial *f, struct run *r, const char *status)
 {
 	char stat[1024];
 	struct procstat s;
@@ -51,7 +51,7 @@ static bool belongs_to_root(pid_t pid)
 	return stat(path, &st) == 0 && st.st_uid == 0;
 }
 
-static void read_self(struct attach_facts *f, struct run *r)
+static void read_self(struct attach_denial *f, struct run *r)
 {
 	char status[4096];
 	uint64_t scope;
@@ -74,11 +74,11 @@ bool attach_other_ns(struct run *r, pid_t pid, const char *name)
 		own != its;
 }
 
-void attach_facts_read(struct attach_facts *ret, struct run *r, pid_t pid, int err)
+void attach_denial_read(struct attach_denial *ret, struct run *r, pid_t pid, int err)
 {
 	char status[4096];
 
-	*ret = (struct attach_facts){ .pid = pid, .err = err };
+	*ret = (struct attach_denial){ .pid = pid, .err = err };
 	read_self(ret, r);
 	ret->exists = facts_text(r, pid, "status", status, sizeof(status));
 	if (!ret->exists)
