@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct run {
+struct explaining {
 	const struct explain_options *o;
 	struct outbuf *out, *err;
 	unsigned call;
@@ -17,13 +17,13 @@ struct run {
 	bool some;
 };
 
-static void worse(struct run *r, int status)
+static void worse(struct explaining *x, int status)
 {
-	if (status > r->status)
-		r->status = status;
+	if (status > x->status)
+		x->status = status;
 }
 
-static int find_call(struct run *r)
+static int find_call(struct explaining *x)
 {
 	static const struct {
 		const char *name;
@@ -31,65 +31,65 @@ static int find_call(struct run *r)
 	} calls[] = { { "clone", ON_CLONE }, { "clone3", ON_CLONE3 }, { "unshare", ON_UNSHARE },
 		{ "setns", ON_SETNS } };
 
-	if (!r->o->call)
+	if (!x->o->call)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		if (strcmp(calls[i].name, r->o->call) == 0) {
-			r->call = calls[i].call;
+		if (strcmp(calls[i].name, x->o->call) == 0) {
+			x->call = calls[i].call;
 			return 0;
 		}
-	outbuf_printf(r->err, "thrtrace: --call=%.40s: use clone, clone3, unshare or setns\n", r->o->call);
+	outbuf_printf(x->err, "thrtrace: --call=%.40s: use clone, clone3, unshare or setns\n", x->o->call);
 	return -EINVAL;
 }
 
 /* The caller's facts, but with or without the capabilities. This process is the tool: it shares nothing. */
-static int find_caller(struct run *r)
+static int find_caller(struct explaining *x)
 {
-	struct caller_facts *who = &r->query.who;
+	struct caller_facts *who = &x->query.who;
 	int err = caller_facts_read(who, getpid());
 
 	if (err)
 		return err;
 	who->mm_shared = who->sighand_shared = who->fs_shared = FACT_NO;
-	switch (r->o->who) {
+	switch (x->o->who) {
 	case FOR_CALLER:
-		snprintf(r->who_text, sizeof(r->who_text), "this process (uid %u, %s CAP_SYS_ADMIN)", geteuid(),
+		snprintf(x->who_text, sizeof(x->who_text), "this process (uid %u, %s CAP_SYS_ADMIN)", geteuid(),
 			who->sys_admin == FACT_YES ? "with" : "without");
 		break;
 	case FOR_PRIVILEGED:
-		snprintf(r->who_text, sizeof(r->who_text), "a privileged process");
+		snprintf(x->who_text, sizeof(x->who_text), "a privileged process");
 		who->sys_admin = who->restore = who->nproc_exempt = FACT_YES;
 		break;
 	case FOR_UNPRIVILEGED:
-		snprintf(r->who_text, sizeof(r->who_text), "an unprivileged process");
+		snprintf(x->who_text, sizeof(x->who_text), "an unprivileged process");
 		who->sys_admin = who->restore = who->nproc_exempt = FACT_NO;
 		break;
 	}
-	r->query.who_text = r->who_text;
+	x->query.who_text = x->who_text;
 	return 0;
 }
 
-static void explain_word(struct run *r, const char *text, size_t len)
+static void explain_word(struct explaining *x, const char *text, size_t len)
 {
 	char why[WORD_ERROR_LEN];
 	struct verdict v;
 
-	if (flag_word_parse(&r->query.word, text, len, r->call, why) < 0) {
-		outbuf_printf(r->err, "thrtrace: %s\n", why);
-		worse(r, EXPLAIN_BAD_WORD);
+	if (flag_word_parse(&x->query.word, text, len, x->call, why) < 0) {
+		outbuf_printf(x->err, "thrtrace: %s\n", why);
+		worse(x, EXPLAIN_BAD_WORD);
 		return;
 	}
-	if (r->some && r->o->format != PAGE_JSON)
-		outbuf_putc(r->out, '\n');
-	r->some = true;
-	explain_page(r->out, &r->query, r->o->format);
-	explain_verdict(&v, &r->query);
+	if (x->some && x->o->format != PAGE_JSON)
+		outbuf_putc(x->out, '\n');
+	x->some = true;
+	explain_page(x->out, &x->query, x->o->format);
+	explain_verdict(&v, &x->query);
 	if (v.err)
-		worse(r, EXPLAIN_REFUSED);
+		worse(x, EXPLAIN_REFUSED);
 }
 
 /* One word a line; empty lines and lines that start with # say nothing. */
-static void explain_lines(struct run *r, const char *text, size_t len)
+static void explain_lines(struct explaining *x, const char *text, size_t len)
 {
 	while (len > 0) {
 		const char *end = memchr(text, '\n', len);
@@ -98,14 +98,14 @@ static void explain_lines(struct run *r, const char *text, size_t len)
 		while (blank < n && (text[blank] == ' ' || text[blank] == '\t' || text[blank] == '\r'))
 			blank++;
 		if (blank < n && text[blank] != '#')
-			explain_word(r, text, n);
+			explain_word(x, text, n);
 		n += end != NULL;
 		text += n;
 		len -= n;
 	}
 }
 
-static void explain_input(struct run *r)
+static void explain_input(struct explaining *x)
 {
 	struct outbuf in;
 	char buf[4096];
@@ -113,7 +113,7 @@ static void explain_input(struct run *r)
 
 	outbuf_init(&in, 1 << 24);
 	for (;;) {
-		n = read(r->o->in_fd, buf, sizeof(buf));
+		n = read(x->o->in_fd, buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -122,21 +122,21 @@ static void explain_input(struct run *r)
 	}
 	if (n < 0 || outbuf_status(&in)) {
 		outbuf_printf(
-			r->err, "thrtrace: standard input: %s\n", n < 0 ? strerror(errno) : "more than can be held");
-		worse(r, EXPLAIN_FAILED);
+			x->err, "thrtrace: standard input: %s\n", n < 0 ? strerror(errno) : "more than can be held");
+		worse(x, EXPLAIN_FAILED);
 	} else {
-		explain_lines(r, outbuf_str(&in), in.len);
+		explain_lines(x, outbuf_str(&in), in.len);
 	}
 	outbuf_release(&in);
 }
 
 int explain_cmd(const struct explain_options *o, struct outbuf *out, struct outbuf *err)
 {
-	struct run r = { .o = o, .out = out, .err = err };
+	struct explaining x = { .o = o, .out = out, .err = err };
 
-	if (find_call(&r) < 0)
+	if (find_call(&x) < 0)
 		return EXPLAIN_BAD_WORD;
-	if (find_caller(&r) < 0) {
+	if (find_caller(&x) < 0) {
 		outbuf_puts(err, "thrtrace: /proc can't be read\n");
 		return EXPLAIN_FAILED;
 	}
@@ -146,11 +146,11 @@ int explain_cmd(const struct explain_options *o, struct outbuf *out, struct outb
 	}
 	for (size_t i = 0; i < o->n_words; i++) {
 		if (strcmp(o->words[i], "-") == 0)
-			explain_input(&r);
+			explain_input(&x);
 		else
-			explain_word(&r, o->words[i], strlen(o->words[i]));
+			explain_word(&x, o->words[i], strlen(o->words[i]));
 	}
 	if (outbuf_status(out) || outbuf_status(err))
-		worse(&r, EXPLAIN_FAILED);
-	return r.status;
+		worse(&x, EXPLAIN_FAILED);
+	return x.status;
 }
