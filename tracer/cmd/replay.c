@@ -8,7 +8,7 @@
 #include "follow/detach.h"
 #include "tell/emit.h"
 #include "follow/handlers.h"
-#include "cmd/trace_cmd.h"
+#include "cmd/view.h"
 
 static int read_head(struct replay *p)
 {
@@ -93,5 +93,5 @@ int replay_run(struct replay *p, struct run *r)
 	}
 	if (r->leaving)
 		detach_tell(r);
-	return err || !r->begun ? err : trace_summary(r);
+	return err || !r->begun ? err : view_summary(r);
 }

@@ -13,7 +13,7 @@
 
 #include "cmd/replay.h"
 #include <thrtrace/choice.h>
-#include "cmd/trace_cmd.h"
+#include "cmd/view.h"
 
 enum { EXIT_NOT_WHOLE = 1, EXIT_OWN = 125 };
 
@@ -222,12 +222,12 @@ static int replay(const struct options *o, struct replay *p)
 	if (!options_fit(o, &p->head))
 		return EXIT_OWN;
 	choose(&r, o, &p->head);
-	if (trace_open_view(&r, o) == 0) {
+	if (view_open(&r, o) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
 		r.command = 0;            /* that of -o is none of the record's */
 		status = conclude(o, p, replay_run(p, &r));
 		if (!status)
-			status = trace_found(&r, o);
+			status = view_found(&r, o);
 	}
 	run_release(&r);
 	sink_free(r.sink);

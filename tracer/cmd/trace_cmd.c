@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +14,6 @@
 #include "follow/attach_watch.h"
 #include "creators/creators.h"
 #include "follow/detach.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 #include "filter/filter.h"
 #include "kernel/kernel_linux.h"
@@ -23,6 +21,7 @@
 #include "kernel/limit_facts.h"
 #include "kernel/program.h"
 #include "cmd/recording.h"
+#include "cmd/view.h"
 
 enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
@@ -57,49 +56,6 @@ static char **environment(const struct options *o)
 		env[n] = NULL;
 	}
 	return env;
-}
-
-static bool want_color(const struct options *o, int fd)
-{
-	const char *no = getenv("NO_COLOR");
-
-	if (o->color >= 0)
-		return o->color;
-	return !(no && *no) && isatty(fd);
-}
-
-/* 0, no folding, where the trace goes to a file or a pipe. */
-static unsigned terminal_width(int fd)
-{
-	struct winsize size;
-
-	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return 0;
-	return size.ws_col >= 60 ? size.ws_col : 60;
-}
-
-int trace_open_view(struct run *r, const struct options *o)
-{
-	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
-	struct sink_config config = o->view;
-
-	if (!ops) {
-		fprintf(stderr, "thrtrace: --format=%s: it is one of", o->format);
-		for (size_t i = 0; sink_at(i); i++)
-			fprintf(stderr, "%s %s", i ? "," : "", sink_at(i)->name);
-		fprintf(stderr, "\n");
-		return -EINVAL;
-	}
-	int err = output_open(&r->output, o->output);
-	if (err) {
-		say(EXIT_OWN, o->output, err);
-		return err;
-	}
-	r->command = r->output.command;
-	config.color = want_color(o, r->output.fd);
-	config.width = terminal_width(r->output.fd);
-	r->sink = sink_new(ops, &config);
-	return r->sink ? 0 : -ENOMEM;
 }
 
 /* A filter can't be had without libseccomp or in some sandboxes: every call then stops, and that is said. */
@@ -161,35 +117,15 @@ static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 	return run_loop(r);
 }
 
-int trace_summary(struct run *r)
-{
-	bool killed = r->main_ended && WIFSIGNALED(r->main_wstatus);
-	struct event ev = {
-		.kind = EV_SUMMARY,
-		.u.summary = { .exit_status = killed || !r->main_ended ? -1 : WEXITSTATUS(r->main_wstatus),
-			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0,
-			.stops = r->stops,
-			.findings = r->findings },
-	};
-	int err = emit(r, &ev, true);
-
-	return err ? err : emit_idle(r);
-}
-
-int trace_found(const struct run *r, const struct options *o)
-{
-	return r->findings && !(r->main_ended && WIFSIGNALED(r->main_wstatus)) ? o->error_exitcode : 0;
-}
-
 /* The program ran, or never got to: which exit status is thrtrace's own. */
 static int conclude(struct run *r, const struct options *o, const char *command, int loop_err, int child_err)
 {
 	if (child_err)
 		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
-	int err = loop_err ? loop_err : r->begun ? trace_summary(r) : 0;
+	int err = loop_err ? loop_err : r->begun ? view_summary(r) : 0;
 	if (err && err != -EPIPE)
 		return say(EXIT_OWN, "the trace ends early", err);
-	return trace_found(r, o);
+	return view_found(r, o);
 }
 
 /* All of one trace, and what is still to be done when thrtrace has let go of its tracees. */
@@ -359,7 +295,7 @@ int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 	err = o->record ? recording_open(&t.record, o->record) : 0;
 	if (err)
 		return say(EXIT_OWN, o->record, err);
-	if (trace_open_view(&t.r, o)) {
+	if (view_open(&t.r, o)) {
 		output_close(&t.r.output);
 		recording_free(t.record);
 		return EXIT_OWN;

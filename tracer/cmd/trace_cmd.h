@@ -15,16 +15,4 @@ typedef void trace_end(struct options *o, int status, int wstatus);
  */
 int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end);
 
-/* Records of this many dead tasks are kept for the table. */
-#define KEEP_DEAD 4096
-
-/*
- * What a replay does alike: opens the output and the view; tells the end of the trace. 0 or -errno; the first says
- * why.
- */
-int trace_open_view(struct run *r, const struct options *o) THR_MUST_CHECK;
-int trace_summary(struct run *r) THR_MUST_CHECK;
-/* The exit status that --error-exitcode asks for, or 0. A program that a signal has killed says enough by that. */
-int trace_found(const struct run *r, const struct options *o);
-
 #endif

@@ -20,7 +20,7 @@
 #include "recorder.h"
 #include "cmd/replay.h"
 #include "tape/tape_impl.h"
-#include "cmd/trace_cmd.h"
+#include "cmd/view.h"
 
 /* ---- a tape in memory ---- */
 
@@ -335,7 +335,7 @@ static void record(struct recorded *ret, enum trace_mode mode, bool attached)
 	tape_door_init(&door, (struct tape){ .out = out }, live);
 	r->k = &door.k;
 	assert_int_equal(fk_run(f), 0);
-	assert_int_equal(trace_summary(r), 0);
+	assert_int_equal(view_summary(r), 0);
 	r->k = live;
 	tape_out_finish(out, TAPE_COMPLETE);
 	assert_int_equal(tape_out_status(out), 0);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What a trace and a replay do alike: open the view that the options choose, and tell the end of the trace. */
+#ifndef TRACER_VIEW_H
+#define TRACER_VIEW_H
+
+#include "cmd/options.h"
+
+/* Records of this many dead tasks are kept for the table. */
+#define KEEP_DEAD 4096
+
+/* Opens r's output and its view. 0, or -errno after it has said why on stderr (but for -ENOMEM). */
+int view_open(struct run *r, const struct options *o) THR_MUST_CHECK;
+/* Tells the summary, and writes out what the view holds back. 0 or -errno. */
+int view_summary(struct run *r) THR_MUST_CHECK;
+/* The exit status that --error-exitcode asks for, or 0. A program that a signal has killed says enough by that. */
+int view_found(const struct run *r, const struct options *o);
+
+#endif
