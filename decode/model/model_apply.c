@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Each event's way into the model, and what execve and an end leave of the records. */
+#include "model/model_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int apply_exec(struct model *m, struct event *ev)
+{
+	struct ev_exec *x = &ev->u.exec;
+	struct task *t = ev->task;
+	struct space *fresh = space_new(x->libc_kind);
+
+	if (!fresh)
+		return -ENOMEM;
+	/*
+	 * Whoever is still on record in this process has no word in the new space; and a hash must not outlive its
+	 * members.
+	 */
+	struct task *o, *next;
+	HASH_ITER (hh_clear, t->group->space->by_clear, o, next)
+		if (o->group == t->group)
+			unhash_clear(o);
+	space_put(t->group->space);
+	t->group->space = fresh;
+	t->group->exec_done = true;
+	t->group->started = false;
+	t->group->total = t->group->live;
+	t->thread = false;
+	if (t->id.tid != t->tgid) { /* the caller's tid becomes the leader's: execve(2), "multithreaded process" */
+		HASH_DELETE(hh_tid, m->by_tid, t);
+		t->id.tid = t->tgid;
+		HASH_ADD(hh_tid, m->by_tid, id.tid, sizeof(t->id.tid), t);
+	}
+	if (x->comm) {
+		strncpy(t->comm, x->comm, sizeof(t->comm) - 1);
+		t->named = false;
+	}
+	t->clear_tid = t->robust_head = t->rseq = t->tls = 0;
+	t->robust_set = t->tls_known = false;
+	t->stack = (struct stack_area){
+		.kind = STACK_MAIN,
+		.low = x->stack_low,
+		.high = x->stack_high,
+		.guard = GUARD_KERNEL,
+		.source = "[stack] and RLIMIT_STACK",
+	};
+	return 0;
+}
+
+static void forget_eldest(struct model *m)
+{
+	struct task *t = m->dead_first;
+
+	m->dead_first = t->next_dead;
+	if (!m->dead_first)
+		m->dead_last = NULL;
+	m->n_dead--;
+	if (model_dead_by_tid(m, t->id.tid) == t)
+		HASH_DELETE(hh_tid, m->dead_by_tid, t);
+	HASH_DEL(m->by_serial, t);
+	free(t);
+}
+
+static void bury(struct model *m, struct task *t)
+{
+	struct group *g = t->group;
+	struct task *former;
+
+	unhash_clear(t);
+	if (model_by_tid(m, t->id.tid) == t)
+		HASH_DELETE(hh_tid, m->by_tid, t);
+	HASH_REPLACE(hh_tid, m->dead_by_tid, id.tid, sizeof(t->id.tid), t, former);
+	(void)former;
+	t->group = NULL;
+	if (g && --g->live == 0)
+		group_free(m, g);
+	if (m->dead_last)
+		m->dead_last->next_dead = t;
+	else
+		m->dead_first = t;
+	m->dead_last = t;
+	m->n_dead++;
+}
+
+static void apply_end(struct model *m, struct event *ev)
+{
+	struct task *t = ev->task;
+
+	apply_touched(t, &ev->u.end.touched);
+	t->end = ev->u.end;
+	t->end.by = NULL;
+	t->end_by_label = ev->u.end.by ? ev->u.end.by->label + 1 : 0;
+	t->life = TASK_DEAD;
+	t->t_end_ns = ev->t_ns;
+	if (ev->u.end.t_exit_ns)
+		t->t_exit_ns = ev->u.end.t_exit_ns;
+	if (t->creation)
+		t->creation->live--;
+	m->counts.ends++;
+	m->counts.live--;
+	bury(m, t);
+}
+
+/* Not those that this end is still to be told with: who ended it may be long dead, and then counts as the youngest. */
+static void forget_some(struct model *m, const struct event *ev)
+{
+	while (m->n_dead > m->keep_dead && m->dead_first != ev->task) {
+		struct task *eldest = m->dead_first;
+		if (eldest != ev->u.end.by) {
+			forget_eldest(m);
+			continue;
+		}
+		m->dead_first = eldest->next_dead;
+		m->dead_last->next_dead = eldest;
+		m->dead_last = eldest;
+		eldest->next_dead = NULL;
+	}
+}
+
+int model_apply(struct model *m, struct event *ev)
+{
+	switch (ev->kind) {
+	case EV_BIRTH:
+		return apply_birth(m, ev);
+	case EV_CALL_BEGIN:
+		apply_call_begin(ev);
+		return 0;
+	case EV_CALL:
+		return apply_call(m, ev);
+	case EV_EXEC:
+		return apply_exec(m, ev);
+	case EV_JOIN:
+		apply_join(ev);
+		return 0;
+	case EV_LEADER_EXIT:
+		ev->task->life = TASK_EXITING;
+		return 0;
+	case EV_END:
+		apply_end(m, ev);
+		forget_some(m, ev);
+		return 0;
+	case EV_START:
+	case EV_SIGNAL:
+	case EV_STOPPED:
+	case EV_CONTINUED:
+	case EV_FINDING:
+	case EV_SUMMARY:
+	case EV_KINDS:
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* What a birth adds to the model: the task, its group and space, where its stack lies, and who made it. */
+#include "model/model_impl.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/stack.h"
+
+/* Bytes below an initial stack pointer that stand for the whole stack when its bounds are unknown. */
+#define STACK_MARK 64
+
+static int join_group(struct model *m, struct task *t, struct task *creator, const struct ev_birth *b)
+{
+	struct group *g;
+
+	HASH_FIND(hh, m->groups, &t->tgid, sizeof(t->tgid), g);
+	if (g && !t->thread && b->kind == BIRTH_CALL) { /* its last owner's end was never told */
+		g->tgid = -g->tgid;
+		HASH_DEL(m->groups, g);
+		HASH_ADD(hh, m->groups, tgid, sizeof(g->tgid), g);
+		g = NULL;
+	}
+	if (!g) {
+		g = calloc(1, sizeof(*g));
+		if (!g)
+			return -ENOMEM;
+		g->tgid = t->tgid;
+		g->serial = t->id.serial;
+		bool shares = creator && creator->group && (b->args.flags & CLONE_VM);
+		if (shares) {
+			g->space = creator->group->space;
+			g->space->refs++;
+		} else {
+			g->space = space_new(creator && creator->group ? creator->group->space->libc : LIBC_UNKNOWN);
+		}
+		if (!g->space) {
+			free(g);
+			return -ENOMEM;
+		}
+		HASH_ADD(hh, m->groups, tgid, sizeof(g->tgid), g);
+	}
+	t->group = g;
+	g->live++;
+	g->total++;
+	if (g->live > g->peak)
+		g->peak = g->live;
+	return 0;
+}
+
+static uint32_t like_which(struct model *m, const struct task *t)
+{
+	struct shape s = {
+		.flags = t->born.flags,
+		.exit_signal = t->born.exit_signal,
+		.via = t->born.via,
+		.guard = t->stack.guard,
+		.stack = t->stack.kind == STACK_CACHED ? STACK_OWN_MAPPING : t->stack.kind,
+		.stack_bytes = t->stack.high - t->stack.low,
+		.guard_bytes = t->stack.guard_bytes,
+		.label = t->label,
+		.used = true,
+	};
+
+	if (t->stack.kind == STACK_CALLER || t->stack.kind == STACK_HEAP)
+		s.stack_bytes = s.guard_bytes = 0;
+	for (unsigned i = 0; i < SHAPES; i++) {
+		const struct shape *o = &m->shape[i];
+		if (o->used && o->flags == s.flags && o->exit_signal == s.exit_signal && o->via == s.via &&
+			o->stack == s.stack && o->guard == s.guard && o->stack_bytes == s.stack_bytes &&
+			o->guard_bytes == s.guard_bytes)
+			return o->label + 1;
+	}
+	m->shape[m->next_shape++ % SHAPES] = s;
+	return 0;
+}
+
+/* A stack whose bounds nobody told: its top is remembered, to notice a second task on it. */
+static void mark_place(struct task *t, taddr sp, struct area *a)
+{
+	if (sp < STACK_MARK || (a && !a->mark))
+		return;
+	a = areas_add(&t->group->space->areas, sp - STACK_MARK, sp);
+	if (!a)
+		return;
+	a->mark = true;
+	a->role = AREA_STACK;
+	a->owner = t->id.serial;
+}
+
+/* So that a later thread on the same memory, or a fault in the guard, is told as what it is. */
+static void take_found_stack(struct task *t, const struct stack_area *found)
+{
+	t->stack = *found;
+	if (found->kind != STACK_OWN_MAPPING || !found->high)
+		return;
+	struct area *a = areas_add(
+		&t->group->space->areas, found->guard_bytes ? found->guard_low : found->low, found->high);
+	if (!a)
+		return;
+	a->usable = found->low;
+	a->madv_guard = found->guard == GUARD_MADVISE ? found->guard_bytes : 0;
+	a->role = AREA_STACK;
+	a->owner = t->id.serial;
+	a->used = 1;
+}
+
+static void take_attached(struct task *t, const struct attached_facts *a)
+{
+	t->age_ns = a->age_known ? a->age_ns : 0;
+	t->robust_set = a->robust_known && a->robust_head;
+	t->robust_head = t->robust_set ? a->robust_head : 0;
+	t->rseq = a->rseq_known ? a->rseq : 0;
+	t->group->space->libc = a->libc;
+	t->group->started = true;
+	if (a->stack)
+		take_found_stack(t, a->stack);
+}
+
+static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
+{
+	taddr sp = call_clone_sp(&b->args);
+	struct area *a = sp ? areas_find(&t->group->space->areas, sp - 1) : NULL;
+
+	b->rival = a && a->owner ? model_by_serial(m, a->owner) : NULL;
+	if (b->rival && (b->rival->life != TASK_LIVE || b->rival->t_exit_ns))
+		b->rival = NULL;
+	stack_find(&t->stack, b, a && !a->mark ? a : NULL, t->group->space->libc);
+	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED) {
+		mark_place(t, sp, a);
+		return;
+	}
+	if (!a || a->low > t->stack.low || a->high != t->stack.high) { /* known from the mappings only: remember it */
+		taddr low = t->stack.guard_bytes ? t->stack.guard_low : t->stack.low;
+		a = areas_add(&t->group->space->areas, low, t->stack.high);
+		if (!a)
+			return;
+		a->usable = t->stack.low;
+		a->madv_guard = t->stack.guard == GUARD_MADVISE ? t->stack.guard_bytes : 0;
+	}
+	b->stack_ns = a->used ? 0 : a->made_ns;
+	a->role = AREA_STACK;
+	a->owner = t->id.serial;
+	a->used++;
+}
+
+/*
+ * Counts the birth at its place. A place that can't be recorded is not counted: the summary is short of it, the trace
+ * is not.
+ */
+static void count_creation(struct model *m, struct task *t, const struct ev_birth *b)
+{
+	taddr key[2] = { t->made_at.pc, b->start && b->start->known ? b->start->at.pc : 0 };
+	struct creation *c;
+
+	if (HASH_COUNT(m->creations) >= CREATIONS_MAX)
+		key[0] = key[1] = 0;
+	HASH_FIND(hh, m->creations, key, sizeof(key), c);
+	if (!c) {
+		c = calloc(1, sizeof(*c));
+		if (!c)
+			return;
+		c->made_pc = key[0];
+		c->start_pc = key[1];
+		c->made_at = key[0] ? t->made_at : (struct frame){ 0 };
+		c->start = key[1] ? t->at : (struct frame){ 0 };
+		c->first_ns = t->t_born_ns;
+		HASH_ADD(hh, m->creations, made_pc, sizeof(key), c);
+		if (!c->hh.tbl) {
+			free(c);
+			return;
+		}
+	}
+	t->creation = c;
+	c->made++;
+	if (++c->live > c->peak)
+		c->peak = c->live;
+	c->last_ns = t->t_born_ns;
+	if (t->stack.high)
+		c->stack_bytes += t->stack.high - t->stack.low + t->stack.guard_bytes;
+}
+
+int apply_birth(struct model *m, struct event *ev)
+{
+	struct ev_birth *b = &ev->u.birth;
+	struct task *t = ev->task;
+
+	t->birth = b->kind;
+	t->born = b->args;
+	t->followed = b->followed;
+	t->thread = b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED ? (b->args.flags & CLONE_THREAD) != 0 :
+									 t->tgid != t->id.tid;
+	t->t_born_ns = ev->t_ns;
+	if (b->comm)
+		strncpy(t->comm, b->comm, sizeof(t->comm) - 1);
+	int err = join_group(m, t, b->creator, b);
+	if (err)
+		return err;
+	struct space *s = t->group->space;
+	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED))
+		s->libc = LIBC_MUSL; /* nobody else sets this flag any more */
+	if (b->facts.tp_known) {
+		t->tls = b->facts.tp;
+		t->tls_known = true;
+	} else if (b->args.flags & CLONE_SETTLS) {
+		t->tls = call_clone_tls(&b->args);
+		t->tls_known = b->args.desc_read || !b->args.tls_desc;
+	}
+	if (b->args.flags & CLONE_CHILD_CLEARTID)
+		t->clear_tid = b->args.child_tid;
+	t->tid_inside = b->facts.tid_inside;
+	if (b->attached)
+		take_attached(t, b->attached);
+	if (t->followed)
+		hash_clear(t);
+	if (!b->attached)
+		take_stack(m, t, b);
+	if (b->start)
+		t->at = *start_runs(b->start, b->bt);
+	const struct frame *made_at = b->bt ? backtrace_maker(b->bt) : NULL;
+	if (made_at)
+		t->made_at = *made_at;
+	if (b->kind == BIRTH_CALL) {
+		b->like = like_which(m, t);
+		count_creation(m, t, b);
+	}
+	m->counts.births++;
+	m->counts.threads += t->thread;
+	if (++m->counts.live > m->counts.peak)
+		m->counts.peak = m->counts.live;
+	return 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* What a call changes in the model: areas that become stacks, what a task registers, who joins whom. */
+#include "model/model_impl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE  103
+#endif
+#define ARCH_SET_FS 0x1002
+
+static bool done(const struct ev_call *c)
+{
+	return c->how == RESULT_SEEN && !call_failed(c->result);
+}
+
+static int apply_mmap(struct space *s, struct ev_call *c)
+{
+	uint64_t len = (c->call->arg[1] + 4095) & ~4095ULL;
+	uint32_t prot = (uint32_t)c->call->arg[2], flags = (uint32_t)c->call->arg[3];
+	taddr low = (taddr)c->result;
+	bool map_stack = flags & MAP_STACK;
+
+	if (!done(c) || !(flags & MAP_ANONYMOUS) || len == 0 || low + len < low)
+		return 0;
+	struct area *in = areas_find(&s->areas, low);
+	if ((flags & MAP_FIXED) && in &&
+		in->high >= low + len) { /* a runtime arranges things inside its thread's stack */
+		c->area_known = in->role;
+		return 0;
+	}
+	if (!map_stack && prot != PROT_NONE) {
+		areas_remove(&s->areas, low, low + len);
+		return 0;
+	}
+	struct area *a = areas_add(&s->areas, low, low + len);
+	if (!a)
+		return -ENOMEM;
+	a->map_stack = map_stack;
+	a->usable = prot == PROT_NONE ? low + len : low;
+	a->made_ns = c->took_ns;
+	c->area_known = AREA_MAYBE;
+	return 0;
+}
+
+/* The end of [addr, length) of mprotect, madvise and munmap: the kernel rounds the length up to pages. */
+static taddr range_end(const struct call *call)
+{
+	return call->arg[0] + ((call->arg[1] + 4095) & ~4095ULL);
+}
+
+/* The call touches this area: what of it the views want to know. */
+static void call_touches(struct model *m, struct ev_call *c, const struct area *a)
+{
+	c->area_known = a->role;
+	c->stack_of = a->owner ? model_by_serial(m, a->owner) : NULL;
+}
+
+static void apply_mprotect(struct model *m, struct space *s, struct ev_call *c)
+{
+	taddr low = c->call->arg[0], high = range_end(c->call);
+	struct area *a = areas_find(&s->areas, low);
+
+	if (!a || high < low || high > a->high)
+		return;
+	call_touches(m, c, a);
+	if (!done(c))
+		return;
+	a->made_ns += a->role == AREA_MAYBE ? c->took_ns : 0;
+	if (c->call->arg[2] != PROT_NONE) {
+		if (low < a->usable)
+			a->usable = low;
+		if (a->runtime_guard > low && low <= a->low)
+			a->runtime_guard = 0;
+	} else if (low == a->low && a->usable == a->low) {
+		a->runtime_guard = high;
+		struct task *t = c->stack_of;
+		if (t && t->life != TASK_DEAD && t->stack.high == a->high) {
+			t->stack.guard = GUARD_RUNTIME;
+			t->stack.guard_low = low;
+			t->stack.guard_bytes = high - low;
+			t->stack.low = high;
+		}
+	}
+}
+
+void apply_touched(struct task *t, const struct touched *touched)
+{
+	if (!touched->known || !t->stack.high || touched->lowest > t->stack.high)
+		return;
+	uint64_t bytes = t->stack.high - touched->lowest;
+	if (!t->stack.touched_known || bytes > t->stack.touched)
+		t->stack.touched = bytes;
+	t->stack.touched_known = true;
+}
+
+static void apply_madvise(struct model *m, struct space *s, struct task *t, struct ev_call *c)
+{
+	taddr low = c->call->arg[0], high = range_end(c->call);
+	struct area *a = areas_find(&s->areas, low);
+
+	apply_touched(t, &c->touched);
+	if (!a || high < low)
+		return;
+	call_touches(m, c, a);
+	if (!done(c))
+		return;
+	a->made_ns += a->role == AREA_MAYBE ? c->took_ns : 0;
+	if (c->call->arg[2] == MADV_GUARD_INSTALL && low == a->low)
+		a->madv_guard = high - low;
+	else if (c->call->arg[2] == MADV_GUARD_REMOVE && low <= a->low)
+		a->madv_guard = 0;
+}
+
+static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
+{
+	taddr low = c->call->arg[0], high = range_end(c->call);
+	struct area *a = areas_find(&s->areas, low);
+
+	if (a)
+		call_touches(m, c, a);
+	if (done(c) && high > low)
+		areas_remove(&s->areas, low, high);
+}
+
+static bool is_startup(const struct task *t)
+{
+	return t->group->total == 1 && t->group->exec_done && !t->group->started;
+}
+
+int apply_call(struct model *m, struct event *ev)
+{
+	struct ev_call *c = &ev->u.call;
+	struct task *t = ev->task;
+	const uint64_t *arg = c->call->arg;
+
+	if (!t->group)
+		return 0;
+	struct space *s = t->group->space;
+	switch ((int)c->call->id) {
+	case CALL_mmap:
+		return apply_mmap(s, c);
+	case CALL_mprotect:
+		apply_mprotect(m, s, c);
+		break;
+	case CALL_munmap:
+		apply_munmap(m, s, c);
+		break;
+	case CALL_madvise:
+		apply_madvise(m, s, t, c);
+		break;
+	case CALL_set_robust_list:
+		c->startup = is_startup(t);
+		if (done(c)) {
+			t->robust_head = arg[0];
+			t->robust_set = true;
+		}
+		break;
+	case CALL_set_tid_address:
+		c->startup = is_startup(t);
+		t->clear_tid = arg[0];
+		hash_clear(t);
+		break;
+	case CALL_rseq:
+		c->startup = is_startup(t);
+		if (done(c))
+			t->rseq = arg[2] & 1 ? 0 : arg[0]; /* RSEQ_FLAG_UNREGISTER */
+		break;
+	case CALL_arch_prctl:
+		c->startup = is_startup(t);
+		if (done(c) && arg[0] == ARCH_SET_FS) {
+			t->tls = arg[1];
+			t->tls_known = true;
+			hash_clear(t);
+		}
+		break;
+	case CALL_prctl:
+		if (done(c) && (int)arg[0] == PR_SET_NAME) {
+			memcpy(t->comm, c->call->u.name.comm, sizeof(t->comm));
+			t->named = true;
+		}
+		break;
+	case CALL_clone:
+	case CALL_clone3:
+		t->group->started = true;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+void apply_call_begin(struct event *ev)
+{
+	struct task *joined = ev->u.call.joins;
+
+	if (!joined)
+		return;
+	joined->joiner = ev->task->id.serial;
+	joined->joiner_label = ev->task->label;
+	ev->task->join_of = joined->id.serial;
+	ev->task->join_begin_ns = ev->t_ns;
+}
+
+void apply_join(struct event *ev)
+{
+	struct ev_join *j = &ev->u.join;
+
+	j->waited_ns = ev->t_ns - ev->task->join_begin_ns;
+	j->after_exit_ns = j->joined->t_exit_ns ? ev->t_ns - j->joined->t_exit_ns : 0;
+	j->joined->joined = true;
+	j->joined->join_after_ns = j->after_exit_ns;
+	ev->task->join_of = 0;
+}

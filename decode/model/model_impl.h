@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the model share: its records, and what each kind of event does to them. Internal to decode/model/.
+ *
+ * model.c keeps the records and their indexes, model_birth.c adds to them, model_calls.c follows what calls change, and
+ * model_apply.c hands each event to its place and lets go of what has ended.
+ */
+#ifndef DECODE_MODEL_IMPL_H
+#define DECODE_MODEL_IMPL_H
+
+#include <thrtrace/model.h>
+
+#include "model/areas.h"
+
+#define SHAPES 32
+
+/* A kind of thread that has been explained once: later ones are "like T1". */
+struct shape {
+	uint64_t flags, exit_signal, stack_bytes, guard_bytes;
+	enum clone_via via;
+	enum stack_kind stack;
+	enum guard_kind guard;
+	uint32_t label;
+	bool used;
+};
+
+struct space {
+	uint32_t refs; /* groups in it: CLONE_VM without CLONE_THREAD makes more than one */
+	enum libc_kind libc;
+	struct areas areas;
+	struct task *by_clear; /* live tasks by the word that their end clears, or that their joiner waits on */
+};
+
+struct model {
+	struct task *by_serial;
+	struct task *by_tid, *dead_by_tid;
+	struct group *groups;
+	struct task *dead_first, *dead_last;
+	size_t n_dead, keep_dead;
+	uint32_t last_serial;
+	struct model_counts counts;
+	struct creation *creations;
+	struct shape shape[SHAPES];
+	unsigned next_shape;
+};
+
+/* ---- model.c ---- */
+
+/* A space with one group in it; NULL when out of memory. */
+struct space *space_new(enum libc_kind libc);
+/* One group less is in it; the last one frees it. */
+void space_put(struct space *s);
+void group_free(struct model *m, struct group *g);
+/* Indexes t by the word whose wake-up ends a join of it, as that word is now. */
+void hash_clear(struct task *t);
+void unhash_clear(struct task *t);
+struct task *model_dead_by_tid(const struct model *m, pid_t tid);
+
+/* ---- what an event does: 0 or -ENOMEM ---- */
+
+int apply_birth(struct model *m, struct event *ev);
+int apply_call(struct model *m, struct event *ev);
+void apply_call_begin(struct event *ev);
+void apply_join(struct event *ev);
+/* t's stack has been used down to there. */
+void apply_touched(struct task *t, const struct touched *touched);
+
+#endif
