@@ -132,11 +132,43 @@ static bool is_startup(const struct task *t)
 	return t->group->total == 1 && t->group->exec_done && !t->group->started;
 }
 
+/* A task's own words for the kernel: where its robust list, its tid and its TLS lie. */
+static void apply_registration(struct task *t, struct ev_call *c)
+{
+	const uint64_t *arg = c->call->arg;
+
+	c->startup = is_startup(t);
+	switch ((int)c->call->id) {
+	case CALL_set_robust_list:
+		if (done(c)) {
+			t->robust_head = arg[0];
+			t->robust_set = true;
+		}
+		break;
+	case CALL_set_tid_address:
+		t->clear_tid = arg[0];
+		hash_clear(t);
+		break;
+	case CALL_rseq:
+		if (done(c))
+			t->rseq = arg[2] & 1 ? 0 : arg[0]; /* RSEQ_FLAG_UNREGISTER */
+		break;
+	case CALL_arch_prctl:
+		if (done(c) && arg[0] == ARCH_SET_FS) {
+			t->tls = arg[1];
+			t->tls_known = true;
+			hash_clear(t);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
 int apply_call(struct model *m, struct event *ev)
 {
 	struct ev_call *c = &ev->u.call;
 	struct task *t = ev->task;
-	const uint64_t *arg = c->call->arg;
 
 	if (!t->group)
 		return 0;
@@ -154,32 +186,13 @@ int apply_call(struct model *m, struct event *ev)
 		apply_madvise(m, s, t, c);
 		break;
 	case CALL_set_robust_list:
-		c->startup = is_startup(t);
-		if (done(c)) {
-			t->robust_head = arg[0];
-			t->robust_set = true;
-		}
-		break;
 	case CALL_set_tid_address:
-		c->startup = is_startup(t);
-		t->clear_tid = arg[0];
-		hash_clear(t);
-		break;
 	case CALL_rseq:
-		c->startup = is_startup(t);
-		if (done(c))
-			t->rseq = arg[2] & 1 ? 0 : arg[0]; /* RSEQ_FLAG_UNREGISTER */
-		break;
 	case CALL_arch_prctl:
-		c->startup = is_startup(t);
-		if (done(c) && arg[0] == ARCH_SET_FS) {
-			t->tls = arg[1];
-			t->tls_known = true;
-			hash_clear(t);
-		}
+		apply_registration(t, c);
 		break;
 	case CALL_prctl:
-		if (done(c) && (int)arg[0] == PR_SET_NAME) {
+		if (done(c) && (int)c->call->arg[0] == PR_SET_NAME) {
 			memcpy(t->comm, c->call->u.name.comm, sizeof(t->comm));
 			t->named = true;
 		}
