@@ -3,9 +3,10 @@
 #include <thrtrace/explain_page.h>
 #include <thrtrace/tables.h>
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "text/json_values.h"
 
 enum { WIDTH = 80, LABEL_COL = 2, TEXT_COL = 13, NAME_COL = TEXT_COL + 22, STATE_COL = 28, SHARE_COL = 37 };
 
@@ -279,16 +280,6 @@ static void text_page(struct outbuf *out, const struct explain_query *q, const s
 
 /* ---- JSON ---- */
 
-static json_t *hex(uint64_t v)
-{
-	return json_sprintf("0x%llx", (unsigned long long)v);
-}
-
-static json_t *text_or_null(const char *text)
-{
-	return text && text[0] ? json_string(text) : json_null();
-}
-
 static json_t *names_json(const struct flag_word *w)
 {
 	json_t *names = json_array();
@@ -325,7 +316,7 @@ static json_t *resources_json(uint64_t flags)
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < n; i++)
-		json_object_set_new(o, rows[i].key, json_string(share_state_name(resource_share(i, flags).state)));
+		js_put(o, rows[i].key, json_string(share_state_name(resource_share(i, flags).state)));
 	return o;
 }
 
@@ -337,22 +328,22 @@ static json_t *page_json(const struct explain_query *q, const struct verdict *v)
 
 	outbuf_init(&text, 1024);
 	flag_calls_format(&text, w->call);
-	json_object_set_new(o, "call", json_string(outbuf_str(&text)));
+	js_put(o, "call", json_string(outbuf_str(&text)));
 	outbuf_clear(&text);
-	json_object_set_new(o, "word", hex(w->word));
-	json_object_set_new(o, "names", names_json(w));
-	json_object_set_new(o, "unknown_bits", hex(w->unknown));
-	json_object_set_new(o, "exit_signal", signal_json(w));
+	js_put(o, "word", js_hex(w->word));
+	js_put(o, "names", names_json(w));
+	js_put(o, "unknown_bits", js_hex(w->unknown));
+	js_put(o, "exit_signal", signal_json(w));
 	if (makes_task(w))
 		task_sort_format(&text, w->flags);
-	json_object_set_new(o, "what", text_or_null(outbuf_str(&text)));
-	json_object_set_new(o, "resources", makes_task(w) ? resources_json(w->flags) : json_null());
-	json_object_set_new(o, "accepted", json_boolean(!v->err));
-	json_object_set_new(o, "errno", v->err ? text_or_null(errno_name(v->err)) : json_null());
-	json_object_set_new(o, "rule", text_or_null(v->rule));
-	json_object_set_new(o, "why", text_or_null(v->why));
-	json_object_set_new(o, "repair", text_or_null(v->repair));
-	json_object_set_new(o, "unless", text_or_null(v->unless));
+	js_put(o, "what", js_sentence(outbuf_str(&text)));
+	js_put(o, "resources", makes_task(w) ? resources_json(w->flags) : json_null());
+	js_put(o, "accepted", json_boolean(!v->err));
+	js_put(o, "errno", v->err ? js_sentence(errno_name(v->err)) : json_null());
+	js_put(o, "rule", js_sentence(v->rule));
+	js_put(o, "why", js_sentence(v->why));
+	js_put(o, "repair", js_sentence(v->repair));
+	js_put(o, "unless", js_sentence(v->unless));
 	outbuf_release(&text);
 	return o;
 }

@@ -17,8 +17,8 @@
 #include <thrtrace/tables.h>
 #include <thrtrace/verdict.h>
 
-#include "sinks/json_values.h"
-#include "sinks/text_birth.h"
+#include "sinks/json_parts.h"
+#include "sinks/words.h"
 
 struct chrome {
 	struct sink s;
@@ -95,15 +95,21 @@ static int write_process_name(struct chrome *c, const struct task *t, struct out
 	return write_name(c, "process_name", t, js_text(t->comm, sizeof(t->comm)), out);
 }
 
-/* An arrow from one track to another; each must be within a slice. The id is that of the task that is born, or ends. */
-static int write_arrow(struct chrome *c, const char *what, uint32_t id, const struct task *from, uint64_t from_ns,
-	const struct task *to, uint64_t to_ns, struct outbuf *out)
+/* Where an arrow begins, or ends: on the task's track, within a slice of it. */
+struct arrow_end {
+	const struct task *task;
+	uint64_t t_ns;
+};
+
+/* An arrow from one track to another. The id is that of the task that is born, or ends. */
+static int write_arrow(
+	struct chrome *c, const char *what, uint32_t id, const struct arrow_end end[2], struct outbuf *out)
 {
-	for (int end = 0; end < 2; end++) {
-		json_t *o = row_at(end ? "f" : "s", end ? to : from, json_string(what), end ? to_ns : from_ns);
+	for (int i = 0; i < 2; i++) {
+		json_t *o = row_at(i ? "f" : "s", end[i].task, json_string(what), end[i].t_ns);
 		js_put(o, "cat", json_string(what));
 		js_put(o, "id", js_number(id));
-		if (end)
+		if (i)
 			js_put(o, "bp", json_string("e"));
 		int err = write_row(c, o, out);
 		if (err)
@@ -215,9 +221,10 @@ static int write_birth(struct chrome *c, const struct event *ev, const struct mo
 	}
 	err = write_row(c, life, out);
 	const struct task *creator = ev->u.birth.creator;
-	if (!err && creator &&
-		!(creator->t_exit_ns && creator->t_exit_ns < ev->t_ns)) /* found when its creator was gone */
-		err = write_arrow(c, "creates", t->id.serial, creator, ev->t_ns, t, ev->t_ns, out);
+	const struct arrow_end creates[2] = { { creator, ev->t_ns }, { t, ev->t_ns } };
+	bool gone = creator && creator->t_exit_ns && creator->t_exit_ns < ev->t_ns; /* when t was found */
+	if (!err && creator && !gone)
+		err = write_arrow(c, "creates", t->id.serial, creates, out);
 	return err ? err : write_count(c, ev, m, out);
 }
 
@@ -252,10 +259,11 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 static int write_join(struct chrome *c, const struct event *ev, struct outbuf *out)
 {
 	const struct task *joined = ev->u.join.joined;
+	const struct arrow_end joins[2] = { { joined, joined->t_exit_ns - 1 }, { ev->task, ev->t_ns } };
 
 	if (joined->t_exit_ns <= joined->t_born_ns)
 		return 0;
-	return write_arrow(c, "joins", joined->id.serial, joined, joined->t_exit_ns - 1, ev->task, ev->t_ns, out);
+	return write_arrow(c, "joins", joined->id.serial, joins, out);
 }
 
 /* ---- calls and the rest ---- */

@@ -6,43 +6,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include <thrtrace/explain.h>
 #include <thrtrace/sink.h>
 #include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
 #include <thrtrace/verdict.h>
 
-#include "sinks/json_values.h"
+#include "sinks/json_birth.h"
+#include "sinks/json_parts.h"
 
 #define SCHEMA 1
-
-static json_t *hex_or_null(uint64_t v)
-{
-	return v ? js_hex(v) : json_null();
-}
-
-static json_t *string_or_null(const char *s)
-{
-	return s ? js_text(s, CALL_PATH_MAX) : json_null();
-}
-
-static json_t *task_or_null(const struct task *t)
-{
-	return t ? js_label(t->label) : json_null();
-}
-
-/* A key whose value can't be had: null, and the reason in "unknown". */
-static void put_unknown(json_t *o, const char *key, const char *why)
-{
-	json_t *unknown = json_object_get(o, "unknown");
-
-	js_put(o, key, json_null());
-	if (!unknown) {
-		unknown = json_object();
-		js_put(o, "unknown", unknown);
-	}
-	js_put(unknown, key, json_string(why));
-}
 
 static void put_task(json_t *o, const struct task *t)
 {
@@ -81,266 +53,24 @@ static void put_call(json_t *o, const struct event *ev)
 	js_put(o, "name", json_string(row ? call_name(c->call) : "?"));
 	js_put(o, "args", call_args(c->call));
 	if (ev->kind == EV_CALL_BEGIN)
-		put_unknown(o, "ret", "the call has only begun");
+		js_unknown(o, "ret", "the call has only begun");
 	else if (c->how != RESULT_SEEN)
-		put_unknown(o, "ret", c->how == RESULT_NEVER ? "the call does not return" : "not observed");
+		js_unknown(o, "ret", c->how == RESULT_NEVER ? "the call does not return" : "not observed");
 	else if (row && row->ret == RET_ADDR && !failed)
 		js_put(o, "ret", js_hex((uint64_t)c->result));
 	else
 		js_put(o, "ret", json_integer(c->result));
-	js_put(o, "errno", failed ? string_or_null(errno_name((int)-c->result)) : json_null());
+	js_put(o, "errno", failed ? js_string(errno_name((int)-c->result)) : json_null());
 	if (ev->kind == EV_CALL && c->took_ns)
 		js_put(o, "took_ns", js_number(c->took_ns));
 	else if (ev->kind == EV_CALL)
-		put_unknown(o, "took_ns", "no stop at its return");
+		js_unknown(o, "took_ns", "no stop at its return");
 	if (c->joins)
 		js_put(o, "joins", js_label(c->joins->label));
 	js_put(o, "note", ev->n_notes ? js_text(ev->note[0].text, 1024) : json_null());
 }
 
-/* ---- births and ends ---- */
-
-static const char *guard_word(enum guard_kind kind)
-{
-	switch (kind) {
-	case GUARD_PROT_NONE:
-		return "PROT_NONE";
-	case GUARD_MADVISE:
-		return "MADV_GUARD";
-	case GUARD_RUNTIME:
-		return "runtime";
-	case GUARD_KERNEL:
-		return "kernel";
-	case GUARD_NONE:
-	case GUARD_UNKNOWN:
-		break;
-	}
-	return "none";
-}
-
-static json_t *stack(const struct stack_area *s)
-{
-	json_t *o = json_object();
-
-	js_put(o, "low", hex_or_null(s->low));
-	js_put(o, "high", hex_or_null(s->high));
-	if (s->high)
-		js_put(o, "bytes", js_number(s->high - s->low));
-	else
-		put_unknown(o, "bytes",
-			s->unknown                    ? s->unknown :
-				s->kind == STACK_COPY ? "a copy of its creator's" :
-							"not read");
-	js_put(o, "source", string_or_null(s->source));
-	js_put(o, "sp", hex_or_null(s->sp));
-	js_put(o, "cached", json_boolean(s->kind == STACK_CACHED));
-	return o;
-}
-
-static json_t *guard(const struct stack_area *s)
-{
-	json_t *o = json_object();
-
-	if (s->guard == GUARD_UNKNOWN) {
-		json_decref(o);
-		return json_null();
-	}
-	js_put(o, "low", hex_or_null(s->guard_low));
-	js_put(o, "bytes", js_number(s->guard_bytes));
-	js_put(o, "kind", json_string(guard_word(s->guard)));
-	return o;
-}
-
-static json_t *flag_names(const struct call_clone *c)
-{
-	enum flag_call call = c->via == VIA_CLONE3 ? ON_CLONE3 : ON_CLONE;
-	json_t *names = json_array();
-
-	for (unsigned bit = 8; bit < 64; bit++) {
-		const struct clone_flag *row = c->flags & 1ULL << bit ? clone_flag_of(1ULL << bit, call) : NULL;
-		if (row)
-			(void)!json_array_append_new(names, json_string(row->name));
-	}
-	return names;
-}
-
-static json_t *resources(uint64_t flags, enum share_state state)
-{
-	json_t *a = json_array();
-	size_t n;
-	const struct resource_row *rows = resource_rows(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (resource_share(i, flags).state == state)
-			(void)!json_array_append_new(a, json_string(rows[i].key));
-	return a;
-}
-
-static json_t *proof(const struct ev_birth *b)
-{
-	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
-	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns",
-		"user_ns", "uts_ns" };
-	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
-	json_t *o = json_object();
-
-	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		/* kcmp answers "same" for two that have none: that proves nothing. */
-		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
-		js_put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
-	}
-	js_put(o, "tgid", json_string(answers[b->facts.tgid]));
-	for (unsigned i = 0; i < NS_KINDS; i++)
-		js_put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
-	return o;
-}
-
-static json_t *frame(const struct frame *f)
-{
-	json_t *o = json_object();
-
-	js_put(o, "pc", js_hex(f->pc));
-	js_put(o, "symbol", string_or_null(f->symbol));
-	js_put(o, "offset", f->symbol ? js_number(f->offset) : json_null());
-	js_put(o, "module", string_or_null(f->module));
-	js_put(o, "module_offset", f->module ? js_hex(f->module_offset) : json_null());
-	js_put(o, "file", string_or_null(f->file));
-	js_put(o, "line", f->file ? json_integer(f->line) : json_null());
-	return o;
-}
-
-static json_t *frames(const struct backtrace *bt)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < bt->n; i++)
-		(void)!json_array_append_new(a, frame(&bt->frame[i]));
-	return a;
-}
-
-static void put_start_routine(json_t *o, const struct start_routine *st)
-{
-	if (!st || !st->known) {
-		put_unknown(o, "start_routine", st && st->unknown ? st->unknown : "not looked for");
-		js_put(o, "label", json_null());
-		return;
-	}
-	json_t *at = frame(&st->at);
-	js_put(at, "addr", js_hex(st->at.pc));
-	js_put(at, "arg", st->arg_known ? js_hex(st->arg) : json_null());
-	js_put(o, "start_routine", at);
-	js_put(o, "label", string_or_null(st->label.pc ? st->label.symbol : st->at.symbol));
-}
-
-static const char *birth_kind(const struct ev_birth *b)
-{
-	switch (b->kind) {
-	case BIRTH_PROGRAM:
-		return "program";
-	case BIRTH_ATTACHED:
-		return "attached";
-	case BIRTH_ADOPTED:
-		return "adopted";
-	case BIRTH_UNTRACED:
-		return "untraced";
-	case BIRTH_IO_WORKER:
-		return "io_worker";
-	case BIRTH_CALL:
-		break;
-	}
-	return task_sort_kind(task_sort_of(b->args.flags));
-}
-
-static void put_clone_args(json_t *o, const struct ev_birth *b)
-{
-	static const char *const via[] = { NULL, "clone", "clone3", "fork", "vfork" };
-	const struct call_clone *c = &b->args;
-	json_t *sig = c->exit_signal ? js_signal((int)c->exit_signal) : NULL;
-
-	js_put(o, "via", string_or_null(via[c->via]));
-	if (b->defects & CALL_ARGS_DOUBTFUL)
-		put_unknown(o, "args",
-			b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" :
-							"another thread changed them");
-	js_put(o, "flags", flag_names(c));
-	js_put(o, "flags_word", js_hex(c->flags));
-	js_put(o, "exit_signal", sig ? sig : json_null());
-	js_put(o, "shared", resources(c->flags, SHARE_SHARED));
-	js_put(o, "copied", resources(c->flags, SHARE_COPIED));
-	js_put(o, "fresh", resources(c->flags, SHARE_FRESH));
-	js_put(o, "child_tid_addr", hex_or_null(c->child_tid));
-	js_put(o, "parent_tid_addr", hex_or_null(c->parent_tid));
-	js_put(o, "clear_tid_addr", c->flags & CLONE_CHILD_CLEARTID_ ? js_hex(c->child_tid) : json_null());
-	js_put(o, "pidfd", c->flags & CLONE_PIDFD_ ? js_hex(c->pidfd) : json_null());
-	json_t *tids = json_array();
-	for (uint32_t i = 0; i < c->n_set_tid; i++)
-		(void)!json_array_append_new(tids, json_integer(c->set_tids[i]));
-	js_put(o, "set_tid", tids);
-	js_put(o, "cgroup", c->flags & CLONE_INTO_CGROUP_ ? js_number(c->cgroup) : json_null());
-}
-
-/* A task that was there before thrtrace: nobody saw the call that made it. */
-static void put_attached(json_t *o, const struct event *ev)
-{
-	static const char *const lost[] = { "via", "flags", "flags_word", "exit_signal", "shared", "copied", "fresh",
-		"child_tid_addr", "parent_tid_addr", "clear_tid_addr", "pidfd", "set_tid", "cgroup" };
-	const struct attached_facts *a = ev->u.birth.attached;
-	const char *asleep = a->not_stopped ? a->not_stopped : "it could not be read";
-
-	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
-		put_unknown(o, lost[i], "attached: its creation was not seen");
-	js_put(o, "zombie", json_boolean(a->zombie));
-	js_put(o, "tid_inside", ev->task->tid_inside ? json_integer(ev->task->tid_inside) : json_null());
-	if (a->age_known)
-		js_put(o, "age_ns", js_number(a->age_ns));
-	else
-		put_unknown(o, "age_ns", asleep);
-	if (a->cpu_known)
-		js_put(o, "cpu_ns", js_number(a->cpu_ns));
-	else
-		put_unknown(o, "cpu_ns", asleep);
-	if (a->robust_known)
-		js_put(o, "robust_list", hex_or_null(a->robust_head));
-	else
-		put_unknown(o, "robust_list", asleep);
-	if (a->rseq_known)
-		js_put(o, "rseq", hex_or_null(a->rseq));
-	else
-		put_unknown(o, "rseq", asleep);
-	js_put(o, "stack_touched", ev->task->stack.touched_known ? js_number(ev->task->stack.touched) : json_null());
-}
-
-static void put_birth(json_t *o, const struct event *ev)
-{
-	const struct ev_birth *b = &ev->u.birth;
-	struct outbuf what;
-
-	js_put(o, "kind", json_string(birth_kind(b)));
-	outbuf_init(&what, 256);
-	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
-		task_made_format(&what, b->args.flags, b->defects);
-	else
-		outbuf_puts(&what, birth_kind(b));
-	js_put(o, "what", js_taken(&what));
-	js_put(o, "name", js_text(ev->task->comm, COMM_LEN));
-	js_put(o, "parent", task_or_null(b->creator));
-	js_put(o, "parent_tid", b->creator ? json_integer(b->creator->id.tid) : json_null());
-	js_put(o, "followed", json_boolean(b->followed));
-	if (b->attached)
-		put_attached(o, ev);
-	else
-		put_clone_args(o, b);
-	js_put(o, "stack", stack(&ev->task->stack));
-	js_put(o, "guard", guard(&ev->task->stack));
-	js_put(o, "tls", ev->task->tls_known ? js_hex(ev->task->tls) : json_null());
-	put_start_routine(o, b->start);
-	if (b->bt)
-		js_put(o, "creator", frames(b->bt));
-	else
-		put_unknown(
-			o, "creator", b->attached ? "attached: its creation was not seen" : "no backtrace was taken");
-	js_put(o, "proved", proof(b));
-}
+/* ---- ends ---- */
 
 static const char *how_word(enum end_how how)
 {
@@ -374,10 +104,10 @@ static void put_end(json_t *o, const struct event *ev)
 	const char *why = "not looked up for so few turns";
 
 	put_end_of(o, t, e);
-	js_put(o, "by", task_or_null(e->by));
+	js_put(o, "by", js_label_of(e->by));
 	js_put(o, "exit_stop", json_boolean(e->exit_stop_seen));
 	if (e->before)
-		put_unknown(o, "lived_ns", "it had ended before thrtrace attached");
+		js_unknown(o, "lived_ns", "it had ended before thrtrace attached");
 	else
 		js_put(o, "lived_ns", js_number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns));
 	if (e->cpu_known) {
@@ -391,16 +121,16 @@ static void put_end(json_t *o, const struct event *ev)
 						 "killed without an exit stop";
 		if (e->cpu_spared)
 			why = "not looked up for a life under 1 ms";
-		put_unknown(o, "cpu_ns", why);
-		put_unknown(o, "wait_ns", why);
-		put_unknown(o, "turns", why);
+		js_unknown(o, "cpu_ns", why);
+		js_unknown(o, "wait_ns", why);
+		js_unknown(o, "turns", why);
 	}
 	if (e->split_known) {
 		js_put(o, "voluntary", js_number(e->voluntary));
 		js_put(o, "involuntary", js_number(e->involuntary));
 	} else {
-		put_unknown(o, "voluntary", why);
-		put_unknown(o, "involuntary", why);
+		js_unknown(o, "voluntary", why);
+		js_unknown(o, "involuntary", why);
 	}
 	json_t *held = json_array();
 	if (e->robust_held)
@@ -408,7 +138,7 @@ static void put_end(json_t *o, const struct event *ev)
 	js_put(o, "robust_held", held);
 	js_put(o, "robust_count", e->robust_known ? js_number(e->robust_held) : json_null());
 	js_put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
-	js_put(o, "rseq", e->rseq_known ? hex_or_null(e->rseq) : json_null());
+	js_put(o, "rseq", e->rseq_known ? js_hex_or_null(e->rseq) : json_null());
 	js_put(o, "joined_after_ns", t->joined ? js_number(t->join_after_ns) : json_null());
 }
 
@@ -431,7 +161,7 @@ static void put_start(json_t *o, const struct event *ev)
 	js_put(o, "wall_ns", js_number(st->wall_ns));
 	js_put(o, "kernel", json_string(st->kernel));
 	js_put(o, "arch", json_string(st->arch));
-	js_put(o, "libc", string_or_null(st->libc));
+	js_put(o, "libc", js_string(st->libc));
 	js_put(o, "mode", json_string(st->mode));
 	js_put(o, "features", json_string(st->features));
 }
@@ -449,7 +179,7 @@ static void put_signal(json_t *o, const struct event *ev)
 	js_put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
 	js_put(o, "fatal", json_boolean(s->fatal));
 	js_put(o, "verdict", s->verdict && s->verdict->text[0] ? json_string(s->verdict->text) : json_null());
-	js_put(o, "frames", s->bt ? frames(s->bt) : json_null());
+	js_put(o, "frames", s->bt ? js_frames(s->bt) : json_null());
 }
 
 static json_t *creators(const struct model *m)
@@ -462,8 +192,8 @@ static json_t *creators(const struct model *m)
 		js_put(row, "first_ns", js_number(c->first_ns));
 		js_put(row, "last_ns", js_number(c->last_ns));
 		js_put(row, "stack_bytes", js_number(c->stack_bytes));
-		js_put(row, "created_in", c->made_at.pc ? frame(&c->made_at) : json_null());
-		js_put(row, "starts_in", c->start.pc ? frame(&c->start) : json_null());
+		js_put(row, "created_in", c->made_at.pc ? js_frame(&c->made_at) : json_null());
+		js_put(row, "starts_in", c->start.pc ? js_frame(&c->start) : json_null());
 		(void)!json_array_append_new(list, row);
 	}
 	return list;
@@ -499,9 +229,9 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 
 static void put_exec(json_t *o, const struct ev_exec *x)
 {
-	js_put(o, "path", string_or_null(x->path));
+	js_put(o, "path", js_string(x->path));
 	js_put(o, "former_tid", json_integer(x->former_tid));
-	js_put(o, "libc", string_or_null(x->libc));
+	js_put(o, "libc", js_string(x->libc));
 	js_put(o, "setid_lost", json_boolean(x->setid_lost));
 }
 
@@ -528,7 +258,7 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		put_start(o, ev);
 		break;
 	case EV_BIRTH:
-		put_birth(o, ev);
+		json_put_birth(o, ev);
 		break;
 	case EV_CALL_BEGIN:
 	case EV_CALL:
@@ -552,7 +282,7 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 	case EV_FINDING:
 		js_put(o, "kind", json_string(ev->u.finding.kind));
 		js_put(o, "why", json_string(ev->u.finding.why));
-		js_put(o, "repair", string_or_null(ev->u.finding.repair));
+		js_put(o, "repair", js_string(ev->u.finding.repair));
 		break;
 	case EV_SUMMARY:
 		put_summary(o, ev, m);
@@ -611,7 +341,7 @@ static json_t *limits(const struct failure_facts *f)
 		if (l->current_known)
 			js_put(o, "current", js_number(l->current));
 		else
-			put_unknown(o, "current", l->unknown[0] ? l->unknown : "not read");
+			js_unknown(o, "current", l->unknown[0] ? l->unknown : "not read");
 		js_put(o, "max", l->max_known && l->max != LIMIT_NONE ? js_number(l->max) : json_null());
 		js_put(o, "hit", json_boolean(l->hit));
 		(void)!json_array_append_new(a, o);
@@ -629,11 +359,11 @@ static int failed_event(const struct event *ev, struct outbuf *out)
 
 	js_put(o, "via", json_string(row ? row->name : "?"));
 	if (creates) {
-		js_put(o, "flags", flag_names(&c->call->u.clone));
+		js_put(o, "flags", js_flag_names(&c->call->u.clone));
 		js_put(o, "flags_word", js_hex(c->call->u.clone.flags));
 	}
-	js_put(o, "errno", string_or_null(errno_name((int)-c->result)));
-	js_put(o, "rule", string_or_null(c->verdict->rule));
+	js_put(o, "errno", js_string(errno_name((int)-c->result)));
+	js_put(o, "rule", js_string(c->verdict->rule));
 	js_put(o, "certain", json_boolean(c->verdict->certain));
 	js_put(o, "why", json_string(c->verdict->why));
 	js_put(o, "repair", c->verdict->repair[0] ? json_string(c->verdict->repair) : json_null());

@@ -11,6 +11,7 @@
 #include "sinks/ink.h"
 #include "sinks/text_attached.h"
 #include "sinks/text_birth.h"
+#include "sinks/text_end.h"
 #include "sinks/text_table.h"
 #include "sinks/fold.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The block of the text view that tells of a birth. */
 #include "sinks/text_birth.h"
 
 #include <string.h>
@@ -7,22 +8,7 @@
 #include <thrtrace/tables.h>
 
 #include "sinks/ink.h"
-
-#define KEY_COLUMN  3
-#define TEXT_COLUMN 16
-#define DIAGRAM     5
-
-/* A line of a block: the key once, then the text; key "" continues the one above. */
-static void key(struct outbuf *out, const char *name)
-{
-	static const char blanks[TEXT_COLUMN + 1] = "                ";
-	size_t len = strlen(name), reached = KEY_COLUMN + len;
-
-	outbuf_put(out, blanks, KEY_COLUMN);
-	outbuf_put(out, name, len);
-	if (reached < TEXT_COLUMN)
-		outbuf_put(out, blanks, TEXT_COLUMN - reached);
-}
+#include "sinks/text_block.h"
 
 /* ---- who made it, what it runs ---- */
 
@@ -81,7 +67,7 @@ static void created_by(const struct event *ev, struct chain_text *last, struct o
 {
 	const struct ev_birth *b = &ev->u.birth;
 
-	key(out, "created by");
+	text_key(out, "created by");
 	if (!b->creator) {
 		outbuf_puts(out,
 			b->kind == BIRTH_PROGRAM ? "thrtrace, by execve\n" : "unknown: its creation was not seen\n");
@@ -106,7 +92,7 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 
 	if (!st)
 		return;
-	key(out, "starts in");
+	text_key(out, "starts in");
 	if (!st->known) {
 		outbuf_printf(out, "unknown: %s\n", st->unknown ? st->unknown : "not looked for");
 		return;
@@ -187,8 +173,21 @@ static bool flag_detail(const struct event *ev, const struct model *m, uint64_t 
 	}
 }
 
-static void flag_group(const struct sink *s, const struct event *ev, const struct model *m, enum flag_group group,
-	const char *title, unsigned width, struct outbuf *out)
+/* The groups of flags in the order of the block. */
+static const struct group_row {
+	enum flag_group group;
+	const char *title;
+	unsigned width; /* of its names */
+} group_rows[] = {
+	{ FLAG_SHARES, "shares", 14 },
+	{ FLAG_SETS_UP, "sets up", 20 },
+	{ FLAG_NAMESPACE, "namespaces", 15 },
+	{ FLAG_BEHAVES, "behaves", 14 },
+	{ FLAG_OBSOLETE, "obsolete", 14 },
+};
+
+static void flag_group(const struct sink *s, const struct event *ev, const struct model *m,
+	const struct group_row *group, struct outbuf *out)
 {
 	const struct call_clone *c = &ev->u.birth.args;
 	enum flag_call call = c->via == VIA_CLONE3 ? ON_CLONE3 : ON_CLONE;
@@ -197,14 +196,14 @@ static void flag_group(const struct sink *s, const struct event *ev, const struc
 	for (unsigned bit = 8; bit < 64; bit++) {
 		uint64_t flag = 1ULL << bit;
 		const struct clone_flag *row = c->flags & flag ? clone_flag_of(flag, call) : NULL;
-		if (!row || row->group != group)
+		if (!row || row->group != group->group)
 			continue;
-		key(out, first ? title : "");
+		text_key(out, first ? group->title : "");
 		first = false;
 		ink(s, out, INK_BOLD);
 		outbuf_puts(out, row->name);
 		ink(s, out, INK_OFF);
-		for (size_t n = strlen(row->name); n < width; n++)
+		for (size_t n = strlen(row->name); n < group->width; n++)
 			outbuf_putc(out, ' ');
 		outbuf_putc(out, ' ');
 		if (!flag_detail(ev, m, flag, out))
@@ -218,7 +217,7 @@ static void its_own(const struct event *ev, struct outbuf *out)
 {
 	uint64_t flags = ev->u.birth.args.flags;
 
-	key(out, "its own");
+	text_key(out, "its own");
 	outbuf_puts(out, "registers, kernel stack, tid, signal mask, ");
 	if (!(flags & CLONE_VM_))
 		outbuf_puts(out, "address space (copied on write), ");
@@ -244,323 +243,15 @@ static void unknown_flags(const struct event *ev, struct outbuf *out)
 			unknown |= 1ULL << bit;
 	if (!unknown)
 		return;
-	key(out, "unknown");
+	text_key(out, "unknown");
 	outbuf_printf(out, "0x%llx: no flag that thrtrace knows\n", (unsigned long long)unknown);
-}
-
-/* ---- the stack ---- */
-
-static const char *guard_name(enum guard_kind kind)
-{
-	switch (kind) {
-	case GUARD_PROT_NONE:
-		return "PROT_NONE";
-	case GUARD_MADVISE:
-		return "MADV_GUARD (inside the mapping)";
-	case GUARD_RUNTIME:
-		return "PROT_NONE, made by the program";
-	case GUARD_KERNEL:
-		return "the kernel's gap";
-	case GUARD_NONE:
-	case GUARD_UNKNOWN:
-		break;
-	}
-	return "none";
-}
-
-/* A border of the diagram with its address: as many digits as the program's addresses have. */
-static void edge_at(struct outbuf *out, taddr at)
-{
-	int digits = at >> 32 ? 12 : 8;
-
-	outbuf_printf(out, "%*s0x%0*llx +---------------------------+\n", DIAGRAM + 12 - digits, "", digits,
-		(unsigned long long)at);
-}
-
-static void diagram(const struct event *ev, struct outbuf *out)
-{
-	const struct stack_area *st = &ev->task->stack;
-	taddr tls = ev->task->tls_known && ev->task->tls < st->high && ev->task->tls >= st->low ? ev->task->tls : 0;
-	struct outbuf size;
-
-	outbuf_init(&size, 64);
-	edge_at(out, st->high);
-	if (tls && tls > st->sp) {
-		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", DIAGRAM + 15, "", "TLS, thread control",
-			(unsigned long long)(st->high - tls), (unsigned long long)tls);
-	}
-	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", DIAGRAM + 15, "", "stack", (unsigned long long)st->sp);
-	outbuf_printf(out, "%*s| %-25s |\n", DIAGRAM + 15, "", "  ...  grows down  ...");
-	edge_at(out, st->low);
-	if (st->guard_bytes) {
-		size_format(&size, st->guard_bytes);
-		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", DIAGRAM + 15, "",
-			st->guard == GUARD_MADVISE ? "guard, MADV_GUARD" : "guard, PROT_NONE", outbuf_str(&size));
-		edge_at(out, st->guard_low);
-	}
-	outbuf_release(&size);
-}
-
-static void stack_line(const struct event *ev, struct outbuf *out)
-{
-	const struct stack_area *st = &ev->task->stack;
-
-	key(out, "stack");
-	switch (st->kind) {
-	case STACK_COPY:
-		outbuf_puts(out, "a copy of its creator's, as the rest of its memory\n");
-		return;
-	case STACK_CREATORS:
-		outbuf_puts(out,
-			ev->u.birth.args.flags & CLONE_VFORK_ ?
-				"its creator's own: CLONE_VFORK keeps the creator asleep until this task execs or "
-				"ends\n" :
-				"its creator's own, and both run: they overwrite each other's frames\n");
-		return;
-	case STACK_NO_USER:
-		outbuf_puts(out, "none: it never runs user code\n");
-		return;
-	case STACK_MAIN:
-	case STACK_OWN_MAPPING:
-	case STACK_CACHED:
-	case STACK_CALLER:
-	case STACK_HEAP:
-	case STACK_UNKNOWN:
-		break;
-	}
-	if (st->high) {
-		outbuf_printf(out, "0x%llx-0x%llx, ", (unsigned long long)st->low, (unsigned long long)st->high);
-		size_format(out, st->high - st->low);
-	} else {
-		outbuf_printf(out, "sp 0x%llx, bounds unknown: %s", (unsigned long long)st->sp,
-			st->unknown ? st->unknown : "not read");
-	}
-	if (st->guard == GUARD_NONE) {
-		outbuf_puts(out, "; no guard: an overflow runs into what lies below");
-	} else if (st->guard_bytes) {
-		outbuf_printf(out, "; guard 0x%llx, ", (unsigned long long)st->guard_low);
-		size_format(out, st->guard_bytes);
-		outbuf_printf(out, ", %s", guard_name(st->guard));
-	} else if (st->guard == GUARD_UNKNOWN) {
-		outbuf_puts(out, "; guard unknown");
-	}
-	if (st->kind == STACK_CACHED)
-		outbuf_puts(out, "; reused, no mmap: an ended thread's");
-	else if (st->kind == STACK_CALLER && st->high)
-		outbuf_puts(out, "; supplied by the program");
-	outbuf_putc(out, '\n');
-}
-
-/* ---- thread-local storage ---- */
-
-#define TLS_SHOWN 4
-
-static void tls_line(const struct event *ev, struct outbuf *out)
-{
-	const struct ev_birth *b = &ev->u.birth;
-	const struct tls_layout *l = b->tls;
-	size_t shown = 0;
-
-	if (!l)
-		return;
-	key(out, "tls");
-	if (b->tls_self == TLS_SELF_OK)
-		outbuf_puts(out, "the word at the base points to itself, as the ABI asks; ");
-	else if (b->tls_self == TLS_SELF_WRONG)
-		outbuf_puts(out, "the word at the base does not point to itself, as x86 code expects; ");
-	else if (b->tls_self == TLS_SELF_UNREADABLE)
-		outbuf_puts(out, "nothing can be read at the base; ");
-	if (!l->n) {
-		outbuf_puts(out, "no module has thread-local variables\n");
-		return;
-	}
-	outbuf_printf(out, "%llu bytes of thread-local variables in reach of it:", (unsigned long long)l->static_bytes);
-	for (size_t i = 0; i < l->n && shown < TLS_SHOWN; i++, shown++) {
-		const struct tls_part *p = &l->part[i];
-		outbuf_puts(out, shown ? ", " : " ");
-		plain_format(out, p->module);
-		outbuf_printf(out, " %llu", (unsigned long long)p->size);
-		if (p->placed)
-			outbuf_printf(out, " at base%c0x%llx", p->offset < 0 ? '-' : '+',
-				(unsigned long long)(p->offset < 0 ? -p->offset : p->offset));
-		else
-			outbuf_printf(out, " (%s)", p->unplaced ? p->unplaced : "place unknown");
-	}
-	if (shown < l->n || l->more)
-		outbuf_printf(out, ", and %zu%s more", l->n - shown, l->more ? " or" : "");
-	outbuf_putc(out, '\n');
-}
-
-/* ---- proof ---- */
-
-static const struct {
-	const char *name;
-	uint64_t flag;
-} proofs[PROOF_KINDS] = {
-	[PROOF_VM] = { "VM", CLONE_VM_ },
-	[PROOF_FILES] = { "FILES", CLONE_FILES_ },
-	[PROOF_FS] = { "FS", CLONE_FS_ },
-	[PROOF_SIGHAND] = { "SIGHAND", CLONE_SIGHAND_ },
-	[PROOF_SYSVSEM] = { "SYSVSEM", CLONE_SYSVSEM_ },
-	[PROOF_IO] = { "IO", CLONE_IO_ },
-};
-
-static unsigned list_proofs(
-	const struct ev_birth *b, bool shared, bool maybe_absent, enum proof_answer answer, struct outbuf *out)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		bool wants = b->args.flags & proofs[i].flag;
-		bool absent_ok = i == PROOF_SYSVSEM || i == PROOF_IO;
-		if (wants != shared || b->facts.proof[i] != answer || absent_ok != maybe_absent)
-			continue;
-		outbuf_printf(out, "%s%s", n++ ? ", " : "", proofs[i].name);
-	}
-	return n;
-}
-
-static bool asked(const struct ev_birth *b)
-{
-	return b->facts.proof[0] != PROOF_NOT_ASKED;
-}
-
-/* "VM, FILES are the same objects; ..." for each group that is not empty. */
-static void proof_part(const struct ev_birth *b, bool shared, bool absent, enum proof_answer answer, const char *one,
-	const char *many, bool *ret_any, struct outbuf *out)
-{
-	struct outbuf names;
-
-	outbuf_init(&names, 256);
-	unsigned n = list_proofs(b, shared, absent, answer, &names);
-	if (n) {
-		outbuf_printf(out, "%s%s %s", *ret_any ? "; " : "", outbuf_str(&names), n == 1 ? one : many);
-		*ret_any = true;
-	}
-	outbuf_release(&names);
-}
-
-/* SYSVSEM and IO, whatever the flags: "equal" may mean that neither task has one. */
-static void proof_maybe(const struct ev_birth *b, bool *ret_any, struct outbuf *out)
-{
-	struct outbuf names;
-
-	outbuf_init(&names, 256);
-	unsigned n = list_proofs(b, true, true, PROOF_SAME, &names);
-	size_t first = names.len;
-	if (n)
-		outbuf_puts(&names, ", ");
-	if (list_proofs(b, false, true, PROOF_SAME, &names))
-		n++;
-	else
-		names.len = first; /* nothing follows the comma */
-	if (n)
-		outbuf_printf(
-			out, "%s%s: same or both absent (kcmp can't tell)", *ret_any ? "; " : "", outbuf_str(&names));
-	*ret_any |= n != 0;
-	outbuf_release(&names);
-}
-
-static const struct {
-	const char *name;
-	uint64_t flag;
-} namespaces[NS_KINDS] = {
-	[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP_ },
-	[NS_IPC] = { "ipc", CLONE_NEWIPC_ },
-	[NS_MNT] = { "mnt", CLONE_NEWNS_ },
-	[NS_NET] = { "net", CLONE_NEWNET_ },
-	[NS_PID] = { "pid", CLONE_NEWPID_ },
-	[NS_TIME] = { "time", CLONE_NEWTIME_ },
-	[NS_USER] = { "user", CLONE_NEWUSER_ },
-	[NS_UTS] = { "uts", CLONE_NEWUTS_ },
-};
-
-/* Does the kernel say of this namespace what the flags promise? */
-static bool namespace_wrong(const struct ev_birth *b, unsigned i)
-{
-	bool fresh = b->args.flags & (namespaces[i].flag | (i == NS_MNT ? CLONE_EMPTY_MNTNS_ : 0));
-
-	return b->facts.ns[i] == (fresh ? PROOF_SAME : PROOF_DIFFERENT);
-}
-
-/* The thread group by tgkill(2), the namespaces by the inodes of /proc/PID/ns. */
-static void proof_others(const struct ev_birth *b, struct outbuf *out)
-{
-	bool thread = b->args.flags & CLONE_THREAD_;
-	unsigned same = 0, fresh = 0;
-
-	if (b->facts.tgid == PROOF_SAME || b->facts.tgid == PROOF_DIFFERENT)
-		outbuf_printf(out, "; tgkill: %s%s",
-			b->facts.tgid == PROOF_SAME ? "in the same thread group" : "in a thread group of its own",
-			(b->facts.tgid == PROOF_SAME) == thread ? "" : ", NOT as the flags say");
-	for (unsigned i = 0; i < NS_KINDS; i++) {
-		same += b->facts.ns[i] == PROOF_SAME && !namespace_wrong(b, i);
-		if (b->facts.ns[i] != PROOF_DIFFERENT || namespace_wrong(b, i))
-			continue;
-		outbuf_printf(out, "%s%s", fresh++ ? ", " : "; /proc: new namespaces ", namespaces[i].name);
-	}
-	if (same)
-		outbuf_printf(out, "; /proc: %s namespaces are the same", same == NS_KINDS ? "all" : "the other");
-	for (unsigned i = 0; i < NS_KINDS; i++)
-		if (namespace_wrong(b, i))
-			outbuf_printf(out, "; the %s namespace is NOT as the flags say", namespaces[i].name);
-}
-
-static bool others_wrong(const struct ev_birth *b)
-{
-	bool thread = b->args.flags & CLONE_THREAD_;
-	bool wrong = b->facts.tgid == (thread ? PROOF_DIFFERENT : PROOF_SAME);
-
-	for (unsigned i = 0; i < NS_KINDS; i++)
-		wrong |= namespace_wrong(b, i);
-	return wrong;
-}
-
-static void proved(const struct sink *s, const struct ev_birth *b, struct outbuf *out)
-{
-	bool any = false, wrong = false;
-
-	if (!asked(b))
-		return;
-	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		bool wants = b->args.flags & proofs[i].flag;
-		bool absent_ok = i == PROOF_SYSVSEM || i == PROOF_IO;
-		wrong |= wants && b->facts.proof[i] == PROOF_DIFFERENT;
-		wrong |= !wants && !absent_ok && b->facts.proof[i] == PROOF_SAME;
-	}
-	wrong |= others_wrong(b);
-	key(out, wrong ? "not so" : "proved");
-	if (wrong)
-		ink(s, out, INK_FINDING);
-	outbuf_puts(out, wrong ? "!! kcmp: " : "kcmp: ");
-	proof_part(b, true, false, PROOF_SAME, "is the same object", "are the same objects", &any, out);
-	proof_part(b, true, false, PROOF_DIFFERENT, "DIFFERS, though the flags say shared",
-		"DIFFER, though the flags say shared", &any, out);
-	proof_part(b, true, true, PROOF_DIFFERENT, "DIFFERS, though the flags say shared",
-		"DIFFER, though the flags say shared", &any, out);
-	proof_part(b, false, false, PROOF_DIFFERENT, "differs, as it should", "differ, as they should", &any, out);
-	proof_part(b, false, true, PROOF_DIFFERENT, "differs, as it should", "differ, as they should", &any, out);
-	proof_part(b, false, false, PROOF_SAME, "is THE SAME, though the flags say copied",
-		"are THE SAME, though the flags say copied", &any, out);
-	proof_maybe(b, &any, out);
-	proof_others(b, out);
-	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		if (b->facts.proof[i] != PROOF_UNKNOWN)
-			continue;
-		const char *why = errno_text(b->facts.proof_errno);
-		outbuf_printf(out, "%sthe rest could not be asked: %s", any ? "; " : "", why ? why : "unknown error");
-		break;
-	}
-	if (wrong)
-		ink(s, out, INK_OFF);
-	outbuf_putc(out, '\n');
 }
 
 static void took(const struct ev_birth *b, struct outbuf *out)
 {
 	if (!b->call_ns)
 		return;
-	key(out, "took");
+	text_key(out, "took");
 	if (b->stack_ns) {
 		outbuf_puts(out, "stack ");
 		duration_format(out, b->stack_ns);
@@ -582,7 +273,7 @@ static void args_line(const struct ev_birth *b, struct outbuf *out)
 {
 	if (b->kind != BIRTH_CALL || !(b->defects & CALL_ARGS_DOUBTFUL))
 		return;
-	key(out, "arguments");
+	text_key(out, "arguments");
 	outbuf_puts(out,
 		b->defects & CALL_ARGS_UNREAD ? "!! could not be read" :
 						"!! changed in memory while the call ran: another thread writes there");
@@ -624,7 +315,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 
 static void like(const struct event *ev, struct outbuf *out)
 {
-	key(out, "like");
+	text_key(out, "like");
 	outbuf_printf(out, "T%u in flags and stack", ev->u.birth.like - 1);
 	if (ev->task->tls_known) {
 		outbuf_printf(out, "; TLS base 0x%llx", (unsigned long long)ev->task->tls);
@@ -637,7 +328,7 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 	const struct ev_birth *b = &ev->u.birth;
 
 	if (b->kind == BIRTH_CALL && (b->args.flags & (CLONE_UNTRACED_ | CLONE_PTRACE_)) == CLONE_UNTRACED_) {
-		key(out, "traced");
+		text_key(out, "traced");
 		outbuf_puts(out,
 			"all the same: thrtrace took CLONE_UNTRACED out of the word, for a task with its filter and no "
 			"tracer "
@@ -645,7 +336,7 @@ static void not_followed(const struct event *ev, struct outbuf *out)
 	}
 	if (b->followed || b->kind == BIRTH_IO_WORKER)
 		return;
-	key(out, "not followed");
+	text_key(out, "not followed");
 	if (b->kind == BIRTH_UNTRACED)
 		outbuf_puts(out,
 			"CLONE_UNTRACED: the kernel tells a tracer nothing of this task; known from the call's result "
@@ -674,146 +365,18 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	if (brief) {
 		like(ev, out);
 	} else {
-		flag_group(s, ev, m, FLAG_SHARES, "shares", 14, out);
-		flag_group(s, ev, m, FLAG_SETS_UP, "sets up", 20, out);
-		flag_group(s, ev, m, FLAG_NAMESPACE, "namespaces", 15, out);
-		flag_group(s, ev, m, FLAG_BEHAVES, "behaves", 14, out);
-		flag_group(s, ev, m, FLAG_OBSOLETE, "obsolete", 14, out);
+		for (unsigned i = 0; i < ARRAY_SIZE(group_rows); i++)
+			flag_group(s, ev, m, &group_rows[i], out);
 		unknown_flags(ev, out);
 		its_own(ev, out);
 	}
-	stack_line(ev, out);
+	text_stack(ev, out);
 	if (!brief && st->high && (st->kind == STACK_OWN_MAPPING || st->kind == STACK_CACHED))
-		diagram(ev, out);
+		text_stack_diagram(ev, out);
 	if (!brief)
-		tls_line(ev, out);
+		text_tls(ev, out);
 	not_followed(ev, out);
-	proved(s, b, out);
+	text_proof(s, b, out);
 	took(b, out);
-	outbuf_putc(out, '\n');
-}
-
-/* ---- the end ---- */
-
-void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1)
-{
-	switch (e->how) {
-	case END_EXIT:
-		outbuf_printf(out, "exit(%d)", e->status);
-		return;
-	case END_EXIT_GROUP:
-		outbuf_printf(out, "exit_group(%d)", e->status);
-		if (by_label_plus_1)
-			outbuf_printf(out, " by T%u", by_label_plus_1 - 1);
-		else if (e->by_other)
-			outbuf_puts(out, " by another");
-		return;
-	case END_SIGNAL:
-		if (!signal_format(out, (unsigned)e->sig))
-			outbuf_printf(out, "signal %d", e->sig);
-		if (e->core)
-			outbuf_puts(out, ", core");
-		return;
-	case END_EXEC:
-		outbuf_puts(out, "execve");
-		if (by_label_plus_1)
-			outbuf_printf(out, " by T%u", by_label_plus_1 - 1);
-		return;
-	case END_DETACHED:
-		outbuf_puts(out, "left running");
-		return;
-	case END_UNSEEN:
-		outbuf_puts(out, "unseen");
-		return;
-	}
-}
-
-static void end_stack(const struct event *ev, const struct model *m, struct outbuf *out)
-{
-	const struct task *t = ev->task;
-	const struct ev_end *e = &ev->u.end;
-	bool any = false;
-
-	key(out, "stack");
-	if (t->stack.touched_known) {
-		outbuf_puts(out, "touched ");
-		size_format(out, t->stack.touched);
-		outbuf_puts(out, " of ");
-		size_format(out, t->stack.high - t->stack.low);
-		any = true;
-	}
-	if (e->robust_known && !e->robust_held) {
-		outbuf_printf(out, "%s%s", any ? "; " : "", e->robust_absent ? "no robust list" : "robust list empty");
-		any = true;
-	}
-	if (e->rseq_known) {
-		outbuf_puts(out, e->rseq ? "; rseq registered" : "; no rseq");
-		any = true;
-	}
-	if (t->joined) {
-		outbuf_printf(out, "%sjoined by T%u", any ? "; " : "", t->joiner_label);
-		if (t->join_after_ns) {
-			outbuf_puts(out, " after ");
-			duration_format(out, t->join_after_ns);
-		}
-		any = true;
-	} else if (t->joiner) {
-		outbuf_printf(out, "%sT%u waits to join it", any ? "; " : "", t->joiner_label);
-		any = true;
-	}
-	if (!any)
-		outbuf_puts(out,
-			e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");
-	outbuf_putc(out, '\n');
-	(void)m;
-}
-
-static void end_robust(const struct sink *s, const struct ev_end *e, struct outbuf *out)
-{
-	if (!e->robust_held)
-		return;
-	key(out, "robust");
-	ink(s, out, INK_FINDING);
-	outbuf_printf(out,
-		"!! it died holding %u%s robust mutex%s (lock word at 0x%llx): the kernel marks OWNER_DIED and wakes a "
-		"waiter",
-		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es",
-		(unsigned long long)e->robust_first);
-	ink(s, out, INK_OFF);
-	outbuf_putc(out, '\n');
-}
-
-void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
-{
-	const struct task *t = ev->task;
-	const struct ev_end *e = &ev->u.end;
-
-	ink(s, out, INK_END);
-	outbuf_printf(out, "== T%u (%s %d) has ended: ", t->label, t->thread ? "tid" : "pid", t->id.tid);
-	end_format(out, e, e->by ? e->by->label + 1 : 0);
-	outbuf_puts(out, e->before ? ", before thrtrace came" : " after ");
-	if (!e->before)
-		duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
-	ink(s, out, INK_OFF);
-	outbuf_putc(out, '\n');
-	if (!e->before)
-		end_stack(ev, m, out);
-	end_robust(s, e, out);
-	if (e->cpu_known) {
-		key(out, "ran");
-		duration_format(out, e->cpu_ns);
-		outbuf_printf(
-			out, " on CPU in %llu turn%s, waited ", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
-		duration_format(out, e->wait_ns);
-		outbuf_puts(out, " to run");
-		if (e->split_known)
-			outbuf_printf(out, "; %llu voluntary switch%s, %llu involuntary",
-				(unsigned long long)e->voluntary, e->voluntary == 1 ? "" : "es",
-				(unsigned long long)e->involuntary);
-		outbuf_putc(out, '\n');
-	} else if (e->cpu_spared) {
-		key(out, "ran");
-		outbuf_puts(out, "less than 1 ms: how much of it on CPU was not looked up\n");
-	}
 	outbuf_putc(out, '\n');
 }

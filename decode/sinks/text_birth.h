@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The blocks of the text view that tell of a birth and of an end. Internal to decode/sinks/. */
+/* The block of the text view that tells of a birth. Internal to decode/sinks/. */
 #ifndef SINKS_TEXT_BIRTH_H
 #define SINKS_TEXT_BIRTH_H
 
@@ -19,8 +19,5 @@ struct chain_text {
 void text_birth(const struct sink *s, const struct event *ev, const struct model *m, struct chain_text *last,
 	struct outbuf *out);
 void chain_text_release(struct chain_text *c);
-void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
-/* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */
-void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1);
 
 #endif

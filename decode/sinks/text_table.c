@@ -6,7 +6,7 @@
 
 #include <thrtrace/tables.h>
 
-#include "sinks/text_birth.h"
+#include "sinks/words.h"
 
 /* Beyond this many rows a table is no help to a reader; --format=json has every task. */
 #define ROWS_MAX 256

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "sinks/json_values.h"
+#include "text/json_values.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-
-#include <thrtrace/tables.h>
 
 void js_put(json_t *o, const char *key, json_t *value)
 {
@@ -25,9 +22,14 @@ json_t *js_hex(uint64_t v)
 	return json_string(s);
 }
 
+json_t *js_hex_or_null(uint64_t v)
+{
+	return v ? js_hex(v) : json_null();
+}
+
 json_t *js_text(const char *s, size_t max)
 {
-	char safe[CALL_PATH_MAX * 4 + 1];
+	char safe[JS_TEXT_MAX * 4 + 1];
 	size_t n = 0;
 
 	if (!s)
@@ -43,12 +45,9 @@ json_t *js_text(const char *s, size_t max)
 	return json_string(safe);
 }
 
-json_t *js_label(uint32_t n)
+json_t *js_sentence(const char *s)
 {
-	char s[16];
-
-	snprintf(s, sizeof(s), "T%u", n);
-	return json_string(s);
+	return s && s[0] ? json_string(s) : json_null();
 }
 
 json_t *js_taken(struct outbuf *b)
@@ -59,32 +58,16 @@ json_t *js_taken(struct outbuf *b)
 	return s;
 }
 
-json_t *js_signal(int sig)
+void js_unknown(json_t *o, const char *key, const char *why)
 {
-	struct outbuf b;
+	json_t *unknown = json_object_get(o, "unknown");
 
-	outbuf_init(&b, 64);
-	bool known = signal_format(&b, (unsigned)sig);
-	json_t *name = js_taken(&b);
-	if (known)
-		return name;
-	json_decref(name);
-	return NULL;
-}
-
-json_t *js_si_code(const struct ev_signal *s)
-{
-	const char *code = s->info_known ? si_code_name(s->sig, s->code) : NULL;
-
-	return code ? json_string(code) : json_integer(s->code);
-}
-
-bool js_is_name(const struct event *ev)
-{
-	if (ev->kind != EV_CALL)
-		return false;
-	const struct ev_call *c = &ev->u.call;
-	return c->call->id == CALL_prctl && c->call->arg[0] == PR_SET_NAME && c->how == RESULT_SEEN && c->result == 0;
+	js_put(o, key, json_null());
+	if (!unknown) {
+		unknown = json_object();
+		js_put(o, "unknown", unknown);
+	}
+	js_put(unknown, key, json_string(why));
 }
 
 static int append(const char *data, size_t n, void *out)

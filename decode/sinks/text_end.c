@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "sinks/text_end.h"
+
+#include <thrtrace/tables.h>
+
+#include "sinks/ink.h"
+#include "sinks/text_block.h"
+#include "sinks/words.h"
+
+static void end_stack(const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	const struct task *t = ev->task;
+	const struct ev_end *e = &ev->u.end;
+	bool any = false;
+
+	text_key(out, "stack");
+	if (t->stack.touched_known) {
+		outbuf_puts(out, "touched ");
+		size_format(out, t->stack.touched);
+		outbuf_puts(out, " of ");
+		size_format(out, t->stack.high - t->stack.low);
+		any = true;
+	}
+	if (e->robust_known && !e->robust_held) {
+		outbuf_printf(out, "%s%s", any ? "; " : "", e->robust_absent ? "no robust list" : "robust list empty");
+		any = true;
+	}
+	if (e->rseq_known) {
+		outbuf_puts(out, e->rseq ? "; rseq registered" : "; no rseq");
+		any = true;
+	}
+	if (t->joined) {
+		outbuf_printf(out, "%sjoined by T%u", any ? "; " : "", t->joiner_label);
+		if (t->join_after_ns) {
+			outbuf_puts(out, " after ");
+			duration_format(out, t->join_after_ns);
+		}
+		any = true;
+	} else if (t->joiner) {
+		outbuf_printf(out, "%sT%u waits to join it", any ? "; " : "", t->joiner_label);
+		any = true;
+	}
+	if (!any)
+		outbuf_puts(out,
+			e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");
+	outbuf_putc(out, '\n');
+	(void)m;
+}
+
+static void end_robust(const struct sink *s, const struct ev_end *e, struct outbuf *out)
+{
+	if (!e->robust_held)
+		return;
+	text_key(out, "robust");
+	ink(s, out, INK_FINDING);
+	outbuf_printf(out,
+		"!! it died holding %u%s robust mutex%s (lock word at 0x%llx): the kernel marks OWNER_DIED and wakes a "
+		"waiter",
+		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es",
+		(unsigned long long)e->robust_first);
+	ink(s, out, INK_OFF);
+	outbuf_putc(out, '\n');
+}
+
+void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	const struct task *t = ev->task;
+	const struct ev_end *e = &ev->u.end;
+
+	ink(s, out, INK_END);
+	outbuf_printf(out, "== T%u (%s %d) has ended: ", t->label, t->thread ? "tid" : "pid", t->id.tid);
+	end_format(out, e, e->by ? e->by->label + 1 : 0);
+	outbuf_puts(out, e->before ? ", before thrtrace came" : " after ");
+	if (!e->before)
+		duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
+	ink(s, out, INK_OFF);
+	outbuf_putc(out, '\n');
+	if (!e->before)
+		end_stack(ev, m, out);
+	end_robust(s, e, out);
+	if (e->cpu_known) {
+		text_key(out, "ran");
+		duration_format(out, e->cpu_ns);
+		outbuf_printf(
+			out, " on CPU in %llu turn%s, waited ", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
+		duration_format(out, e->wait_ns);
+		outbuf_puts(out, " to run");
+		if (e->split_known)
+			outbuf_printf(out, "; %llu voluntary switch%s, %llu involuntary",
+				(unsigned long long)e->voluntary, e->voluntary == 1 ? "" : "es",
+				(unsigned long long)e->involuntary);
+		outbuf_putc(out, '\n');
+	} else if (e->cpu_spared) {
+		text_key(out, "ran");
+		outbuf_puts(out, "less than 1 ms: how much of it on CPU was not looked up\n");
+	}
+	outbuf_putc(out, '\n');
+}
