@@ -10,7 +10,7 @@ seconds=${1:-600}
 [ $# = 0 ] || shift
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target fuzzers -j "$(nproc)" >build/fuzz/build.log 2>&1 || { cat build/fuzz/build.log; exit 1; }
-bin=build/fuzz/tests
+bin=build/fuzz/tests/fuzz
 found=build/fuzz/findings
 mkdir -p "$found"
 # shellcheck disable=SC2046 # a list of words
