@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls: from numbers to rows, from registers to struct call, from struct call to text. */
+/* System calls: from registers to struct call, from struct call to text. */
 #include "calls/calls.h"
 
 #include "tables/tables_impl.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static const struct call_row rows[CALL_IDS] = {
-#define SYSCALL(name, common_nr, classes, traits, ret, ...)                                                            \
-	[CALL_##name] = { #name, common_nr, classes, traits, ret, { __VA_ARGS__ } },
-#include <thrtrace/syscalls.def>
-#undef SYSCALL
-};
 
 /* The calls with something behind their pointers. */
 static void (*const readers[CALL_IDS])(struct call *c, const struct mem *mem) = {
@@ -47,61 +40,6 @@ static const struct arg_desc unknown_args[CALL_ARGS] = {
 	{ "arg6", ARG_HEX },
 };
 
-const struct call_row *call_row(enum call_id id)
-{
-	return id < CALL_IDS ? &rows[id] : NULL;
-}
-
-enum call_id call_by_nr(const struct abi *abi, uint64_t nr)
-{
-	if (!abi || nr >= ABI_NR_MAX || !abi->by_nr[nr])
-		return CALL_OTHER;
-	return (enum call_id)(abi->by_nr[nr] - 1);
-}
-
-enum call_id call_by_name(const char *name, size_t len)
-{
-	for (int id = 0; id < CALL_IDS; id++) {
-		if (strlen(rows[id].name) == len && memcmp(rows[id].name, name, len) == 0)
-			return (enum call_id)id;
-	}
-	return CALL_OTHER;
-}
-
-int call_nr(const struct abi *abi, enum call_id id)
-{
-	if (!abi || id >= CALL_IDS)
-		return -1;
-	int16_t nr = abi->nr[id];
-	if (nr == NR_ZERO)
-		return 0;
-	if (nr == NR_COMMON)
-		nr = rows[id].common_nr;
-	return nr == NR_NONE ? -1 : nr;
-}
-
-const struct abi_alias *call_alias(const struct call *c)
-{
-	for (size_t i = 0; c->abi && i < c->abi->n_aliases; i++)
-		if (c->abi->alias[i].nr == c->nr)
-			return &c->abi->alias[i];
-	return NULL;
-}
-
-const char *call_name(const struct call *call)
-{
-	const struct abi_alias *alias = call_alias(call);
-
-	if (alias)
-		return alias->name;
-	return call->id < CALL_IDS ? rows[call->id].name : NULL;
-}
-
-unsigned call_word(const struct call *c)
-{
-	return c->abi ? c->abi->word : 8;
-}
-
 void call_decode(
 	struct call *ret, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], const struct mem *mem)
 {
@@ -115,16 +53,23 @@ void call_decode(
 		readers[ret->id](ret, mem);
 }
 
+static const struct arg_desc *row_args(const struct call *c)
+{
+	const struct call_row *row = call_row(c->id);
+
+	return row ? row->args : unknown_args;
+}
+
 void view_add_as(struct call_view *v, const struct call *c, unsigned slot, enum arg_kind kind)
 {
-	const struct arg_desc *args = c->id < CALL_IDS ? rows[c->id].args : unknown_args;
+	const struct arg_desc *args = row_args(c);
 
 	v->arg[v->n++] = (struct arg_view){ .name = args[slot].name, .kind = kind, .value = c->arg[slot] };
 }
 
 void view_add(struct call_view *v, const struct call *c, unsigned slot)
 {
-	const struct arg_desc *args = c->id < CALL_IDS ? rows[c->id].args : unknown_args;
+	const struct arg_desc *args = row_args(c);
 
 	if (args[slot].kind != ARG_NONE)
 		view_add_as(v, c, slot, args[slot].kind);
@@ -209,7 +154,8 @@ static void error_format(int err, struct outbuf *out)
 
 void call_result_format(const struct call *call, int64_t result, struct outbuf *out)
 {
-	enum ret_kind kind = call->id < CALL_IDS ? rows[call->id].ret : RET_INT;
+	const struct call_row *row = call_row(call->id);
+	enum ret_kind kind = row ? row->ret : RET_INT;
 	uint64_t value = call_word(call) == 4 ? (uint32_t)result : (uint64_t)result;
 
 	if (call_failed(result)) {

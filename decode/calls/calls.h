@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between decode/call.c and the files of decode/calls/: readers, views, formatters.
+ * What the files of decode/calls/ share: rows, readers, views, formatters.
  *
  * A reader fills u and defects from memory when the call begins. A view says which arguments are shown, in which order
  * and how; where there is none, every argument of the row is. A formatter shows one argument.
@@ -23,12 +23,12 @@ struct call_view {
 	struct arg_view arg[CALL_ARGS];
 };
 
-/* decode/call.c: the argument in this place of the row, shown as the row says. */
+/* call.c: the argument in this place of the row, shown as the row says. */
 void view_add(struct call_view *v, const struct call *c, unsigned slot);
 /* The same, shown in another way. */
 void view_add_as(struct call_view *v, const struct call *c, unsigned slot, enum arg_kind kind);
 
-/* Bytes of a pointer in the caller. */
+/* rows.c: bytes of a pointer in the caller. */
 unsigned call_word(const struct call *c);
 /* Which other form of the call its number stands for; NULL: none. */
 const struct abi_alias *call_alias(const struct call *c);
@@ -73,7 +73,7 @@ void sched_param_format(const struct call *c, uint64_t value, struct outbuf *out
 void sched_attr_format(const struct call *c, uint64_t value, struct outbuf *out);
 void prio_which_format(const struct call *c, uint64_t value, struct outbuf *out);
 
-/* decode/calls/args.c */
+/* args.c */
 void arg_format(const struct call *c, const struct arg_view *arg, struct outbuf *out);
 
 #endif
