@@ -286,9 +286,8 @@ static void on_join(struct text_sink *ts, const struct event *ev, struct outbuf 
 	outbuf_putc(out, '\n');
 }
 
-static void on_leader_exit(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+static void on_leader_exit(struct text_sink *ts, const struct event *ev, struct outbuf *out)
 {
-	(void)m;
 	stamp(ts, ev->t_ns, out);
 	outbuf_printf(out,
 		"-- T%u (pid %d), the first thread, has left by exit(%d); the process lives on in %u other thread%s\n",
@@ -338,39 +337,43 @@ static void blank_line(struct text_sink *ts, struct outbuf *out)
 		outbuf_putc(out, '\n');
 }
 
-static int show(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+static void on_birth(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	struct text_sink *ts = self(s);
+	switch (ev->u.birth.kind) {
+	case BIRTH_PROGRAM: /* the first line has told of it */
+		ts->blank = false;
+		return;
+	case BIRTH_ATTACHED:
+		text_attached(&ts->s, ev, ts->rows, out);
+		ts->rows = true;
+		ts->blank = false;
+		return;
+	case BIRTH_CALL:
+	case BIRTH_ADOPTED:
+	case BIRTH_UNTRACED:
+	case BIRTH_IO_WORKER:
+		blank_line(ts, out);
+		text_birth(&ts->s, ev, m, &ts->chain, out);
+		ts->blank = true;
+		return;
+	}
+}
 
-	if (ev->kind == EV_END && ev->u.end.how == END_DETACHED) { /* the table says so, once for each */
-		ts->detached++;
-		return 0;
-	}
-	if (ev->kind != EV_CALL)
-		close_open(ts, out);
-	if (ev->kind != EV_BIRTH || ev->u.birth.kind != BIRTH_ATTACHED) {
-		if (ts->rows)
-			blank_line(ts, out);
-		ts->blank |= ts->rows;
-		ts->rows = false;
-	}
+static void on_end(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	blank_line(ts, out);
+	text_end(&ts->s, ev, m, out);
+	ts->blank = true;
+}
+
+/* Whatever is no block of its own. */
+static void on_other(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	ts->blank = false;
 	switch (ev->kind) {
 	case EV_START:
 		on_start(ts, ev, out);
 		break;
-	case EV_BIRTH:
-		if (ev->u.birth.kind == BIRTH_PROGRAM)
-			break;
-		if (ev->u.birth.kind == BIRTH_ATTACHED) {
-			text_attached(s, ev, ts->rows, out);
-			ts->rows = true;
-			ts->blank = false;
-			return 0;
-		}
-		blank_line(ts, out);
-		text_birth(s, ev, m, &ts->chain, out);
-		ts->blank = true;
-		return 0;
 	case EV_CALL_BEGIN:
 		on_call_begin(ts, ev);
 		break;
@@ -391,34 +394,57 @@ static int show(struct sink *s, const struct event *ev, const struct model *m, s
 		on_join(ts, ev, out);
 		break;
 	case EV_LEADER_EXIT:
-		on_leader_exit(ts, ev, m, out);
+		on_leader_exit(ts, ev, out);
 		break;
-	case EV_END:
-		blank_line(ts, out);
-		text_end(s, ev, m, out);
-		ts->blank = true;
-		return 0;
 	case EV_FINDING:
 		on_finding(ts, ev, out);
 		break;
 	case EV_SUMMARY:
 		on_summary(ts, ev, m, out);
 		break;
+	case EV_BIRTH:
+	case EV_END:
 	case EV_KINDS:
 		break;
 	}
-	ts->blank = false;
-	return 0;
+}
+
+/* Ends what the event does not belong to: a held line, and the rows of those who were there before. */
+static void leave_last(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	if (ev->kind != EV_CALL)
+		close_open(ts, out);
+	if (ev->kind == EV_BIRTH && ev->u.birth.kind == BIRTH_ATTACHED)
+		return;
+	if (ts->rows)
+		blank_line(ts, out);
+	ts->blank |= ts->rows;
+	ts->rows = false;
+}
+
+static void show(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	if (ev->kind == EV_END && ev->u.end.how == END_DETACHED) { /* the table says so, once for each */
+		ts->detached++;
+		return;
+	}
+	leave_last(ts, ev, out);
+	if (ev->kind == EV_BIRTH)
+		on_birth(ts, ev, m, out);
+	else if (ev->kind == EV_END)
+		on_end(ts, ev, m, out);
+	else
+		on_other(ts, ev, m, out);
 }
 
 static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	size_t from = out->len;
-	int err = show(s, ev, m, out);
 
+	show(self(s), ev, m, out);
 	if (ev->kind != EV_SUMMARY)
 		fold_lines(out, from, s->config.width);
-	return err;
+	return 0;
 }
 
 static int text_idle(struct sink *s, struct outbuf *out)
