@@ -73,12 +73,14 @@ static void run(const uint8_t *tape, size_t size, unsigned choices)
 		.time = choices & DURATIONS ? TIME_EPOCH : TIME_NONE };
 	const char *format = choices & AS_JSON ? "json" : choices & AS_TIMELINE ? "chrome" : "text";
 	struct checked view = { .s.ops = &ops, .inner = sink_new(sink_by_name(format), &config) };
-	struct run r = { .sink = &view.s, .output.fd = open("/dev/null", O_WRONLY | O_CLOEXEC) };
+	struct run r = { .tell = { .view = { { .sink = &view.s } }, .n_views = 1 } };
+	struct output *out = &r.tell.view[0].output;
 	struct replay p;
 
-	if (!view.inner || r.output.fd < 0)
+	out->fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (!view.inner || out->fd < 0)
 		abort();
-	outbuf_init(&r.output.buf, 64 << 20);
+	outbuf_init(&out->buf, 64 << 20);
 	if (replay_open(&p, tape, size) == 0) {
 		if (choices & ANY_QUESTION)
 			tape_in_any_question(p.in);
@@ -87,8 +89,8 @@ static void run(const uint8_t *tape, size_t size, unsigned choices)
 	run_release(&r);
 	replay_close(&p);
 	sink_free(view.inner);
-	outbuf_release(&r.output.buf);
-	close(r.output.fd);
+	outbuf_release(&out->buf);
+	close(out->fd);
 }
 
 /* In exactly the bytes that it needs, so that a sanitizer sees a read past its end. */

@@ -808,18 +808,14 @@ struct fake *fk_new(enum trace_mode mode)
 	recorder_init(&f->recorder);
 	f->run = (struct run){
 		.k = &f->k,
-		.mode = mode,
-		.prove = PROVE_FIRST,
+		.asked = { .mode = mode, .prove = PROVE_FIRST },
 		.syscall_filter_child = mode == MODE_FILTER,
-		.model = model_new(4096),
-		.sink = &f->recorder.s,
-		.output.fd = -1,
-		.t0_ns = f->clock,
-		.main_tid = PROGRAM,
+		.main.tid = PROGRAM,
 	};
-	choice_default(&f->run.choice);
-	notes_init(&f->run.notes);
-	if (!f->run.model || !tracee_new(&f->run.tracees, PROGRAM, TR_LAUNCHING))
+	const struct view recorded = { .sink = &f->recorder.s, .output.fd = -1 };
+	choice_default(&f->run.asked.choice);
+	if (telling_add_view(&f->run.tell, &recorded) || run_begin_telling(&f->run, 4096, f->clock) ||
+		!tracee_new(&f->run.tracees, PROGRAM, TR_LAUNCHING))
 		abort();
 	task(f, PROGRAM)->state = RUNS;
 	task(f, PROGRAM)->reported = true;
@@ -830,7 +826,7 @@ void fk_attach(struct fake *f)
 {
 	tracee_free_all(&f->run.tracees);
 	f->run.attach = &f->attach;
-	f->run.main_tid = 0;
+	f->run.main.tid = 0;
 	f->run.syscall_filter_child = false;
 }
 
@@ -1090,12 +1086,12 @@ static const char *play(struct fake *f, int *ret_err)
 		broken(f, "tracee %d is still remembered, state %d", f->run.tracees.by_tid->tid,
 			f->run.tracees.by_tid->state);
 	if (f->run.tracees.holding || f->run.tracees.early || f->run.tracees.n_creating || f->run.tracees.n_execs ||
-		f->run.n_late)
+		f->run.ends.n_late)
 		broken(f, "lists and counters are off: %s early, %s held, %zu creating, %zu in execve, %zu late",
 			f->run.tracees.early ? "some" : "none", f->run.tracees.holding ? "some" : "none",
-			f->run.tracees.n_creating, f->run.tracees.n_execs, f->run.n_late);
-	if (model_counts(f->run.model).live)
-		broken(f, "%llu tasks live on in the model", (unsigned long long)model_counts(f->run.model).live);
+			f->run.tracees.n_creating, f->run.tracees.n_execs, f->run.ends.n_late);
+	if (model_counts(f->run.tell.model).live)
+		broken(f, "%llu tasks live on in the model", (unsigned long long)model_counts(f->run.tell.model).live);
 	recorder_finish(&f->recorder);
 	return f->broken[0] ? f->broken : f->recorder.broken;
 }

@@ -36,18 +36,18 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 {
 	*ret = (struct tape_head){
 		.version = THRTRACE_VERSION,
-		.mode = r->mode,
-		.follow_forks = r->follow_forks,
-		.prove = r->prove,
+		.mode = r->asked.mode,
+		.follow_forks = r->asked.follow_forks,
+		.prove = r->asked.prove,
 		.creators = r->creators != NULL,
 		.foreign_filter = r->foreign_filter,
 		.syscall_filter_child = r->syscall_filter_child,
-		.choice = r->choice,
-		.main_tid = r->main_tid,
+		.choice = r->asked.choice,
+		.main_tid = r->main.tid,
 		.command = r->command,
-		.t0_ns = r->t0_ns,
-		.deadline_ns = r->deadline_ns,
-		.argv = (const char **)(uintptr_t)r->argv,
+		.t0_ns = r->tell.t0_ns,
+		.deadline_ns = r->asked.deadline_ns ? r->asked.deadline_ns + r->tell.t0_ns : 0,
+		.argv = (const char **)(uintptr_t)r->asked.argv,
 	};
 	snprintf(ret->arch, sizeof(ret->arch), "%s", abi_native() ? abi_native()->name : "");
 	while (ret->argv && ret->argv[ret->argc])
@@ -205,7 +205,7 @@ static int put_head(struct tape_out *out, const struct run *r)
 	struct tape_io io;
 	int err = tape_head_of(&head, r);
 
-	tape_out_base(out, r->t0_ns);
+	tape_out_base(out, r->tell.t0_ns);
 	if (!err && tape_out_begin(out, &io)) {
 		tape_head_io(&io, &head);
 		tape_out_end(out, &io, &(struct question){ .op = TAPE_HEAD });
@@ -228,7 +228,7 @@ int recording_begin(struct recording *rec, struct run *r)
 	}
 	tape_door_init(&rec->door, tape, r->k);
 	rec->live = r->k;
-	r->k = &rec->door.k;
+	run_use_door(r, &rec->door.k);
 	rec->begun = true;
 	return put_head(rec->out, r);
 }
@@ -247,7 +247,7 @@ void recording_end(struct recording *rec, struct run *r, int err)
 {
 	if (!rec || !rec->begun)
 		return;
-	r->k = rec->live;
+	run_use_door(r, rec->live);
 	if (rec->creators)
 		r->creators = rec->live_creators;
 	tape_out_finish(rec->out, err ? TAPE_FAILED : TAPE_COMPLETE);

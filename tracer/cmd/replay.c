@@ -6,7 +6,6 @@
 #include <thrtrace/abi.h>
 
 #include "follow/detach.h"
-#include "tell/emit.h"
 #include "follow/handlers.h"
 #include "cmd/view.h"
 
@@ -53,28 +52,28 @@ static int set_up(struct replay *p, struct run *r)
 	p->door.command = h->command;
 	p->door.last_ns = h->t0_ns;
 	r->k = &p->door.k;
-	r->mode = h->mode;
-	r->follow_forks = h->follow_forks;
-	r->prove = h->prove;
+	r->asked.mode = h->mode;
+	r->asked.follow_forks = h->follow_forks;
+	r->asked.prove = h->prove;
 	r->foreign_filter = h->foreign_filter;
 	r->syscall_filter_child = h->syscall_filter_child;
-	r->choice = h->choice;
-	r->argv = h->argv;
-	r->main_tid = h->main_tid;
-	r->t0_ns = h->t0_ns;
-	r->deadline_ns = h->deadline_ns;
-	notes_init(&r->notes);
-	r->model = model_new(KEEP_DEAD);
+	r->asked.choice = h->choice;
+	r->asked.argv = h->argv;
+	r->main.tid = h->main_tid;
+	int err = run_begin_telling(r, KEEP_DEAD, h->t0_ns);
+	if (err)
+		return err;
+	r->asked.deadline_ns = h->deadline_ns ? telling_time(&r->tell, h->deadline_ns) : 0;
 	if (h->creators)
 		p->creators = r->creators = creators_tape_new(tape, NULL);
 	if (h->attached) {
 		r->attach = &p->attach;
-		int err = attach_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
+		err = attach_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
 		if (err)
 			return err;
 	}
-	bool launching = !r->main_tid || tracee_new(&r->tracees, r->main_tid, TR_LAUNCHING);
-	return r->model && launching && (r->creators || !h->creators) ? 0 : -ENOMEM;
+	bool launching = !r->main.tid || tracee_new(&r->tracees, r->main.tid, TR_LAUNCHING);
+	return launching && (r->creators || !h->creators) ? 0 : -ENOMEM;
 }
 
 int replay_run(struct replay *p, struct run *r)
@@ -88,7 +87,7 @@ int replay_run(struct replay *p, struct run *r)
 	if (err == -ENODATA) {
 		/* What has been told is shown, and nothing that was not: no ends, no table. */
 		tell_late_ends(r, UINT64_MAX);
-		(void)!emit_idle(r);
+		(void)!telling_idle(&r->tell);
 		return err;
 	}
 	if (r->leaving)

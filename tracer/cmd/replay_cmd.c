@@ -166,7 +166,7 @@ static void choose(struct run *r, const struct options *o, struct tape_head *h)
 		h->choice.signals = o->choice.signals;
 	if (!(o->given & GIVEN_CALLS) || choice_same_calls(&o->choice, &h->choice))
 		return;
-	r->view = &o->choice;
+	r->tell.only = &o->choice;
 	say(o, "-e chooses among the calls that the record tells; it was made with another choice");
 }
 
@@ -230,8 +230,7 @@ static int replay(const struct options *o, struct replay *p)
 			status = view_found(&r, o);
 	}
 	run_release(&r);
-	sink_free(r.sink);
-	output_close(&r.output);
+	telling_close_views(&r.tell);
 	return status;
 }
 

@@ -63,14 +63,14 @@ static struct filter_program *make_filter(struct run *r, const struct options *o
 {
 	struct filter_program *filter = NULL;
 
-	if (r->mode != MODE_FILTER)
+	if (r->asked.mode != MODE_FILTER)
 		return NULL;
 	int err = filter_new(&filter, &o->choice, program->kind);
 	if (err) {
 		fprintf(stderr,
 			"thrtrace: no seccomp filter (%s): every system call of the program will stop, which is slow\n",
 			strerror(-err));
-		r->mode = MODE_ALL;
+		r->asked.mode = MODE_ALL;
 		return NULL;
 	}
 	r->syscall_filter_child = true;
@@ -91,7 +91,7 @@ static void say_whose(struct run *r, pid_t tid)
 /* Seizes the waiting child, lets it go, and follows it. */
 static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 {
-	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->mode));
+	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->asked.mode));
 
 	if (err) {
 		say_whose(r, tid);
@@ -99,7 +99,7 @@ static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 		close(go);
 		return err;
 	}
-	r->main_tid = tid;
+	r->main.tid = tid;
 	r->foreign_filter = facts_status(r, getpid(), "Seccomp:") == 2;
 	err = tracee_new(&r->tracees, tid, TR_LAUNCHING) ? 0 : -ENOMEM;
 	if (!err && record)
@@ -147,8 +147,7 @@ static void release(struct trace *t)
 	free(r->pids_before);
 	attach_release(&t->attach);
 	kernel_linux_free(r->k);
-	sink_free(r->sink);
-	output_close(&r->output);
+	telling_close_views(&r->tell);
 }
 
 /* The tracees are their own masters again. */
@@ -161,16 +160,16 @@ static void after_detach(void *arg)
 	int err = r->failure ? r->failure : r->error;
 	int status = conclude(r, t->o, NULL, err, 0);
 	recording_end(t->record, r, err);
-	if (r->main_tid)
+	if (r->main.tid)
 		detach_wait_program(r);
-	int wstatus = r->main_wstatus;
+	int wstatus = r->main.wstatus;
 	release(t);
 	t->end(t->o, status, wstatus);
 }
 
 static void set_deadline(struct trace *t)
 {
-	t->r.deadline_ns = t->o->duration_ns ? t->r.k->now_ns(t->r.k->ctx) + t->o->duration_ns : 0;
+	t->r.asked.deadline_ns = t->o->duration_ns ? run_now(&t->r) + t->o->duration_ns : 0;
 }
 
 /*
@@ -265,9 +264,8 @@ static int trace_with_door(struct trace *t, const char *path)
 
 	if (err == -ENOSYS)
 		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
-	if (err || !(r->model = model_new(KEEP_DEAD)))
+	if (err || run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx)))
 		return EXIT_OWN;
-	r->t0_ns = r->k->now_ns(r->k->ctx);
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }
@@ -277,14 +275,13 @@ int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 	struct trace t = {
 		.o = o,
 		.end = end,
-		.r = {
+		.r.asked = {
 			.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
 			.argv = o->n_pids ? NULL : (const char *const *)(uintptr_t)o->argv,
 		},
 	};
 	char path[PATH_MAX];
 
-	notes_init(&t.r.notes);
 	if (o->argc < 1 && !o->n_pids) {
 		fprintf(stderr, "thrtrace: no program is named; see --help\n");
 		return EXIT_OWN;
@@ -296,12 +293,12 @@ int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 	if (err)
 		return say(EXIT_OWN, o->record, err);
 	if (view_open(&t.r, o)) {
-		output_close(&t.r.output);
+		telling_close_views(&t.r.tell);
 		recording_free(t.record);
 		return EXIT_OWN;
 	}
 	int status = trace_with_door(&t, o->n_pids ? NULL : path);
-	*ret_wstatus = t.r.main_wstatus;
+	*ret_wstatus = t.r.main.wstatus;
 	release(&t);
 	return status;
 }

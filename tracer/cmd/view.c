@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tell/emit.h"
-
 static bool want_color(const struct options *o, int fd)
 {
 	const char *no = getenv("NO_COLOR");
@@ -42,34 +40,38 @@ int view_open(struct run *r, const struct options *o)
 		fprintf(stderr, "\n");
 		return -EINVAL;
 	}
-	int err = output_open(&r->output, o->output);
+	struct view v = { .name = o->output ? o->output : "standard error" };
+	int err = output_open(&v.output, o->output);
 	if (err) {
 		fprintf(stderr, "thrtrace: %s: %s\n", o->output, strerror(-err));
 		return err;
 	}
-	r->command = r->output.command;
-	config.color = want_color(o, r->output.fd);
-	config.width = terminal_width(r->output.fd);
-	r->sink = sink_new(ops, &config);
-	return r->sink ? 0 : -ENOMEM;
+	r->command = v.output.command;
+	config.color = want_color(o, v.output.fd);
+	config.width = terminal_width(v.output.fd);
+	v.sink = sink_new(ops, &config);
+	err = v.sink ? telling_add_view(&r->tell, &v) : -ENOMEM;
+	if (err)
+		output_close(&v.output);
+	return err;
 }
 
 int view_summary(struct run *r)
 {
-	bool killed = r->main_ended && WIFSIGNALED(r->main_wstatus);
+	bool killed = r->main.ended && WIFSIGNALED(r->main.wstatus);
 	struct event ev = {
 		.kind = EV_SUMMARY,
-		.u.summary = { .exit_status = killed || !r->main_ended ? -1 : WEXITSTATUS(r->main_wstatus),
-			.exit_signal = killed ? WTERMSIG(r->main_wstatus) : 0,
+		.u.summary = { .exit_status = killed || !r->main.ended ? -1 : WEXITSTATUS(r->main.wstatus),
+			.exit_signal = killed ? WTERMSIG(r->main.wstatus) : 0,
 			.stops = r->stops,
-			.findings = r->findings },
+			.findings = r->tell.findings },
 	};
-	int err = emit(r, &ev, true);
+	int err = telling_tell(&r->tell, &ev, true);
 
-	return err ? err : emit_idle(r);
+	return err ? err : telling_idle(&r->tell);
 }
 
 int view_found(const struct run *r, const struct options *o)
 {
-	return r->findings && !(r->main_ended && WIFSIGNALED(r->main_wstatus)) ? o->error_exitcode : 0;
+	return r->tell.findings && !(r->main.ended && WIFSIGNALED(r->main.wstatus)) ? o->error_exitcode : 0;
 }

@@ -11,7 +11,6 @@
 
 #include "follow/attach_denial.h"
 #include "follow/birth_attached.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 #include "kernel/program.h"
 
@@ -63,7 +62,7 @@ static int enqueue(struct attach *a, pid_t tid)
 static int seize(struct run *r, pid_t tid)
 {
 	r->attach->seizing_ns = r->k->now_ns(r->k->ctx);
-	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->mode));
+	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->asked.mode));
 	r->attach->seizing_ns = 0;
 	return err;
 }
@@ -368,7 +367,7 @@ static void look_at(struct run *r, struct tracee *t)
 
 	if (t->state == TR_ZOMBIE) {
 		birth_attached(r, t, ATTACHED_ZOMBIE, NULL);
-	} else if (r->mode == MODE_LIGHT && birth_glance(r, t, &g)) {
+	} else if (r->asked.mode == MODE_LIGHT && birth_glance(r, t, &g)) {
 		birth_attached(r, t, ATTACHED_ASLEEP, &g);
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 	} else if (r->k->interrupt(r->k->ctx, t->tid) == 0) {

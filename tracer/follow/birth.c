@@ -9,7 +9,6 @@
 #include "follow/attach.h"
 #include "follow/calls.h"
 #include "creators/creators.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 #include "follow/postmortem.h"
 #include "creators/tls.h"
@@ -85,8 +84,8 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
 static bool to_be_proved(
 	struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects)
 {
-	if (r->prove != PROVE_FIRST)
-		return r->prove == PROVE_EACH;
+	if (r->asked.prove != PROVE_FIRST)
+		return r->asked.prove == PROVE_EACH;
 	return !(args->flags & CLONE_THREAD) || !creator->proved || creator->proved_flags != args->flags ||
 		(defects & CALL_ARGS_DOUBTFUL) || r->k->in_group(r->k->ctx, creator->tgid, child) != 1;
 }
@@ -148,7 +147,7 @@ static void tell_left(struct run *r, struct task *task)
 {
 	struct event ev = { .kind = EV_END, .task = task, .u.end = { .how = END_DETACHED } };
 
-	run_fail(r, emit(r, &ev, false));
+	run_tell(r, &ev, false);
 }
 
 /*
@@ -190,7 +189,7 @@ static void read_newborn(struct run *r, const struct tracee *child, struct trace
 	struct birth_facts *f)
 {
 	read_child(r, child->tid, f);
-	if (creator && r->prove != PROVE_NOT)
+	if (creator && r->asked.prove != PROVE_NOT)
 		prove(r, creator, child->tid, &p->args, p->defects, f);
 	else if (creator && (p->defects & CALL_ARGS_UNREAD))
 		read_sharing(r, creator, child->tid, f);
@@ -251,8 +250,8 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	child->tgid = p->args.flags & CLONE_THREAD ? p->creator_tgid : child->tid;
 	if (p->silent)
 		return;
-	struct task *made_by = model_by_serial(r->model, p->creator_serial);
-	struct task *task = model_task_new(r->model, child->tid, child->tgid, made_by);
+	struct task *made_by = model_by_serial(r->tell.model, p->creator_serial);
+	struct task *task = model_task_new(r->tell.model, child->tid, child->tgid, made_by);
 	if (!task) {
 		run_fail(r, -ENOMEM);
 		return;
@@ -263,7 +262,7 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 		.kind = EV_BIRTH, .task = task, .t_ns = p->t_event_ns,
 		.u.birth = {
 			.kind = BIRTH_CALL, .args = p->args, .defects = p->defects, .creator = made_by,
-			.followed = process ? r->follow_forks : !(r->attach && r->attach->only_thread),
+			.followed = process ? r->asked.follow_forks : !(r->attach && r->attach->only_thread),
 			.call_ns = p->t_call_ns ? p->t_event_ns - p->t_call_ns : 0,
 			.first_ns = p->t_call_ns && st_ns > p->t_call_ns ? st_ns - p->t_call_ns : 0,
 			.facts = facts,
@@ -284,7 +283,7 @@ void birth_tell(struct run *r)
 	if (!n->due)
 		return;
 	n->due = false;
-	run_fail(r, emit(r, &n->ev, true));
+	run_tell(r, &n->ev, true);
 	birth_findings(r, n->child, n->ev.task, &n->ev.u.birth);
 	if (n->ev.u.birth.facts.regs_known)
 		call_expect_registrations(r, n->child, &n->ev.u.birth.args);
@@ -310,20 +309,20 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 	char comm[COMM_LEN] = "";
 
 	/* What is not of the program's own process is there for -f only, unless a task that is shown has made it. */
-	if (near ? near->silent : !r->follow_forks && r->main_tid && child->tgid != r->main_tid) {
+	if (near ? near->silent : !r->asked.follow_forks && r->main.tid && child->tgid != r->main.tid) {
 		child->silent = true;
 		child->detach = !r->syscall_filter_child;
 		return;
 	}
-	struct task *guess = family > 0 ? model_by_tid(r->model, family) : NULL;
-	struct task *task = model_task_new(r->model, child->tid, child->tgid, guess);
+	struct task *guess = family > 0 ? model_by_tid(r->tell.model, family) : NULL;
+	struct task *task = model_task_new(r->tell.model, child->tid, child->tgid, guess);
 	if (!task) {
 		run_fail(r, -ENOMEM);
 		return;
 	}
 	if (alive)
 		facts_comm(r, child->tid, comm);
-	bool followed = child->tgid != child->tid || r->follow_forks;
+	bool followed = child->tgid != child->tid || r->asked.follow_forks;
 	struct event ev = {
 		.kind = EV_BIRTH,
 		.task = task,
@@ -337,16 +336,17 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 	if (alive)
 		read_child(r, child->tid, &ev.u.birth.facts);
 	child->serial = task->id.serial;
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 	if (!followed)
 		leave(r, child, task);
 }
 
 void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t_ns)
 {
-	struct task *made_by = model_by_serial(r->model, creator->serial);
+	struct task *made_by = model_by_serial(r->tell.model, creator->serial);
 	const struct call_clone *args = &creator->call.u.clone;
-	struct task *task = model_task_new(r->model, tid, args->flags & CLONE_THREAD ? creator->tgid : tid, made_by);
+	struct task *task = model_task_new(
+		r->tell.model, tid, args->flags & CLONE_THREAD ? creator->tgid : tid, made_by);
 
 	if (!task) {
 		run_fail(r, -ENOMEM);
@@ -363,13 +363,13 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 	};
 	read_mappings(r, creator, creator, &ev.u.birth.facts, args);
 	prove(r, creator, tid, args, creator->call.defects, &ev.u.birth.facts);
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 	tell_left(r, task);
 }
 
 void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 {
-	struct task *task = model_task_new(r->model, t->tid, t->tid, NULL);
+	struct task *task = model_task_new(r->tell.model, t->tid, t->tid, NULL);
 	char comm[COMM_LEN];
 
 	if (!task) {
@@ -385,7 +385,7 @@ void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 		.t_ns = t_ns,
 		.u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = comm },
 	};
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 }
 
 void birth_io_workers(struct run *r, struct tracee *t)
@@ -395,13 +395,13 @@ void birth_io_workers(struct run *r, struct tracee *t)
 
 	for (int i = 0; i < n; i++) {
 		char comm[COMM_LEN];
-		if (tracee_find(&r->tracees, tids[i]) || model_by_tid(r->model, tids[i]))
+		if (tracee_find(&r->tracees, tids[i]) || model_by_tid(r->tell.model, tids[i]))
 			continue;
 		facts_comm(r, tids[i], comm);
 		if (strncmp(comm, "iou-", 4) != 0)
 			continue;
-		struct task *owner = model_by_serial(r->model, t->serial);
-		struct task *task = model_task_new(r->model, tids[i], t->tgid, owner);
+		struct task *owner = model_by_serial(r->tell.model, t->serial);
+		struct task *task = model_task_new(r->tell.model, tids[i], t->tgid, owner);
 		if (!task) {
 			run_fail(r, -ENOMEM);
 			return;
@@ -411,7 +411,7 @@ void birth_io_workers(struct run *r, struct tracee *t)
 			.task = task,
 			.u.birth = { .kind = BIRTH_IO_WORKER, .comm = comm, .creator = owner, .creator_guessed = true },
 		};
-		run_fail(r, emit(r, &ev, true));
+		run_tell(r, &ev, true);
 		tell_left(r, task);
 	}
 }

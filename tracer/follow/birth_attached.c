@@ -12,7 +12,6 @@
 
 #include "follow/attach.h"
 #include "creators/creators.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 
 #define RECORD_WORDS ((STACK_RECORD_BELOW + STACK_RECORD_ABOVE) / 8)
@@ -268,7 +267,7 @@ static void read_end(struct tracee *t, const struct procstat *stat)
 void birth_attached(struct run *r, struct tracee *t, enum attached_how how, const struct glance *g)
 {
 	struct seen w = { .stat.state = 0 };
-	struct task *task = model_task_new(r->model, t->tid, t->tgid, NULL);
+	struct task *task = model_task_new(r->tell.model, t->tid, t->tgid, NULL);
 
 	if (!task) {
 		run_fail(r, -ENOMEM);
@@ -289,10 +288,10 @@ void birth_attached(struct run *r, struct tracee *t, enum attached_how how, cons
 			.attached = &w.facts,
 			.start = r->creators && t->tid != t->tgid && how < ATTACHED_ZOMBIE ? &w.start : NULL },
 	};
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 	if (how != ATTACHED_ZOMBIE)
 		return;
 	read_end(t, &w.stat);
 	struct event left = { .kind = EV_LEADER_EXIT, .task = task, .u.end = t->end };
-	run_fail(r, emit(r, &left, false));
+	run_tell(r, &left, false);
 }

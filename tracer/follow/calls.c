@@ -12,7 +12,6 @@
 #include <thrtrace/birthcheck.h>
 
 #include "follow/birth.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
@@ -47,7 +46,7 @@ static void held_add(struct run *r, struct tracee *t, const struct event *ev, co
 static void held_show(struct run *r, struct tracee *t, struct task *task, const struct call *call)
 {
 	taddr sp = call_clone_sp(&call->u.clone);
-	const struct area *a = sp ? model_area(r->model, task, sp - 1) : NULL;
+	const struct area *a = sp ? model_area(r->tell.model, task, sp - 1) : NULL;
 
 	if (!t->held)
 		return;
@@ -62,7 +61,7 @@ static void held_show(struct run *r, struct tracee *t, struct task *task, const 
 			h->ev.u.call.verdict = &h->why->verdict;
 			h->ev.u.call.limits = &h->why->facts;
 		}
-		run_fail(r, emit_show(r, &h->ev));
+		run_fail(r, telling_show(&r->tell, &h->ev));
 	}
 	tracee_drop_held(t);
 }
@@ -81,13 +80,13 @@ static void tell_call(
 	};
 
 	if (t->call.id == CALL_futex)
-		ev.u.call.joins = t->joins ? model_by_serial(r->model, t->joins) : NULL;
+		ev.u.call.joins = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
 	if (how == RESULT_SEEN && t_ns)
 		ev.t_ns = t_ns;
-	run_fail(r, emit_apply(r, &ev));
+	run_fail(r, telling_apply(&r->tell, &ev));
 	struct failure why;
 	bool failed = how == RESULT_SEEN && call_failed(result);
-	if (failed && failure_is_explained(&t->call) && shows_call(&r->choice, &ev) != SHOW_NO && result > -512) {
+	if (failed && failure_is_explained(&t->call) && shows_call(&r->asked.choice, &ev) != SHOW_NO && result > -512) {
 		failure_explain(r, t, (int)-result, &why);
 		ev.u.call.verdict = &why.verdict;
 		ev.u.call.limits = &why.facts;
@@ -95,9 +94,9 @@ static void tell_call(
 	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
 	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
 		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
-	switch (shows_call(&r->choice, &ev)) {
+	switch (shows_call(&r->asked.choice, &ev)) {
 	case SHOW_YES:
-		run_fail(r, emit_show(r, &ev));
+		run_fail(r, telling_show(&r->tell, &ev));
 		break;
 	case SHOW_IF_STACK:
 		held_add(r, t, &ev, ev.u.call.verdict ? &why : NULL);
@@ -115,7 +114,7 @@ static void tell_call(
  */
 static void wait_in_vain(struct run *r, const struct tracee *t, struct task *task)
 {
-	const struct task *on = model_last_by_tid(r->model, (pid_t)(uint32_t)t->call.arg[2]);
+	const struct task *on = model_last_by_tid(r->tell.model, (pid_t)(uint32_t)t->call.arg[2]);
 	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK, now;
 	struct birth_finding f;
 
@@ -139,30 +138,30 @@ static void wait_in_vain(struct run *r, const struct tracee *t, struct task *tas
 	struct event ev = {
 		.kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair }
 	};
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 }
 
 static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
 {
 	struct task *joined = model_joined_by_wait(
-		r->model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
+		r->tell.model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
 	t->joins = joined ? joined->id.serial : 0;
 	if (!joined)
 		wait_in_vain(r, t, task);
-	if (!joined && r->choice.by_rule)
+	if (!joined && r->asked.choice.by_rule)
 		return;
 	struct event ev = {
 		.kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined }
 	};
 	t->begun = true;
-	run_fail(r, emit(r, &ev, r->choice.shown[CALL_futex]));
+	run_tell(r, &ev, r->asked.choice.shown[CALL_futex]);
 }
 
 /* These are shown, and tell the model something, only where they touch a stack or what may become one. */
 static bool touches_no_area(const struct run *r, const struct tracee *t, const struct task *task)
 {
-	return r->choice.by_rule && !model_area(r->model, task, t->call.arg[0]);
+	return r->asked.choice.by_rule && !model_area(r->tell.model, task, t->call.arg[0]);
 }
 
 static bool wants_result(const struct run *r, const struct tracee *t, const struct task *task)
@@ -173,7 +172,7 @@ static bool wants_result(const struct run *r, const struct tracee *t, const stru
 	case CALL_exit_group:
 		return false;
 	case CALL_futex:
-		return t->begun || !r->choice.by_rule;
+		return t->begun || !r->asked.choice.by_rule;
 	case CALL_mprotect:
 	case CALL_madvise:
 		return !touches_no_area(r, t, task);
@@ -199,7 +198,7 @@ static bool return_is_spared(struct run *r, const struct tracee *t, const struct
 	const struct call *c = &t->call;
 	taddr area;
 
-	if (r->mode != MODE_FILTER || !r->choice.by_rule || c->abi != abi_native())
+	if (r->asked.mode != MODE_FILTER || !r->asked.choice.by_rule || c->abi != abi_native())
 		return false;
 	switch ((int)c->id) {
 	case CALL_rseq: /* a second registration fails */
@@ -238,8 +237,8 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 	if (call.id == CALL_futex)
 		begin_join(r, t, task, t_ns);
 	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
-		r->ender_tgid = t->tgid;
-		r->ender_serial = t->serial;
+		r->ends.ender_tgid = t->tgid;
+		r->ends.ender_serial = t->serial;
 		birth_io_workers(r, t);
 	}
 	if (!wants_result(r, t, task)) {
@@ -264,7 +263,7 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 void call_expect_registrations(const struct run *r, struct tracee *t, const struct call_clone *born)
 {
 	t->looks = LOOKS;
-	if (r->mode != MODE_FILTER || !r->choice.by_rule)
+	if (r->asked.mode != MODE_FILTER || !r->asked.choice.by_rule)
 		return;
 	t->look_for = REGISTERS_ROBUST_LIST;
 	if (born->flags & CLONE_VM) /* a copied address space keeps the creator's rseq area */
@@ -281,7 +280,7 @@ static void tell_registration(struct run *r, struct tracee *t, enum call_id id, 
 	if (!task)
 		return;
 	call_decode(&call, abi_native(), (uint64_t)call_nr(abi_native(), id), arg, &mem);
-	tracee_enter_call(&r->tracees, t, &call, task->t_born_ns + r->t0_ns);
+	tracee_enter_call(&r->tracees, t, &call, task->t_born_ns);
 	t->touched = (struct touched){ 0 };
 	t->joins = 0;
 	tell_call(r, t, task, RESULT_SEEN, 0, 0);
@@ -339,7 +338,7 @@ void call_settle(struct run *r, struct tracee *t, bool stopped)
 
 static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t result, uint64_t t_ns)
 {
-	struct task *joined = t->joins ? model_by_serial(r->model, t->joins) : NULL;
+	struct task *joined = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
 
 	/*
 	 * Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over
@@ -357,7 +356,7 @@ static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t
 	struct event ev = {
 		.kind = EV_JOIN, .task = task, .t_ns = t_ns, .u.join = { .joined = joined, .over = result == -EAGAIN }
 	};
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 }
 
 /*

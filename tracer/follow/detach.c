@@ -11,7 +11,6 @@
 #include <thrtrace/procstat.h>
 
 #include "follow/birth_attached.h"
-#include "tell/emit.h"
 #include "follow/handlers.h"
 #include "kernel/proc_file.h"
 
@@ -67,12 +66,12 @@ static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 	struct event ev = { .kind = EV_END, .task = task, .t_ns = now, .u.end = t->end };
 	if (t->state != TR_EXITING && t->state != TR_ZOMBIE)
 		ev.u.end = (struct ev_end){ .how = END_DETACHED };
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 }
 
 void detach_tell(struct run *r)
 {
-	uint64_t now = r->k->now_ns(r->k->ctx);
+	uint64_t now = run_now(r);
 	struct tracee *t, *next;
 
 	tell_late_ends(r, UINT64_MAX);
@@ -87,13 +86,13 @@ void detach_wait_program(struct run *r)
 	struct kstatus ks;
 	int got = 0;
 
-	while (!r->main_ended && got != -ECHILD) {
+	while (!r->main.ended && got != -ECHILD) {
 		got = r->k->wait(r->k->ctx, &ks, UINT64_MAX);
 		if (got == -EINTR)
 			(void)!run_signalled(r);
-		if (got != 1 || ks.tid != r->main_tid || WIFSTOPPED(ks.wstatus))
+		if (got != 1 || ks.tid != r->main.tid || WIFSTOPPED(ks.wstatus))
 			continue;
-		r->main_ended = true;
-		r->main_wstatus = ks.wstatus;
+		r->main.ended = true;
+		r->main.wstatus = ks.wstatus;
 	}
 }

@@ -8,7 +8,6 @@
 #include "follow/birth.h"
 #include "follow/calls.h"
 #include "creators/creators.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 #include "kernel/program.h"
 #include "follow/handlers_impl.h"
@@ -27,7 +26,7 @@ static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
 		ev.u.end.how = END_EXEC;
 		ev.u.end.by = by;
-		run_fail(r, emit(r, &ev, true));
+		run_tell(r, &ev, true);
 	}
 	tracee_free(&r->tracees, t);
 }
@@ -94,12 +93,12 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	facts_exec(r, t, &program, &ev.u.exec);
 	if (r->creators)
 		creators_exec(r->creators, t->tgid);
-	if (r->ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
-		r->ender_tgid = 0;
+	if (r->ends.ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
+		r->ends.ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
 	t->watch = 0;
 	t->look_for = 0;
-	run_fail(r, emit(r, &ev, !first));
+	run_tell(r, &ev, !first);
 	return handle_go(r, t);
 }
 
@@ -130,13 +129,13 @@ static bool execs_by_proc(struct run *r, const struct tracee *o)
 /* Serial of the other task of t's process that is in execve; 0 none. */
 static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
 {
-	bool light = r->mode == MODE_LIGHT;
+	bool light = r->asked.mode == MODE_LIGHT;
 	const struct tracee *o, *next;
 
 	if (!light && r->tracees.n_execs == 0)
 		return 0;
-	if (light && r->exec_seen.tgid == t->tgid && t_ns - r->exec_seen.t_ns < EXEC_SEEN_NS)
-		return r->exec_seen.serial == t->serial ? 0 : r->exec_seen.serial;
+	if (light && r->ends.exec_seen.tgid == t->tgid && t_ns - r->ends.exec_seen.t_ns < EXEC_SEEN_NS)
+		return r->ends.exec_seen.serial == t->serial ? 0 : r->ends.exec_seen.serial;
 	/* Thousands may be torn down by one execve: as a rule it is the one that began last. */
 	o = light ? NULL : tracee_find(&r->tracees, r->tracees.exec_tid);
 	if (o && o != t && o->tgid == t->tgid && execs(o))
@@ -149,9 +148,9 @@ static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
 		break;
 	}
 	if (light) {
-		r->exec_seen.tgid = t->tgid;
-		r->exec_seen.serial = found;
-		r->exec_seen.t_ns = t_ns;
+		r->ends.exec_seen.tgid = t->tgid;
+		r->ends.exec_seen.serial = found;
+		r->ends.exec_seen.t_ns = t_ns;
 	}
 	return found;
 }
@@ -193,7 +192,7 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
 {
 	struct task_usage u;
 
-	if (r->mode == MODE_LIGHT)
+	if (r->asked.mode == MODE_LIGHT)
 		return;
 	/* Of another than BIRTH_CALL only the time since it was found is known. */
 	e->cpu_spared = task && task->birth == BIRTH_CALL && e->t_exit_ns - task->t_born_ns < EV_END_SHORT_NS;
@@ -213,7 +212,7 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 {
 	struct ev_end *e = &t->end;
 
-	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns - r->t0_ns };
+	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns };
 	read_how(r, t, e, st);
 	facts_robust(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
@@ -234,9 +233,10 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 	struct ev_end *e = &t->end;
 	handle_read_exit(r, t, task, st);
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
-		r->ender_tgid = t->tgid;
-		r->ender_serial = t->serial;
-		if (r->mode == MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
+		r->ends.ender_tgid = t->tgid;
+		r->ends.ender_serial = t->serial;
+		if (r->asked.mode ==
+			MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
 			birth_io_workers(r, t);
 	}
 	call_abandoned(r, t, st->t_ns);
@@ -246,22 +246,22 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 	tell_late_ends(r, UINT64_MAX); /* or they would count as alive */
 	if (task->group && task->group->live > 1) {
 		struct event ev = { .kind = EV_LEADER_EXIT, .task = task, .t_ns = st->t_ns, .u.end = *e };
-		run_fail(r, emit(r, &ev, true));
+		run_tell(r, &ev, true);
 	}
 	return handle_go(r, t);
 }
 
 static bool late_add(struct run *r, uint32_t serial, const struct event *ev)
 {
-	if (r->n_late == r->cap_late) {
-		size_t cap = r->cap_late ? r->cap_late * 2 : 64;
-		struct late_end *late = realloc(r->late, cap * sizeof(*late));
+	if (r->ends.n_late == r->ends.cap_late) {
+		size_t cap = r->ends.cap_late ? r->ends.cap_late * 2 : 64;
+		struct late_end *late = realloc(r->ends.late, cap * sizeof(*late));
 		if (!late)
 			return false;
-		r->late = late;
-		r->cap_late = cap;
+		r->ends.late = late;
+		r->ends.cap_late = cap;
 	}
-	r->late[r->n_late++] = (struct late_end){ .serial = serial, .t_ns = ev->t_ns, .end = ev->u.end };
+	r->ends.late[r->ends.n_late++] = (struct late_end){ .serial = serial, .t_ns = ev->t_ns, .end = ev->u.end };
 	return true;
 }
 
@@ -269,32 +269,32 @@ void tell_late_ends(struct run *r, uint64_t before)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < r->n_late; i++) {
-		struct late_end *l = &r->late[i];
+	for (size_t i = 0; i < r->ends.n_late; i++) {
+		struct late_end *l = &r->ends.late[i];
 		if (l->t_ns > before) {
-			r->late[kept++] = *l;
+			r->ends.late[kept++] = *l;
 			continue;
 		}
-		struct task *task = model_by_serial(r->model, l->serial);
+		struct task *task = model_by_serial(r->tell.model, l->serial);
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = l->t_ns, .u.end = l->end };
 		if (task)
-			run_fail(r, emit(r, &ev, true));
+			run_tell(r, &ev, true);
 	}
-	r->n_late = kept;
+	r->ends.n_late = kept;
 }
 
 void handle_late_end_of(struct run *r, uint32_t serial)
 {
-	for (size_t i = 0; i < r->n_late; i++) {
-		if (r->late[i].serial != serial)
+	for (size_t i = 0; i < r->ends.n_late; i++) {
+		if (r->ends.late[i].serial != serial)
 			continue;
-		struct late_end l = r->late[i];
-		r->late[i] = r->late[--r->n_late];
+		struct late_end l = r->ends.late[i];
+		r->ends.late[i] = r->ends.late[--r->ends.n_late];
 		struct event ev = {
-			.kind = EV_END, .task = model_by_serial(r->model, serial), .t_ns = l.t_ns, .u.end = l.end
+			.kind = EV_END, .task = model_by_serial(r->tell.model, serial), .t_ns = l.t_ns, .u.end = l.end
 		};
 		if (ev.task)
-			run_fail(r, emit(r, &ev, true));
+			run_tell(r, &ev, true);
 		return;
 	}
 }
@@ -306,9 +306,9 @@ static struct task *ender_of(struct run *r, const struct tracee *t, const struct
 
 	if (e->how == END_EXEC)
 		serial = t->ender;
-	else if (e->by_other && r->ender_tgid == t->tgid)
-		serial = r->ender_serial;
-	return serial && serial != t->serial ? model_by_serial(r->model, serial) : NULL;
+	else if (e->by_other && r->ends.ender_tgid == t->tgid)
+		serial = r->ends.ender_serial;
+	return serial && serial != t->serial ? model_by_serial(r->tell.model, serial) : NULL;
 }
 
 static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
@@ -320,7 +320,7 @@ static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
 		call_abandoned(r, t, t_ns);
 		if (!t->end.exit_stop_seen && t->state != TR_ZOMBIE)
 			ev.u.end.how = END_UNSEEN;
-		run_fail(r, emit(r, &ev, true));
+		run_tell(r, &ev, true);
 	}
 	tracee_free(&r->tracees, t);
 }
@@ -371,7 +371,7 @@ static void guess_how(struct run *r, struct tracee *t, int wstatus, uint64_t t_n
 		e->sig = WTERMSIG(wstatus);
 	} else if (wstatus == 0 && (t->ender = who_execs(r, t, t_ns))) {
 		e->how = END_EXEC;
-	} else if (r->ender_tgid == t->tgid) {
+	} else if (r->ends.ender_tgid == t->tgid) {
 		e->how = END_EXIT_GROUP;
 		e->by_other = true;
 	}
@@ -384,9 +384,9 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		call_settle(r, t, false);
 	struct task *task = run_task(r, t);
 
-	if (t->tid == r->main_tid && !r->main_ended) {
-		r->main_ended = true;
-		r->main_wstatus = wstatus;
+	if (t->tid == r->main.tid && !r->main.ended) {
+		r->main.ended = true;
+		r->main.wstatus = wstatus;
 	}
 	if (task && t->tid == t->tgid) {
 		tell_late_ends(r, UINT64_MAX);
@@ -407,7 +407,7 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT &&
 			t->tid != t->tgid;
 		if (!waits || !late_add(r, t->serial, &ev))
-			run_fail(r, emit(r, &ev, true));
+			run_tell(r, &ev, true);
 		if (r->creators && t->tid == t->tgid)
 			creators_gone(r->creators, t->tgid);
 	}

@@ -9,7 +9,6 @@
 #include "follow/attach.h"
 #include "follow/calls.h"
 #include "creators/creators.h"
-#include "tell/emit.h"
 #include "follow/facts.h"
 #include "follow/postmortem.h"
 #include "follow/rival.h"
@@ -23,8 +22,8 @@ struct resume handle_go(const struct run *r, const struct tracee *t)
 		return (struct resume){ .op = RESUME_DETACH };
 	if (t->state == TR_EXITING)
 		return (struct resume){ .op = RESUME_CONT };
-	bool calls = r->mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
+	bool calls = r->asked.mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
+	bool watched = r->asked.mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
 	watched |= t->untraced.taken;
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
@@ -85,7 +84,7 @@ static struct resume on_call_entry(struct run *r, struct tracee *t, const struct
 {
 	if (t->in_call && at->phase == PHASE_SECCOMP) /* its entry stop came just before: t was being watched */
 		return handle_go(r, t);
-	if (r->mode == MODE_FILTER && at->phase == PHASE_ENTRY &&
+	if (r->asked.mode == MODE_FILTER && at->phase == PHASE_ENTRY &&
 		!of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
 		if (t->watch)
 			t->watch--;
@@ -105,7 +104,7 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
 	if (err)
 		return handle_go(r, t); /* -ESRCH: dying, the resume will say so too */
-	if (at.phase == (r->mode == MODE_FILTER ? PHASE_SECCOMP : PHASE_ENTRY))
+	if (at.phase == (r->asked.mode == MODE_FILTER ? PHASE_SECCOMP : PHASE_ENTRY))
 		rival_entered(r, t, &at);
 	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP) {
 		struct resume res = t->silent ? handle_go(r, t) : on_call_entry(r, t, &at, st->t_ns);
@@ -175,7 +174,7 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		}
 	}
 	bool libc_own = st->sig >= 32 && st->sig <= 34;
-	run_fail(r, emit(r, &ev, r->choice.signals || s->fatal || (r->choice.by_rule && libc_own)));
+	run_tell(r, &ev, r->asked.choice.signals || s->fatal || (r->asked.choice.by_rule && libc_own));
 	return res;
 }
 
@@ -192,7 +191,7 @@ static struct resume on_group_stop(struct run *r, struct tracee *t, const struct
 			.kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig }
 		};
 		task->group->stopped = true;
-		run_fail(r, emit(r, &ev, true));
+		run_tell(r, &ev, true);
 	}
 	return (struct resume){ .op = RESUME_LISTEN };
 }
@@ -206,7 +205,7 @@ static struct resume on_trap(struct run *r, struct tracee *t, const struct stop 
 		if (task && task->group && task->group->stopped) {
 			struct event ev = { .kind = EV_CONTINUED, .task = task, .t_ns = st->t_ns };
 			task->group->stopped = false;
-			run_fail(r, emit(r, &ev, true));
+			run_tell(r, &ev, true);
 		}
 	}
 	return handle_go(r, t);
@@ -214,7 +213,7 @@ static struct resume on_trap(struct run *r, struct tracee *t, const struct stop 
 
 struct resume handle_release(struct run *r, struct tracee *t)
 {
-	struct stop st = { .kind = STOP_GROUP, .tid = t->tid, .sig = t->first_sig, .t_ns = r->k->now_ns(r->k->ctx) };
+	struct stop st = { .kind = STOP_GROUP, .tid = t->tid, .sig = t->first_sig, .t_ns = run_now(r) };
 
 	t->first_sig = 0;
 	return st.sig ? on_group_stop(r, t, &st) : handle_go(r, t);
@@ -315,7 +314,7 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */
-	if (joining && r->n_late && st->kind == STOP_SYSCALL)
+	if (joining && r->ends.n_late && st->kind == STOP_SYSCALL)
 		handle_late_end_of(r, joining);
 	return res;
 }

@@ -7,7 +7,6 @@
 
 #include "follow/attach.h"
 #include "follow/birth.h"
-#include "tell/emit.h"
 #include "follow/handlers.h"
 
 #define BATCH 64
@@ -73,7 +72,8 @@ static void handle(struct run *r, const struct kstatus *ks)
 
 	bool creator_first = t && t->state == TR_ANNOUNCED;
 	r->stops += WIFSTOPPED(ks->wstatus);
-	(void)!stop_classify(ks->tid, ks->wstatus, ks->t_ns, &st); /* an event of a later kernel passes as STOP_TRAP */
+	/* An event of a later kernel passes as STOP_TRAP. */
+	(void)!stop_classify(ks->tid, ks->wstatus, telling_time(&r->tell, ks->t_ns), &st);
 	struct resume res = handle_stop(r, t, &st);
 	if (res.op == RESUME_DETACH) /* the tracee ends with it */
 		birth_tell(r);
@@ -112,11 +112,7 @@ static int step(struct run *r, uint64_t timeout_ns)
 			handle(r, &batch[i]);
 	if (!n || got == -EINTR)
 		return got;
-	uint64_t now = batch[n - 1].t_ns;
-	if (now - r->flushed_ns < FLUSH_NS)
-		return 1;
-	r->flushed_ns = now;
-	int err = output_flush(&r->output);
+	int err = telling_flush_aged(&r->tell, telling_time(&r->tell, batch[n - 1].t_ns), FLUSH_NS);
 	return err ? err : 1;
 }
 
@@ -126,15 +122,15 @@ static int step(struct run *r, uint64_t timeout_ns)
  */
 static uint64_t adopt_after(const struct run *r)
 {
-	return r->mode == MODE_LIGHT || r->tracees.n_creating ? HOLD_NS : ADOPT_AFTER_NS;
+	return r->asked.mode == MODE_LIGHT || r->tracees.n_creating ? HOLD_NS : ADOPT_AFTER_NS;
 }
 
 /* A busy program is never quiet: what has been held too long is told and goes on all the same. */
 static void when_overdue(struct run *r)
 {
-	if (!r->n_late && !r->tracees.early && !r->tracees.holding)
+	if (!r->ends.n_late && !r->tracees.early && !r->tracees.holding)
 		return;
-	uint64_t now = r->k->now_ns(r->k->ctx);
+	uint64_t now = run_now(r);
 	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
 		return;
 	r->t_overdue_ns = now;
@@ -153,35 +149,35 @@ static void when_overdue(struct run *r)
  */
 static int when_quiet(struct run *r, bool none)
 {
-	if (r->n_late)
+	if (r->ends.n_late)
 		tell_late_ends(r, UINT64_MAX);
 	if (none)
 		return -ECHILD; /* what is left is no tracee: the command of -o */
 	if (r->tracees.early || r->tracees.holding)
 		return 1; /* when_overdue looks how long they have waited */
-	return emit_idle(r);
+	return telling_idle(&r->tell);
 }
 
 static uint64_t patience(const struct run *r, bool none)
 {
 	if (attach_pending(r))
 		return attach_patience(r);
-	if (r->n_late)
+	if (r->ends.n_late)
 		return LATE_END_NS;
 	if (r->tracees.early || r->tracees.holding ||
 		none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
-	return r->output.eager ? 0 : QUIET_NS;
+	return telling_is_eager(&r->tell) ? 0 : QUIET_NS;
 }
 
 /* How long to sleep when nothing is owed. */
 static uint64_t sleep_ns(const struct run *r)
 {
-	uint64_t most = r->output.piped && !r->muted ? WATCH_READER_NS : UINT64_MAX;
+	uint64_t most = telling_is_piped(&r->tell) && !r->tell.muted ? WATCH_READER_NS : UINT64_MAX;
 
-	if (!r->deadline_ns)
+	if (!r->asked.deadline_ns)
 		return most;
-	uint64_t now = r->k->now_ns(r->k->ctx), left = now < r->deadline_ns ? r->deadline_ns - now : 0;
+	uint64_t now = run_now(r), left = now < r->asked.deadline_ns ? r->asked.deadline_ns - now : 0;
 	return left < most ? left : most;
 }
 
@@ -194,7 +190,7 @@ static void when_failed(struct run *r)
 	if (!r->failure)
 		r->failure = r->error;
 	r->error = 0;
-	r->muted = true;
+	r->tell.muted = true;
 	r->leaving |= !r->syscall_filter_child;
 }
 
@@ -215,7 +211,7 @@ static int turn(struct run *r)
 		got = when_quiet(r, none);
 	if (got == 0)
 		got = step(r, sleep_ns(r));
-	if (got == 0 && output_is_deserted(&r->output))
+	if (got == 0 && telling_is_deserted(&r->tell))
 		got = -EPIPE;
 	if (got == -EINTR)
 		got = run_signalled(r);
@@ -234,7 +230,7 @@ int run_loop(struct run *r)
 			run_fail(r, got);
 		if (r->error)
 			when_failed(r);
-		r->leaving |= r->deadline_ns && !attach_pending(r) && r->k->now_ns(r->k->ctx) >= r->deadline_ns;
+		r->leaving |= r->asked.deadline_ns && !attach_pending(r) && run_now(r) >= r->asked.deadline_ns;
 	}
 	if (r->leaving)
 		return r->failure;

@@ -8,7 +8,6 @@
 #include <thrtrace/birthcheck.h>
 #include <thrtrace/explain.h>
 
-#include "tell/emit.h"
 #include "follow/facts.h"
 
 /* ---- a failed call ---- */
@@ -108,7 +107,7 @@ static bool near(const struct fault_area *a, taddr addr)
 
 static void find_areas(struct run *r, const struct task *self, taddr addr, struct areas_found *f)
 {
-	for (const struct task *t = model_next(r->model, 0); t; t = model_next(r->model, t->id.serial)) {
+	for (const struct task *t = model_next(r->tell.model, 0); t; t = model_next(r->tell.model, t->id.serial)) {
 		if (t == self || t->tgid != self->tgid || !t->stack.high)
 			continue;
 		struct fault_area a = area_of(t);
@@ -206,7 +205,7 @@ void birth_findings(struct run *r, const struct tracee *child, struct task *task
 		struct event ev = { .kind = EV_FINDING,
 			.task = task,
 			.u.finding = { .kind = found[i].kind, .why = found[i].why, .repair = found[i].repair } };
-		int err = emit(r, &ev, true);
+		int err = telling_tell(&r->tell, &ev, true);
 		if (err && !r->error)
 			r->error = err;
 	}

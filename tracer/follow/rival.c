@@ -4,15 +4,13 @@
 #include <stdio.h>
 #include <sys/ptrace.h>
 
-#include "tell/emit.h"
-
 /* In another pid namespace than the program's a number means another task. */
 static bool same_numbers(const struct run *r, pid_t tid)
 {
 	uint64_t its, programs;
 
-	return !r->main_ended && r->k->ns(r->k->ctx, tid, "pid", &its) == 0 &&
-		r->k->ns(r->k->ctx, r->main_tid, "pid", &programs) == 0 && its == programs;
+	return !r->main.ended && r->k->ns(r->k->ctx, tid, "pid", &its) == 0 &&
+		r->k->ns(r->k->ctx, r->main.tid, "pid", &programs) == 0 && its == programs;
 }
 
 /* The task of ours that the request is for; NULL: it may well succeed. */
@@ -30,8 +28,8 @@ static struct task *teller(struct run *r, const struct tracee *t, const struct t
 
 	if (!task)
 		task = run_task(r, target);
-	if (!task && !r->main_ended)
-		task = model_by_tid(r->model, r->main_tid);
+	if (!task && !r->main.ended)
+		task = model_by_tid(r->tell.model, r->main.tid);
 	return task;
 }
 
@@ -53,7 +51,7 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 		(void)snprintf(what, sizeof(what), "trace %d", target->tid);
 	(void)snprintf(why, sizeof(why),
 		"%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what, op);
-	bool child = target->silent || target->tgid != r->main_tid;
+	bool child = target->silent || target->tgid != r->main.tid;
 	struct event ev = { .kind = EV_FINDING,
 		.task = task,
 		.u.finding = { .kind = "traced-already",
@@ -62,5 +60,5 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 				"--light or --no-seccomp, without -f, lets child processes have another tracer" :
 				"it can't be had together with thrtrace; LeakSanitizer, for one, is turned off by "
 				"ASAN_OPTIONS=detect_leaks=0" } };
-	run_fail(r, emit(r, &ev, true));
+	run_tell(r, &ev, true);
 }

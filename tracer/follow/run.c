@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 
-#include "tell/emit.h"
 #include "kernel/program.h"
 
 static const char *mode_name(enum trace_mode mode)
@@ -20,6 +19,11 @@ static const char *mode_name(enum trace_mode mode)
 		return "light";
 	}
 	return "?";
+}
+
+int run_begin_telling(struct run *r, size_t keep_dead, uint64_t t0_ns)
+{
+	return telling_begin(&r->tell, keep_dead, (struct telling_clock){ r->k->now_ns, r->k->ctx }, t0_ns);
 }
 
 int run_begin(struct run *r, const struct run_start *start)
@@ -38,18 +42,18 @@ int run_begin(struct run *r, const struct run_start *start)
 		.u.start = {
 			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached,
 			.n_attached = start->n_attached, .n_threads = start->n_threads, .comm = start->comm, .version = o.version, .libc = start->libc,
-			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->mode),
+			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->asked.mode),
 			.features = o.features, .wall_ns = o.wall_ns,
 		},
 	};
-	return emit(r, &ev, true);
+	return telling_tell(&r->tell, &ev, true);
 }
 
 int run_begin_program(struct run *r, const struct program_facts *program)
 {
 	struct run_start start = {
-		.argv = r->argv,
-		.attached = &r->main_tid,
+		.argv = r->asked.argv,
+		.attached = &r->main.tid,
 		.n_attached = 1,
 		.libc = program->libc[0] ? program->libc : NULL,
 	};
@@ -69,9 +73,8 @@ uint64_t run_ptrace_options(enum trace_mode mode)
 void run_release(struct run *r)
 {
 	tracee_free_all(&r->tracees);
-	free(r->late);
-	notes_release(&r->notes);
-	model_free(r->model);
+	free(r->ends.late);
+	telling_release(&r->tell);
 }
 
 int run_signalled(struct run *r)
@@ -89,7 +92,7 @@ int run_signalled(struct run *r)
 	 */
 	if (sig == SIGINT || sig == SIGQUIT)
 		return 0;
-	if (r->main_tid && !r->main_ended)
-		(void)!r->k->kill(r->k->ctx, r->main_tid, sig); /* -ESRCH: its end is on the way */
+	if (r->main.tid && !r->main.ended)
+		(void)!r->k->kill(r->k->ctx, r->main.tid, sig); /* -ESRCH: its end is on the way */
 	return 0;
 }

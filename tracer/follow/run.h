@@ -3,13 +3,11 @@
 #ifndef TRACER_RUN_H
 #define TRACER_RUN_H
 
-#include <thrtrace/annotate.h>
 #include <thrtrace/choice.h>
 #include <thrtrace/model.h>
-#include <thrtrace/sink.h>
 
 #include "kernel/kernel.h"
-#include "tell/output.h"
+#include "tell/telling.h"
 #include "follow/tracee.h"
 
 enum trace_mode {
@@ -48,53 +46,64 @@ struct program_facts;
 struct creators;
 struct pids_events;
 
-struct run {
-	struct kernel *k;
+/* What the user asked for. */
+struct asked {
 	enum trace_mode mode;
-	bool follow_forks; /* -f */
 	enum prove prove;
-	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
-	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
-	struct call_choice choice;
-	const struct call_choice *view; /* a replay with another -e: what of it is shown; NULL: all */
-	const char *const *argv;        /* of the program, for EV_START */
-	struct model *model;
-	struct pids_events
-		*pids_before;      /* how often each cgroup had refused a task when the trace began; NULL: not read */
-	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
-	struct tracees tracees;
-	struct sink *sink;
-	struct notes notes; /* of the event that is told */
-	struct output output;
-	uint64_t findings; /* that were shown */
-	uint64_t t0_ns, seq;
-	struct newborn newborn;
-	uint64_t stops;        /* how often a task was stopped for thrtrace */
-	uint64_t flushed_ns;   /* when the buffer was last written because of its age */
-	bool begun;            /* EV_START was told */
-	struct attach *attach; /* -p; NULL when the program was started */
-	uint64_t deadline_ns;  /* --duration: when to let go; 0 never */
-	bool leaving;          /* the tracees are to be let go: the loop ends */
-	bool muted;            /* nobody reads the trace any more: the program goes on, and nothing is told */
-	pid_t command;         /* of -o: a child of ours that is no tracee; 0 none */
-	pid_t main_tid;        /* the program that thrtrace started; 0 when attached */
-	int main_wstatus;      /* its end; valid when main_ended */
-	bool main_ended;
-	pid_t release[2]; /* tasks whose hold has just ended: resumed by the loop */
-	unsigned n_release;
+	bool follow_forks;         /* -f */
+	struct call_choice choice; /* which calls are followed */
+	const char *const *argv;   /* of the program, for EV_START; NULL when attached */
+	uint64_t deadline_ns;      /* --duration: when to let go; 0 never */
+};
+
+/* The program that thrtrace started: its first task, whose end is thrtrace's own. */
+struct main_task {
+	pid_t tid; /* 0 when attached */
+	bool ended;
+	int wstatus; /* valid when ended */
+};
+
+/* What is known of ends under way. */
+struct ends {
 	struct late_end *late;
 	size_t n_late, cap_late;
-	/* the process that last called exit_group, or execve with other threads, and which of its tasks did */
-	pid_t ender_tgid;
-	uint32_t ender_serial;
-	uint64_t t_overdue_ns; /* when the loop last looked for what was held too long */
+	pid_t ender_tgid;      /* the process that last called exit_group, or execve with other threads, */
+	uint32_t ender_serial; /* and which of its tasks did */
 	struct {
 		pid_t tgid;
 		uint32_t serial;
 		uint64_t t_ns;
 	} exec_seen; /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
-	int error;   /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */
-	int failure; /* the first of them, when it has been seen to */
+};
+
+struct run {
+	struct kernel *k;
+	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
+	struct pids_events
+		*pids_before; /* how often each cgroup had refused a task when the trace began; NULL: not read */
+
+	struct asked asked;
+	struct telling tell;
+
+	/* ---- what is followed ---- */
+	struct tracees tracees;
+	struct attach *attach; /* -p; NULL when the program was started */
+	struct main_task main;
+	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
+	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
+	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
+	struct newborn newborn;
+	struct ends ends;
+	pid_t release[2]; /* tasks whose hold has just ended: resumed by the loop */
+	unsigned n_release;
+	uint64_t t_overdue_ns; /* when the loop last looked for what was held too long */
+	uint64_t stops;        /* how often a task was stopped for thrtrace */
+
+	/* ---- how it goes ---- */
+	bool begun;   /* EV_START was told */
+	bool leaving; /* the tracees are to be let go: the loop ends */
+	int error;    /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */
+	int failure;  /* the first of them, when it has been seen to */
 };
 
 /* The first failure ends the telling; later ones are its consequences. */
@@ -104,10 +113,22 @@ static inline void run_fail(struct run *r, int err)
 		r->error = err;
 }
 
+/* Tells an event of which nobody waits for the outcome. */
+static inline void run_tell(struct run *r, struct event *ev, bool show)
+{
+	run_fail(r, telling_tell(&r->tell, ev, show));
+}
+
+/* Now, in the trace's time base (telling.h). */
+static inline uint64_t run_now(const struct run *r)
+{
+	return telling_now(&r->tell);
+}
+
 /* What the model knows of a tracee; NULL for a silent one, or one that is not born yet. */
 static inline struct task *run_task(struct run *r, const struct tracee *t)
 {
-	return t->serial ? model_by_serial(r->model, t->serial) : NULL;
+	return t->serial ? model_by_serial(r->tell.model, t->serial) : NULL;
 }
 
 /* What EV_START says of whom is traced. */
@@ -118,6 +139,15 @@ struct run_start {
 	const char *comm, *libc; /* or NULL */
 };
 
+/* Asks this door from now on, its clock included. */
+static inline void run_use_door(struct run *r, struct kernel *k)
+{
+	r->k = k;
+	r->tell.clock = (struct telling_clock){ k->now_ns, k->ctx };
+}
+
+/* The trace begins, at t0_ns of the door's clock. 0 or -ENOMEM. */
+int run_begin_telling(struct run *r, size_t keep_dead, uint64_t t0_ns) THR_MUST_CHECK;
 /* Tells EV_START, once. 0 or -errno. */
 int run_begin(struct run *r, const struct run_start *start) THR_MUST_CHECK;
 /* The program has been loaded. */

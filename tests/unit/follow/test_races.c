@@ -122,7 +122,7 @@ static void dead_before_event_is_born_and_ends(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	dead_before_event(f);
 	tells(f, BEGINS "T0 call clone = +1\nT1 birth process by T0\nT1 end signal 9\nT0 end exit(0)\n");
 	fk_free(f);
@@ -136,7 +136,7 @@ static void child_of_unread_arguments_is_what_the_kernel_made_it(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		struct fake *f = fk_new(modes[i]);
-		fk_run_of(f)->prove = i == 0;
+		fk_run_of(f)->asked.prove = i == 0;
 		fk_start(f);
 		fk_call(f, P, CALL_clone3, 0x123000, 88);
 		fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
@@ -155,7 +155,7 @@ static void killed_before_its_first_stop_ends(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	fk_clone(f, P, SIGCHLD, 0);
 	fk_created(f, P, PTRACE_EVENT_FORK, A, A);
@@ -175,7 +175,7 @@ static void at_its_exit_stop_before_the_event_ends(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	fk_clone(f, P, SIGCHLD, 0);
 	fk_task(f, A, A, P);
@@ -209,7 +209,7 @@ static void an_early_child_of_a_dead_creator_is_adopted(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	orphan(f);
 	tells(f,
 		BEGINS "T0 call clone = +1\nT1 birth process by T0\n"
@@ -252,7 +252,7 @@ static void an_early_child_is_adopted_while_others_are_busy(void **state)
 	struct fake *f = fk_new(MODE_ALL);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	fk_task(f, B, B, 1);
 	fk_trap(f, B);
@@ -361,7 +361,7 @@ static void a_held_creator_may_die(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	forks(f, P, A);
 	fk_clone(f, A, SIGCHLD, 0);
@@ -416,7 +416,7 @@ static void vfork_is_over_before_the_exec(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	fk_clone(f, P, CLONE_VM | CLONE_VFORK | SIGCHLD, 0);
 	fk_created(f, P, PTRACE_EVENT_VFORK, A, A);
@@ -438,7 +438,7 @@ static void clone_parent_names_the_caller_as_creator(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	fk_clone(f, P, CLONE_PARENT | SIGCHLD, 0);
 	fk_created(f, P, PTRACE_EVENT_FORK, A, A);
@@ -634,7 +634,7 @@ static void exec_by_a_thread_keeps_its_identity(void **state)
 				    BEGINS MADE_A "T0 call clone = +2\nT2 birth thread by T0\nT2 end execve by T1\nT0 "
 						  "end execve by T1, no exit stop\n"
 						  "T1 exec, had another tid\nT1 end exit(5)\n");
-		assert_int_equal(fk_run_of(f)->main_wstatus, 5 << 8);
+		assert_int_equal(fk_run_of(f)->main.wstatus, 5 << 8);
 		fk_free(f);
 	}
 }
@@ -658,7 +658,7 @@ static void the_tid_of_an_execing_thread_is_reused(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	forks(f, P, D);
 	makes_thread(f, P, A);
@@ -691,8 +691,8 @@ static void launch_fails_before_execve(void **state)
 	fk_exit_stop(f, P, 127 << 8);
 	fk_exited(f, P, 127);
 	tells(f, "");
-	assert_true(fk_run_of(f)->main_ended);
-	assert_int_equal(fk_run_of(f)->main_wstatus, 127 << 8);
+	assert_true(fk_run_of(f)->main.ended);
+	assert_int_equal(fk_run_of(f)->main.wstatus, 127 << 8);
 	fk_free(f);
 }
 
@@ -732,7 +732,7 @@ static void a_leader_may_leave_first(void **state)
 
 	leader_leaves(f);
 	tells(f, BEGINS MADE_A "T0 leader exit(3)\nT1 end exit_group(7)\nT0 end exit(3)\n");
-	assert_int_equal(fk_run_of(f)->main_wstatus, 7 << 8);
+	assert_int_equal(fk_run_of(f)->main.wstatus, 7 << 8);
 	fk_free(f);
 }
 
@@ -947,7 +947,7 @@ static void a_reused_tid_is_another_task(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	tid_is_reused_in_one_batch(f);
 	tells(f,
 		BEGINS "T0 call clone = +4\nT1 birth process by T0\nT0 call clone = +1\nT2 birth thread by T0\n"
@@ -962,7 +962,7 @@ static void the_tid_of_an_early_dead_child_is_reused(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	fk_start(f);
 	forks(f, P, D);
 	fk_clone(f, P, SIGCHLD, 0);
@@ -989,7 +989,7 @@ static void signals_are_passed_on(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->choice.signals = true;
+	fk_run_of(f)->asked.choice.signals = true;
 	fk_start(f);
 	makes_thread(f, P, A);
 	fk_signal(f, A, SIGUSR1);
@@ -1094,7 +1094,7 @@ static void a_failed_clone_makes_nobody(void **state)
 
 static void follow_all(struct fake *f, void (*scenario)(struct fake *))
 {
-	fk_run_of(f)->follow_forks = true;
+	fk_run_of(f)->asked.follow_forks = true;
 	scenario(f);
 }
 

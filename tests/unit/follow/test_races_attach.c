@@ -346,7 +346,7 @@ static void the_time_is_over(void **state)
 	struct fake *f = attached(MODE_LIGHT);
 	(void)state;
 
-	fk_run_of(f)->deadline_ns = 500000000;
+	fk_run_of(f)->asked.deadline_ns = 500000000;
 	fk_pause(f, 10000000000U);
 	tells(f, BEGINS LET_GO);
 	fk_free(f);
@@ -452,7 +452,7 @@ static void when_it_cannot_be_told(void **state)
 	(void)state;
 
 	struct fake *f = attached(MODE_LIGHT);
-	fk_run_of(f)->sink = &full;
+	fk_run_of(f)->tell.view[0].sink = &full;
 	fk_pause(f, 1);
 	fk_exits(f, A, 0);
 	fk_exited(f, A, 0);
@@ -462,7 +462,7 @@ static void when_it_cannot_be_told(void **state)
 
 	/* A program with thrtrace's filter in it can't be let go: it goes on, in silence. */
 	f = fk_new(MODE_FILTER);
-	fk_run_of(f)->sink = &full;
+	fk_run_of(f)->tell.view[0].sink = &full;
 	fk_start(f);
 	makes(f, P, A);
 	fk_trap(f, A);
@@ -472,7 +472,7 @@ static void when_it_cannot_be_told(void **state)
 	fk_trap(f, B);
 	assert_int_equal(fk_run(f), -EPIPE);
 	assert_false(fk_run_of(f)->leaving);
-	assert_true(fk_run_of(f)->main_ended);
+	assert_true(fk_run_of(f)->main.ended);
 	fk_free(f);
 }
 

@@ -15,7 +15,6 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#include "tell/emit.h"
 #include "fakekernel.h"
 #include "recorder.h"
 #include "cmd/replay.h"
@@ -324,19 +323,19 @@ static void record(struct recorded *ret, enum trace_mode mode, bool attached)
 	struct tape_door door;
 	struct tape_io io;
 
-	r->follow_forks = true;
+	r->asked.follow_forks = true;
 	(attached ? attached_scenario : scenario)(f);
 	assert_int_equal(tape_head_of(&head, r), 0);
-	tape_out_base(out, r->t0_ns);
+	tape_out_base(out, r->tell.t0_ns);
 	assert_true(tape_out_begin(out, &io));
 	tape_head_io(&io, &head);
 	tape_out_end(out, &io, &(struct question){ .op = TAPE_HEAD });
 	tape_head_release(&head);
 	tape_door_init(&door, (struct tape){ .out = out }, live);
-	r->k = &door.k;
+	run_use_door(r, &door.k);
 	assert_int_equal(fk_run(f), 0);
 	assert_int_equal(view_summary(r), 0);
-	r->k = live;
+	run_use_door(r, live);
 	tape_out_finish(out, TAPE_COMPLETE);
 	assert_int_equal(tape_out_status(out), 0);
 	tape_out_free(out);
@@ -365,7 +364,7 @@ static struct replayed replayed(const uint8_t *bytes, size_t n)
 {
 	struct recorder view;
 	struct replay p;
-	struct run r = { .sink = &view.s, .output.fd = -1 };
+	struct run r = { .tell = { .view = { { .sink = &view.s, .output.fd = -1 } }, .n_views = 1 } };
 	struct replayed ret = { .err = replay_open(&p, bytes, n) };
 	enum tape_end how;
 	const char *why;
