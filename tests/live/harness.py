@@ -5,6 +5,7 @@ Every process that a test starts is a descendant of it, also after its parent's 
 what is left over can be found, judged and ended by its pid.
 """
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -109,7 +110,12 @@ def run(argv, timeout, env=None, cwd=None, **popen):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         # A group of its own: in an orphaned one, as under a daemon, SIGTSTP and its kin do not stop anything.
         popen = {"stdin": subprocess.DEVNULL, "process_group": 0, **popen}
-        p = subprocess.Popen(argv, stdout=out, stderr=err, env=env, cwd=cwd, **popen)
+        try:
+            p = subprocess.Popen(argv, stdout=out, stderr=err, env=env, cwd=cwd, **popen)
+        except OSError as e:
+            if e.errno == errno.ENOEXEC:
+                skip(f"this kernel runs no program like {argv[0]}")
+            raise
         try:
             code = p.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -38,6 +38,7 @@ def page_of(thrtrace, options, program):
 def main():
     thrtrace, thr, thr32, *options = sys.argv[1:]
     become_subreaper()
+    run([thr32], 30)  # no 32-bit programs at all: skipped
     page, page32 = page_of(thrtrace, options, thr), page_of(thrtrace, options, thr32)
     # Which of two threads is seen first is the kernel's choice, and so are lines that tell of a wait.
     want, got = sorted(set(shape(page))), sorted(set(shape(page32)))
