@@ -4,7 +4,7 @@
 set -u
 status=0
 page=$(sed 's/\\-/-/g; s/"//g' "$2")
-operations=$(sed -n 's/^\tTAPE_\([A-Z0-9_]*\) = \([0-9]*\),.*/\2 \1/p' "$1" | tr 'A-Z' 'a-z')
+operations=$(sed -n 's/^\tTAPE_\([A-Z0-9_]*\) = \([0-9]*\),.*/\2 \1/p' "$1" | tr '[:upper:]' '[:lower:]')
 [ "$(printf '%s\n' "$operations" | wc -l)" -gt 30 ] || { echo "$1 has no operations"; exit 1; }
 printf '%s\n' "$operations" | {
 	while read -r operation; do

@@ -14,7 +14,7 @@ bin=build/fuzz/tests/fuzz
 found=build/fuzz/findings
 mkdir -p "$found"
 # shellcheck disable=SC2046 # a list of words
-[ $# != 0 ] || set -- $(cd tests/fuzz && ls fuzz_*.c | sed 's/\.c$//')
+[ $# != 0 ] || set -- $(basename -s .c tests/fuzz/fuzz_*.c)
 status=0
 for target; do
 	mkdir -p "build/fuzz/corpus/$target"

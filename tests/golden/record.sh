@@ -65,7 +65,7 @@ record() {
 		;;
 	glibc-new)
 		need "$1" gcc || return 0
-		loader=$(ls "${THRTRACE_NEW_ROOT:-/none}"/usr/lib/*/ld-linux-*.so.* 2>/dev/null | head -n 1)
+		loader=$(find "${THRTRACE_NEW_ROOT:-/none}/usr/lib" -maxdepth 2 -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1)
 		[ -n "$loader" ] || { echo "record.sh: $1 stays as it is: THRTRACE_NEW_ROOT names no root" >&2; return 0; }
 		rm -rf lib && mkdir lib && cp "$(dirname "$loader")"/ld-linux-*.so.* "$(dirname "$loader")"/libc.so.6 lib
 		cp "$tracees/thr.c" . && gcc -g -O0 -pthread -D_GNU_SOURCE -o thr thr.c

@@ -19,6 +19,7 @@ skip()
 }
 
 command -v apt-get >/dev/null || skip "apt-get is missing: this is no Debian"
+# shellcheck disable=SC2016 # apt's variable
 uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)
 [ -n "$uri" ] || skip "apt has no package archive"
 mkdir -p "$dir"

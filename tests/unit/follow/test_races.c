@@ -19,7 +19,8 @@
 
 #include "fakekernel.h"
 
-#define THREAD     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID)
+#define SHARED     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM)
+#define THREAD     (SHARED | CLONE_THREAD | CLONE_CHILD_CLEARTID)
 #define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid)-P))
 #define LATE       3000000000u /* longer than anything is held */
 
