@@ -8,7 +8,7 @@
 
 #include "creators/creators.h"
 #include "kernel/kernel.h"
-#include "tape/tape.h"
+#include "tape/tape_io.h"
 
 /* Either out or in. */
 struct tape {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the three files of the tape share: its layout, and the blobs. */
+/* What the files of the tape share: its layout, and the blobs. */
 #ifndef TRACER_TAPE_IMPL_H
 #define TRACER_TAPE_IMPL_H
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading a tape that may be cut, damaged, or made by somebody else. */
-#include "tape/tape_impl.h"
+#include "tape/tape_io.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tape/tape_impl.h"
 
 struct record {
 	const uint8_t *question, *answer;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing a tape. */
-#include "tape/tape_impl.h"
+#include "tape/tape_io.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <uthash.h>
+
+#include "tape/tape_impl.h"
 
 /* So many bytes of blobs are remembered; then it begins anew, and what comes again is written again. */
 #define REMEMBER_MAX (8U << 20)
@@ -208,12 +210,11 @@ size_t tape_out_pending(const struct tape_out *t)
 void tape_out_finish(struct tape_out *t, enum tape_end how)
 {
 	struct tape_io io;
-	uint64_t why = how;
 
 	tape_out_flush(t);
 	if (!tape_out_begin(t, &io))
 		return;
-	tape_u64(&io, &why);
+	tape_put_varint(io.buf, how);
 	tape_out_end(t, &io, &(struct question){ .op = TAPE_END });
 	t->finished = true;
 	tape_out_flush(t);

@@ -19,6 +19,7 @@
 #include "recorder.h"
 #include "cmd/replay.h"
 #include "tape/tape_impl.h"
+#include "tape/tape_io.h"
 #include "cmd/view.h"
 
 /* ---- a tape in memory ---- */
