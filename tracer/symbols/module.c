@@ -9,55 +9,9 @@
 
 #include "symbols/cfi32.h"
 #include "symbols/lines.h"
-#include "symbols/minidebug.h"
 
 #define SECTIONS_MAX 65536
 #define PHDRS_MAX    256
-
-const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, size_t *ret_len)
-{
-	if (sh->sh_type == SHT_NOBITS || sh->sh_size == 0 || sh->sh_size > SECTION_MAX)
-		return NULL;
-	Elf_Data *data = elf_getdata(scn, NULL);
-	if (!data || !data->d_buf)
-		return NULL;
-	*ret_len = data->d_size;
-	return data->d_buf;
-}
-
-Elf_Scn *module_section_find(Elf *elf, const char *name, GElf_Shdr *ret)
-{
-	Elf_Scn *scn = NULL;
-	size_t strings, n = 0;
-
-	if (elf_getshdrstrndx(elf, &strings) != 0)
-		return NULL;
-	while ((scn = elf_nextscn(elf, scn)) != NULL && n++ < SECTIONS_MAX) {
-		const char *found = gelf_getshdr(scn, ret) ? elf_strptr(elf, strings, ret->sh_name) : NULL;
-		if (found && strcmp(found, name) == 0)
-			return scn;
-	}
-	return NULL;
-}
-
-size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID])
-{
-	GElf_Shdr sh;
-	GElf_Nhdr note;
-	size_t len, at = 0, name, desc;
-	Elf_Scn *scn = module_section_find(elf, ".note.gnu.build-id", &sh);
-	const uint8_t *bytes = scn ? module_section_bytes(scn, &sh, &len) : NULL;
-	Elf_Data *data = bytes ? elf_getdata(scn, NULL) : NULL;
-
-	while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0) {
-		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + name, "GNU", 4) != 0)
-			continue;
-		size_t n = note.n_descsz < MODULE_BUILD_ID ? note.n_descsz : MODULE_BUILD_ID;
-		memcpy(ret, bytes + desc, n);
-		return n;
-	}
-	return 0;
-}
 
 static void load_segments(struct module *m, Elf *elf)
 {
@@ -112,24 +66,6 @@ static void load_sections(struct module *m, Elf *elf)
 		m->text = sh.sh_addr;
 }
 
-/* .gnu_debugdata: the .symtab of a stripped file, compressed, without what .dynsym has. */
-static void load_minidebug(struct module *m, Elf *elf)
-{
-	GElf_Shdr sh;
-	size_t packed_len, len;
-	void *image;
-	Elf_Scn *scn = module_section_find(elf, ".gnu_debugdata", &sh);
-	const void *packed = scn ? module_section_bytes(scn, &sh, &packed_len) : NULL;
-
-	if (!packed || minidebug_unpack(packed, packed_len, &image, &len) != 0)
-		return;
-	Elf *mini = elf_memory(image, len);
-	if (mini)
-		(void)module_symbols_add(m, mini, -1, SHT_SYMTAB, 1);
-	elf_end(mini);
-	free(image);
-}
-
 /* Where symbols and lines are that the file itself lacks is looked up while the task is there by which it was found. */
 static void find_debug(struct module *m, Elf *elf, const char *root, const char *dir)
 {
@@ -138,43 +74,6 @@ static void find_debug(struct module *m, Elf *elf, const char *root, const char 
 	m->own_lines = module_section_find(elf, ".debug_info", &sh) != NULL;
 	if (!m->own_lines || !module_has_section(elf, SHT_SYMTAB))
 		m->debug = module_debug_open(m, elf, root, dir);
-}
-
-/* Symbols, from the best place there is; and where source lines come from. */
-static void load_symbols(struct module *m, Elf *elf)
-{
-	bool own_names = module_symbols_add(m, elf, m->file, SHT_SYMTAB, 0);
-
-	m->symbols_read = true;
-	m->full = own_names;
-	if (m->debug >= 0 && !own_names) {
-		Elf *side = elf_begin(m->debug, ELF_C_READ, NULL);
-		m->full = side && module_symbols_add(m, side, m->debug, SHT_SYMTAB, 1);
-		elf_end(side);
-	}
-	if (!m->full) /* else it is all in there, too */
-		(void)module_symbols_add(m, elf, m->file, SHT_DYNSYM, 0);
-	if (!m->full)
-		load_minidebug(m, elf);
-	if (m->own_lines && m->file >= 0) {
-		m->lines = lines_new(dup(m->file));
-	} else if (m->debug >= 0) {
-		m->lines = lines_new(dup(m->debug));
-		m->lines_apart = true;
-	}
-	if (m->debug >= 0)
-		close(m->debug);
-	m->debug = -1;
-}
-
-void module_read_symbols(struct module *m)
-{
-	Elf *elf = m->symbols_read || m->file < 0 ? NULL : elf_begin(m->file, ELF_C_READ, NULL);
-
-	if (elf && m->elf)
-		load_symbols(m, elf);
-	elf_end(elf);
-	m->symbols_read = true;
 }
 
 static void load(struct module *m, Elf *elf, const char *root, const char *dir)
@@ -232,7 +131,7 @@ struct module *module_from_image(void *image, size_t len, const char *name)
 		Elf *elf = elf_memory(image, len);
 		load(m, elf, NULL, NULL);
 		if (m->elf)
-			load_symbols(m, elf);
+			module_load_symbols(m, elf);
 		elf_end(elf);
 	}
 	free(image);

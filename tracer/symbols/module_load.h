@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files that make a module (module.c, module_symbols.c, module_debug.c, module_cfi.c). */
+/*
+ * Between the files that make a module. From below to above: module_sections.c and module_cfi.c, module_debug.c,
+ * module_symbols.c, module_frame.c, module.c.
+ */
 #ifndef TRACER_MODULE_LOAD_H
 #define TRACER_MODULE_LOAD_H
 
@@ -15,18 +18,15 @@
 const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, size_t *ret_len);
 /* The first section of that name, or NULL. */
 Elf_Scn *module_section_find(Elf *elf, const char *name, GElf_Shdr *ret);
+/* The first section of this type (SHT_*), or NULL. */
+Elf_Scn *module_section_of_type(Elf *elf, uint32_t type, GElf_Shdr *ret);
+bool module_has_section(Elf *elf, uint32_t type);
 size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID]);
 
-/*
- * Adds the symbols of elf's .symtab or .dynsym (type SHT_*): false when there is none. fd: elf's file, -1 when it is
- * none.
- * slot: which of m->strings.
- */
-bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot);
 void module_symbols_free(struct module *m);
-/* Whether elf has a section of this type (SHT_*). */
-bool module_has_section(Elf *elf, uint32_t type);
-/* Reads the tables of symbols, unless that was done: most files that are mapped are never asked. */
+/* Reads the tables of symbols of elf, m's own file, and finds where its source lines are. */
+void module_load_symbols(struct module *m, Elf *elf);
+/* The same for m->file, unless that was done: most files that are mapped are never asked. */
 void module_read_symbols(struct module *m);
 
 /* The separate debug file that belongs to m, or -ENOENT. elf is m's own file. */

@@ -10,10 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <thrtrace/gopcln.h>
-
 #include "symbols/demangle.h"
 #include "symbols/lines.h"
+#include "symbols/minidebug.h"
 
 #define SYMBOLS_MAX ((size_t)4 << 20)
 /* How far back a symbol that encloses others is looked for. */
@@ -51,23 +50,6 @@ static bool is_wanted(const struct module *m, const struct symbol_raw *r)
 	if (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_OBJECT)
 		return r->name != 0;
 	return type == STT_NOTYPE && names_code(m, r);
-}
-
-static Elf_Scn *section_of_type(Elf *elf, uint32_t type, GElf_Shdr *ret)
-{
-	Elf_Scn *scn = NULL;
-
-	for (size_t n = 0; (scn = elf_nextscn(elf, scn)) != NULL && n < 65536; n++)
-		if (gelf_getshdr(scn, ret) && ret->sh_type == type)
-			return scn;
-	return NULL;
-}
-
-bool module_has_section(Elf *elf, uint32_t type)
-{
-	GElf_Shdr sh;
-
-	return section_of_type(elf, type, &sh) != NULL;
 }
 
 static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size_t slot)
@@ -153,11 +135,15 @@ static bool add_from_file(struct module *m, int fd, const GElf_Shdr *sh, size_t 
 	return got >= 0;
 }
 
-bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot)
+/*
+ * Adds the symbols of elf's .symtab or .dynsym (type SHT_*): false when there is none. fd: elf's file, -1 when it is
+ * none. slot: which of m->strings.
+ */
+static bool add_table(struct module *m, Elf *elf, int fd, uint32_t type, size_t slot)
 {
 	GElf_Shdr sh;
 	size_t len;
-	Elf_Scn *scn = section_of_type(elf, type, &sh);
+	Elf_Scn *scn = module_section_of_type(elf, type, &sh);
 
 	if (!scn || sh.sh_entsize == 0 || m->strings[slot].len)
 		return false;
@@ -176,6 +162,61 @@ bool module_symbols_add(struct module *m, Elf *elf, int fd, uint32_t type, size_
 	}
 	m->raw = all;
 	return in_pieces ? add_from_file(m, fd, &sh, n, slot) : add_from_elf(m, elf, scn, n, slot);
+}
+
+/* .gnu_debugdata: the .symtab of a stripped file, compressed, without what .dynsym has. */
+static void load_minidebug(struct module *m, Elf *elf)
+{
+	GElf_Shdr sh;
+	size_t packed_len, len;
+	void *image;
+	Elf_Scn *scn = module_section_find(elf, ".gnu_debugdata", &sh);
+	const void *packed = scn ? module_section_bytes(scn, &sh, &packed_len) : NULL;
+
+	if (!packed || minidebug_unpack(packed, packed_len, &image, &len) != 0)
+		return;
+	Elf *mini = elf_memory(image, len);
+	if (mini)
+		(void)add_table(m, mini, -1, SHT_SYMTAB, 1);
+	elf_end(mini);
+	free(image);
+}
+
+/* Symbols, from the best place there is; and where source lines come from. */
+void module_load_symbols(struct module *m, Elf *elf)
+{
+	bool own_names = add_table(m, elf, m->file, SHT_SYMTAB, 0);
+
+	m->symbols_read = true;
+	m->full = own_names;
+	if (m->debug >= 0 && !own_names) {
+		Elf *side = elf_begin(m->debug, ELF_C_READ, NULL);
+		m->full = side && add_table(m, side, m->debug, SHT_SYMTAB, 1);
+		elf_end(side);
+	}
+	if (!m->full) /* else it is all in there, too */
+		(void)add_table(m, elf, m->file, SHT_DYNSYM, 0);
+	if (!m->full)
+		load_minidebug(m, elf);
+	if (m->own_lines && m->file >= 0) {
+		m->lines = lines_new(dup(m->file));
+	} else if (m->debug >= 0) {
+		m->lines = lines_new(dup(m->debug));
+		m->lines_apart = true;
+	}
+	if (m->debug >= 0)
+		close(m->debug);
+	m->debug = -1;
+}
+
+void module_read_symbols(struct module *m)
+{
+	Elf *elf = m->symbols_read || m->file < 0 ? NULL : elf_begin(m->file, ELF_C_READ, NULL);
+
+	if (elf && m->elf)
+		module_load_symbols(m, elf);
+	elf_end(elf);
+	m->symbols_read = true;
 }
 
 static void put_in_order(struct module *m)
@@ -372,64 +413,4 @@ const char *module_symbol_shown(struct module_symbol *s)
 			strcpy(s->shown + SHOWN_MAX - 3, "...");
 	}
 	return s->shown ? s->shown : s->name;
-}
-
-/*
- * Answers are kept: a backtrace asks for the same few places again and again. A build runs thousands of small programs,
- * each asked about once.
- */
-enum { CACHE_SLOTS_MIN = 32, CACHE_SLOTS_MAX = 512 };
-struct module_slot {
-	bool used, exact;
-	struct frame frame; /* without pc, in_program */
-};
-
-static void look_up(struct module *m, uint64_t addr, struct frame *ret)
-{
-	struct gopcln_func go;
-	struct module_symbol *s = module_symbol(m, addr);
-
-	if (s) {
-		ret->symbol = module_symbol_shown(s);
-		ret->offset = ret->module_offset - s->addr;
-	}
-	/*
-	 * A system library's debug package is compressed and large (libc's takes 50 ms to open), and where
-	 * pthread_create
-	 * lies in libc's sources helps nobody: the program's lines do.
-	 */
-	bool wanted = m->program || !m->lines_apart;
-	if (!wanted || lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
-		ret->file = NULL;
-	/* A stripped Go program still has its own table. */
-	if (m->pclntab && gopcln_find(m->pclntab, m->pclntab_len, m->text, addr, &go) == 0) {
-		if (!ret->symbol) {
-			ret->symbol = go.name;
-			ret->offset = ret->module_offset - go.start;
-		}
-		if (!ret->file) {
-			ret->file = go.file;
-			ret->line = go.line;
-		}
-	}
-	ret->runtime = backtrace_is_runtime(ret->symbol);
-}
-
-void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *ret)
-{
-	if (!m->cache) {
-		module_read_symbols(m);
-		m->cache_slots = m->n_raw > CACHE_SLOTS_MAX || m->pclntab ? CACHE_SLOTS_MAX : CACHE_SLOTS_MIN;
-		m->cache = calloc(m->cache_slots, sizeof(*m->cache));
-	}
-	size_t hash = (size_t)((offset ^ offset >> 9 ^ offset >> 18) % m->cache_slots);
-	struct module_slot *slot = m->cache ? &m->cache[hash] : NULL;
-	if (slot && slot->used && slot->exact == exact && slot->frame.module_offset == offset) {
-		*ret = slot->frame;
-		return;
-	}
-	*ret = (struct frame){ .module = m->name, .module_offset = offset };
-	look_up(m, exact || offset == 0 ? offset : offset - 1, ret);
-	if (slot)
-		*slot = (struct module_slot){ .used = true, .exact = exact, .frame = *ret };
 }
