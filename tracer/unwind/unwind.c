@@ -69,73 +69,6 @@ struct unwind_counts unwind_counts(const struct unwinder *u)
 	return u->counts;
 }
 
-static struct walk_page *page_of(struct walk *w, taddr addr)
-{
-	uint64_t number = addr / WALK_PAGE;
-	struct walk_page *p = &w->page[number % WALK_PAGES];
-
-	if (p->filled != w->number || p->number != number) {
-		ssize_t got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PAGE, p->data, WALK_PAGE);
-		p->len = got > 0 ? (uint32_t)got : 0;
-		p->number = number;
-		p->filled = w->number;
-	}
-	return p;
-}
-
-/*
- * The tables that lead up a stack are the same in each walk. They are asked for an address of their own file's code,
- * and where that is no longer mapped as it was, the generation is another one. NULL: addr is no file's.
- */
-static struct walk_piece *piece_of(struct walk *w, taddr addr)
-{
-	uint64_t number = addr / WALK_PIECE, generation = symbols_space_generation(w->space);
-	struct walk_piece *p = &w->piece[number % WALK_PIECES];
-
-	if (p->filled == generation && p->number == number)
-		return p;
-	const struct symbols_range *r = symbols_range(w->space, w->tid, addr);
-	if (!r || !r->module || (r->prot & VMA_WRITE))
-		return NULL;
-	ssize_t got = symbols_file(r, number * WALK_PIECE, p->data, WALK_PIECE);
-	if (got <= 0)
-		got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PIECE, p->data, WALK_PIECE);
-	p->len = got > 0 ? (uint32_t)got : 0;
-	p->number = number;
-	p->filled = generation;
-	return p;
-}
-
-/* How many bytes there are from addr on, at *ret, before it is to be asked again. */
-static size_t bytes_at(struct walk *w, taddr addr, const uint8_t **ret)
-{
-	const struct walk_piece *piece = piece_of(w, addr);
-	const struct walk_page *page = piece ? NULL : page_of(w, addr);
-	size_t at = addr % (piece ? WALK_PIECE : WALK_PAGE), len = piece ? piece->len : page->len;
-
-	*ret = (piece ? piece->data : page->data) + at;
-	return len > at ? len - at : 0;
-}
-
-bool walk_read(struct walk *w, taddr addr, void *buf, size_t n)
-{
-	const uint8_t *bytes;
-
-	for (size_t done = 0, part; done < n; done += part) {
-		part = bytes_at(w, addr + done, &bytes);
-		part = part < n - done ? part : n - done;
-		if (!part)
-			return false;
-		memcpy((char *)buf + done, bytes, part);
-	}
-	return true;
-}
-
-bool walk_u64(struct walk *w, taddr addr, uint64_t *ret)
-{
-	return walk_read(w, addr, ret, sizeof(*ret));
-}
-
 static bool is_trampoline(struct unwinder *u, taddr pc)
 {
 	uint64_t generation = symbols_space_generation(u->walk.space);
@@ -234,23 +167,6 @@ static void walk_up(struct unwinder *u, struct backtrace *bt)
 	}
 }
 
-/* A stack mostly lies in a few pages from sp on: one read instead of several. */
-static void prefetch(struct walk *w)
-{
-	uint8_t buf[3 * WALK_PAGE];
-	uint64_t number = w->regs.r[unwind_arch.sp] / WALK_PAGE;
-	ssize_t got = w->door->read_mem(w->door->ctx, w->tid, number * WALK_PAGE, buf, sizeof(buf));
-
-	for (size_t i = 0; got > 0 && i * WALK_PAGE < (size_t)got; i++) {
-		size_t rest = (size_t)got - i * WALK_PAGE;
-		struct walk_page *p = &w->page[(number + i) % WALK_PAGES];
-		p->number = number + i;
-		p->filled = w->number;
-		p->len = rest < WALK_PAGE ? (uint32_t)rest : WALK_PAGE;
-		memcpy(p->data, buf + i * WALK_PAGE, p->len);
-	}
-}
-
 /* 1: the registers are in *ret32, those of a 32-bit task. */
 static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struct symbols_space *space, bool at_clone,
 	struct regs32 *ret32)
@@ -341,7 +257,7 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 	symbols_space_look(space);
 	ret->n = 0;
 	ret->stopped = NULL;
-	prefetch(w);
+	walk_prefetch(w);
 	walk_up(u, ret);
 	u->counts.walked++;
 	key.generation = symbols_space_generation(space);

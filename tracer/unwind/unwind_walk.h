@@ -48,6 +48,8 @@ struct walk {
 /* Exactly n bytes at addr. */
 bool walk_read(struct walk *w, taddr addr, void *buf, size_t n);
 bool walk_u64(struct walk *w, taddr addr, uint64_t *ret);
+/* A stack mostly lies in a few pages from sp on: one read instead of several. */
+void walk_prefetch(struct walk *w);
 
 enum walk_step {
 	WALK_STEPPED, /* regs are the caller's */
