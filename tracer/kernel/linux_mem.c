@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a tracee: its bytes, its mappings, its pages. */
+#include "kernel/linux_door.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "kernel/procfs_ioctl.h"
+
+static void space_close(struct space_fds *f)
+{
+	if (f->maps >= 0)
+		close(f->maps);
+	if (f->pagemap >= 0)
+		close(f->pagemap);
+	*f = (struct space_fds){ .maps = -1, .pagemap = -1 };
+}
+
+void linux_spaces_begin(struct linux_door *d)
+{
+	for (unsigned i = 0; i < SPACE_FDS; i++)
+		d->fds[i].maps = d->fds[i].pagemap = -1;
+}
+
+void linux_spaces_end(struct linux_door *d)
+{
+	for (unsigned i = 0; i < SPACE_FDS; i++)
+		space_close(&d->fds[i]);
+}
+
+void linux_forget_space(struct linux_door *d, pid_t tid)
+{
+	for (unsigned i = 0; i < SPACE_FDS; i++)
+		if (d->fds[i].tid == tid)
+			space_close(&d->fds[i]);
+}
+
+#define READ_PAGES 32
+
+/* One remote piece a page, from at on: how many pieces; *ret_n: the bytes that they are. */
+static unsigned by_pages(taddr at, size_t n, struct iovec *piece, unsigned room, size_t *ret_n)
+{
+	unsigned pieces = 0;
+	size_t done = 0;
+
+	for (; pieces < room && done < n; pieces++) {
+		size_t len = 4096 - (size_t)((at + done) & 4095);
+		if (len > n - done)
+			len = n - done;
+		piece[pieces] = (struct iovec){ (void *)(uintptr_t)(at + done),
+			len }; /* NOLINT: an address of the tracee */
+		done += len;
+	}
+	*ret_n = done;
+	return pieces;
+}
+
+void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n)
+{
+	struct kept_mem *m = &((struct linux_door *)ctx)->mem;
+	struct iovec remote[READ_PAGES];
+	unsigned pieces = 0;
+	size_t total = 0, done;
+
+	m->n = 0;
+	for (unsigned i = 0; i < n && i < KEPT_RANGES && total + range[i].n <= KEPT_BYTES; i++) {
+		pieces += by_pages(range[i].at, range[i].n, remote + pieces, READ_PAGES - pieces, &done);
+		m->range[i] = range[i];
+		total += range[i].n;
+		m->n = i + 1;
+	}
+	if (!m->n)
+		return;
+	ssize_t got = process_vm_readv(tid[0], &(struct iovec){ m->bytes, total }, 1, remote, pieces, 0);
+	if (got != (ssize_t)total) /* a hole: who asks will see */
+		m->n = 0;
+	m->tid[0] = tid[0];
+	m->tid[1] = tid[1];
+}
+
+static bool kept(const struct kept_mem *m, pid_t tid, taddr at, void *buf, size_t n)
+{
+	size_t from = 0;
+
+	if (m->tid[0] != tid && m->tid[1] != tid)
+		return false;
+	for (unsigned i = 0; i < m->n; from += m->range[i++].n) {
+		const struct mem_range *r = &m->range[i];
+		if (at < r->at || n > r->n || at - r->at > r->n - n)
+			continue;
+		memcpy(buf, m->bytes + from + (at - r->at), n);
+		return true;
+	}
+	return false;
+}
+
+ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
+{
+	const struct linux_door *d = ctx;
+	size_t done = 0;
+
+	if (d->mem.n && kept(&d->mem, tid, at, buf, n))
+		return (ssize_t)n;
+	/* One remote piece a page: process_vm_readv(2) never splits a piece, so a hole costs no more than its page. */
+	while (done < n) {
+		struct iovec local = { (char *)buf + done, 0 }, remote[READ_PAGES];
+		unsigned pieces = by_pages(at + done, n - done, remote, READ_PAGES, &local.iov_len);
+		ssize_t got = process_vm_readv(tid, &local, 1, remote, pieces, 0);
+		if (got <= 0)
+			return done ? (ssize_t)done : (got < 0 ? -errno : -EFAULT);
+		done += (size_t)got;
+		if ((size_t)got < local.iov_len)
+			break;
+	}
+	return (ssize_t)done;
+}
+
+int linux_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n)
+{
+	struct iovec local = { (void *)(uintptr_t)buf, n },
+		     remote = { (void *)(uintptr_t)at, n }; /* NOLINT: the tracee's */
+	ssize_t done = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+
+	((struct linux_door *)ctx)->mem.n = 0;
+
+	return done == (ssize_t)n ? 0 : done < 0 ? -errno : -EFAULT;
+}
+
+static struct space_fds *space_of(struct linux_door *d, pid_t tid)
+{
+	struct space_fds *eldest = &d->fds[0];
+
+	for (unsigned i = 0; i < SPACE_FDS; i++) {
+		if (d->fds[i].tid == tid) {
+			d->fds[i].used = ++d->clock;
+			return &d->fds[i];
+		}
+		if (d->fds[i].used < eldest->used)
+			eldest = &d->fds[i];
+	}
+	space_close(eldest);
+	eldest->tid = tid;
+	eldest->used = ++d->clock;
+	return eldest;
+}
+
+/*
+ * An ioctl on one of the space's files, opened when needed and once more when it belongs to a program that execve
+ * has replaced (-ESRCH).
+ */
+static int space_ioctl(struct linux_door *d, pid_t tid, bool pagemap, unsigned long req, void *arg)
+{
+	for (int round = 0; round < 2; round++) {
+		struct space_fds *f = space_of(d, tid);
+		int *fd = pagemap ? &f->pagemap : &f->maps;
+		if (*fd < 0) {
+			int opened = linux_open_proc(tid, pagemap ? "pagemap" : "maps");
+			if (opened < 0) {
+				space_close(f);
+				return opened;
+			}
+			*fd = opened;
+		}
+		int r = ioctl(*fd, req, arg);
+		if (r >= 0)
+			return r;
+		int err = errno;
+		if (err != ESRCH)
+			return -err;
+		space_close(f);
+	}
+	return -ESRCH;
+}
+
+/* Before Linux 6.11: read the text. */
+static int vma_by_text(pid_t tid, taddr addr, bool next, struct vma *ret)
+{
+	char path[64], line[VMA_NAME + 128];
+	int err = -ENOENT;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", tid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		struct vma v;
+		if (vma_parse(line, strlen(line), &v) < 0 || v.high <= addr)
+			continue;
+		if (v.low <= addr || next) {
+			*ret = v;
+			err = 0;
+		}
+		break;
+	}
+	fclose(f);
+	return err;
+}
+
+int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
+{
+	struct vma v = { 0 };
+	struct thr_procmap_query q = {
+		.size = sizeof(q),
+		.query_flags = next ? THR_PROCMAP_COVERING_OR_NEXT : 0,
+		.query_addr = addr,
+		.vma_name_size = sizeof(v.name),
+		.vma_name_addr = (uintptr_t)v.name,
+	};
+	int r = space_ioctl(ctx, tid, false, THR_PROCMAP_QUERY, &q);
+
+	if (r == -ENOTTY || r == -EINVAL)
+		return vma_by_text(tid, addr, next, ret);
+	if (r == -ENAMETOOLONG) { /* the name is a nicety */
+		q.vma_name_size = 0;
+		q.vma_name_addr = 0;
+		r = space_ioctl(ctx, tid, false, THR_PROCMAP_QUERY, &q);
+	}
+	if (r < 0)
+		return r;
+	v.low = q.vma_start;
+	v.high = q.vma_end;
+	v.prot = (uint32_t)q.vma_flags & (VMA_READ | VMA_WRITE | VMA_EXEC | VMA_SHARED);
+	v.offset = q.vma_offset;
+	v.inode = q.inode;
+	v.dev_major = q.dev_major;
+	v.dev_minor = q.dev_minor;
+	*ret = v;
+	return 0;
+}
+
+/* Before Linux 6.7 there is no PAGEMAP_SCAN: read the words. Bits 62 and 63: swapped, present; 58: guard (6.15). */
+static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr high, taddr *ret)
+{
+	struct space_fds *f = space_of(d, tid);
+	uint64_t word[512];
+
+	if (f->pagemap < 0) {
+		int fd = linux_open_proc(tid, "pagemap");
+		if (fd < 0)
+			return fd;
+		f->pagemap = fd;
+	}
+	for (taddr at = low; at < high;) {
+		size_t want = (size_t)((high - at) / 4096);
+		if (want > ARRAY_SIZE(word))
+			want = ARRAY_SIZE(word);
+		ssize_t got = pread(f->pagemap, word, want * 8, (off_t)(at / 4096 * 8));
+		if (got <= 0)
+			return got < 0 ? -errno : -ESRCH;
+		for (size_t i = 0; i < (size_t)got / 8; i++, at += 4096)
+			if ((word[i] & (3ULL << 62)) && !(word[i] & (1ULL << 58))) {
+				*ret = at;
+				return 0;
+			}
+	}
+	*ret = high;
+	return 0;
+}
+
+int linux_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret)
+{
+	struct thr_page_region region = { 0 };
+	/* GUARD is excluded: a guard page of MADV_GUARD_INSTALL reads as swapped. */
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan),
+		.start = low,
+		.end = high,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.max_pages = 1,
+		.category_inverted = THR_PAGE_IS_GUARD,
+		.category_mask = THR_PAGE_IS_GUARD,
+		.category_anyof_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_SWAPPED,
+		.return_mask = THR_PAGE_IS_PRESENT,
+	};
+
+	if (high <= low)
+		return -EINVAL;
+	int n = space_ioctl(ctx, tid, true, THR_PAGEMAP_SCAN, &scan);
+	if (n == -EINVAL) { /* 6.7 to 6.15 do not know the GUARD category; nor do they have many guards */
+		scan.category_inverted = scan.category_mask = 0;
+		n = space_ioctl(ctx, tid, true, THR_PAGEMAP_SCAN, &scan);
+	}
+	if (n == -ENOTTY)
+		return touched_by_words(ctx, tid, low, high, ret);
+	if (n < 0)
+		return n;
+	*ret = n > 0 ? region.start : high;
+	return 0;
+}
+
+int linux_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret)
+{
+	struct thr_page_region region = { 0 };
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan),
+		.start = low,
+		.end = high,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.category_mask = THR_PAGE_IS_GUARD,
+		.return_mask = THR_PAGE_IS_GUARD,
+	};
+
+	if (high <= low)
+		return -EINVAL;
+	int n = space_ioctl(ctx, tid, true, THR_PAGEMAP_SCAN, &scan);
+	if (n == -EINVAL || n == -ENOTTY)
+		return -EOPNOTSUPP;
+	if (n < 0)
+		return n;
+	*ret = n > 0 && region.start == low ? region.end - region.start : 0;
+	return 0;
+}
