@@ -4,6 +4,8 @@
 #include <elf.h>
 #include <stdlib.h>
 
+#include <uthash.h>
+
 #include <thrtrace/explain.h>
 #include <thrtrace/fault.h>
 
@@ -94,10 +96,10 @@ static struct symbols_space *space_of(struct live_creators *c, pid_t tgid)
 	return s ? s->space : NULL;
 }
 
-static const struct tls_layout *read_tls(struct creators *base, const struct tracee *t)
+static const struct tls_layout *read_tls(struct creators *base, struct task_ids task)
 {
 	struct live_creators *c = live(base);
-	struct known_space *s = known(c, t->tgid);
+	struct known_space *s = known(c, task.tgid);
 
 	if (!s)
 		return NULL;
@@ -108,7 +110,7 @@ static const struct tls_layout *read_tls(struct creators *base, const struct tra
 		s->tls = malloc(sizeof(*s->tls));
 	if (!s->tls)
 		return NULL;
-	tls_read(s->space, t->tid, s->tls);
+	tls_read(s->space, task.tid, s->tls);
 	s->tls_generation = generation;
 	return s->tls;
 }
@@ -121,37 +123,37 @@ static bool within(const struct mem_range *r, taddr at, size_t n)
 	return at >= r->at && at - r->at <= r->n && r->n - (size_t)(at - r->at) >= n;
 }
 
-static void expect(struct creators *base, const struct tracee *creator, pid_t child, const struct call_clone *args)
+static void expect(struct creators *base, struct task_ids creator, pid_t child, const struct call_clone *args)
 {
 	struct live_creators *c = live(base);
-	struct symbols_space *space = space_of(c, creator->tgid);
+	struct symbols_space *space = space_of(c, creator.tgid);
 	struct mem_range range[3];
 	unsigned n = 0;
 	taddr tp = args->flags & CLONE_SETTLS_ ? call_clone_tls(args) : 0;
 
 	if (!c->door->expect_mem || !space || !(args->flags & CLONE_VM_))
 		return;
-	n += unwind_expects(c->unwinder, c->door, creator->tid, space, &range[n]);
+	n += unwind_expects(c->unwinder, c->door, creator.tid, space, &range[n]);
 	if (args->args_read && !(n && within(&range[0], args->args_at, args->args_read)))
 		range[n++] = (struct mem_range){ args->args_at, args->args_read };
 	size_t rest = 4096 - (size_t)(tp & 4095);
 	if (tp)
 		range[n++] = (struct mem_range){ tp, rest < PD_EXPECTED ? rest : PD_EXPECTED };
 	if (n > 1)
-		c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator->tid, child }, range, n);
+		c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator.tid, child }, range, n);
 }
 
-static void read_backtrace(struct creators *base, const struct tracee *t, bool at_clone, struct backtrace *ret)
+static void read_backtrace(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
 {
 	struct live_creators *c = live(base);
-	struct symbols_space *space = space_of(c, t->tgid);
+	struct symbols_space *space = space_of(c, task.tgid);
 
 	ret->n = 0;
 	ret->stopped = "out of memory";
 	if (!space)
 		return;
 	symbols_space_look(space);
-	if (unwind_task(c->unwinder, c->door, t->tid, space, at_clone, ret) < 0)
+	if (unwind_task(c->unwinder, c->door, task.tid, space, at_clone, ret) < 0)
 		ret->stopped = "its registers could not be read";
 }
 
@@ -164,16 +166,16 @@ static uint64_t read_depth(struct creators *base, pid_t tid, const struct backtr
 	return unwind_depth(live(base)->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
 }
 
-static void find_start(struct creators *base, const struct tracee *child, const struct call_clone *args, taddr tls,
+static void find_start(struct creators *base, struct task_ids child, const struct call_clone *args, taddr tls,
 	const struct backtrace *bt, struct start_routine *ret)
 {
 	struct live_creators *c = live(base);
-	struct symbols_space *space = space_of(c, child->tgid);
+	struct symbols_space *space = space_of(c, child.tgid);
 	uint64_t raw[64];
 	struct start_hints hints;
 
 	*ret = (struct start_routine){ .unknown = "its registers could not be read" };
-	ssize_t n = c->door->regset(c->door->ctx, child->tid, NT_PRSTATUS, raw, sizeof(raw));
+	ssize_t n = c->door->regset(c->door->ctx, child.tid, NT_PRSTATUS, raw, sizeof(raw));
 	if (!space || n < 0)
 		return;
 	struct regs32 regs32;
@@ -182,7 +184,7 @@ static void find_start(struct creators *base, const struct tracee *child, const 
 		ret->unknown = "a task of another machine type";
 		return;
 	}
-	hints.tid = child->tid;
+	hints.tid = child.tid;
 	hints.clone3 = args->via == VIA_CLONE3;
 	hints.own_stack = call_clone_sp(args) != 0;
 	hints.settls = (args->flags & CLONE_SETTLS_) != 0;
@@ -193,21 +195,21 @@ static void find_start(struct creators *base, const struct tracee *child, const 
 		start_routine_find(space, &hints, bt, ret);
 }
 
-static void find_started(struct creators *base, const struct tracee *t, taddr tp, const struct stack_record *rec,
+static void find_started(struct creators *base, struct task_ids task, taddr tp, const struct stack_record *rec,
 	struct start_routine *ret)
 {
 	struct live_creators *c = live(base);
-	struct known_space *s = known(c, t->tgid);
+	struct known_space *s = known(c, task.tgid);
 
 	*ret = (struct start_routine){ .unknown = "out of memory" };
 	if (!s)
 		return;
 	symbols_space_look(s->space);
 	if (!s->threads_code_looked) {
-		s->threads_code = start_threads_code(s->space, t->tid);
+		s->threads_code = start_threads_code(s->space, task.tid);
 		s->threads_code_looked = true;
 	}
-	start_routine_of_running(s->space, t->tid, tp, rec, s->threads_code, ret);
+	start_routine_of_running(s->space, task.tid, tp, rec, s->threads_code, ret);
 }
 
 static void forget_program(struct creators *base, pid_t tgid)

@@ -9,22 +9,26 @@
 #include <thrtrace/event.h>
 
 #include "kernel/kernel.h"
-#include "follow/tracee.h"
 
 struct creators;
 struct stack_record;
 
+/* A task and the process it belongs to, as this process's /proc numbers them. */
+struct task_ids {
+	pid_t tid, tgid;
+};
+
 struct creators_ops {
 	void (*release)(struct creators *c);
 	/* NULL: nothing is read from memory. */
-	void (*expect)(struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args);
-	void (*backtrace)(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret);
+	void (*expect)(struct creators *c, struct task_ids creator, pid_t child, const struct call_clone *args);
+	void (*backtrace)(struct creators *c, struct task_ids task, bool at_clone, struct backtrace *ret);
 	uint64_t (*depth)(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high);
-	void (*start)(struct creators *c, const struct tracee *child, const struct call_clone *args, taddr tls,
+	void (*start)(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
 		const struct backtrace *bt, struct start_routine *ret);
-	void (*started)(struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec,
+	void (*started)(struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec,
 		struct start_routine *ret);
-	const struct tls_layout *(*tls)(struct creators *c, const struct tracee *t);
+	const struct tls_layout *(*tls)(struct creators *c, struct task_ids task);
 	void (*exec)(struct creators *c, pid_t tgid);
 	void (*gone)(struct creators *c, pid_t tgid);
 };
@@ -47,16 +51,16 @@ static inline void creators_free(struct creators *c)
  * birth, here and elsewhere, is asked for at once.
  */
 static inline void creators_expect(
-	struct creators *c, const struct tracee *creator, pid_t child, const struct call_clone *args)
+	struct creators *c, struct task_ids creator, pid_t child, const struct call_clone *args)
 {
 	if (c->ops->expect)
 		c->ops->expect(c, creator, child, args);
 }
 
 /* The backtrace of a stopped task; at_clone: in a creating call. Always fills *ret as far as it gets. */
-static inline void creators_backtrace(struct creators *c, const struct tracee *t, bool at_clone, struct backtrace *ret)
+static inline void creators_backtrace(struct creators *c, struct task_ids task, bool at_clone, struct backtrace *ret)
 {
-	c->ops->backtrace(c, t, at_clone, ret);
+	c->ops->backtrace(c, task, at_clone, ret);
 }
 
 /* How often the recursion that bt begins to show lies on the task's stack, up to its end `high`; 0: none. */
@@ -66,26 +70,26 @@ static inline uint64_t creators_depth(struct creators *c, pid_t tid, const struc
 }
 
 /* What a new task, stopped before its first instruction, will run. bt: its creator's, or NULL. */
-static inline void creators_start(struct creators *c, const struct tracee *child, const struct call_clone *args,
-	taddr tls, const struct backtrace *bt, struct start_routine *ret)
+static inline void creators_start(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
+	const struct backtrace *bt, struct start_routine *ret)
 {
 	c->ops->start(c, child, args, tls, bt, ret);
 }
 
 /*
- * What a thread that has run for long was started in, from its C library's record near the TLS base tp; t need not be
+ * What a thread that has run for long was started in, from its C library's record near the TLS base tp; the task need not be
  * stopped. rec: of its stack.
  */
 static inline void creators_started(
-	struct creators *c, const struct tracee *t, taddr tp, const struct stack_record *rec, struct start_routine *ret)
+	struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec, struct start_routine *ret)
 {
-	c->ops->started(c, t, tp, rec, ret);
+	c->ops->started(c, task, tp, rec, ret);
 }
 
 /* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */
-static inline const struct tls_layout *creators_tls(struct creators *c, const struct tracee *t)
+static inline const struct tls_layout *creators_tls(struct creators *c, struct task_ids task)
 {
-	return c->ops->tls(c, t);
+	return c->ops->tls(c, task);
 }
 
 /* The program of this process was replaced, or the process is gone. */

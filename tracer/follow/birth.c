@@ -209,17 +209,17 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 
 	n->bt.n = 0;
 	if (r->creators && creator) {
-		creators_backtrace(r->creators, creator, true, &n->bt);
+		creators_backtrace(r->creators, (struct task_ids){ creator->tid, creator->tgid }, true, &n->bt);
 		b->bt = &n->bt;
 	}
 	if (r->creators && alive && (b->args.flags & CLONE_VM) && call_clone_sp(&b->args)) {
-		creators_start(r->creators, n->child, &b->args,
+		creators_start(r->creators, (struct task_ids){ n->child->tid, n->child->tgid }, &b->args,
 			b->facts.tp_known ? b->facts.tp : call_clone_tls(&b->args), b->bt, &n->start);
 		b->start = &n->start;
 		uint64_t word;
 		if (b->facts.tp_known && b->facts.tp && (b->args.flags & CLONE_SETTLS)) {
 			b->tls_self = tls_self(r->k, n->child->tid, b->facts.tp, b->args.tls_desc ? 4 : 8, &word);
-			b->tls = creators_tls(r->creators, n->child);
+			b->tls = creators_tls(r->creators, (struct task_ids){ n->child->tid, n->child->tgid });
 		}
 	}
 }

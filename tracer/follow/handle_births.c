@@ -152,7 +152,7 @@ struct resume handle_creation(struct run *r, struct tracee *t, const struct stop
 		read_call_at_event(r, t, &call);
 	fill_birth(r, t, child, &call, st);
 	if (r->creators && !child->birth.silent)
-		creators_expect(r->creators, t, child->tid, &child->birth.args);
+		creators_expect(r->creators, (struct task_ids){ t->tid, t->tgid }, child->tid, &child->birth.args);
 	call_created(r, t, child->tid, st->t_ns);
 	if (child->state == TR_ANNOUNCED) {
 		tracee_hold(&r->tracees, t, child->tid, st->t_ns);

@@ -161,7 +161,7 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 	struct fault_verdict verdict;
 	if (s->fatal && is_fault(st->sig)) {
 		if (r->creators) {
-			creators_backtrace(r->creators, t, false, &bt);
+			creators_backtrace(r->creators, (struct task_ids){ t->tid, t->tgid }, false, &bt);
 			s->bt = &bt;
 			struct regs regs;
 			const struct abi *abi;

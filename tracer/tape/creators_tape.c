@@ -43,22 +43,22 @@ static void put_backtrace(struct tape_io *io, struct backtrace *bt)
 }
 
 /* Only a hint, for reading at once: not on the tape. */
-static void tape_expect(struct creators *base, const struct tracee *creator, pid_t child, const struct call_clone *args)
+static void tape_expect(struct creators *base, struct task_ids creator, pid_t child, const struct call_clone *args)
 {
 	if (self(base)->live)
 		creators_expect(self(base)->live, creator, child, args);
 }
 
-static void tape_backtrace(struct creators *base, const struct tracee *t, bool at_clone, struct backtrace *ret)
+static void tape_backtrace(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
 {
 	struct tape_creators *c = self(base);
-	struct question q = TAPE_ASK(TAPE_BACKTRACE, t->tid, at_clone);
+	struct question q = TAPE_ASK(TAPE_BACKTRACE, task.tid, at_clone);
 	struct tape_io io;
 
 	ret->n = 0;
 	ret->stopped = NOT_TOLD;
 	if (c->live)
-		creators_backtrace(c->live, t, at_clone, ret);
+		creators_backtrace(c->live, task, at_clone, ret);
 	if (tape_answer(&c->tape, &q, &io))
 		put_backtrace(&io, ret);
 	if (!tape_answered(&c->tape, &q, &io)) {
@@ -103,11 +103,11 @@ static void routine(struct tape_creators *c, const struct question *q, struct st
 		*ret = (struct start_routine){ .unknown = NOT_TOLD };
 }
 
-static void tape_start(struct creators *base, const struct tracee *child, const struct call_clone *args, taddr tls,
+static void tape_start(struct creators *base, struct task_ids child, const struct call_clone *args, taddr tls,
 	const struct backtrace *bt, struct start_routine *ret)
 {
 	struct tape_creators *c = self(base);
-	struct question q = TAPE_ASK(TAPE_START, child->tid);
+	struct question q = TAPE_ASK(TAPE_START, child.tid);
 
 	*ret = (struct start_routine){ .unknown = NOT_TOLD };
 	if (c->live)
@@ -115,15 +115,15 @@ static void tape_start(struct creators *base, const struct tracee *child, const 
 	routine(c, &q, ret);
 }
 
-static void tape_started(struct creators *base, const struct tracee *t, taddr tp, const struct stack_record *rec,
+static void tape_started(struct creators *base, struct task_ids task, taddr tp, const struct stack_record *rec,
 	struct start_routine *ret)
 {
 	struct tape_creators *c = self(base);
-	struct question q = TAPE_ASK(TAPE_STARTED, t->tid, (int64_t)tp);
+	struct question q = TAPE_ASK(TAPE_STARTED, task.tid, (int64_t)tp);
 
 	*ret = (struct start_routine){ .unknown = NOT_TOLD };
 	if (c->live)
-		creators_started(c->live, t, tp, rec, ret);
+		creators_started(c->live, task, tp, rec, ret);
 	routine(c, &q, ret);
 }
 
@@ -151,11 +151,11 @@ static void put_tls(struct tape_io *io, struct tls_layout *l)
 	tape_u64(io, &l->static_bytes);
 }
 
-static const struct tls_layout *tape_tls(struct creators *base, const struct tracee *t)
+static const struct tls_layout *tape_tls(struct creators *base, struct task_ids task)
 {
 	struct tape_creators *c = self(base);
-	struct question q = TAPE_ASK(TAPE_TLS, t->tid);
-	const struct tls_layout *tls = c->live ? creators_tls(c->live, t) : NULL;
+	struct question q = TAPE_ASK(TAPE_TLS, task.tid);
+	const struct tls_layout *tls = c->live ? creators_tls(c->live, task) : NULL;
 	bool known = tls != NULL;
 	struct tape_io io;
 
