@@ -98,6 +98,7 @@ const struct abi abi_i386 = {
 		[CLONE_SLOT_TLS] = 3,
 		[CLONE_SLOT_CTID] = 4,
 	},
+	.x86_mmap_flags = true,
 	.rseq_sig = 0x53053053,
 	.child_keeps_args = true,
 	.regs_parse = regs_parse,

@@ -74,6 +74,7 @@ const struct abi abi_x86_64 = {
 		[CLONE_SLOT_CTID] = 3,
 		[CLONE_SLOT_TLS] = 4,
 	},
+	.x86_mmap_flags = true,
 	.rseq_sig = 0x53053053,
 	.child_keeps_args = true, /* copy_thread copies pt_regs and sets rax and rsp only */
 	.regs_parse = regs_parse,

@@ -4,19 +4,12 @@
 
 #include "tables/tables_impl.h"
 
-#include <string.h>
-
 /* Bits 26 to 31 hold the base-2 logarithm of the huge page size (include/uapi/asm-generic/hugetlb_encode.h). */
 #define HUGE_SHIFT 26
 #define HUGE_MASK  0x3fU
 #define TYPE_MASK  0xfU
 
 enum { ROW_OFFSET = 5 };
-
-static bool is_x86(const struct call *c)
-{
-	return strcmp(c->abi->name, "x86_64") == 0 || strcmp(c->abi->name, "i386") == 0;
-}
 
 void mmap_view(const struct call *c, struct call_view *v)
 {
@@ -43,7 +36,7 @@ void mmap_flags_format(const struct call *c, uint64_t value, struct outbuf *out)
 	value_format(out, &table_map_types, value & TYPE_MASK);
 	if (rest) {
 		outbuf_putc(out, '|');
-		table_flags_format(out, is_x86(c) ? &table_mmap_flags_x86 : &table_mmap_flags, rest);
+		table_flags_format(out, c->abi->x86_mmap_flags ? &table_mmap_flags_x86 : &table_mmap_flags, rest);
 	}
 	if (huge)
 		outbuf_printf(out, "|%u<<MAP_HUGE_SHIFT", (unsigned)huge);

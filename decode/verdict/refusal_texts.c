@@ -2,8 +2,6 @@
 /* The sentences of those rules whose `why` depends on the call or on the limits. */
 #include "verdict/refusals.h"
 
-#include <string.h>
-
 static void describe_flags(struct outbuf *out, uint64_t bits, enum flag_call call, const struct verdict_query *q)
 {
 	clone_flags_format_for(out, call, bits);
@@ -20,14 +18,14 @@ static void describe_flags(struct outbuf *out, uint64_t bits, enum flag_call cal
 	}
 }
 
-static void describe_unknown_flag(struct outbuf *out, const struct verdict_query *q)
+void describe_unknown_flag(struct outbuf *out, const struct verdict_query *q)
 {
 	uint64_t valid = clone_flags_valid(ON_CLONE3, q->who->kernel) | CLONE_DETACHED_ | CLONE_SIGNAL_MASK_;
 
 	describe_flags(out, q->clone->flags & ~valid, ON_CLONE3, q);
 }
 
-static void describe_unshare_flag(struct outbuf *out, const struct verdict_query *q)
+void describe_unshare_flag(struct outbuf *out, const struct verdict_query *q)
 {
 	uint64_t bad = q->flags & ~clone_flags_valid(ON_UNSHARE, q->who->kernel);
 	const struct clone_flag *row = bad & (bad - 1) ? NULL : clone_flag_of(bad, ON_CLONE | ON_CLONE3);
@@ -40,7 +38,7 @@ static void describe_unshare_flag(struct outbuf *out, const struct verdict_query
 		describe_flags(out, bad, ON_UNSHARE, q);
 }
 
-static void describe_ns_capability(struct outbuf *out, const struct verdict_query *q)
+void describe_ns_capability(struct outbuf *out, const struct verdict_query *q)
 {
 	enum flag_call call = q->call == VC_UNSHARE ? ON_UNSHARE : ON_CLONE3;
 	uint64_t asked = refusal_flags(q) & (CLONE_NS_PRIVILEGED_ | (q->call == VC_UNSHARE ? UNSHARE_EMPTY_MNTNS_ : 0));
@@ -81,7 +79,7 @@ static void describe_limit(struct outbuf *out, const struct verdict_query *q, en
 }
 
 #define DESCRIBES_LIMIT(name, id)                                                                                      \
-	static void describe_##name(struct outbuf *out, const struct verdict_query *q)                                 \
+	void describe_##name(struct outbuf *out, const struct verdict_query *q)                                        \
 	{                                                                                                              \
 		describe_limit(out, q, id);                                                                            \
 	}
@@ -94,32 +92,3 @@ DESCRIBES_LIMIT(as, LIMIT_AS)
 DESCRIBES_LIMIT(data, LIMIT_DATA)
 DESCRIBES_LIMIT(commit, LIMIT_COMMIT)
 DESCRIBES_LIMIT(map_count, LIMIT_MAP_COUNT)
-
-static const struct {
-	const char *id;
-	refusal_describe *describe;
-} describers[] = {
-	{ "unknown-flag", describe_unknown_flag },
-	{ "unshare-flag", describe_unshare_flag },
-	{ "ns-capability", describe_ns_capability },
-	{ "rlimit-nproc", describe_nproc },
-	{ "threads-max", describe_threads_max },
-	{ "pid-max", describe_pid_max },
-	{ "pids-max", describe_pids_max },
-	{ "pidfd-nofile", describe_nofile },
-	{ "mmap-rlimit-as", describe_as },
-	{ "mmap-rlimit-data", describe_data },
-	{ "mprotect-rlimit-data", describe_data },
-	{ "mmap-commit", describe_commit },
-	{ "mprotect-commit", describe_commit },
-	{ "mmap-map-count", describe_map_count },
-	{ "mprotect-map-count", describe_map_count },
-};
-
-void refusal_why(struct outbuf *out, const struct refusal *rule, const struct verdict_query *q)
-{
-	outbuf_puts(out, rule->why);
-	for (size_t i = 0; i < ARRAY_SIZE(describers); i++)
-		if (strcmp(describers[i].id, rule->id) == 0)
-			describers[i].describe(out, q);
-}

@@ -742,8 +742,11 @@ static enum fact mprotect_map_count(const struct verdict_query *q)
 
 static const struct refusal rows[] = {
 #define REFUSAL(id, calls, err, since, until, test, why, repair, source)                                               \
-	{ id, calls, err, since, until, test, why, repair, source },
+	{ id, calls, err, since, until, test, NULL, why, repair, source },
+#define REFUSAL_SAYS(id, calls, err, since, until, test, describe, repair, source)                                     \
+	{ id, calls, err, since, until, test, describe, NULL, repair, source },
 #include "tables/refusals.def"
+#undef REFUSAL_SAYS
 #undef REFUSAL
 };
 

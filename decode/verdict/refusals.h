@@ -16,11 +16,23 @@ struct refusal {
 	int err;        /* 0: any */
 	uint32_t since, until;
 	refusal_test *test;
+	refusal_describe *describe; /* or NULL, and why has the sentence */
 	const char *why, *repair, *source;
 };
 
-/* The sentences of a rule that holds: its own, or what its describe function says of this call. */
-void refusal_why(struct outbuf *out, const struct refusal *rule, const struct verdict_query *q);
+/* refusal_texts.c: the describe functions. */
+refusal_describe describe_unknown_flag;
+refusal_describe describe_unshare_flag;
+refusal_describe describe_ns_capability;
+refusal_describe describe_nproc;
+refusal_describe describe_threads_max;
+refusal_describe describe_pid_max;
+refusal_describe describe_pids_max;
+refusal_describe describe_nofile;
+refusal_describe describe_as;
+refusal_describe describe_data;
+refusal_describe describe_commit;
+refusal_describe describe_map_count;
 const struct refusal *refusals(size_t *ret_n);
 /* mmap, mprotect: the length in whole pages. */
 uint64_t refusal_bytes(const struct verdict_query *q);

@@ -53,7 +53,10 @@ static void settle(struct verdict *v, const struct refusal *rule, const struct v
 	v->certain = certain;
 	if (!certain)
 		outbuf_puts(&why, "Not certain, but likely: ");
-	refusal_why(&why, rule, q);
+	if (rule->describe)
+		rule->describe(&why, q);
+	else
+		outbuf_puts(&why, rule->why);
 	keep_text(v->why, sizeof(v->why), &why);
 	outbuf_clear(&why);
 	outbuf_puts(&why, rule->repair);
