@@ -882,7 +882,7 @@ void fk_born_ours(struct fake *f, pid_t tid)
 
 void fk_free(struct fake *f)
 {
-	attach_release(&f->attach);
+	attached_release(&f->attach);
 	run_release(&f->run);
 	recorder_release(&f->recorder);
 	free(f);

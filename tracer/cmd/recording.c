@@ -17,7 +17,7 @@
 static int attached_of(struct tape_head *ret, const struct run *r)
 {
 	const struct attach *a = r->attach;
-	ssize_t n = attach_tasks(r, &ret->task);
+	ssize_t n = attached_tasks(r, &ret->task);
 
 	if (n < 0)
 		return (int)n;

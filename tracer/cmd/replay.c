@@ -38,7 +38,7 @@ void replay_close(struct replay *p)
 {
 	creators_free(p->creators);
 	tape_head_release(&p->head);
-	attach_release(&p->attach);
+	attached_release(&p->attach);
 	tape_in_free(p->in);
 	abi_assume(NULL);
 }
@@ -68,7 +68,7 @@ static int set_up(struct replay *p, struct run *r)
 		p->creators = r->creators = creators_tape_new(tape, NULL);
 	if (h->attached) {
 		r->attach = &p->attach;
-		err = attach_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
+		err = attached_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
 		if (err)
 			return err;
 	}

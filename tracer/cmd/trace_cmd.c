@@ -145,7 +145,7 @@ static void release(struct trace *t)
 	recording_free(t->record);
 	creators_free(r->creators);
 	free(r->pids_before);
-	attach_release(&t->attach);
+	attached_release(&t->attach);
 	kernel_linux_free(r->k);
 	telling_close_views(&r->tell);
 }

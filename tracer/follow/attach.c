@@ -23,41 +23,7 @@
 /* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
 #define PASSES_MAX 10000
 
-static struct attached_process *find(struct attach *a, pid_t tgid)
-{
-	for (size_t i = 0; i < a->n_processes; i++)
-		if (a->process[i].tgid == tgid)
-			return &a->process[i];
-	return NULL;
-}
-
-const struct attached_process *attach_process_of(const struct run *r, pid_t tgid)
-{
-	return r->attach ? find(r->attach, tgid) : NULL;
-}
-
-void attach_release(struct attach *a)
-{
-	free(a->process);
-	free(a->queue);
-	*a = (struct attach){ 0 };
-}
-
 /* ---- seizing ---- */
-
-static int enqueue(struct attach *a, pid_t tid)
-{
-	if (a->n == a->room) {
-		size_t room = a->room ? a->room * 2 : 256;
-		pid_t *queue = realloc(a->queue, room * sizeof(*queue));
-		if (!queue)
-			return -ENOMEM;
-		a->queue = queue;
-		a->room = room;
-	}
-	a->queue[a->n++] = tid;
-	return 0;
-}
 
 static int seize(struct run *r, pid_t tid)
 {
@@ -65,17 +31,6 @@ static int seize(struct run *r, pid_t tid)
 	int err = r->k->seize(r->k->ctx, tid, run_ptrace_options(r->asked.mode));
 	r->attach->seizing_ns = 0;
 	return err;
-}
-
-static int add_tracee(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state)
-{
-	struct tracee *t = tracee_new(&r->tracees, tid, state);
-
-	if (!t)
-		return -ENOMEM;
-	t->tgid = p->tgid;
-	p->threads++;
-	return enqueue(r->attach, tid);
 }
 
 static bool is_gone(const struct attach_denial *f)
@@ -97,7 +52,7 @@ static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int
 	if (f.tracer && f.tracer == f.self)
 		return true;
 	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
-		*ret_err = add_tracee(r, p, tid, TR_ZOMBIE);
+		*ret_err = attached_add(r, p, tid, TR_ZOMBIE);
 	return is_gone(&f);
 }
 
@@ -106,7 +61,7 @@ static int seized(struct run *r, struct attached_process *p, pid_t tid)
 	struct tracee *zombie = tracee_find(&r->tracees, tid);
 
 	if (!zombie)
-		return add_tracee(r, p, tid, TR_ATTACHED);
+		return attached_add(r, p, tid, TR_ATTACHED);
 	tracee_set_state(&r->tracees, zombie, TR_ATTACHED);
 	return 0;
 }
@@ -230,20 +185,6 @@ static void refuse(struct run *r, pid_t pid, int err)
 	outbuf_release(&out);
 }
 
-static struct attached_process *new_process(struct attach *a, pid_t tgid)
-{
-	struct attached_process *known = find(a, tgid);
-
-	if (known)
-		return known;
-	struct attached_process *grown = realloc(a->process, (a->n_processes + 1) * sizeof(*grown));
-	if (!grown)
-		return NULL;
-	a->process = grown;
-	grown[a->n_processes] = (struct attached_process){ .tgid = tgid };
-	return &grown[a->n_processes++];
-}
-
 /* One word of -p. 0, or -errno when nothing came of it. */
 static int attach_one(struct run *r, pid_t pid)
 {
@@ -254,7 +195,7 @@ static int attach_one(struct run *r, pid_t pid)
 	attach_denial_read(&f, r, pid, 0);
 	if (attach_is_folly(&f))
 		return -EPERM;
-	struct attached_process *p = new_process(r->attach, f.tgid);
+	struct attached_process *p = attached_process_new(r->attach, f.tgid);
 	if (!p)
 		return -ENOMEM;
 	size_t before = p->threads;
@@ -313,52 +254,7 @@ size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
 	return got;
 }
 
-ssize_t attach_tasks(const struct run *r, struct attached_task **ret)
-{
-	const struct attach *a = r->attach;
-	struct attached_task *all = calloc(a->n + 1, sizeof(*all));
-	size_t n = 0;
-
-	if (!all)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->n; i++) {
-		const struct tracee *t = tracee_find(&r->tracees, a->queue[i]);
-		if (t)
-			all[n++] = (struct attached_task){ t->tid, t->tgid, t->state == TR_ZOMBIE };
-	}
-	*ret = all;
-	return (ssize_t)n;
-}
-
-int attach_restore(struct run *r, const struct attached_process *process, size_t n_processes,
-	const struct attached_task *task, size_t n_tasks)
-{
-	for (size_t i = 0; i < n_processes; i++) {
-		if (process[i].tgid <= 0 || find(r->attach, process[i].tgid))
-			return -EINVAL;
-		struct attached_process *p = new_process(r->attach, process[i].tgid);
-		if (!p)
-			return -ENOMEM;
-		*p = process[i];
-		p->threads = 0;
-	}
-	for (size_t i = 0; i < n_tasks; i++) {
-		struct attached_process *p = find(r->attach, task[i].tgid);
-		if (!p || task[i].tid <= 0 || tracee_find(&r->tracees, task[i].tid))
-			return -EINVAL;
-		int err = add_tracee(r, p, task[i].tid, task[i].zombie ? TR_ZOMBIE : TR_ATTACHED);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* ---- telling of them ---- */
-
-bool attach_pending(const struct run *r)
-{
-	return r->attach && r->attach->next < r->attach->n;
-}
 
 /* In MODE_ALL each has to be stopped once, or its calls would not be. */
 static void look_at(struct run *r, struct tracee *t)

@@ -10,7 +10,7 @@
 
 #include <thrtrace/stack_attached.h>
 
-#include "follow/attach.h"
+#include "follow/attached.h"
 #include "creators/creators.h"
 #include "follow/facts.h"
 
@@ -232,7 +232,7 @@ static pid_t tid_inside(struct run *r, pid_t tid)
 static void read_all(
 	struct run *r, const struct tracee *t, enum attached_how how, const struct glance *g, struct seen *w)
 {
-	const struct attached_process *p = attach_process_of(r, t->tgid);
+	const struct attached_process *p = attached_process_of(r, t->tgid);
 
 	w->facts.libc = p ? p->libc : LIBC_UNKNOWN;
 	if (how == ATTACHED_GONE)

@@ -13,58 +13,10 @@
 
 #include "follow/birth.h"
 #include "follow/facts.h"
+#include "follow/held_calls.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
 #include <thrtrace/shows.h>
-
-/*
- * Calls that may turn out to have made a thread's stack (an mmap without MAP_STACK, as musl's, and what follows it)
- * wait here until the clone that uses it, and are then shown in front of it. The rest is forgotten.
- */
-/* why: of the event, which outlives the caller's; NULL: it is no failure. */
-static void held_add(struct run *r, struct tracee *t, const struct event *ev, const struct failure *why)
-{
-	if (!t->held)
-		t->held = calloc(HELD_CALLS, sizeof(*t->held));
-	if (!t->held) {
-		run_fail(r, -ENOMEM);
-		return;
-	}
-	struct held_call *h = &t->held[t->n_held++ % HELD_CALLS];
-	free(h->why);
-	*h = (struct held_call){ .ev = *ev, .call = *ev->u.call.call, .why = why ? malloc(sizeof(*why)) : NULL };
-	h->ev.u.call.call = NULL;
-	h->ev.u.call.verdict = NULL;
-	h->ev.u.call.limits = NULL;
-	if (h->why)
-		*h->why = *why;
-	else if (why)
-		run_fail(r, -ENOMEM);
-}
-
-/* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
-static void held_show(struct run *r, struct tracee *t, struct task *task, const struct call *call)
-{
-	taddr sp = call_clone_sp(&call->u.clone);
-	const struct area *a = sp ? model_area(r->tell.model, task, sp - 1) : NULL;
-
-	if (!t->held)
-		return;
-	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
-	for (unsigned i = from; a && i < t->n_held; i++) {
-		struct held_call *h = &t->held[i % HELD_CALLS];
-		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
-		if (at < a->low || at >= a->high)
-			continue;
-		h->ev.u.call.call = &h->call;
-		if (h->why) {
-			h->ev.u.call.verdict = &h->why->verdict;
-			h->ev.u.call.limits = &h->why->facts;
-		}
-		run_fail(r, telling_show(&r->tell, &h->ev));
-	}
-	tracee_drop_held(t);
-}
 
 /* t_ns: when it returned; 0: nobody saw when. */
 static void tell_call(
@@ -99,7 +51,7 @@ static void tell_call(
 		run_fail(r, telling_show(&r->tell, &ev));
 		break;
 	case SHOW_IF_STACK:
-		held_add(r, t, &ev, ev.u.call.verdict ? &why : NULL);
+		held_call_add(r, t, &ev, ev.u.call.verdict ? &why : NULL);
 		break;
 	case SHOW_NO:
 		break;
@@ -258,17 +210,6 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
  * (filter_seccomp.c). The kernel keeps what they registered, which only the task itself can have done: from that and
  * from the form, the call is told at the task's next stop.
  */
-#define LOOKS 4
-
-void call_expect_registrations(const struct run *r, struct tracee *t, const struct call_clone *born)
-{
-	t->looks = LOOKS;
-	if (r->asked.mode != MODE_FILTER || !r->asked.choice.by_rule)
-		return;
-	t->look_for = REGISTERS_ROBUST_LIST;
-	if (born->flags & CLONE_VM) /* a copied address space keeps the creator's rseq area */
-		t->look_for |= REGISTERS_RSEQ;
-}
 
 static void tell_registration(struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS])
 {
@@ -404,7 +345,7 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 		t->proved = false;
 	bool created = (row->traits & CALL_CREATES) && !call_failed(result);
 	if (row->traits & CALL_CREATES) /* also when it failed: they led to it */
-		held_show(r, t, task, &t->call);
+		held_calls_show(r, t, task, &t->call);
 	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
 	if (installs_filter(t, result))
 		r->foreign_filter = true;
@@ -435,7 +376,7 @@ void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 
 	if (task && t->in_call) {
 		recheck(r, t);
-		held_show(r, t, task, &t->call);
+		held_calls_show(r, t, task, &t->call);
 		tell_call(r, t, task, RESULT_SEEN, child, t_ns);
 	}
 	tracee_leave_call(&r->tracees, t);

@@ -7,16 +7,14 @@
 
 /* A call is about to run. True when its end must be seen. */
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns);
-/* It is over. */
 /*
  * The result of a call whose return was not stopped for (t->unsettled), as far as the task's next stop tells.
  * stopped: it rests in one, and the kernel can be asked.
  */
 void call_settle(struct run *r, struct tracee *t, bool stopped);
-/* t, which the filter lets register things without a stop, has just been born. */
-void call_expect_registrations(const struct run *r, struct tracee *t, const struct call_clone *born);
 /* t rests in a later stop: tells what it has registered meanwhile. */
 void call_find_registrations(struct run *r, struct tracee *t);
+/* It is over. */
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns);
 /* Its task dies in the call that it is in, if any. */
 void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns);

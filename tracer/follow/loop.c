@@ -160,7 +160,7 @@ static int when_quiet(struct run *r, bool none)
 
 static uint64_t patience(const struct run *r, bool none)
 {
-	if (attach_pending(r))
+	if (attached_pending(r))
 		return attach_patience(r);
 	if (r->ends.n_late)
 		return LATE_END_NS;
@@ -197,7 +197,7 @@ static void when_failed(struct run *r)
 /* One turn: 0 to go on, -ECHILD when no tracee is left, or what the door fails with. */
 static int turn(struct run *r)
 {
-	bool none = !r->tracees.by_tid, attaching = attach_pending(r);
+	bool none = !r->tracees.by_tid, attaching = attached_pending(r);
 
 	if (attaching)
 		attach_continue(r);
@@ -230,7 +230,7 @@ int run_loop(struct run *r)
 			run_fail(r, got);
 		if (r->error)
 			when_failed(r);
-		r->leaving |= r->asked.deadline_ns && !attach_pending(r) && run_now(r) >= r->asked.deadline_ns;
+		r->leaving |= r->asked.deadline_ns && !attached_pending(r) && run_now(r) >= r->asked.deadline_ns;
 	}
 	if (r->leaving)
 		return r->failure;

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/attached.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct attached_process *find(struct attach *a, pid_t tgid)
+{
+	for (size_t i = 0; i < a->n_processes; i++)
+		if (a->process[i].tgid == tgid)
+			return &a->process[i];
+	return NULL;
+}
+
+const struct attached_process *attached_process_of(const struct run *r, pid_t tgid)
+{
+	return r->attach ? find(r->attach, tgid) : NULL;
+}
+
+void attached_release(struct attach *a)
+{
+	free(a->process);
+	free(a->queue);
+	*a = (struct attach){ 0 };
+}
+
+static int enqueue(struct attach *a, pid_t tid)
+{
+	if (a->n == a->room) {
+		size_t room = a->room ? a->room * 2 : 256;
+		pid_t *queue = realloc(a->queue, room * sizeof(*queue));
+		if (!queue)
+			return -ENOMEM;
+		a->queue = queue;
+		a->room = room;
+	}
+	a->queue[a->n++] = tid;
+	return 0;
+}
+
+int attached_add(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state)
+{
+	struct tracee *t = tracee_new(&r->tracees, tid, state);
+
+	if (!t)
+		return -ENOMEM;
+	t->tgid = p->tgid;
+	p->threads++;
+	return enqueue(r->attach, tid);
+}
+
+struct attached_process *attached_process_new(struct attach *a, pid_t tgid)
+{
+	struct attached_process *known = find(a, tgid);
+
+	if (known)
+		return known;
+	struct attached_process *grown = realloc(a->process, (a->n_processes + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	a->process = grown;
+	grown[a->n_processes] = (struct attached_process){ .tgid = tgid };
+	return &grown[a->n_processes++];
+}
+
+ssize_t attached_tasks(const struct run *r, struct attached_task **ret)
+{
+	const struct attach *a = r->attach;
+	struct attached_task *all = calloc(a->n + 1, sizeof(*all));
+	size_t n = 0;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct tracee *t = tracee_find(&r->tracees, a->queue[i]);
+		if (t)
+			all[n++] = (struct attached_task){ t->tid, t->tgid, t->state == TR_ZOMBIE };
+	}
+	*ret = all;
+	return (ssize_t)n;
+}
+
+int attached_restore(struct run *r, const struct attached_process *process, size_t n_processes,
+	const struct attached_task *task, size_t n_tasks)
+{
+	for (size_t i = 0; i < n_processes; i++) {
+		if (process[i].tgid <= 0 || find(r->attach, process[i].tgid))
+			return -EINVAL;
+		struct attached_process *p = attached_process_new(r->attach, process[i].tgid);
+		if (!p)
+			return -ENOMEM;
+		*p = process[i];
+		p->threads = 0;
+	}
+	for (size_t i = 0; i < n_tasks; i++) {
+		struct attached_process *p = find(r->attach, task[i].tgid);
+		if (!p || task[i].tid <= 0 || tracee_find(&r->tracees, task[i].tid))
+			return -EINVAL;
+		int err = attached_add(r, p, task[i].tid, task[i].zombie ? TR_ZOMBIE : TR_ATTACHED);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+bool attached_pending(const struct run *r)
+{
+	return r->attach && r->attach->next < r->attach->n;
+}

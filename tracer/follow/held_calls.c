@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/held_calls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "follow/postmortem.h"
+
+void held_call_add(struct run *r, struct tracee *t, const struct event *ev, const struct failure *why)
+{
+	if (!t->held)
+		t->held = calloc(HELD_CALLS, sizeof(*t->held));
+	if (!t->held) {
+		run_fail(r, -ENOMEM);
+		return;
+	}
+	struct held_call *h = &t->held[t->n_held++ % HELD_CALLS];
+	free(h->why);
+	*h = (struct held_call){ .ev = *ev, .call = *ev->u.call.call, .why = why ? malloc(sizeof(*why)) : NULL };
+	h->ev.u.call.call = NULL;
+	h->ev.u.call.verdict = NULL;
+	h->ev.u.call.limits = NULL;
+	if (h->why)
+		*h->why = *why;
+	else if (why)
+		run_fail(r, -ENOMEM);
+}
+
+/* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
+void held_calls_show(struct run *r, struct tracee *t, struct task *task, const struct call *call)
+{
+	taddr sp = call_clone_sp(&call->u.clone);
+	const struct area *a = sp ? model_area(r->tell.model, task, sp - 1) : NULL;
+
+	if (!t->held)
+		return;
+	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
+	for (unsigned i = from; a && i < t->n_held; i++) {
+		struct held_call *h = &t->held[i % HELD_CALLS];
+		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
+		if (at < a->low || at >= a->high)
+			continue;
+		h->ev.u.call.call = &h->call;
+		if (h->why) {
+			h->ev.u.call.verdict = &h->why->verdict;
+			h->ev.u.call.limits = &h->why->facts;
+		}
+		run_fail(r, telling_show(&r->tell, &h->ev));
+	}
+	tracee_drop_held(t);
+}
