@@ -38,6 +38,14 @@ def sanitizer_options(options):
     os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), options)))
 
 
+def wait_until(what, ready, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise Failure(f"{what}: not within {seconds} s")
+        time.sleep(0.005)
+
+
 # ---- processes ----
 
 def status_of(pid):

@@ -11,9 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-from harness import Failure, Trace, become_subreaper, descendants, end_leftovers, status_of
+from harness import Failure, Trace, become_subreaper, descendants, end_leftovers, status_of, wait_until
 
 # name, to whom ("group": as Ctrl-C does; "thrtrace": to it alone), signal, argument, thrtrace's end, trace complete?
 CASES = (
@@ -27,6 +26,15 @@ CASES = (
 OUTLIVES = ("--no-seccomp", "--light")
 
 
+def asleep(pid):
+    return status_of(pid).get("State", "X")[0] == "S"
+
+
+def is_to_die(pid):
+    status = status_of(pid)
+    return any(int(status.get(key, "0"), 16) >> (signal.SIGKILL - 1) & 1 for key in ("SigPnd", "ShdPnd"))
+
+
 def one(thrtrace, waits, options, case):
     name, to, sig, args, want, complete = case
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
@@ -35,8 +43,8 @@ def one(thrtrace, waits, options, case):
         try:
             if not select.select([p.stdout], [], [], 20)[0] or p.stdout.readline() != b"ready\n":
                 raise Failure("the program does not get ready")
-            time.sleep(0.05)
             program = [pid for pid in descendants() if pid != p.pid]
+            wait_until("all wait", lambda: all(asleep(pid) for pid in program))
             (os.killpg if to == "group" else os.kill)(p.pid, sig)
             try:
                 code = p.wait(10)
@@ -44,17 +52,14 @@ def one(thrtrace, waits, options, case):
                 raise Failure("thrtrace does not end") from None
             if code != want:
                 raise Failure(f"thrtrace ends with {code}, expected {want}")
-            deadline = time.monotonic() + 5
             lives_on = name == "kill" and options and options[0] in OUTLIVES
-            time.sleep(0.1 if lives_on else 0)
             for pid in program:
-                status = status_of(pid)
-                if lives_on and (status.get("State", "X")[0] != "S" or status["TracerPid"] != "0"):
-                    raise Failure(f"{pid} does not live on: {status}")
-                while not lives_on and status_of(pid).get("State", "X")[0] not in "ZX":
-                    if time.monotonic() > deadline:
-                        raise Failure(f"{pid} lives on: {status_of(pid)}")
-                    time.sleep(0.01)
+                if lives_on:
+                    wait_until(f"{pid} is let go", lambda: status_of(pid).get("TracerPid", "0") == "0")
+                    if not asleep(pid) or is_to_die(pid):
+                        raise Failure(f"{pid} does not live on: {status_of(pid)}")
+                else:
+                    wait_until(f"{pid} ends", lambda: status_of(pid).get("State", "X")[0] in "ZX")
             if complete:
                 trace.seek(0)
                 Trace([json.loads(line) for line in trace.read().decode().splitlines()])

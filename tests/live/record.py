@@ -14,10 +14,9 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import zlib
 
-from harness import Failure, check_leftovers, in_own_folder, run
+from harness import Failure, check_leftovers, in_own_folder, run, wait_until
 
 TIMEOUT = 60
 MODES = ([], ["--no-seccomp"], ["--light"], ["--prove=off"], ["--creators=off"], ["-e", "all"])
@@ -32,8 +31,12 @@ class Case:
         return os.path.join(self.cwd, name)
 
     def content(self, name):
-        with open(self.path(name), "rb") as f:
-            return f.read()
+        """b"" when there is none yet."""
+        try:
+            with open(self.path(name), "rb") as f:
+                return f.read()
+        except FileNotFoundError:
+            return b""
 
     def record(self, options, trace="direct", tape=None, program=None):
         """The program under thrtrace, recorded: the trace as it is printed directly."""
@@ -202,20 +205,25 @@ def refused(case):
 
 
 def start_waits(case):
-    """The program that waits for ever, under a recording thrtrace, once its thread is in the trace."""
-    thrtrace = subprocess.Popen([case.thrtrace, f"--record={case.tape}", "-o", case.path("direct"), "--", case.program, "TERM"],
-                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
-    deadline = time.monotonic() + 20
-    while not (os.path.exists(case.path("direct")) and b"is born" in case.content("direct")):
-        if time.monotonic() > deadline or thrtrace.poll() is not None:
-            raise Failure("the program has made no thread")
-        time.sleep(0.02)
-    time.sleep(0.5)
+    """The program that waits for ever, under a recording thrtrace, once its two threads are in the trace."""
+    with open(case.path("said"), "wb") as said:
+        thrtrace = subprocess.Popen([case.thrtrace, f"--record={case.tape}", "-o", case.path("direct"), "--", case.program,
+                                     "TERM"], stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL, process_group=0)
+
+    def ready():
+        if thrtrace.poll() is not None:
+            raise Failure(f"thrtrace ends with {thrtrace.returncode}")
+        return b"ready" in case.content("said") and case.content("direct").count(b"is born") >= 2
+    wait_until("the program waits", ready)
     return thrtrace
 
 
 def killed(case):
+    def recorded():
+        case.replay()
+        return case.content("replayed").startswith(case.content("direct"))
     thrtrace = start_waits(case)
+    wait_until("what is in the trace is in the record", recorded)
     os.kill(thrtrace.pid, signal.SIGKILL)
     thrtrace.wait()
     check_leftovers("after SIGKILL")
@@ -236,12 +244,10 @@ def killed(case):
         direct = case.path("direct")
         thrtrace = subprocess.Popen([case.thrtrace, f"--record={case.tape}", "-o", direct, *mode, "--duration=300ms", "--",
                                      case.program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0)
-        time.sleep(1.5)
+        wait_until("the trace and the record end", lambda: case.replay().code == 0 and b"THREADS" in case.content("direct"))
         os.killpg(thrtrace.pid, signal.SIGKILL) # the program, and thrtrace, which waits for its end
         thrtrace.wait(TIMEOUT)
         check_leftovers("after --duration")
-        if b"THREADS" not in case.content("direct"):
-            raise Failure(f"{mode} --duration does not end the trace:\n{case.content('direct').decode()}")
         case.expect_same(f"{mode} --duration", [])
 
 

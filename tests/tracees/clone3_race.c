@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Another thread rewrites struct clone_args all the time, between a thread's word and a process's. What was made is
- * what
- * the kernel has read, whatever the tracer has.
+ * what the kernel has read, whatever the tracer has.
  */
 #include "oddity.h"
 
@@ -70,7 +69,7 @@ int main(void)
 		made++;
 		while (__atomic_load_n(&shared->gone, __ATOMIC_SEQ_CST) < made)
 			sched_yield();
-		sleep_ms(1); /* the stack is used again: let it be gone */
+		wait_gone((pid_t)got); /* a thread's stack is used again */
 	}
 	over = true;
 	pthread_join(t, NULL);

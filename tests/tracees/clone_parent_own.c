@@ -15,7 +15,10 @@ int main(void)
 
 	MUST(tid > 0);
 	MUST(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
-	sleep_ms(10);
+	char task[16];
+	snprintf(task, sizeof(task), "%d", tid);
+	while (!strchr("ZX", state_of(task)))
+		sleep_ms(1);
 	EXPECT("1 birth task=T1 parent=T0 kind=process flags~CLONE_PARENT tid=%d", tid);
 	EXPECT_IF("f", "1 end task=T1 status=3");
 	return 0;

@@ -12,7 +12,7 @@ static void *busy(void *arg)
 static void *worker(void *arg)
 {
 	(void)arg;
-	sleep_ms(5);
+	wait_state(getpid(), "S");
 	EXPECT("1 end task=T2 how=exit_group status=7 by=null");
 	EXPECT("1 end task=T1 how=exit_group status=7 by=T2");
 	EXPECT("1 end task=T0 how=exit_group status=7 by=T2");

@@ -218,22 +218,8 @@ __attribute__((noinline, aligned(4096), noreturn)) static void unmap_all(long pi
 /* A thread that sleeps in its call, and needs no memory any more. */
 static void sleeps_in_the_kernel(void)
 {
-	char path[64], stat[512];
-	const char *state;
-	pid_t tid = 0;
-
 	start(at_the_gate, NULL);
-	while ((tid = waiting) == 0)
-		sleep_ms(1);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	do {
-		sleep_ms(1);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		ssize_t n = read(fd, stat, sizeof(stat) - 1);
-		close(fd);
-		stat[n > 0 ? n : 0] = 0;
-		state = strrchr(stat, ')');
-	} while (!state || state[2] != 'S');
+	wait_state(wait_tid(&waiting), "S");
 }
 
 static void unmap(void)

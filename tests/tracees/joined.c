@@ -2,16 +2,21 @@
 /* Joins that wait, by the leader and by another thread. */
 #include "oddity.h"
 
+static volatile pid_t joiner_tid;
+
 static void *worker(void *arg)
 {
-	sleep_ms(60);
+	wait_state(getpid(), "S");
+	wait_state(joiner_tid, "S");
 	return arg;
 }
 
 static void *joiner(void *arg)
 {
-	pthread_t t = start(worker, arg); /* T2 */
 	void *ret;
+
+	joiner_tid = gettid();
+	pthread_t t = start(worker, arg); /* T2 */
 
 	MUST(pthread_join(t, &ret) == 0);
 	return ret;

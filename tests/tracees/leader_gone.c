@@ -9,7 +9,7 @@ static void *brief(void *arg)
 
 static void *worker(void *arg)
 {
-	sleep_ms(30);
+	wait_state(getpid(), "Z");
 	pthread_join(start(brief, arg), NULL);
 	EXPECT("1 leader_exit task=T0 status=0");
 	EXPECT("1 birth task=T2 parent=T1 kind=thread guard.kind=PROT_NONE");

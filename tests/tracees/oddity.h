@@ -90,6 +90,39 @@ static inline void wait_in_call(pid_t tid, long nr)
 	} while (text[0] < '0' || text[0] > '9' || atol(text) != nr);
 }
 
+/* The state of a task as /proc/TASK/stat has it ("self/task/7", "7"); 'X' when there is none any more. */
+static inline char state_of(const char *task)
+{
+	char path[320], stat[512];
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", task);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, stat, sizeof(stat) - 1) : 0;
+	if (fd >= 0)
+		close(fd);
+	stat[n > 0 ? n : 0] = '\0';
+	const char *name_end = strrchr(stat, ')');
+	return name_end ? name_end[2] : 'X';
+}
+
+/* Waits until a thread of this process is in one of these states: "S" sleeps in a call, "Z" is a leader that has ended. */
+static inline void wait_state(pid_t tid, const char *states)
+{
+	char task[32];
+
+	snprintf(task, sizeof(task), "self/task/%d", tid);
+	while (!strchr(states, state_of(task)))
+		sleep_ms(1);
+}
+
+/* Waits until a thread has said its tid. */
+static inline pid_t wait_tid(volatile pid_t *tid)
+{
+	while (!*tid)
+		sleep_ms(1);
+	return *tid;
+}
+
 /* Waits on a word that the kernel clears at the end of a task (CLONE_CHILD_CLEARTID). */
 static inline void wait_cleared(volatile int *word)
 {

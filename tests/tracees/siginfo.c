@@ -92,7 +92,7 @@ static void *queue_soon(void *arg)
 {
 	union sigval v = { .sival_int = 12 };
 
-	sleep_ms(100); /* or the wait has not begun on a busy machine */
+	wait_in_call(getpid(), SYS_rt_sigtimedwait);
 	MUST(sigqueue(getpid(), SIGRTMIN + 4, v) == 0);
 	return arg;
 }
@@ -135,7 +135,7 @@ static void waits(void)
 
 static int ends[2], sock[2], ep;
 
-/* A child writes after two signals: a restarted read gets the byte. */
+/* A signal comes 60 ms after; where SA_RESTART starts a read again, it gets the byte of feed(). */
 static int interrupted(int (*call)(void), int flags)
 {
 	struct itimerval soon = { .it_value.tv_usec = 60000 }, off = { .it_interval.tv_sec = 0 };
@@ -151,7 +151,9 @@ static int interrupted(int (*call)(void), int flags)
 
 static void *feed(void *arg)
 {
-	sleep_ms(250);
+	while (!handled)
+		sleep_ms(1);
+	wait_state(getpid(), "S");
 	MUST(write(ends[1], "x", 1) == 1);
 	MUST(write(sock[1], "x", 1) == 1);
 	return arg;

@@ -36,7 +36,7 @@ static void on_value(int sig, siginfo_t *info, void *context)
 static void *sender(void *arg)
 {
 	for (int i = 0; i < 3; i++) {
-		sleep_ms(5);
+		wait_state(getpid(), "S"); /* it waits for this thread */
 		pthread_kill(leader, SIGUSR2);
 		while (usr2 == i) /* two pending ones would be one */
 			sleep_ms(1);
@@ -44,10 +44,13 @@ static void *sender(void *arg)
 	return arg;
 }
 
+static volatile pid_t waiter_tid;
+
 static void *waiter(void *arg)
 {
 	int sig;
 
+	waiter_tid = gettid();
 	MUST(sigwait(arg, &sig) == 0 && sig == SIGTERM);
 	return NULL;
 }
@@ -89,7 +92,7 @@ int main(void)
 		MUST(sigqueue(getpid(), SIGRTMIN + 1, (union sigval){ .sival_int = i }) == 0);
 	MUST(value == 6);
 	t = start(waiter, &term);
-	sleep_ms(5);
+	wait_state(wait_tid(&waiter_tid), "S");
 	kill(getpid(), SIGTERM);
 	MUST(pthread_join(t, NULL) == 0);
 	EXPECT_IF("calls", "0..1 join joined=T1");
