@@ -25,17 +25,14 @@ LONG_FILES = {
     "tests/support/fakekernel.c": "to be split",
     "tests/unit/follow/test_races.c": "a case list",
     "tests/unit/sinks/test_sinks.c": "to be split",
-    "tracer/kernel/kernel_linux.c": "to be split",
 }
 LONG_LINES = ("tracer/follow/run.c",)
 LONG_FUNCTIONS = {
     "decode/explain/annotate.c:on_call": "to be split",
-    "tests/support/fakekernel.c:fk_new": "to be split",
     "tests/tracees/children.c:main": "a case list",
     "tests/unit/abi/test_abi.c:numbers_are_those_of_this_host": "a row a call",
     "tests/unit/tables/test_tables.c:prctl_operations_are_those_of_the_system": "a row an operation",
     "tests/unit/tables/test_tables.c:si_codes_are_those_of_the_system": "a row a code",
-    "tracer/kernel/kernel_linux.c:kernel_linux_new": "one row of functions",
 }
 MANY_PARAMETERS = {
     "tests/live/rawclone.h:raw_clone": "a call and its arguments",

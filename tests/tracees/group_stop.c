@@ -14,7 +14,7 @@ static void *idle(void *arg)
 	return arg;
 }
 
-/* Every thread is stopped; under a tracer that is a stop, too ('t'), and one of every thread at a time is the group's. */
+/* Every thread is stopped: 'T', or 't' under a tracer. A stop of all of them at a time is the group's. */
 static bool is_stopped(pid_t pid)
 {
 	char path[32], task[280];

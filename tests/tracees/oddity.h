@@ -105,7 +105,7 @@ static inline char state_of(const char *task)
 	return name_end ? name_end[2] : 'X';
 }
 
-/* Waits until a thread of this process is in one of these states: "S" sleeps in a call, "Z" is a leader that has ended. */
+/* Waits until a thread of this process is in one of these states: "S" sleeps, "Z" is a leader that has ended. */
 static inline void wait_state(pid_t tid, const char *states)
 {
 	char task[32];

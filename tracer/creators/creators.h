@@ -77,8 +77,8 @@ static inline void creators_start(struct creators *c, struct task_ids child, con
 }
 
 /*
- * What a thread that has run for long was started in, from its C library's record near the TLS base tp; the task need not be
- * stopped. rec: of its stack.
+ * What a thread that has run for long was started in, from its C library's record near the TLS base tp; the task need
+ * not be stopped. rec: of its stack.
  */
 static inline void creators_started(
 	struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec, struct start_routine *ret)

@@ -24,8 +24,8 @@ void attach_continue(struct run *r);
 /* How long to look for reports before the next of them are seen to. */
 uint64_t attach_patience(const struct run *r);
 /*
- * No report came within attach_patience although stops were asked for: those tasks are in uninterruptible sleep, and the
- * next ones are seen to without them.
+ * No report came within attach_patience although stops were asked for: those tasks are in uninterruptible sleep, and
+ * the next ones are seen to without them.
  */
 void attach_quiet(struct run *r);
 /* The first report of a tracee in the state TR_ATTACHED: it is told of. */

@@ -428,7 +428,8 @@ static void what_was_attached_to_makes_sense(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct attach attach = { .n = 0 };
 		struct run r = { .attach = &attach };
-		assert_int_equal(attached_restore(&r, process, rows[i].processes, rows[i].task, rows[i].n), rows[i].err);
+		assert_int_equal(
+			attached_restore(&r, process, rows[i].processes, rows[i].task, rows[i].n), rows[i].err);
 		if (rows[i].task == good && rows[i].err == 0) {
 			struct attached_task *back;
 			assert_int_equal(attached_tasks(&r, &back), 2);
