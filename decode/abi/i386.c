@@ -99,6 +99,8 @@ const struct abi abi_i386 = {
 		[CLONE_SLOT_CTID] = 4,
 	},
 	.x86_mmap_flags = true,
+	.tp_points_to_itself = true,
+	.user_end = (taddr)1 << 32,
 	.rseq_sig = 0x53053053,
 	.child_keeps_args = true,
 	.regs_parse = regs_parse,

@@ -75,6 +75,8 @@ const struct abi abi_x86_64 = {
 		[CLONE_SLOT_TLS] = 4,
 	},
 	.x86_mmap_flags = true,
+	.tp_points_to_itself = true,
+	.user_end = (taddr)1 << 56, /* with five-level page tables; 2^47 with four */
 	.rseq_sig = 0x53053053,
 	.child_keeps_args = true, /* copy_thread copies pt_regs and sets rax and rsp only */
 	.regs_parse = regs_parse,

@@ -29,10 +29,10 @@ static void add(struct list *l, const char *kind, const char *repair, const char
 	va_end(args);
 }
 
-/* User addresses of x86-64 end at 2^47, or 2^56 with 5-level paging; what sign extension makes is the kernel's. */
+/* What lies behind the end of user addresses, such as what sign extension makes, is the kernel's. */
 static bool canonical(const struct birth_check *c, taddr addr)
 {
-	return !c->x86_64 || addr < (taddr)1 << 56;
+	return !c->user_end || addr < c->user_end;
 }
 
 static void check_tls(const struct birth_check *c, struct list *l)

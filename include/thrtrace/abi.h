@@ -48,7 +48,10 @@ struct abi {
 	uint8_t clone_arg[CLONE_SLOTS]; /* clone_slot -> index into regs.arg */
 	bool child_keeps_args;          /* a new task's registers still hold its creator's clone arguments (x86) */
 	bool x86_mmap_flags;            /* mmap knows MAP_32BIT and MAP_ABOVE4G */
-	uint64_t rseq_sig;              /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
+	/* The word at the thread pointer is the thread pointer itself (x86-64 psABI, 3.4.6). */
+	bool tp_points_to_itself;
+	taddr user_end;    /* no address of a user is this or higher, however large the page tables; 0: not known */
+	uint64_t rseq_sig; /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
 	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
 	const int16_t

@@ -12,8 +12,8 @@ enum birth_tls { BIRTH_TLS_UNKNOWN, BIRTH_TLS_MAPPED, BIRTH_TLS_UNMAPPED };
 struct birth_check {
 	uint64_t flags; /* CLONE_* */
 	uint8_t align;  /* what the ABI asks of sp when the task starts: 16; 0: not checked */
-	bool x86_64;
-	taddr sp; /* the child's; valid when sp_known */
+	taddr user_end; /* no address of a user is this or higher; 0: not checked */
+	taddr sp;       /* the child's; valid when sp_known */
 	bool sp_known;
 	taddr stack_low, stack_high;     /* as given to clone3, or known otherwise; 0, 0 unknown */
 	bool sp_mapped_known;            /* the two below were asked */

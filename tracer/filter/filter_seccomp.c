@@ -15,6 +15,8 @@
 
 #include <thrtrace/abi.h>
 
+#include "kernel/kernel_arch.h"
+
 #define MADV_GUARD_FIRST  102
 #define MADV_GUARD_LAST   103
 #define FUTEX_PRIVATE     128
@@ -39,14 +41,8 @@ struct rule {
 	struct scmp_arg_cmp cmp[2];
 };
 
-/* struct abi's rseq_sig, as a constant; where it isn't known, no call can match it. */
-#if defined(__x86_64__)
-#define RSEQ_SIG 0x53053053U
-#elif defined(__aarch64__)
-#define RSEQ_SIG 0xd428bc00U
-#else
+/* Stands for struct abi's rseq_sig. Where there is no struct abi it stays: no call passes it, so all of them stop. */
 #define RSEQ_SIG UINT64_MAX
-#endif
 
 /*
  * With the default choice, calls that a busy program makes all the time stop only in the forms that matter to a
@@ -87,11 +83,13 @@ static int add_name(scmp_filter_ctx ctx, const struct rule *rule, const char *na
 	return err == -EEXIST ? 0 : err;
 }
 
-/* i386 has some calls under another name (mmap2, setuid32), which libseccomp does not take for the same. */
-static int add_compat(scmp_filter_ctx ctx, const struct rule *rule)
+/*
+ * The machine's 32-bit tasks have some calls under another name (i386: mmap2, setuid32), which libseccomp does not take
+ * for the same.
+ */
+static int add_compat(scmp_filter_ctx ctx, const struct rule *rule, const struct abi *abi)
 {
-	const struct abi *abi = abi_by_audit(SCMP_ARCH_X86);
-	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86, call_nr(abi, rule->id));
+	char *name = seccomp_syscall_resolve_num_arch(abi->audit_arch, call_nr(abi, rule->id));
 	int err = name && strcmp(name, call_row(rule->id)->name) != 0 ? add_name(ctx, rule, name) : 0;
 
 	for (size_t i = 0; i < abi->n_aliases && !err; i++)
@@ -101,11 +99,15 @@ static int add_compat(scmp_filter_ctx ctx, const struct rule *rule)
 	return err;
 }
 
-static int add(scmp_filter_ctx ctx, const struct rule *rule)
+static int add(scmp_filter_ctx ctx, const struct rule *row)
 {
-	int err = add_name(ctx, rule, call_row(rule->id)->name);
+	const struct abi *native = abi_native(), *compat = abi_by_audit(kernel_arch.compat);
+	struct rule rule = *row;
 
-	return err || seccomp_arch_native() != SCMP_ARCH_X86_64 ? err : add_compat(ctx, rule);
+	if (native && rule.n == 1 && rule.cmp[0].datum_a == RSEQ_SIG)
+		rule.cmp[0].datum_a = native->rseq_sig;
+	int err = add_name(ctx, &rule, call_row(rule.id)->name);
+	return err || !compat ? err : add_compat(ctx, &rule, compat);
 }
 
 static int add_call(scmp_filter_ctx ctx, enum call_id id, bool by_rule, enum libc_kind libc)
@@ -143,8 +145,9 @@ static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc
 {
 	int err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
 
-	if (!err && seccomp_arch_native() == SCMP_ARCH_X86_64)
-		err = seccomp_arch_add(ctx, SCMP_ARCH_X86);
+	/* libseccomp's numbers of architectures are those of linux/audit.h. */
+	if (!err && kernel_arch.compat)
+		err = seccomp_arch_add(ctx, kernel_arch.compat);
 	/* A binary tree over the numbers: a call that is of no interest costs few instructions. */
 	if (!err)
 		err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);

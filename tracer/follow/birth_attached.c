@@ -88,9 +88,10 @@ static void read_sleep(struct run *r, pid_t tid, struct procsyscall *ret)
 /* On x86-64 glibc keeps the list's head in the same record as the TLS base, whose first word is its own address. */
 static taddr base_by_robust_list(struct run *r, pid_t tid, taddr head)
 {
+	const struct abi *native = abi_native();
 	uint64_t words[STACK_RECORD_ABOVE / 8];
 
-	if (strcmp(abi_native()->name, "x86_64") || head < sizeof(words))
+	if (!native || !native->tp_points_to_itself || native->word != 8 || head < sizeof(words))
 		return 0;
 	taddr from = (head & ~7ULL) - sizeof(words) + 8;
 	ssize_t n = r->k->read_mem(r->k->ctx, tid, from, words, sizeof(words));

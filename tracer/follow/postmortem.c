@@ -168,7 +168,7 @@ void birth_findings(struct run *r, const struct tracee *child, struct task *task
 		return;
 	struct birth_check c = {
 		.flags = b->args.flags,
-		.x86_64 = abi_native() && strcmp(abi_native()->name, "x86_64") == 0,
+		.user_end = abi_native() ? abi_native()->user_end : 0,
 		.sp = f->sp,
 		.sp_known = true,
 		.align = call_clone_sp(&b->args) ? 16 : 0,

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the rules ask about the calling task itself. */
 #include "kernel/limit_facts.h"
-#include "kernel/proc_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
@@ -19,17 +17,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <thrtrace/abi.h>
+
+#include "kernel/kernel_arch.h"
+#include "kernel/proc_file.h"
+
 /* include/linux/proc_ns.h: the inodes of the initial namespaces */
 #define INIT_USER_NS UINT64_C(0xEFFFFFFD)
 #define INIT_PID_NS  UINT64_C(0xEFFFFFFC)
-
-#if defined(__x86_64__)
-#define NATIVE_AUDIT_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_AUDIT_ARCH AUDIT_ARCH_AARCH64
-#else
-#define NATIVE_AUDIT_ARCH 0
-#endif
 
 struct status {
 	char text[4096];
@@ -50,13 +45,10 @@ static void read_machine(struct caller_facts *f)
 
 	if (uname(&u) == 0)
 		f->kernel = kernel_version_parse(u.release);
-	f->audit_arch = NATIVE_AUDIT_ARCH;
-#if defined(__x86_64__)
-	/* TASK_SIZE_MAX: one page below 2^47, or 2^56 with five-level page tables (arch/x86/include/asm/page_64.h). */
+	f->audit_arch = abi_native() ? abi_native()->audit_arch : 0;
 	char info[8192];
-	if (proc_file_read(info, sizeof(info), "/proc/cpuinfo") > 0)
-		f->user_end = (UINT64_C(1) << (strstr(info, " la57") ? 56 : 47)) - 4096;
-#endif
+	if (kernel_arch.user_end && proc_file_read(info, sizeof(info), "/proc/cpuinfo") > 0)
+		f->user_end = kernel_arch.user_end(info, (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 static const struct {

@@ -10,16 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/proc_text.h>
 
 #include "kernel/built_with.h"
+#include "kernel/kernel_arch.h"
 #include "kernel/limit_facts.h"
 #include "kernel/program.h"
 
@@ -109,37 +110,16 @@ int linux_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret)
 	return 0;
 }
 
-#if defined(__x86_64__)
-/*
- * The kernel keeps the list of 32-bit calls apart, and only the 32-bit call tells it (kernel/futex/syscalls.c,
- * compat_sys_get_robust_list). int $0x80 is there when 32-bit tasks are: asked for such a task only.
- */
+/* The list of a task of the machine's 32-bit kind, if it is one. */
 static int compat_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 {
-	enum { GET_ROBUST_LIST_32 = 312, PRSTATUS_32 = 68 };
+	const struct abi *compat = kernel_arch.compat_robust_list ? abi_by_audit(kernel_arch.compat) : NULL;
 	uint64_t raw[64];
-	long err = GET_ROBUST_LIST_32;
 
-	if (linux_regset(ctx, tid, NT_PRSTATUS, raw, sizeof(raw)) != PRSTATUS_32)
+	if (!compat || linux_regset(ctx, tid, NT_PRSTATUS, raw, sizeof(raw)) != (ssize_t)compat->regset_len)
 		return 0;
-	uint32_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (low == MAP_FAILED)
-		return -errno;
-	__asm__ volatile("int $0x80"
-			 : "+a"(err)
-			 : "b"((long)tid), "c"(&low[0]), "d"(&low[1])
-			 : "memory", "r8", "r9", "r10", "r11");
-	*ret_head = low[0];
-	munmap(low, 4096);
-	return (int)err;
+	return kernel_arch.compat_robust_list(tid, ret_head);
 }
-#else
-static int compat_robust_list(void *ctx, pid_t tid, taddr *ret_head)
-{
-	(void)ctx, (void)tid, (void)ret_head;
-	return 0;
-}
-#endif
 
 int linux_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 {

@@ -4,11 +4,11 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <linux/audit.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
-#include <sys/user.h>
+
+#include "kernel/kernel_arch.h"
 
 long linux_request(int req, pid_t tid, void *addr, void *data)
 {
@@ -160,14 +160,7 @@ int linux_rseq(void *ctx, pid_t tid, taddr *ret)
 int linux_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 {
 	(void)ctx;
-#ifdef __x86_64__
-	size_t at = arch == AUDIT_ARCH_I386 ? offsetof(struct user_regs_struct, rbx) :
-					      offsetof(struct user_regs_struct, rdi);
-	return (int)linux_request(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value);
-#else
-	(void)tid;
-	(void)arch;
-	(void)value;
-	return -EOPNOTSUPP;
-#endif
+	if (!kernel_arch.arg0_at)
+		return -EOPNOTSUPP;
+	return (int)linux_request(PTRACE_POKEUSER, tid, (void *)kernel_arch.arg0_at(arch), (void *)(uintptr_t)value);
 }

@@ -18,7 +18,7 @@ static struct birth_check good(void)
 	return (struct birth_check){
 		.flags = THREAD,
 		.align = 16,
-		.x86_64 = true,
+		.user_end = (taddr)1 << 56,
 		.sp = 0x7f0000010000,
 		.sp_known = true,
 		.stack_low = 0x7f0000000000,

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the wrappers of clone on AArch64 leave the new thread's function, in registers by their DWARF number. */
+#include "creators/start_search.h"
+
+#include <elf.h>
+
+enum { X10 = 10, X11 = 11, X12 = 12 };
+
+static bool find(struct start_search *s)
+{
+	const uint64_t *r = s->h->regs.r;
+	taddr sp = r[unwind_arch.sp], pd = s->h->tls;
+	uint64_t top[2];
+	const struct module_mark *size = search_descriptor(s, r[unwind_arch.pc], "_thread_db_sizeof_pthread");
+
+	/* TLS lies above the thread pointer and struct pthread below it. */
+	if (size)
+		pd -= size->value[0];
+	if (s->h->clone3)
+		return search_call(s, r[X11], r[X12], pd);
+	if (search_call(s, r[X10], r[X12], pd))
+		return true;
+	return search_words(s, sp, top, 2) && search_musl(s, top[0], top[1], sp);
+}
+
+const struct start_arch start_arch = { .machine = EM_AARCH64, .find = find, .record_below_tp = true };

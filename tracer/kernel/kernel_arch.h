@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the door must know of the machine that thrtrace is built for: arch_x86_64.c, arch_aarch64.c, or arch_noarch.c.
+ * What can be told of every machine on every other one is in struct abi.
+ */
+#ifndef TRACER_KERNEL_ARCH_H
+#define TRACER_KERNEL_ARCH_H
+
+#include <thrtrace/base.h>
+
+struct kernel_arch {
+	/* AUDIT_ARCH_* of the 32-bit tasks that the same kernel runs and thrtrace follows; 0: none. */
+	uint32_t compat;
+	/*
+	 * Where PTRACE_POKEUSER writes the register of the first argument of a call of this AUDIT_ARCH_*. NULL: that
+	 * way it can't be written.
+	 */
+	size_t (*arg0_at)(uint32_t audit_arch);
+	/* The robust list of a 32-bit task, where get_robust_list(2) does not tell it; NULL. 0 or -errno. */
+	int (*compat_robust_list)(pid_t tid, taddr *ret_head);
+	/* Where user addresses end on this very machine, from the text of /proc/cpuinfo; 0 unknown. NULL: unknown. */
+	uint64_t (*user_end)(const char *cpuinfo, uint64_t page_bytes);
+};
+extern const struct kernel_arch kernel_arch;
+
+#endif
