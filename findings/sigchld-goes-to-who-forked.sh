@@ -37,6 +37,7 @@ struct worker {
 };
 static struct worker a, b;
 static volatile pid_t handled;
+static volatile int main_waits;
 
 static void handler(int sig)
 {
@@ -77,6 +78,9 @@ static void provoke(const char *what, pid_t pid, int sig)
 /* A thread of its own asks, so that main does nothing but wait for signals. */
 static void *ask(void *arg)
 {
+	/* pthread_create blocks all signals for a moment, in main as well. */
+	while (!main_waits)
+		usleep(1000);
 	provoke("kill(getpid(), SIGCHLD)", getpid(), SIGCHLD);
 	provoke("the end of A's child", a.child[0], SIGKILL);
 	provoke("the end of B's child", b.child[0], SIGKILL);
@@ -101,6 +105,7 @@ int main(void)
 		usleep(1000);
 	if (pthread_create(&t, NULL, ask, NULL) != 0)
 		return 77;
+	main_waits = 1;
 	for (;;)
 		pause();
 }
