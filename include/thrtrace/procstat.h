@@ -6,11 +6,17 @@
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
 
+/*
+ * Ticks a second of the times in /proc/TID/stat: the kernel's USER_HZ, which is 100 on every machine thrtrace describes,
+ * whatever CONFIG_HZ is (include/asm-generic/param.h; fs/proc/array.c, do_task_stat). sysconf(_SC_CLK_TCK) says the same.
+ */
+#define PROCSTAT_HZ 100
+
 struct procstat {
 	char comm[COMM_LEN];
 	char state;           /* R, S, D, T, t, Z, X, ... */
 	uint64_t flags;       /* PF_* */
-	uint64_t start_ticks; /* after boot; USER_HZ a second */
+	uint64_t start_ticks; /* after boot; PROCSTAT_HZ a second */
 	int exit_code;        /* wait status of a zombie; 0 where the reader may not see it */
 	bool exit_code_known;
 };

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <thrtrace/stack_attached.h>
 
@@ -151,11 +150,11 @@ static void read_registers(struct run *r, const struct tracee *t, const struct g
 
 static void read_account(struct run *r, const struct tracee *t, struct seen *w)
 {
-	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK), now = r->k->boot_ns(r->k->ctx), born;
+	uint64_t now = r->k->boot_ns(r->k->ctx), born;
 	char text[128], *end;
 
-	if (w->stat.start_ticks && hz) {
-		born = w->stat.start_ticks * (1000000000U / hz);
+	if (w->stat.start_ticks) {
+		born = w->stat.start_ticks * (1000000000U / PROCSTAT_HZ);
 		w->facts.age_known = true;
 		w->facts.age_ns = now > born ? now - born : 0;
 	}
