@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 #include "symbols/module_find.h"
 
 #define RANGES_MAX 4096
@@ -15,15 +17,13 @@
 #define LOOK_NS 2000000U
 
 struct text {
-	struct text *next;
+	UT_hash_handle hh;
 	char text[];
 };
 
-#define TEXT_BUCKETS 256
 struct symbols {
 	struct module_store store;
-	struct text *text[TEXT_BUCKETS];
-	size_t n_texts;
+	struct text *texts;
 	uint64_t last_generation;
 };
 
@@ -56,34 +56,31 @@ void symbols_free(struct symbols *s)
 	if (!s)
 		return;
 	module_store_release(&s->store);
-	for (size_t i = 0; i < TEXT_BUCKETS; i++) {
-		for (struct text *t = s->text[i], *next; t; t = next) {
-			next = t->next;
-			free(t);
-		}
+	struct text *t, *next;
+	HASH_ITER (hh, s->texts, t, next) {
+		HASH_DEL(s->texts, t);
+		free(t);
 	}
 	free(s);
 }
 
 const char *symbols_text(struct symbols *s, const char *text)
 {
-	uint32_t hash = 2166136261U; /* FNV-1a */
+	size_t len = strlen(text);
+	struct text *t;
 
-	for (const char *p = text; *p; p++)
-		hash = (hash ^ (uint8_t)*p) * 16777619U;
-	struct text **bucket = &s->text[hash % TEXT_BUCKETS];
-	for (const struct text *t = *bucket; t; t = t->next)
-		if (strcmp(t->text, text) == 0)
-			return t->text;
-	size_t len = strlen(text) + 1;
-	struct text *t = s->n_texts < TEXTS_MAX ? malloc(sizeof(*t) + len) : NULL;
+	HASH_FIND(hh, s->texts, text, len, t);
+	if (t)
+		return t->text;
+	t = HASH_COUNT(s->texts) < TEXTS_MAX ? malloc(sizeof(*t) + len + 1) : NULL;
 	if (!t)
 		return "";
-	memcpy(t->text, text, len);
-	t->next = *bucket;
-	*bucket = t;
-	s->n_texts++;
-	return t->text;
+	memcpy(t->text, text, len + 1);
+	HASH_ADD_KEYPTR(hh, s->texts, t->text, len, t);
+	if (t->hh.tbl)
+		return t->text;
+	free(t);
+	return "";
 }
 
 struct symbols_space *symbols_space_new(struct symbols *s, const struct kernel *door)
