@@ -13,7 +13,7 @@
 
 #define PRSTATUS_MAX 512
 
-/* What code bytes say about a pc does not change: kept, to spare reading them at every walk. */
+/* Cache: is there a signal trampoline at pc? The code there does not change within a generation. */
 #define FACTS 1024
 struct pc_fact {
 	uint64_t generation;
@@ -94,7 +94,10 @@ static void add_frame(struct unwinder *u, struct backtrace *bt)
 	bt->n++;
 }
 
-/* One step; says in bt->stopped why there is none. */
+/*
+ * One step. *moved: whether libunwind's cursor has to be set anew before it steps (cfi_step). false at the outermost
+ * frame, and where the walk ends early: bt->stopped then says why.
+ */
 static bool step(struct unwinder *u, struct backtrace *bt, bool *moved)
 {
 	struct walk *w = &u->walk;
@@ -128,7 +131,7 @@ struct fp_source {
 	uint64_t value;
 };
 
-/* The step that was taken, or not, depends on fp: where fp is another one, the walk is. */
+/* The step under way has looked at the frame pointer: a walk that finds another one there may end elsewhere. */
 static void depend_on(struct unwinder *u, const struct fp_source *fp)
 {
 	if (fp->slot)

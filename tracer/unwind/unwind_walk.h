@@ -16,7 +16,7 @@
 /* Pages of the stopped task, valid for one walk. */
 struct walk_page {
 	uint64_t number; /* address / WALK_PAGE */
-	uint64_t filled; /* by which walk */
+	uint64_t filled; /* the number of the walk that read it */
 	uint32_t len;    /* bytes that are there */
 	uint8_t data[WALK_PAGE];
 };
@@ -24,7 +24,7 @@ struct walk_page {
 /* Pieces of files that are mapped without write access, valid for a generation. */
 struct walk_piece {
 	uint64_t number; /* address / WALK_PIECE */
-	uint64_t filled; /* for which generation of the space */
+	uint64_t filled; /* the generation of the space for which it was read */
 	uint32_t len;
 	uint8_t data[WALK_PIECE];
 };
@@ -34,13 +34,13 @@ struct walk {
 	pid_t tid;
 	struct symbols_space *space;
 	struct unwind_regs regs; /* of the current frame */
-	bool exact;              /* regs' pc is no return address */
+	bool exact;              /* regs' pc is where the frame goes on, and no return address behind a call */
 	bool first;
 	bool at_clone;
-	taddr ret_slot; /* where the last step found the pc; 0 unknown */
-	taddr fp_slot;  /* where it found the frame pointer; 0: it did not change */
-	bool fp_read;   /* the step under way has looked at the frame pointer */
-	uint64_t number;
+	taddr ret_slot;  /* where the last step found the pc; 0 unknown */
+	taddr fp_slot;   /* where it found the frame pointer; 0: it did not change */
+	bool fp_read;    /* the step under way has looked at the frame pointer */
+	uint64_t number; /* of this walk: pages that an earlier one has read are stale */
 	struct walk_page page[WALK_PAGES];
 	struct walk_piece piece[WALK_PIECES];
 };
@@ -68,7 +68,10 @@ struct cfi;
 struct cfi *cfi_new(void);
 void cfi_free(struct cfi *c);
 const char *cfi_name(void);
-/* moved: w->regs are not what the last step made of them. */
+/*
+ * One step of libunwind. moved: something else than libunwind's last step has set w->regs, so that its cursor begins
+ * anew there; false: the cursor is still at w->regs and may continue.
+ */
 enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved);
 
 #endif
