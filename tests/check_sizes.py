@@ -22,7 +22,6 @@ LONG_FILES = {
     "decode/verdict/refusals.c": "one rule after another, in the kernel's order",
     "tests/live/attach.py": "a case list",
     "tests/live/flagdiff.c": "a case list",
-    "tests/support/fakekernel.c": "to be split",
     "tests/unit/follow/test_races.c": "a case list",
     "tests/unit/sinks/test_sinks.c": "to be split",
 }

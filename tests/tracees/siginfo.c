@@ -141,7 +141,6 @@ static int interrupted(int (*call)(void), int flags)
 	struct itimerval soon = { .it_value.tv_usec = 60000 }, off = { .it_interval.tv_sec = 0 };
 
 	handle(SIGALRM, flags);
-	handled = 0;
 	MUST(setitimer(ITIMER_REAL, &soon, NULL) == 0);
 	errno = 0;
 	int got = call(), err = got < 0 ? errno : 0;
@@ -238,6 +237,7 @@ static void restarts(void)
 		for (int restart = 0; restart < 2; restart++) {
 			bool fed = calls[i].fed && restart;
 			pthread_t t;
+			handled = 0;
 			if (fed)
 				t = start(feed, NULL);
 			int err = interrupted(calls[i].call, restart ? SA_RESTART : 0);

@@ -16,7 +16,7 @@ void birth_facts_mappings(struct run *r, const struct tracee *creator, const str
 /* What creator and child share, by kcmp, the thread group and the namespaces, where r->asked.prove wants it. */
 void birth_facts_prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args,
 	uint32_t defects, struct birth_facts *f);
-/* All of that for a child in its first stop; creator: NULL when it is gone. p is mended where the kernel knows better. */
+/* All of that for a child in its first stop; creator: NULL when it is gone. p is mended where the kernel knows more. */
 void birth_facts_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct pending_birth *p,
 	struct birth_facts *f);
 
