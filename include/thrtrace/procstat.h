@@ -7,8 +7,9 @@
 #include <thrtrace/call.h>
 
 /*
- * Ticks a second of the times in /proc/TID/stat: the kernel's USER_HZ, which is 100 on every machine thrtrace describes,
- * whatever CONFIG_HZ is (include/asm-generic/param.h; fs/proc/array.c, do_task_stat). sysconf(_SC_CLK_TCK) says the same.
+ * Ticks a second of the times in /proc/TID/stat: the kernel's USER_HZ, which is 100 on every machine thrtrace
+ * describes, whatever CONFIG_HZ is (include/asm-generic/param.h; fs/proc/array.c, do_task_stat). sysconf(_SC_CLK_TCK)
+ * says the same.
  */
 #define PROCSTAT_HZ 100
 

@@ -242,6 +242,8 @@ def killed(case):
     # Let go when the time is over.
     for mode in (["--light"], ["--no-seccomp"]):
         direct = case.path("direct")
+        os.unlink(direct)
+        os.unlink(case.tape)
         thrtrace = subprocess.Popen([case.thrtrace, f"--record={case.tape}", "-o", direct, *mode, "--duration=300ms", "--",
                                      case.program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0)
         wait_until("the trace and the record end", lambda: case.replay().code == 0 and b"THREADS" in case.content("direct"))

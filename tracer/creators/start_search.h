@@ -24,7 +24,7 @@ struct start_arch {
 	uint16_t machine; /* EM_*: the ELF files whose wrappers are known; 0: none */
 	/* The search of a task that rests before its first instruction, on a stack of its own. */
 	bool (*find)(struct start_search *s);
-	bool record_below_tp; /* glibc's struct pthread ends where the thread pointer points, and does not begin there */
+	bool record_below_tp; /* glibc's struct pthread ends at the thread pointer, and does not begin there */
 };
 extern const struct start_arch start_arch;
 
