@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check_completion.sh THRTRACE: each script of --completion is good for its shell, knows every option of --help, and
-# completes. zsh is asked only where it is installed.
+# check_completion.sh THRTRACE bash|zsh|fish: the script of --completion is good for its shell, knows every option of
+# --help, and completes.
 set -u
 thrtrace=$1
+shell=$2
+command -v "$shell" >/dev/null || { echo "skipped: $shell is not installed"; exit 77; }
 fails=0
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -15,19 +17,23 @@ bad() {
 
 options=$("$thrtrace" --help | grep -Eo '^ +(-[A-Za-z], )?--[a-z-]+' | grep -Eo -- '(-[A-Za-z]\b|--[a-z-]+)')
 [ "$options" ] || bad "--help names no option"
-for shell in bash zsh; do
-	"$thrtrace" --completion=$shell >"$dir/$shell" || bad "--completion=$shell: status $?"
-	for option in $options; do
-		grep -Eq -- "(^|[^A-Za-z-])$option([^A-Za-z-]|\$)" "$dir/$shell" || bad "$shell: nothing of $option"
-	done
+"$thrtrace" --completion="$shell" >"$dir/$shell" || bad "--completion=$shell: status $?"
+for option in $options; do
+	word=$option
+	if [ "$shell" = fish ]; then # complete -s f -l follow-forks
+		case $option in
+		--*) word="-l ${option#--}" ;;
+		*) word="-s ${option#-}" ;;
+		esac
+	fi
+	grep -Eq -- "(^|[^A-Za-z-])$word([^A-Za-z-]|\$)" "$dir/$shell" || bad "$shell: nothing of $option"
 done
-bash -n "$dir/bash" || bad "bash can't read its script"
+grep -q '#@' "$dir/$shell" && bad "$shell: a part is not filled in"
+"$shell" -n "$dir/$shell" || bad "$shell can't read its script"
 "$thrtrace" --completion=csh >/dev/null 2>&1 && bad "there is no script for csh, and yet a good status"
+cd "$dir" && touch anameofafile || exit 1
 
 # ---- bash: what the function makes of a line ----
-# shellcheck disable=SC1091
-. "$dir/bash"
-
 # Words as readline splits them, at blanks and at "=".
 complete_line() {
 	local rest=$1 word
@@ -61,43 +67,45 @@ among() { # line, one of its candidates
 	esac
 }
 
-want "thrtrace --no" "--no-seccomp --notes="
-want "thrtrace --notes=" "first all none"
-want "thrtrace --notes=a" "all"
-want "thrtrace --notes a" "all"
-want "thrtrace -f --color=" "auto always never"
-want "thrtrace -fq --prove=o" "on off"
-want "thrtrace --format=j" "json"
-want "thrtrace --nonsense=x" ""
-want "thrtrace -e tr" "trace="
-want "thrtrace -e trace=clone" "clone clone3"
-want "thrtrace -e trace=%thread,!fut" "%thread,!futex"
-want "thrtrace -e %th" "%thread"
-want "thrtrace -e signal=" "all none"
-want "thrtrace -esignal=n" "none"
-want "thrtrace --explain CLONE_VF" "CLONE_VFORK"
-want "thrtrace --explain CLONE_VM,CLONE_VF" "CLONE_VM,CLONE_VFORK"
-want "thrtrace --explain x --ca" "--call="
-THRTRACE_COMPLETES=1
-export THRTRACE_COMPLETES
-want "thrtrace -E THRTRACE_COMPL" "THRTRACE_COMPLETES"
-complete_line "thrtrace --notes=a" $' \t\n'
-[ "${COMPREPLY[*]}" = "--notes=all" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
-complete_line "thrtrace -e trace=vf" $' \t\n'
-[ "${COMPREPLY[*]}" = "trace=vfork" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
-among "thrtrace ba" bash
-among "thrtrace -p 1,$$" "1,$$"
-among "thrtrace -E A= ba" bash
-among "thrtrace -o out -- ba" bash
-cd "$dir" && touch anameofafile || exit 1
-want "thrtrace -o anam" anameofafile
-want "thrtrace --output=anam" anameofafile
-want "thrtrace -f cat anam" anameofafile
-want "thrtrace cat --no" "" # the program's own
+check_bash() {
+	# shellcheck disable=SC1091
+	. "$dir/bash"
+	want "thrtrace --no" "--no-seccomp --notes="
+	want "thrtrace --notes=" "first all none"
+	want "thrtrace --notes=a" "all"
+	want "thrtrace --notes a" "all"
+	want "thrtrace -f --color=" "auto always never"
+	want "thrtrace -fq --prove=o" "on off"
+	want "thrtrace --format=j" "json"
+	want "thrtrace --nonsense=x" ""
+	want "thrtrace -e tr" "trace="
+	want "thrtrace -e trace=clone" "clone clone3"
+	want "thrtrace -e trace=%thread,!fut" "%thread,!futex"
+	want "thrtrace -e %th" "%thread"
+	want "thrtrace -e signal=" "all none"
+	want "thrtrace -esignal=n" "none"
+	want "thrtrace --explain CLONE_VF" "CLONE_VFORK"
+	want "thrtrace --explain CLONE_VM,CLONE_VF" "CLONE_VM,CLONE_VFORK"
+	want "thrtrace --explain x --ca" "--call="
+	THRTRACE_COMPLETES=1
+	export THRTRACE_COMPLETES
+	want "thrtrace -E THRTRACE_COMPL" "THRTRACE_COMPLETES"
+	complete_line "thrtrace --notes=a" $' \t\n'
+	[ "${COMPREPLY[*]}" = "--notes=all" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
+	complete_line "thrtrace -e trace=vf" $' \t\n'
+	[ "${COMPREPLY[*]}" = "trace=vfork" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
+	among "thrtrace ba" bash
+	among "thrtrace -p 1,$$" "1,$$"
+	among "thrtrace -E A= ba" bash
+	among "thrtrace -o out -- ba" bash
+	want "thrtrace -o anam" anameofafile
+	want "thrtrace --output=anam" anameofafile
+	want "thrtrace -f cat anam" anameofafile
+	want "thrtrace cat --no" "" # the program's own
+}
 
 # ---- zsh, on a terminal of its own ----
-if command -v zsh >/dev/null; then
-	zsh -n "$dir/zsh" || bad "zsh can't read its script"
+check_zsh() {
 	mkdir functions && cp zsh functions/_thrtrace && ln -s "$thrtrace" thrtrace
 	cat >ask.zsh <<'EOF'
 zmodload zsh/zpty
@@ -129,7 +137,46 @@ ready
 <thrtrace -f cat anameofafile >
 EOF
 	diff expected answers || bad "zsh completes otherwise"
-else
-	echo "zsh is not installed: its script is only searched for options"
-fi
+}
+
+# ---- fish, which can be asked ----
+check_fish() {
+	ask() { # line
+		# shellcheck disable=SC2016 # they are fish's
+		fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$dir/fish" "$1" | cut -f 1 | sort | tr '\n' ' ' | sed 's/ $//'
+	}
+	offers() { # line, all candidates
+		local got
+		got=$(ask "$1")
+		[ "$got" = "$2" ] || bad "fish: '$1' gives '$got', not '$2'"
+	}
+	offers "thrtrace --no" "--no-seccomp --notes"
+	offers "thrtrace --notes=" "--notes=all --notes=first --notes=none"
+	offers "thrtrace --notes a" "all"
+	offers "thrtrace -f --color al" "always"
+	offers "thrtrace -e trace=clone" "trace=clone trace=clone3"
+	offers "thrtrace -e trace=%thread,!fut" "trace=%thread,!futex"
+	offers "thrtrace --expr=trace=clone" "--expr=trace=clone --expr=trace=clone3"
+	offers "thrtrace -e %th" "%thread"
+	offers "thrtrace -e signal=n" "signal=none"
+	offers "thrtrace --explain CLONE_VF" "CLONE_VFORK"
+	offers "thrtrace --explain CLONE_VM,CLONE_VF" "CLONE_VM,CLONE_VFORK"
+	offers "thrtrace --explain x --ca" "--call"
+	THRTRACE_COMPLETES=1
+	export THRTRACE_COMPLETES
+	offers "thrtrace -E THRTRACE_COMPL" "THRTRACE_COMPLETES"
+	offers "thrtrace -o anam" "anameofafile"
+	offers "thrtrace -f cat anam" "anameofafile"
+	offers "thrtrace -f -o out cat --help --nonsense-of-thrtr" "" # the program's own
+	case " $(ask "thrtrace -o out -- ba") " in
+	*" bash "*) ;;
+	*) bad "fish: no program is offered behind --" ;;
+	esac
+}
+
+case $shell in
+bash) check_bash ;;
+zsh) check_zsh ;;
+fish) check_fish ;;
+esac
 exit $((fails > 0))

@@ -174,7 +174,7 @@ def refused(case):
     case.record([])
     for options, part in ((["--light"], "--light needs answers"), (["--no-seccomp"], "made with --seccomp-bpf"), (["-f"], "no -f"),
                           (["--prove=off"], "made with --prove=on"), (["--creators=off"], "made with --creators=on"),
-                          (["-E", "A=b"], "no program is run"), (["--", "true"], "no program is run"),
+                          (["-E", "A=b"], "--env does not go with --replay"), (["--", "true"], "no program is run"),
                           (["--format=none"], "it is one of")):
         expect(case.replay(options), 125, part)
     for options in (["--seccomp-bpf"], ["--prove=on"], ["--creators=on"], ["-e", "signal=none"]):

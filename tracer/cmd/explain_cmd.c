@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/explain_cmd.h"
-#include "kernel/limit_facts.h"
-
+/* Words explained, without tracing. Every word is explained, also after one that was not understood. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <thrtrace/explain_page.h>
+
+#include "cmd/commands.h"
+#include "cmd/print.h"
+#include "kernel/limit_facts.h"
+
+/* Exit statuses: the largest that applies to a word. */
+enum explain_status {
+	EXPLAIN_ACCEPTED = 0, /* the kernel accepts every word */
+	EXPLAIN_REFUSED = 1,  /* it refuses one at least */
+	EXPLAIN_BAD_WORD = 2, /* one at least was not understood, or an option has a bad value */
+	EXPLAIN_FAILED = 3    /* no memory, or the input could not be read */
+};
+
 struct explaining {
-	const struct explain_options *o;
-	struct outbuf *out, *err;
+	const struct options *o;
+	enum page_format format;
+	struct outbuf out, err;
 	unsigned call;
 	struct explain_query query;
 	char who_text[64];
@@ -31,14 +44,14 @@ static int find_call(struct explaining *x)
 	} calls[] = { { "clone", ON_CLONE }, { "clone3", ON_CLONE3 }, { "unshare", ON_UNSHARE },
 		{ "setns", ON_SETNS } };
 
-	if (!x->o->call)
+	if (!x->o->explain_call)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		if (strcmp(calls[i].name, x->o->call) == 0) {
+		if (strcmp(calls[i].name, x->o->explain_call) == 0) {
 			x->call = calls[i].call;
 			return 0;
 		}
-	outbuf_printf(x->err, "thrtrace: --call=%.40s: use clone, clone3, unshare or setns\n", x->o->call);
+	outbuf_printf(&x->err, "thrtrace: --call=%.40s: use clone, clone3, unshare or setns\n", x->o->explain_call);
 	return -EINVAL;
 }
 
@@ -51,7 +64,7 @@ static int find_caller(struct explaining *x)
 	if (err)
 		return err;
 	who->mm_shared = who->sighand_shared = who->fs_shared = FACT_NO;
-	switch (x->o->who) {
+	switch (x->o->explain_who) {
 	case FOR_CALLER:
 		snprintf(x->who_text, sizeof(x->who_text), "this process (uid %u, %s CAP_SYS_ADMIN)", geteuid(),
 			who->sys_admin == FACT_YES ? "with" : "without");
@@ -75,14 +88,14 @@ static void explain_word(struct explaining *x, const char *text, size_t len)
 	struct verdict v;
 
 	if (flag_word_parse(&x->query.word, text, len, x->call, why) < 0) {
-		outbuf_printf(x->err, "thrtrace: %s\n", why);
+		outbuf_printf(&x->err, "thrtrace: %s\n", why);
 		worse(x, EXPLAIN_BAD_WORD);
 		return;
 	}
-	if (x->some && x->o->format != PAGE_JSON)
-		outbuf_putc(x->out, '\n');
+	if (x->some && x->format != PAGE_JSON)
+		outbuf_putc(&x->out, '\n');
 	x->some = true;
-	explain_page(x->out, &x->query, x->o->format);
+	explain_page(&x->out, &x->query, x->format);
 	explain_verdict(&v, &x->query);
 	if (v.err)
 		worse(x, EXPLAIN_REFUSED);
@@ -113,7 +126,7 @@ static void explain_input(struct explaining *x)
 
 	outbuf_init(&in, 1 << 24);
 	for (;;) {
-		n = read(x->o->in_fd, buf, sizeof(buf));
+		n = read(STDIN_FILENO, buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -122,7 +135,7 @@ static void explain_input(struct explaining *x)
 	}
 	if (n < 0 || outbuf_status(&in)) {
 		outbuf_printf(
-			x->err, "thrtrace: standard input: %s\n", n < 0 ? strerror(errno) : "more than can be held");
+			&x->err, "thrtrace: standard input: %s\n", n < 0 ? strerror(errno) : "more than can be held");
 		worse(x, EXPLAIN_FAILED);
 	} else {
 		explain_lines(x, outbuf_str(&in), in.len);
@@ -130,27 +143,45 @@ static void explain_input(struct explaining *x)
 	outbuf_release(&in);
 }
 
-int explain_cmd(const struct explain_options *o, struct outbuf *out, struct outbuf *err)
+static void explain_words(struct explaining *x)
 {
-	struct explaining x = { .o = o, .out = out, .err = err };
+	const struct options *o = x->o;
 
-	if (find_call(&x) < 0)
-		return EXPLAIN_BAD_WORD;
-	if (find_caller(&x) < 0) {
-		outbuf_puts(err, "thrtrace: /proc can't be read\n");
-		return EXPLAIN_FAILED;
+	if (find_call(x) < 0) {
+		worse(x, EXPLAIN_BAD_WORD);
+		return;
 	}
-	if (o->n_words == 0) {
-		outbuf_puts(err, "thrtrace: --explain needs a flag word, as 0x3d0f00, 'vm|vfork|SIGCHLD', or -\n");
-		return EXPLAIN_BAD_WORD;
+	if (find_caller(x) < 0) {
+		outbuf_puts(&x->err, "thrtrace: /proc can't be read\n");
+		worse(x, EXPLAIN_FAILED);
+		return;
 	}
-	for (size_t i = 0; i < o->n_words; i++) {
-		if (strcmp(o->words[i], "-") == 0)
-			explain_input(&x);
+	if (o->argc == 0) {
+		outbuf_puts(&x->err, "thrtrace: --explain needs a flag word, as 0x3d0f00, 'vm|vfork|SIGCHLD', or -\n");
+		worse(x, EXPLAIN_BAD_WORD);
+	}
+	for (int i = 0; i < o->argc; i++) {
+		if (strcmp(o->argv[i], "-") == 0)
+			explain_input(x);
 		else
-			explain_word(&x, o->words[i], strlen(o->words[i]));
+			explain_word(x, o->argv[i], strlen(o->argv[i]));
 	}
-	if (outbuf_status(out) || outbuf_status(err))
+}
+
+int explain_cmd(struct options *o)
+{
+	struct explaining x = { .o = o, .format = page_format_by_name(o->format ? o->format : "text") };
+
+	if (x.format != PAGE_TEXT && x.format != PAGE_JSON) {
+		fprintf(stderr, "thrtrace: --format=%s: an explanation is text or json\n", o->format);
+		return EXIT_OWN;
+	}
+	outbuf_init(&x.out, 64 << 20);
+	outbuf_init(&x.err, 1 << 20);
+	explain_words(&x);
+	if (outbuf_status(&x.out) || outbuf_status(&x.err))
 		worse(&x, EXPLAIN_FAILED);
+	print(&x.out, stdout);
+	print(&x.err, stderr);
 	return x.status;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line. One table of rows is parsed, printed by --help, made into completions of shells, and held against
- * the man page by a test.
+ * The command line. One table of rows (options.def) is parsed, printed by --help, made into completions of shells, and
+ * held against the man page by a test.
  */
 #ifndef TRACER_OPTIONS_H
 #define TRACER_OPTIONS_H
 
 #include <thrtrace/sink.h>
 
-#include "cmd/completion.h"
 #include "follow/run.h"
 
 /* Options that say what is asked of the kernel: a replay can only ask what was recorded. */
@@ -17,15 +16,43 @@ enum asking {
 	GIVEN_FOLLOW = 1 << 1,
 	GIVEN_PROVE = 1 << 2,
 	GIVEN_CREATORS = 1 << 3,
-	GIVEN_ENV = 1 << 4,
-	GIVEN_CALLS = 1 << 5,
-	GIVEN_SIGNALS = 1 << 6
+	GIVEN_CALLS = 1 << 4,
+	GIVEN_SIGNALS = 1 << 5
 };
 
-enum command { DO_TRACE, DO_REPLAY, DO_HELP, DO_VERSION, DO_EXPLAIN, DO_FLAGS, DO_RESOURCES, DO_COMPLETION };
+/* Which commands an option goes with: those that name its group. */
+enum option_group {
+	OF_ANY = 0,         /* all of them */
+	OF_START = 1 << 0,  /* whom to trace, and that it be recorded */
+	OF_ASKING = 1 << 1, /* what is asked of the kernel */
+	OF_CHOICE = 1 << 2, /* which calls are shown */
+	OF_VIEW = 1 << 3,   /* how a trace is shown */
+	OF_WORD = 1 << 4,   /* about a flag word */
+	OF_ALL = (1 << 5) - 1
+};
+#define OPTION_GROUPS 5
+
+/* What thrtrace does: DO_trace, DO_replay, ... */
+enum command {
+#define DEFAULT(id, ...) DO_##id,
+#define COMMAND(id, ...) DO_##id,
+#include "cmd/options.def"
+	COMMANDS
+};
+
+enum explain_for { FOR_CALLER, FOR_PRIVILEGED, FOR_UNPRIVILEGED };
+
+/* Strings of argv, in their order. */
+struct option_list {
+	char **text;
+	size_t n;
+};
 
 struct options {
 	enum command command;
+	const char *subject; /* the value of the option that chose the command; NULL: it takes none */
+	char **argv;         /* the program and its arguments, or the words that the command is about */
+	int argc;
 	enum trace_mode mode;
 	bool follow_forks, creators;
 	enum prove prove;
@@ -40,35 +67,58 @@ struct options {
 	int color;                /* -1 auto, 0 never, 1 always */
 	const char *output;       /* -o; NULL: stderr */
 	const char *record;       /* --record; NULL */
-	const char *replay;       /* --replay: - for standard input; NULL */
-	unsigned given;           /* enum asking */
 	const char *explain_call; /* --call= */
-	int explain_who;          /* 0 the asking process, 1 --privileged, 2 --unprivileged */
-	enum shell shell;         /* --completion= */
-	char **argv;              /* the program and its arguments, or the words of --explain */
-	int argc;
-	char **env_changes; /* -E: "VAR=value" or "VAR" to unset; argv strings, borrowed */
-	size_t n_env_changes;
-	char error[256]; /* what is wrong, after -EINVAL */
+	enum explain_for explain_who;                     /* --privileged, --unprivileged */
+	struct option_list env;                           /* -E: "VAR=value", or "VAR" to unset */
+	unsigned asked;                                   /* enum asking: of the options that were given */
+	const struct option_row *of_group[OPTION_GROUPS]; /* the first that was given of each group; NULL none */
+	char error[256];                                  /* what is wrong, after -EINVAL */
 };
 
-enum option_argument { ARGUMENT_NO, ARGUMENT_YES };
+/* What an option does with its value. place: of a member of struct options. */
+enum option_kind {
+	OPTION_HEADING, /* the row is none: help is a heading of --help */
+	OPTION_STORES,  /* number is stored; it takes no value */
+	OPTION_WORD,    /* the value is one of the words of row->value: the number at its place in numbers is stored */
+	OPTION_NUMBER,  /* a decimal number from low to high */
+	OPTION_TIME,    /* as 500ms: nanoseconds, a uint64_t */
+	OPTION_TEXT,    /* a const char *: the value itself */
+	OPTION_GATHERS, /* a struct option_list: the value is added */
+	OPTION_CALLS,   /* set() does it */
+	OPTION_COMMAND  /* number is the command, and the value its subject */
+};
 
 struct option_row {
-	char letter;      /* 0: none */
-	const char *name; /* NULL: the row is a heading, and help its text */
-	enum option_argument argument;
-	const char *value; /* the argument in --help: fixed words as "on|off", else a name as "FILE" */
+	char letter; /* 0: none */
+	const char *name;
+	const char *value; /* NULL: it takes none; fixed words as "on|off"; else the name of a kind, as "FILE" */
+	bool optional;     /* the value may be left out: --name alone stores number, or NULL */
 	const char *help;
+	unsigned group; /* enum option_group; of a command: the groups that go with it */
+	enum option_kind kind;
+	size_t place, size; /* of the member; size tells a bool from an int or enum */
+	int number, low, high;
+	const int *numbers;
+	bool words;     /* of a command: it is about the words that follow, and options may stand among them */
+	unsigned asked; /* enum asking */
 	/* 0, or -EINVAL after it has filled o->error. value: NULL for an option without argument. */
 	int (*set)(struct options *o, const char *value);
 };
-const struct option_row *option_rows(size_t *ret_n);
 
-/* 0, -EINVAL with o->error filled, or -ENOMEM. */
+struct option_table {
+	const struct option_row *row;
+	size_t n;
+};
+/* The rows of options.def. */
+struct option_table option_rows(void);
+
+/*
+ * 0, -EINVAL with o->error filled, or -ENOMEM. Strings of argv are borrowed, and the words of a command that takes some
+ * are moved together in it. options_release in any case.
+ */
 int options_parse(struct options *o, int argc, char **argv) THR_MUST_CHECK;
+/* The same by other rows than option_rows(). */
+int options_parse_by(struct option_table table, struct options *o, int argc, char **argv) THR_MUST_CHECK;
 void options_release(struct options *o);
-void options_help(struct outbuf *out);
-void options_version(struct outbuf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/replay_cmd.h"
+/* Prints the trace that a record holds. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,18 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "cmd/replay.h"
 #include <thrtrace/choice.h>
 #include "cmd/view.h"
 
-enum { EXIT_NOT_WHOLE = 1, EXIT_OWN = 125 };
+enum { EXIT_NOT_WHOLE = 1 };
 
 static void say(const struct options *o, const char *fmt, ...) THR_PRINTF(2, 3);
 static void say(const struct options *o, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "thrtrace: --replay=%s: ", o->replay);
+	fprintf(stderr, "thrtrace: --replay=%s: ", o->subject);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
@@ -132,7 +133,7 @@ static const char *on_off(const char *on, const char *off, bool is_on)
 static bool options_fit(const struct options *o, const struct tape_head *h)
 {
 	const struct {
-		unsigned given;
+		unsigned asked;
 		bool same;
 		const char *wanted, *recorded;
 	} rows[] = {
@@ -143,15 +144,12 @@ static bool options_fit(const struct options *o, const struct tape_head *h)
 			on_off("--creators=on", "--creators=off", h->creators) },
 	};
 
-	if (o->argc || o->record || (o->given & GIVEN_ENV)) {
-		say(o, "no program is run: %s makes no sense here",
-			o->argc           ? o->argv[0] :
-				o->record ? "--record" :
-					    "--env");
+	if (o->argc) {
+		say(o, "no program is run: %s makes no sense here", o->argv[0]);
 		return false;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-		if ((o->given & rows[i].given) && !rows[i].same) {
+		if ((o->asked & rows[i].asked) && !rows[i].same) {
 			say(o, "%s needs answers that are not on the record, which was made with %s", rows[i].wanted,
 				rows[i].recorded);
 			return false;
@@ -162,9 +160,9 @@ static bool options_fit(const struct options *o, const struct tape_head *h)
 /* -e chooses among what was recorded; the way in which calls were followed stays. */
 static void choose(struct run *r, const struct options *o, struct tape_head *h)
 {
-	if (o->given & (GIVEN_CALLS | GIVEN_SIGNALS))
+	if (o->asked & (GIVEN_CALLS | GIVEN_SIGNALS))
 		h->choice.signals = o->choice.signals;
-	if (!(o->given & GIVEN_CALLS) || choice_same_calls(&o->choice, &h->choice))
+	if (!(o->asked & GIVEN_CALLS) || choice_same_calls(&o->choice, &h->choice))
 		return;
 	r->tell.only = &o->choice;
 	say(o, "-e chooses among the calls that the record tells; it was made with another choice");
@@ -234,14 +232,15 @@ static int replay(const struct options *o, struct replay *p)
 	return status;
 }
 
-int replay_cmd(const struct options *o)
+/* 0 when all of it was printed, EXIT_NOT_WHOLE when not, EXIT_OWN when nothing was. */
+int replay_cmd(struct options *o)
 {
 	struct replay p = { .in = NULL };
 	char *bytes = NULL;
 	size_t n = 0;
 	int status = EXIT_OWN;
 
-	int err = read_file(o->replay, &bytes, &n);
+	int err = read_file(o->subject, &bytes, &n);
 	if (!err)
 		err = replay_open(&p, bytes, n);
 	if (err)

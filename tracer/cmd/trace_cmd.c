@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Traces a program from its start to its end, or processes that run already until they end or are let go. */
 #include "cmd/trace_cmd.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,13 +19,12 @@
 #include "follow/facts.h"
 #include "filter/filter.h"
 #include "kernel/kernel_linux.h"
+#include "cmd/commands.h"
 #include "cmd/launch.h"
 #include "kernel/limit_facts.h"
 #include "kernel/program.h"
 #include "cmd/recording.h"
 #include "cmd/view.h"
-
-enum { EXIT_OWN = 125, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 extern char **environ;
 
@@ -40,19 +41,19 @@ static char **environment(const struct options *o)
 
 	while (environ[n])
 		n++;
-	char **env = calloc(n + o->n_env_changes + 1, sizeof(*env));
+	char **env = calloc(n + o->env.n + 1, sizeof(*env));
 	if (!env)
 		return NULL;
 	memcpy(env, environ, n * sizeof(*env));
-	for (size_t c = 0; c < o->n_env_changes; c++) {
-		const char *change = o->env_changes[c];
+	for (size_t c = 0; c < o->env.n; c++) {
+		const char *change = o->env.text[c];
 		size_t len = strcspn(change, "="), kept = 0;
 		for (size_t i = 0; i < n; i++)
 			if (strncmp(env[i], change, len) || env[i][len] != '=')
 				env[kept++] = env[i];
 		n = kept;
 		if (change[len])
-			env[n++] = o->env_changes[c];
+			env[n++] = o->env.text[c];
 		env[n] = NULL;
 	}
 	return env;
@@ -134,7 +135,6 @@ struct trace {
 	struct run r;
 	struct attach attach;
 	struct recording *record; /* NULL: --record was not given */
-	trace_end *end;
 };
 
 static void release(struct trace *t)
@@ -150,7 +150,30 @@ static void release(struct trace *t)
 	telling_close_views(&r->tell);
 }
 
-/* The tracees are their own masters again. */
+/* Dies as the program died, so that a shell sees the same. */
+static int exit_as(int wstatus)
+{
+	if (!WIFSIGNALED(wstatus))
+		return WEXITSTATUS(wstatus);
+	int sig = WTERMSIG(wstatus);
+	struct rlimit none = { 0, 0 };
+	sigset_t mask;
+	setrlimit(RLIMIT_CORE, &none); /* the core, if any, is the program's */
+	signal(sig, SIG_DFL);
+	sigemptyset(&mask);
+	sigaddset(&mask, sig);
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	raise(sig);
+	return 128 + sig;
+}
+
+/* thrtrace's own status, where it has something to say; else as the program ended. */
+static int status_of(int status, int wstatus)
+{
+	return status ? status : exit_as(wstatus);
+}
+
+/* The tracees are their own masters again. By another thread than the one that traced: it has ended. */
 static void after_detach(void *arg)
 {
 	struct trace *t = arg;
@@ -164,7 +187,8 @@ static void after_detach(void *arg)
 		detach_wait_program(r);
 	int wstatus = r->main.wstatus;
 	release(t);
-	t->end(t->o, status, wstatus);
+	options_release(t->o);
+	exit(status_of(status, wstatus));
 }
 
 static void set_deadline(struct trace *t)
@@ -270,11 +294,50 @@ static int trace_with_door(struct trace *t, const char *path)
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }
 
-int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
+static int refuse(struct options *o, const char *why)
 {
+	snprintf(o->error, sizeof(o->error), "%s", why);
+	return -EINVAL;
+}
+
+static int check_attach(struct options *o)
+{
+	if (o->argc && o->argv[0][strspn(o->argv[0], "0123456789")] == '\0')
+		return refuse(o, "-p takes one word: quote a list of several, as in -p \"$(pidof NAME)\"");
+	if (o->argc)
+		return refuse(o, "-p traces what runs already, and a PROGRAM would be started: it is one or the other");
+	if (o->env.n)
+		return refuse(o, "-E changes the environment of a program that is started; with -p none is");
+	if ((o->asked & GIVEN_MODE) && o->mode == MODE_FILTER)
+		return refuse(o,
+			"--seccomp-bpf: no filter is put into a running process, for it could never be taken "
+			"out again; -p is --light by itself, or --no-seccomp");
+	if (!(o->asked & GIVEN_MODE))
+		o->mode = MODE_LIGHT;
+	return 0;
+}
+
+int trace_check(struct options *o)
+{
+	if (o->n_pids)
+		return check_attach(o);
+	if (o->only_thread)
+		return refuse(o, "--only-thread belongs to -p: it says which threads of a running process are meant");
+	if (o->duration_ns && o->mode == MODE_FILTER)
+		return refuse(o,
+			"--duration: a started program carries thrtrace's seccomp filter and can't live on "
+			"without it; add --light or --no-seccomp");
+	return 0;
+}
+
+int trace_cmd(struct options *o)
+{
+	if (trace_check(o)) {
+		fprintf(stderr, "thrtrace: %s\n", o->error);
+		return EXIT_OWN;
+	}
 	struct trace t = {
 		.o = o,
-		.end = end,
 		.r.asked = {
 			.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
 			.argv = o->n_pids ? NULL : (const char *const *)(uintptr_t)o->argv,
@@ -298,7 +361,7 @@ int trace_cmd(struct options *o, int *ret_wstatus, trace_end *end)
 		return EXIT_OWN;
 	}
 	int status = trace_with_door(&t, o->n_pids ? NULL : path);
-	*ret_wstatus = t.r.main.wstatus;
+	int wstatus = t.r.main.wstatus;
 	release(&t);
-	return status;
+	return status_of(status, wstatus);
 }

@@ -11,7 +11,9 @@
 
 #include <thrtrace/explain_page.h>
 
-#include "cmd/options.h"
+#include "cmd/commands.h"
+#include "cmd/help_cmd.h"
+#include "cmd/trace_cmd.h"
 
 static char *argv[24];
 
@@ -25,7 +27,10 @@ static int parse(struct options *o, const char *words)
 	for (char *w = strtok(text, " "); w; w = strtok(NULL, " "))
 		argv[argc++] = w;
 	argv[argc] = NULL;
-	return options_parse(o, argc, argv);
+	int err = options_parse(o, argc, argv);
+	if (!err)
+		err = command_check(o);
+	return err || o->command != DO_trace ? err : trace_check(o);
 }
 
 static struct options good(const char *words)
@@ -53,7 +58,7 @@ static void nothing_given_is_the_default(void **state)
 	struct options o = good("");
 	(void)state;
 
-	assert_int_equal(o.command, DO_TRACE);
+	assert_int_equal(o.command, DO_trace);
 	assert_int_equal(o.mode, MODE_FILTER);
 	assert_true(o.prove && !o.follow_forks && o.choice.by_rule);
 	assert_int_equal(o.color, -1);
@@ -92,12 +97,12 @@ static void each_option_sets_its_field(void **state)
 static void what_shapes_the_questions_is_noted(void **state)
 {
 	(void)state;
-	assert_int_equal(good("-q -t --format=json --color=never -o x --replay=tape").given, 0);
-	assert_int_equal(good("--light").given, GIVEN_MODE);
-	assert_int_equal(good("-f --prove=on").given, GIVEN_FOLLOW | GIVEN_PROVE);
-	assert_int_equal(good("--creators=on -e clone").given, GIVEN_CREATORS | GIVEN_CALLS);
-	assert_int_equal(good("-e signal=all").given, GIVEN_SIGNALS);
-	assert_int_equal(good("-e trace=tgkill").given, GIVEN_CALLS);
+	assert_int_equal(good("-q -t --format=json --color=never -o x --replay=tape").asked, 0);
+	assert_int_equal(good("--light").asked, GIVEN_MODE);
+	assert_int_equal(good("-f --prove=on").asked, GIVEN_FOLLOW | GIVEN_PROVE);
+	assert_int_equal(good("--creators=on -e clone").asked, GIVEN_CREATORS | GIVEN_CALLS);
+	assert_int_equal(good("-e signal=all").asked, GIVEN_SIGNALS);
+	assert_int_equal(good("-e trace=tgkill").asked, GIVEN_CALLS);
 }
 
 static void letters_join(void **state)
@@ -117,22 +122,22 @@ static void the_environment_gathers(void **state)
 	struct options o = good("-E A=1 --env=B prog");
 	(void)state;
 
-	assert_int_equal(o.n_env_changes, 2);
-	assert_string_equal(o.env_changes[0], "A=1");
-	assert_string_equal(o.env_changes[1], "B");
+	assert_int_equal(o.env.n, 2);
+	assert_string_equal(o.env.text[0], "A=1");
+	assert_string_equal(o.env.text[1], "B");
 	options_release(&o);
-	assert_null(o.env_changes);
+	assert_null(o.env.text);
 }
 
 static void commands_are_options(void **state)
 {
 	(void)state;
-	assert_int_equal(good("-h").command, DO_HELP);
-	assert_int_equal(good("--version").command, DO_VERSION);
-	assert_int_equal(good("--flags").command, DO_FLAGS);
-	assert_int_equal(good("--resources").command, DO_RESOURCES);
-	assert_int_equal(good("--replay=tape").command, DO_REPLAY);
-	assert_string_equal(good("--replay tape -q").replay, "tape");
+	assert_int_equal(good("-h").command, DO_help);
+	assert_int_equal(good("--version").command, DO_version);
+	assert_int_equal(good("--flags").command, DO_flags);
+	assert_int_equal(good("--resources").command, DO_resources);
+	assert_int_equal(good("--replay=tape").command, DO_replay);
+	assert_string_equal(good("--replay tape -q").subject, "tape");
 	assert_string_equal(good("--record=tape prog").record, "tape");
 }
 
@@ -142,13 +147,13 @@ static void explain_takes_words(void **state)
 	struct options o = good("--explain vm --call=clone thread --privileged");
 	(void)state;
 
-	assert_int_equal(o.command, DO_EXPLAIN);
+	assert_int_equal(o.command, DO_explain);
 	assert_int_equal(o.argc, 2);
 	assert_string_equal(o.argv[0], "vm");
 	assert_string_equal(o.argv[1], "thread");
 	assert_string_equal(o.explain_call, "clone");
-	assert_int_equal(o.explain_who, 1);
-	assert_int_equal(good("--unprivileged --explain x").explain_who, 2);
+	assert_int_equal(o.explain_who, FOR_PRIVILEGED);
+	assert_int_equal(good("--unprivileged --explain x").explain_who, FOR_UNPRIVILEGED);
 	bad("--explain vm --nonsense", "--nonsense");
 }
 
@@ -160,12 +165,13 @@ static void processes_to_attach_to(void **state)
 	(void)state;
 
 	assert_int_equal(options_parse(&o, 5, words), 0);
+	assert_int_equal(trace_check(&o), 0);
 	assert_string_equal(o.record, "tape");
 	assert_int_equal(o.n_pids, 4); /* 12 once */
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(o.pids[i], 12 + i);
 	assert_int_equal(o.mode, MODE_LIGHT);
-	assert_int_equal(o.command, DO_TRACE);
+	assert_int_equal(o.command, DO_trace);
 	options_release(&o);
 	o = good("-p 7 --no-seccomp --only-thread -f");
 	assert_int_equal(o.mode, MODE_ALL);
@@ -240,7 +246,7 @@ static void help_lists_what_is_understood(void **state)
 	(void)state;
 
 	outbuf_init(&help, 1 << 20);
-	options_help(&help);
+	help_page(&help, option_rows());
 	assert_int_equal(outbuf_status(&help), 0);
 	for (const char *at = outbuf_str(&help); (at = strstr(at, " --")); at++) {
 		char word[64];
@@ -255,40 +261,34 @@ static void help_lists_what_is_understood(void **state)
 		n++;
 	}
 	assert_true(n > 20);
-	outbuf_clear(&help);
-	options_version(&help);
-	assert_non_null(strstr(outbuf_str(&help), THRTRACE_VERSION));
 	outbuf_release(&help);
 }
 
 /* The fixed words of an option, which --help and completions show, are words that it takes. */
 static void words_of_options_are_taken(void **state)
 {
-	size_t n_rows;
-	const struct option_row *rows = option_rows(&n_rows);
+	struct option_table table = option_rows();
 	unsigned n = 0;
 	(void)state;
 
-	for (const struct option_row *row = rows; row < rows + n_rows; row++) {
+	for (const struct option_row *row = table.row; row < table.row + table.n; row++) {
 		char values[64], word[128];
 		if (!row->name || !row->value || !strchr(row->value, '|'))
 			continue;
 		snprintf(values, sizeof(values), "%s", row->value);
 		for (char *save, *v = strtok_r(values, "|", &save); v; v = strtok_r(NULL, "|", &save), n++) {
-			snprintf(word, sizeof(word), "--%s=%s", row->name, v);
+			snprintf(word, sizeof(word), "%s--%s=%s", row->group == OF_WORD ? "--explain " : "", row->name,
+				v);
 			good(word);
 		}
 	}
 	assert_true(n > 10);
-	assert_int_equal(good("--completion=zsh").shell, SHELL_ZSH);
-	bad("--completion=csh", "bash, zsh");
 }
 
 /* --format is looked at later: its words are the views and the pages that there are. */
 static void words_of_format_are_the_formats(void **state)
 {
-	size_t n_rows;
-	const struct option_row *row = option_rows(&n_rows);
+	const struct option_row *row = option_rows().row;
 	(void)state;
 
 	while (!row->name || strcmp(row->name, "format"))

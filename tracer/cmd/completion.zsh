@@ -1,0 +1,55 @@
+#compdef thrtrace
+#@head
+# SPDX-License-Identifier: MIT
+
+typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_words
+#@calls
+#@flags
+#@words
+
+# The last of a list with commas, behind its marks.
+_thrtrace_list() {
+	compset -P '*,'
+	compset -P '[?!]#'
+	compadd -S '' -a "$1"
+}
+
+_thrtrace_expr() {
+	if compset -P 'signal='; then
+		compadd all none
+	elif compset -P '(t|trace)='; then
+		_thrtrace_list _thrtrace_calls
+	else
+		compadd -S '' trace= signal=
+		_thrtrace_list _thrtrace_calls
+	fi
+}
+
+# What the command is about, else the program to be traced and its arguments.
+_thrtrace_first() {
+	if (( ${#words:*_thrtrace_words} )); then
+		_thrtrace_list _thrtrace_flags
+	else
+		_command_names -e
+	fi
+}
+
+_thrtrace() {
+	local -a specs
+	specs=(
+		#@specs
+	)
+	if (( ${#words:*_thrtrace_words} )); then
+		specs+=('*:word:_thrtrace_first')
+	else
+		specs+=('(-)1:program:_thrtrace_first' '*::argument:_normal')
+	fi
+	_arguments -s -S $specs
+}
+
+# Autoloaded from a directory of functions, or read by source.
+if [[ $funcstack[1] == _thrtrace ]]; then
+	_thrtrace "$@"
+else
+	compdef _thrtrace thrtrace
+fi

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/help_cmd.h"
+
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/print.h"
+
+#define HELP_COLUMN 30
+#define HELP_WIDTH  80
+
+/* Words, wrapped behind the column. */
+static void wrapped(struct outbuf *out, const char *text)
+{
+	size_t col = HELP_COLUMN;
+
+	outbuf_pad(out, HELP_COLUMN);
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		if (col > HELP_COLUMN && col + 1 + len > HELP_WIDTH) {
+			outbuf_putc(out, '\n');
+			outbuf_pad(out, HELP_COLUMN);
+			col = HELP_COLUMN;
+		} else if (col > HELP_COLUMN) {
+			outbuf_putc(out, ' ');
+			col++;
+		}
+		outbuf_put(out, text, len);
+		col += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	outbuf_putc(out, '\n');
+}
+
+static void put_row(struct outbuf *out, const struct option_row *row)
+{
+	size_t start = out->len;
+
+	if (row->kind == OPTION_HEADING) {
+		outbuf_printf(out, "\n%s:\n", row->help);
+		return;
+	}
+	if (row->letter)
+		outbuf_printf(out, "  -%c, --%s", row->letter, row->name);
+	else
+		outbuf_printf(out, "      --%s", row->name);
+	if (row->value)
+		outbuf_printf(out, row->optional ? "[=%s]" : "=%s", row->value);
+	if (out->len - start >= HELP_COLUMN)
+		outbuf_putc(out, '\n');
+	wrapped(out, row->help);
+}
+
+void help_page(struct outbuf *out, struct option_table table)
+{
+	outbuf_puts(out,
+		"Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
+		"       thrtrace [OPTION...] -p PID[,PID...]\n"
+		"       thrtrace --replay=FILE [OPTION...]\n"
+		"       thrtrace --explain WORD... | --flags | --resources\n"
+		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
+		"how it ends and who waits for it.\n");
+	for (size_t i = 0; i < table.n; i++)
+		put_row(out, &table.row[i]);
+	outbuf_puts(out,
+		"\nExit status: the program's own, or dead by the same signal; that of --error-exitcode\n"
+		"when there was a finding; 125 when thrtrace itself fails, 126 when the program can't\n"
+		"be run, 127 when it isn't found. With -p: 0, or 1 when nothing could be attached to.\n"
+		"--replay: 0 when the whole trace was printed, 1 when not, 125 when none of it.\n");
+}
+
+static void page(struct outbuf *out)
+{
+	help_page(out, option_rows());
+}
+
+int help_cmd(struct options *o)
+{
+	(void)o;
+	return print_page(page);
+}
