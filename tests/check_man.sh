@@ -1,20 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check_man.sh THRTRACE MANPAGE: every option of --help is described in the page.
+# check_man.sh THRTRACE MANPAGE: every option of --help is described in the page, under OPTIONS; and the page names no
+# option that --help lacks.
 set -u
-if [ ! -f "$2" ]; then
-	echo "skipped: there is no $2 yet"
-	exit 77
-fi
+[ -r "$2" ] || { echo "there is no page $2"; exit 1; }
 status=0
-# In troff a hyphen is \-.
-page=$(sed 's/\\-/-/g; s/\\f[BIRP]//g; s/"//g' "$2")
+
+# In troff a hyphen is \-. Examples are commands with options of their own.
+page=$(sed '/^\.nf/,/^\.fi/d; s/\\-/-/g; s/\\f[BIRP]//g; s/"//g' "$2")
+# What a tagged paragraph of OPTIONS is about stands in the line behind .TP.
+described=$(printf '%s\n' "$page" | awk '/^\.SH/ { on = /OPTIONS/ } on && tag { print } { tag = /^\.TP/ }' |
+	grep -Eo -- '(^| )(-[A-Za-z]\b|--[a-z][a-z-]*)' | tr -d ' ')
+named=$(printf '%s\n' "$page" | grep -Eo -- '(^|[^A-Za-z-])--[a-z][a-z-]*' | sed 's/^[^-]*//' | sort -u)
 options=$("$1" --help | grep -Eo '^ +(-[A-Za-z], )?--[a-z-]+' | grep -Eo -- '(-[A-Za-z]\b|--[a-z-]+)')
 [ -n "$options" ] || { echo "--help names no option"; exit 1; }
-for option in $options; do
-	if ! printf '%s\n' "$page" | grep -Eq -- "(^|[^A-Za-z-])$option([^A-Za-z-]|\$)"; then
-		echo "$2 says nothing of $option"
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+missing() { # of the words $1, those that are not among the words $2, with what to say of them
+	printf '%s\n' "$1" | sort -u >"$dir/these"
+	printf '%s\n' "$2" | sort -u | comm -23 "$dir/these" - | sed "s|^|$3 |" >"$dir/missing"
+	if [ -s "$dir/missing" ]; then
+		cat "$dir/missing"
 		status=1
 	fi
-done
+}
+
+missing "$options" "$described" "$2 does not describe"
+missing "$described" "$options" "--help says nothing of"
+missing "$named" "$options" "$2 speaks of an option that there is not:"
 exit $status
