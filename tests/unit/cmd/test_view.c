@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Which view and output the options choose, and the exit status that a finding gives. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/view.h"
+
+static char path[] = "/tmp/test_view.XXXXXX";
+
+static void each_format_has_its_view(void **state)
+{
+	(void)state;
+	for (size_t i = 0; sink_at(i); i++) {
+		struct options o = { .format = sink_at(i)->name, .output = path, .color = -1 };
+		struct run r = { 0 };
+		assert_int_equal(view_open(&r, &o), 0);
+		assert_int_equal(r.tell.n_views, 1);
+		assert_string_equal(r.tell.view[0].sink->ops->name, o.format);
+		assert_string_equal(r.tell.view[0].name, path);
+		telling_close_views(&r.tell);
+	}
+}
+
+static void text_is_the_default(void **state)
+{
+	struct options o = { .output = path, .color = -1, .view = { .quiet = true, .time = TIME_EPOCH } };
+	struct run r = { 0 };
+	(void)state;
+
+	assert_int_equal(view_open(&r, &o), 0);
+	const struct sink *sink = r.tell.view[0].sink;
+	assert_string_equal(sink->ops->name, "text");
+	assert_true(sink->config.quiet && sink->config.time == TIME_EPOCH);
+	telling_close_views(&r.tell);
+}
+
+/* A file has neither colors nor a width, unless they are asked for. */
+static void a_file_is_no_terminal(void **state)
+{
+	static const struct {
+		int color;
+		bool want;
+	} rows[] = { { -1, false }, { 0, false }, { 1, true } };
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct options o = { .output = path, .color = rows[i].color };
+		struct run r = { 0 };
+		assert_int_equal(view_open(&r, &o), 0);
+		assert_int_equal(r.tell.view[0].sink->config.color, rows[i].want);
+		assert_int_equal(r.tell.view[0].sink->config.width, 0);
+		assert_false(telling_is_eager(&r.tell));
+		telling_close_views(&r.tell);
+	}
+}
+
+static void a_command_reads_it(void **state)
+{
+	struct options o = { .output = "|cat >/dev/null", .color = -1 };
+	struct run r = { 0 };
+	(void)state;
+
+	assert_int_equal(view_open(&r, &o), 0);
+	assert_true(r.command > 0 && telling_is_reader(&r.tell, r.command));
+	telling_close_views(&r.tell);
+}
+
+static void what_can_not_be_opened_is_an_error(void **state)
+{
+	struct options no_format = { .format = "markdown", .output = path };
+	struct options no_folder = { .output = "/no/such/folder/file" };
+	struct run r = { 0 };
+	(void)state;
+
+	assert_int_equal(view_open(&r, &no_format), -EINVAL);
+	assert_int_equal(view_open(&r, &no_folder), -ENOENT);
+	assert_int_equal(r.tell.n_views, 0);
+}
+
+static void a_finding_decides_the_status(void **state)
+{
+	static const struct {
+		uint64_t findings;
+		bool ended;
+		int wstatus, asked, want;
+	} rows[] = {
+		{ 0, true, 0, 9, 0 }, { 1, true, 0, 9, 9 }, { 1, true, 0, 0, 0 },
+		{ 2, true, 3 << 8, 9, 9 }, /* in place of the program's own */
+		{ 2, true, 11, 9, 0 },     /* SIGSEGV says enough */
+		{ 2, false, 0, 9, 9 },     /* -p */
+	};
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct options o = { .error_exitcode = rows[i].asked };
+		struct run r = { .tell.findings = rows[i].findings,
+			.main = { .ended = rows[i].ended, .wstatus = rows[i].wstatus } };
+		assert_int_equal(view_found(&r, &o), rows[i].want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_format_has_its_view),
+		cmocka_unit_test(text_is_the_default),
+		cmocka_unit_test(a_file_is_no_terminal),
+		cmocka_unit_test(a_command_reads_it),
+		cmocka_unit_test(what_can_not_be_opened_is_an_error),
+		cmocka_unit_test(a_finding_decides_the_status),
+	};
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return 77;
+	close(fd);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(path);
+	return failed;
+}
