@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 
+#include <thrtrace/uapi.h>
+
 static void none_format(const struct call *c, uint64_t value, struct outbuf *out)
 {
 	(void)c;
@@ -79,9 +81,9 @@ static void ptrace_op_format(const struct call *c, uint64_t value, struct outbuf
 
 const char *ptrace_gives_tracer(uint64_t op)
 {
-	enum { TRACEME = 0, ATTACH = 16, SEIZE = 0x4206 };
+	bool gives = op == PTRACE_TRACEME_ || op == PTRACE_ATTACH_ || op == PTRACE_SEIZE_;
 
-	for (size_t i = 0; (op == TRACEME || op == ATTACH || op == SEIZE) && i < table_ptrace_ops.n; i++)
+	for (size_t i = 0; gives && i < table_ptrace_ops.n; i++)
 		if (table_ptrace_ops.rows[i].value == op)
 			return table_ptrace_ops.rows[i].name;
 	return NULL;

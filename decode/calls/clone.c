@@ -5,11 +5,9 @@
 #include "tables/tables_impl.h"
 
 #include <inttypes.h>
-#include <linux/sched.h>
 #include <string.h>
 
-/* Newer than some installed <linux/sched.h>. unshare(2) only, Linux 7.1; the bit is CLONE_PARENT_SETTID elsewhere. */
-#define UNSHARE_EMPTY_MNTNS_BIT 0x00100000ULL
+#include <thrtrace/uapi.h>
 
 /* clone3 refuses a larger struct without reading it (E2BIG). PAGE_SIZE of the kernel; this is the smallest there is. */
 #define CLONE3_SIZE_MAX 4096
@@ -44,7 +42,7 @@ static void tls_read(struct call *c, const struct mem *mem)
 	struct call_clone *k = &c->u.clone;
 
 	k->tls_desc = call_word(c) == 4;
-	if (k->tls_desc && (k->flags & CLONE_SETTLS))
+	if (k->tls_desc && (k->flags & CLONE_SETTLS_))
 		k->desc_read = mem_read(mem, k->tls, k->desc, sizeof(k->desc)) == 0;
 }
 
@@ -55,13 +53,13 @@ void clone_read(struct call *c, const struct mem *mem)
 	struct call_clone *k = &c->u.clone;
 
 	k->via = VIA_CLONE;
-	k->flags = word & ~(uint32_t)CSIGNAL;
-	k->exit_signal = word & CSIGNAL;
+	k->flags = word & ~(uint32_t)CLONE_SIGNAL_MASK_;
+	k->exit_signal = word & CLONE_SIGNAL_MASK_;
 	k->stack = slot(c, CLONE_SLOT_STACK);
 	k->parent_tid = slot(c, CLONE_SLOT_PTID);
 	k->child_tid = slot(c, CLONE_SLOT_CTID);
 	k->tls = slot(c, CLONE_SLOT_TLS);
-	if (k->flags & CLONE_PIDFD)
+	if (k->flags & CLONE_PIDFD_)
 		k->pidfd = k->parent_tid; /* clone(2): one pointer for both, which is why they exclude each other */
 	tls_read(c, mem);
 }
@@ -72,7 +70,7 @@ void fork_read(struct call *c, const struct mem *mem)
 
 	(void)mem;
 	k->via = c->id == CALL_vfork ? VIA_VFORK : VIA_FORK;
-	k->flags = c->id == CALL_vfork ? CLONE_VM | CLONE_VFORK : 0;
+	k->flags = c->id == CALL_vfork ? CLONE_VM_ | CLONE_VFORK_ : 0;
 	k->exit_signal = 17; /* SIGCHLD */
 }
 
@@ -195,11 +193,11 @@ void clone_view(const struct call *c, struct call_view *v)
 
 	view_slot(v, c, CLONE_SLOT_STACK, "child_stack");
 	view_slot(v, c, CLONE_SLOT_FLAGS, "flags");
-	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
+	if (flags & (CLONE_PARENT_SETTID_ | CLONE_PIDFD_))
 		view_slot(v, c, CLONE_SLOT_PTID, "parent_tid");
-	if (flags & CLONE_SETTLS)
+	if (flags & CLONE_SETTLS_)
 		view_slot(v, c, CLONE_SLOT_TLS, "tls");
-	if (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID))
+	if (flags & (CLONE_CHILD_SETTID_ | CLONE_CHILD_CLEARTID_))
 		view_slot(v, c, CLONE_SLOT_CTID, "child_tidptr");
 }
 
@@ -232,16 +230,16 @@ static const struct {
 	bool always;
 } clone3_shown[F_FIELDS] = {
 	[F_FLAGS] = { "flags", 0, true },
-	[F_PIDFD] = { "pidfd", CLONE_PIDFD, false },
-	[F_CHILD_TID] = { "child_tid", CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, false },
-	[F_PARENT_TID] = { "parent_tid", CLONE_PARENT_SETTID, false },
+	[F_PIDFD] = { "pidfd", CLONE_PIDFD_, false },
+	[F_CHILD_TID] = { "child_tid", CLONE_CHILD_SETTID_ | CLONE_CHILD_CLEARTID_, false },
+	[F_PARENT_TID] = { "parent_tid", CLONE_PARENT_SETTID_, false },
 	[F_EXIT_SIGNAL] = { "exit_signal", 0, true },
 	[F_STACK] = { "stack", 0, true },
 	[F_STACK_SIZE] = { "stack_size", 0, true },
-	[F_TLS] = { "tls", CLONE_SETTLS, false },
+	[F_TLS] = { "tls", CLONE_SETTLS_, false },
 	[F_SET_TID] = { "set_tid", 0, false },
 	[F_SET_TID_SIZE] = { "set_tid_size", 0, false },
-	[F_CGROUP] = { "cgroup", CLONE_INTO_CGROUP, false },
+	[F_CGROUP] = { "cgroup", CLONE_INTO_CGROUP_, false },
 };
 
 static void set_tids_format(const struct call_clone *k, struct outbuf *out)
@@ -338,9 +336,9 @@ void ns_flags_format(const struct call *c, uint64_t value, struct outbuf *out)
 {
 	uint64_t flags = c->id == CALL_setns ? (uint32_t)value : value; /* int, and unsigned long */
 
-	if (c->id == CALL_unshare && (flags & UNSHARE_EMPTY_MNTNS_BIT)) {
+	if (c->id == CALL_unshare && (flags & UNSHARE_EMPTY_MNTNS_)) {
 		outbuf_puts(out, "UNSHARE_EMPTY_MNTNS");
-		flags &= ~UNSHARE_EMPTY_MNTNS_BIT;
+		flags &= ~UNSHARE_EMPTY_MNTNS_;
 		if (!flags)
 			return;
 		outbuf_putc(out, '|');

@@ -6,17 +6,14 @@
 
 #include <inttypes.h>
 
-/* include/uapi/linux/futex.h */
-#define PRIVATE_FLAG        128U
-#define CLOCK_REALTIME_FLAG 256U
-#define BITSET_MATCH_ANY    0xffffffffU
+#include <thrtrace/uapi.h>
 
 /* Places in the row. */
 enum { ROW_UADDR, ROW_OP, ROW_VAL, ROW_TIMEOUT, ROW_UADDR2, ROW_VAL3 };
 
 static const struct futex_op *operation(const struct call *c)
 {
-	return futex_op_by_value((uint32_t)c->arg[ROW_OP] & ~(PRIVATE_FLAG | CLOCK_REALTIME_FLAG));
+	return futex_op_by_value((uint32_t)c->arg[ROW_OP] & FUTEX_CMD_MASK_);
 }
 
 void futex_read(struct call *c, const struct mem *mem)
@@ -79,8 +76,8 @@ void futex_op_format(const struct call *c, uint64_t value, struct outbuf *out)
 		outbuf_puts(out, " /* FUTEX_??? */");
 		return;
 	}
-	outbuf_printf(out, "%s%s%s", op->name, value & PRIVATE_FLAG ? "_PRIVATE" : "",
-		value & CLOCK_REALTIME_FLAG ? "|FUTEX_CLOCK_REALTIME" : "");
+	outbuf_printf(out, "%s%s%s", op->name, value & FUTEX_PRIVATE_FLAG_ ? "_PRIVATE" : "",
+		value & FUTEX_CLOCK_REALTIME_ ? "|FUTEX_CLOCK_REALTIME" : "");
 }
 
 /* FUTEX_WAKE_OP packs operation, comparison and their two operands in one word (FUTEX_OP in the header). */
@@ -113,7 +110,7 @@ void futex_val3_format(const struct call *c, uint64_t value, struct outbuf *out)
 		wake_op_format(word, out);
 	else if (op && (op->uses & USES_VAL3))
 		outbuf_printf(out, "%" PRIu32, word);
-	else if (word == BITSET_MATCH_ANY)
+	else if (word == FUTEX_BITSET_MATCH_ANY_)
 		outbuf_puts(out, "FUTEX_BITSET_MATCH_ANY");
 	else
 		hex_format(out, word);

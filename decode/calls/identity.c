@@ -7,10 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <thrtrace/uapi.h>
+
 /* Places in prctl's row. */
 enum { ROW_OP, ROW_ARG2, ROW_ARG3, ROW_ARG4, ROW_ARG5 };
-
-#define VMA_ANON_NAME 0 /* PR_SET_VMA_ANON_NAME, PR_SET_VMA's only sub-operation */
 
 static const struct prctl_op *operation(const struct call *c)
 {
@@ -19,7 +19,7 @@ static const struct prctl_op *operation(const struct call *c)
 
 static bool names_vma(const struct call *c, const struct prctl_op *op)
 {
-	return op && op->style == PRCTL_VMA && c->arg[ROW_ARG2] == VMA_ANON_NAME;
+	return op && op->style == PRCTL_VMA && c->arg[ROW_ARG2] == PR_SET_VMA_ANON_NAME_;
 }
 
 /*

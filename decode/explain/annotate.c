@@ -5,8 +5,6 @@
  */
 #include <thrtrace/annotate.h>
 
-#include <linux/futex.h>
-#include <linux/sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +13,8 @@
 
 #include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
+#include <thrtrace/uapi.h>
 #include <thrtrace/verdict.h>
-
-#define ADVICE_GUARD_INSTALL 102
-#define ADVICE_GUARD_REMOVE  103
 
 enum note_id {
 	NOTE_ALWAYS,
@@ -184,13 +180,13 @@ static void on_madvise(struct event *ev, struct notes *n)
 	struct size_words size = size_text(c->arg[1]);
 
 	switch (c->arg[2]) {
-	case ADVICE_GUARD_INSTALL:
+	case MADV_GUARD_INSTALL_:
 		say(ev, n, NOTE_GUARD_INSTALL,
 			"makes the lowest %s guard pages: a store there is SIGSEGV; /proc/PID/maps still shows one "
 			"mapping",
 			size.s);
 		break;
-	case ADVICE_GUARD_REMOVE:
+	case MADV_GUARD_REMOVE_:
 		say(ev, n, NOTE_GUARD_REMOVE, "takes the guard away from %s", size.s);
 		break;
 	case MADV_DONTNEED:
@@ -264,13 +260,13 @@ static void on_registration(struct event *ev, struct notes *n)
 				"registers the restartable-sequence area, so user code can know its CPU cheaply");
 		break;
 	case CALL_arch_prctl:
-		if (c->arg[0] == 0x1002)
+		if (c->arg[0] == ARCH_SET_FS_)
 			say(ev, n, NOTE_SET_FS, "sets the TLS base: where fs: points, and thread-local variables lie");
-		else if (c->arg[0] == 0x1001)
+		else if (c->arg[0] == ARCH_SET_GS_)
 			say(ev, n, NOTE_SET_GS, "sets the gs base of this thread");
 		break;
 	case CALL_sigaltstack:
-		if (c->arg[0] && !(c->u.altstack.flags & 2)) {
+		if (c->arg[0] && !((uint32_t)c->u.altstack.flags & SS_DISABLE_)) {
 			struct size_words size = size_text(c->u.altstack.size);
 			say(ev, n, NOTE_ALTSTACK,
 				"%s for signal handlers of this one thread: they run even when its stack has "
@@ -407,7 +403,7 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 						" and of those that it makes");
 		break;
 	case CALL_ptrace:
-		if (c->arg[0] == 0) /* PTRACE_TRACEME */
+		if (c->arg[0] == PTRACE_TRACEME_)
 			say(ev, n, NOTE_PTRACE,
 				"its parent is to trace it: each signal and each execve then stops it until that lets "
 				"it go on");

@@ -2,9 +2,10 @@
 /* The model of model.h: records and their indexes. */
 #include "model/model_impl.h"
 
-#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <thrtrace/uapi.h>
 
 /*
  * musl's struct pthread keeps detach_state here on 64-bit machines whose TLS base is its start (1.2.x:
@@ -185,12 +186,12 @@ struct task *model_stack_owner(const struct model *m, const struct task *t, tadd
 
 struct task *model_joined_by_wait(const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val)
 {
-	uint32_t cmd = op & (uint32_t)FUTEX_CMD_MASK;
-	bool is_private = op & FUTEX_PRIVATE_FLAG;
+	uint32_t cmd = op & FUTEX_CMD_MASK_;
+	bool is_private = op & FUTEX_PRIVATE_FLAG_;
 	struct task *found;
 	(void)m;
 
-	if (!t->group || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET))
+	if (!t->group || (cmd != FUTEX_WAIT_ && cmd != FUTEX_WAIT_BITSET_))
 		return NULL;
 	/*
 	 * The kernel's wake at exit is a shared one: a private waiter would never hear it (facts: mm_release). musl's

@@ -3,9 +3,10 @@
 #include "model/model_impl.h"
 
 #include <errno.h>
-#include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <thrtrace/uapi.h>
 
 #include "model/stack.h"
 
@@ -29,7 +30,7 @@ static int join_group(struct model *m, struct task *t, struct task *creator, con
 			return -ENOMEM;
 		g->tgid = t->tgid;
 		g->serial = t->id.serial;
-		bool shares = creator && creator->group && (b->args.flags & CLONE_VM);
+		bool shares = creator && creator->group && (b->args.flags & CLONE_VM_);
 		if (shares) {
 			g->space = creator->group->space;
 			g->space->refs++;
@@ -190,7 +191,7 @@ int apply_birth(struct model *m, struct event *ev)
 	t->birth = b->kind;
 	t->born = b->args;
 	t->followed = b->followed;
-	t->thread = b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED ? (b->args.flags & CLONE_THREAD) != 0 :
+	t->thread = b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED ? (b->args.flags & CLONE_THREAD_) != 0 :
 									 t->tgid != t->id.tid;
 	t->t_born_ns = ev->t_ns;
 	if (b->comm)
@@ -199,16 +200,16 @@ int apply_birth(struct model *m, struct event *ev)
 	if (err)
 		return err;
 	struct space *s = t->group->space;
-	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED))
+	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED_))
 		s->libc = LIBC_MUSL; /* nobody else sets this flag any more */
 	if (b->facts.tp_known) {
 		t->tls = b->facts.tp;
 		t->tls_known = true;
-	} else if (b->args.flags & CLONE_SETTLS) {
+	} else if (b->args.flags & CLONE_SETTLS_) {
 		t->tls = call_clone_tls(&b->args);
 		t->tls_known = b->args.desc_read || !b->args.tls_desc;
 	}
-	if (b->args.flags & CLONE_CHILD_CLEARTID)
+	if (b->args.flags & CLONE_CHILD_CLEARTID_)
 		t->clear_tid = b->args.child_tid;
 	t->tid_inside = b->facts.tid_inside;
 	if (b->attached)

@@ -5,13 +5,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#define MADV_GUARD_REMOVE  103
-#endif
-#define ARCH_SET_FS 0x1002
+#include <thrtrace/uapi.h>
 
 static bool done(const struct ev_call *c)
 {
@@ -110,9 +105,9 @@ static void apply_madvise(struct model *m, struct space *s, struct task *t, stru
 	if (!done(c))
 		return;
 	a->made_ns += a->role == AREA_MAYBE ? c->took_ns : 0;
-	if (c->call->arg[2] == MADV_GUARD_INSTALL && low == a->low)
+	if (c->call->arg[2] == MADV_GUARD_INSTALL_ && low == a->low)
 		a->madv_guard = high - low;
-	else if (c->call->arg[2] == MADV_GUARD_REMOVE && low <= a->low)
+	else if (c->call->arg[2] == MADV_GUARD_REMOVE_ && low <= a->low)
 		a->madv_guard = 0;
 }
 
@@ -151,10 +146,10 @@ static void apply_registration(struct task *t, struct ev_call *c)
 		break;
 	case CALL_rseq:
 		if (done(c))
-			t->rseq = arg[2] & 1 ? 0 : arg[0]; /* RSEQ_FLAG_UNREGISTER */
+			t->rseq = arg[2] & RSEQ_FLAG_UNREGISTER_ ? 0 : arg[0];
 		break;
 	case CALL_arch_prctl:
-		if (done(c) && arg[0] == ARCH_SET_FS) {
+		if (done(c) && arg[0] == ARCH_SET_FS_) {
 			t->tls = arg[1];
 			t->tls_known = true;
 			hash_clear(t);
@@ -192,7 +187,7 @@ int apply_call(struct model *m, struct event *ev)
 		apply_registration(t, c);
 		break;
 	case CALL_prctl:
-		if (done(c) && (int)c->call->arg[0] == PR_SET_NAME) {
+		if (done(c) && (uint32_t)c->call->arg[0] == PR_SET_NAME_) {
 			memcpy(t->comm, c->call->u.name.comm, sizeof(t->comm));
 			t->named = true;
 		}

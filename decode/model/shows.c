@@ -2,15 +2,25 @@
 #include <thrtrace/shows.h>
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include <thrtrace/model.h>
 #include <thrtrace/tables.h>
+#include <thrtrace/uapi.h>
 
 /* SIGCANCEL and SIGSETXID of glibc, SIGTIMER/SIGCANCEL/SIGSYNCCALL of musl: 32 to 34. */
 static bool libc_signal(uint64_t sig)
 {
 	return sig >= 32 && sig <= 34;
+}
+
+static bool is_told_prctl(uint64_t op)
+{
+	return op == PR_SET_NAME_ || op == PR_SET_VMA_ || op == PR_SET_SECCOMP_;
+}
+
+static bool sets_base(uint64_t op)
+{
+	return op == ARCH_SET_GS_ || op == ARCH_SET_FS_;
 }
 
 static enum showing by_rule(const struct event *ev)
@@ -42,12 +52,9 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_ptrace:
 		return ptrace_gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
-		return call->arg[0] == PR_SET_NAME || call->arg[0] == PR_SET_VMA || call->arg[0] == PR_SET_SECCOMP ?
-			SHOW_YES :
-			SHOW_NO;
+		return is_told_prctl(call->arg[0]) ? SHOW_YES : SHOW_NO;
 	case CALL_arch_prctl:
-		return call->arg[0] == 0x1001 || call->arg[0] == 0x1002 ? (c->startup ? SHOW_NO : SHOW_YES) :
-									  SHOW_NO; /* SET_GS, SET_FS */
+		return sets_base(call->arg[0]) && !c->startup ? SHOW_YES : SHOW_NO;
 	case CALL_execve:
 	case CALL_execveat:
 		return failed ? SHOW_NO : SHOW_YES;

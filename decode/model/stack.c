@@ -8,7 +8,7 @@
  */
 #include "model/stack.h"
 
-#include <linux/sched.h>
+#include <thrtrace/uapi.h>
 
 static bool dedicated(const struct vma *v)
 {
@@ -83,7 +83,7 @@ static taddr block_end(const struct call_clone *c, taddr mapping_end)
 {
 	taddr end = c->stack + c->stack_size;
 
-	if ((c->flags & CLONE_SETTLS) && call_clone_tls(c) >= end && call_clone_tls(c) < mapping_end)
+	if ((c->flags & CLONE_SETTLS_) && call_clone_tls(c) >= end && call_clone_tls(c) < mapping_end)
 		end = call_clone_tls(c) + 1;
 	return (end + 4095) & ~4095ULL;
 }
@@ -151,7 +151,7 @@ void stack_find(struct stack_area *ret, const struct ev_birth *b, const struct a
 		s.kind = STACK_NO_USER;
 		s.guard = GUARD_NONE;
 	} else if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED) {
-		if (!(b->args.flags & CLONE_VM)) {
+		if (!(b->args.flags & CLONE_VM_)) {
 			s.kind = STACK_COPY;
 			s.guard = GUARD_UNKNOWN;
 		} else if (s.sp == 0) {

@@ -2,9 +2,9 @@
 #include "sinks/json_parts.h"
 
 #include <stdio.h>
-#include <sys/prctl.h>
 
 #include <thrtrace/tables.h>
+#include <thrtrace/uapi.h>
 
 _Static_assert(CALL_PATH_MAX <= JS_TEXT_MAX, "a path is shown whole");
 
@@ -74,5 +74,5 @@ bool js_is_name(const struct event *ev)
 	if (ev->kind != EV_CALL)
 		return false;
 	const struct ev_call *c = &ev->u.call;
-	return c->call->id == CALL_prctl && c->call->arg[0] == PR_SET_NAME && c->how == RESULT_SEEN && c->result == 0;
+	return c->call->id == CALL_prctl && c->call->arg[0] == PR_SET_NAME_ && c->how == RESULT_SEEN && c->result == 0;
 }

@@ -2,9 +2,10 @@
 #include <thrtrace/birthcheck.h>
 
 #include <inttypes.h>
-#include <linux/sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include <thrtrace/uapi.h>
 
 /* A stack pointer so near to the low end is no stack: the first frames do not fit. */
 #define LOW_END ((uint64_t)512)
@@ -39,9 +40,9 @@ static void check_tls(const struct birth_check *c, struct list *l)
 {
 	bool same = c->tls_known && c->creator_tls_known && c->tls == c->creator_tls;
 
-	if (!(c->flags & CLONE_VM) || (c->flags & CLONE_VFORK))
+	if (!(c->flags & CLONE_VM_) || (c->flags & CLONE_VFORK_))
 		return;
-	if (!(c->flags & CLONE_SETTLS)) {
+	if (!(c->flags & CLONE_SETTLS_)) {
 		/* Copied from the creator: fine only for code that has no thread-local variable, errno being one. */
 		if (c->creator_tls_known && c->creator_tls)
 			add(l, "tls-missing",
@@ -91,7 +92,7 @@ static void check_sharing(const struct birth_check *c, struct list *l)
 {
 	bool creators = c->creator_high > c->creator_low && c->sp > c->creator_low && c->sp <= c->creator_high;
 
-	if (!(c->flags & CLONE_VM) || (c->flags & CLONE_VFORK))
+	if (!(c->flags & CLONE_VM_) || (c->flags & CLONE_VFORK_))
 		return;
 	if (c->creator_sp && c->sp == c->creator_sp)
 		add(l, "sp-creators", "give it memory of its own as stack",
@@ -113,7 +114,7 @@ size_t birthcheck(const struct birth_check *c, struct birth_finding ret[BIRTH_FI
 	struct list l = { .finding = ret };
 
 	if (c->sp_known) {
-		if (c->flags & CLONE_VM && !(c->flags & CLONE_VFORK && c->sp == c->creator_sp))
+		if (c->flags & CLONE_VM_ && !(c->flags & CLONE_VFORK_ && c->sp == c->creator_sp))
 			check_place(c, &l);
 		check_sharing(c, &l);
 		/* Wrappers may push what the child pops (glibc 16 bytes, musl 8): only a word's alignment is certain.

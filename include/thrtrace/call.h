@@ -11,6 +11,7 @@
 #include <thrtrace/abi.h>
 #include <thrtrace/base.h>
 #include <thrtrace/mem.h>
+#include <thrtrace/uapi.h>
 #include <thrtrace/outbuf.h>
 
 #define CALL_ARGS         6
@@ -241,10 +242,10 @@ uint64_t call_arg_value(const struct call *call, unsigned i);
 void call_arg_format(const struct call *call, unsigned i, struct outbuf *out);
 /* "0x7f...", "0", "-1 EINVAL (Invalid argument)", "? ERESTARTSYS (...)": what strace prints after the equals sign. */
 void call_result_format(const struct call *call, int64_t result, struct outbuf *out);
-/* True when a raw kernel result is an error: -4095 to -1. */
+/* True when a raw kernel result is an error: -MAX_ERRNO_ to -1. */
 static inline bool call_failed(int64_t result)
 {
-	return result < 0 && result >= -4095;
+	return result < 0 && result >= -MAX_ERRNO_;
 }
 
 #endif

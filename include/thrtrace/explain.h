@@ -14,6 +14,7 @@
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
 #include <thrtrace/outbuf.h>
+#include <thrtrace/uapi.h>
 
 #define LINUX(major, minor, patch)                                                                                     \
 	((uint32_t)(major) << 16 | (uint32_t)(minor) << 8 | ((uint32_t)(patch) > 255u ? 255u : (uint32_t)(patch)))
@@ -42,47 +43,6 @@ struct clone_flag {
 	const char *note;
 	const char *source;
 };
-
-/* The bits by name (with a last _), for code that must not depend on the installed <linux/sched.h> being new. */
-#define CLONE_SIGNAL_MASK_    UINT64_C(0xff) /* CSIGNAL: the exit signal in clone(2)'s word */
-#define CLONE_VM_             UINT64_C(0x100)
-#define CLONE_FS_             UINT64_C(0x200)
-#define CLONE_FILES_          UINT64_C(0x400)
-#define CLONE_SIGHAND_        UINT64_C(0x800)
-#define CLONE_PIDFD_          UINT64_C(0x1000)
-#define CLONE_PTRACE_         UINT64_C(0x2000)
-#define CLONE_VFORK_          UINT64_C(0x4000)
-#define CLONE_PARENT_         UINT64_C(0x8000)
-#define CLONE_THREAD_         UINT64_C(0x10000)
-#define CLONE_NEWNS_          UINT64_C(0x20000)
-#define CLONE_SYSVSEM_        UINT64_C(0x40000)
-#define CLONE_SETTLS_         UINT64_C(0x80000)
-#define CLONE_PARENT_SETTID_  UINT64_C(0x100000)
-#define UNSHARE_EMPTY_MNTNS_  UINT64_C(0x100000)
-#define CLONE_CHILD_CLEARTID_ UINT64_C(0x200000)
-#define CLONE_DETACHED_       UINT64_C(0x400000)
-#define CLONE_UNTRACED_       UINT64_C(0x800000)
-#define CLONE_CHILD_SETTID_   UINT64_C(0x1000000)
-#define CLONE_NEWCGROUP_      UINT64_C(0x2000000)
-#define CLONE_NEWUTS_         UINT64_C(0x4000000)
-#define CLONE_NEWIPC_         UINT64_C(0x8000000)
-#define CLONE_NEWUSER_        UINT64_C(0x10000000)
-#define CLONE_NEWPID_         UINT64_C(0x20000000)
-#define CLONE_NEWNET_         UINT64_C(0x40000000)
-#define CLONE_IO_             UINT64_C(0x80000000)
-#define CLONE_CLEAR_SIGHAND_  UINT64_C(0x100000000)
-#define CLONE_INTO_CGROUP_    UINT64_C(0x200000000)
-#define CLONE_AUTOREAP_       UINT64_C(0x400000000)
-#define CLONE_NNP_            UINT64_C(0x800000000)
-#define CLONE_PIDFD_AUTOKILL_ UINT64_C(0x1000000000)
-#define CLONE_EMPTY_MNTNS_    UINT64_C(0x2000000000)
-#define CLONE_NEWTIME_        UINT64_C(0x80)
-
-/* The namespaces that CAP_SYS_ADMIN is asked for; CLONE_NEWUSER needs no privilege. */
-#define CLONE_NS_PRIVILEGED_                                                                                           \
-	(CLONE_NEWTIME_ | CLONE_NEWNS_ | CLONE_NEWCGROUP_ | CLONE_NEWUTS_ | CLONE_NEWIPC_ | CLONE_NEWPID_ |            \
-		CLONE_NEWNET_)
-#define CLONE_NS_ALL_ (CLONE_NS_PRIVILEGED_ | CLONE_NEWUSER_)
 
 /* ---- the flag table ---- */
 

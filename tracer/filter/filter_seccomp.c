@@ -14,15 +14,11 @@
 #include <unistd.h>
 
 #include <thrtrace/abi.h>
+#include <thrtrace/uapi.h>
 
 #include "kernel/kernel_arch.h"
 
-#define MADV_GUARD_FIRST  102
-#define MADV_GUARD_LAST   103
-#define FUTEX_PRIVATE     128
-#define FUTEX_WAIT        0
-#define FUTEX_WAIT_BITSET 9
-#define FUTEX_WHAT        0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
+#define FUTEX_WHAT 0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
 
 /* libseccomp's own SCMP_CMP leaves a field out, which clang's -Wextra does not let pass. */
 #define IS(arg, op, value)                                                                                             \
@@ -52,9 +48,9 @@ static const struct rule narrow[] = {
 	{ CALL_mmap, 1, { MASKED(3, MAP_STACK, MAP_STACK) } },
 	{ CALL_mmap, 2, { IS(2, EQ, PROT_NONE), MASKED(3, MAP_ANONYMOUS | MAP_NORESERVE, MAP_ANONYMOUS) } },
 	{ CALL_mprotect, 1, { IS(2, EQ, PROT_NONE) } }, { CALL_madvise, 1, { IS(2, EQ, MADV_DONTNEED) } },
-	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_FIRST) } }, { CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_LAST) } },
-	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT) } },
-	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT_BITSET) } }, { CALL_prctl, 1, { IS(0, EQ, PR_SET_NAME) } },
+	{ CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_INSTALL_) } }, { CALL_madvise, 1, { IS(2, EQ, MADV_GUARD_REMOVE_) } },
+	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT_) } },
+	{ CALL_futex, 1, { MASKED(1, FUTEX_WHAT, FUTEX_WAIT_BITSET_) } }, { CALL_prctl, 1, { IS(0, EQ, PR_SET_NAME) } },
 	{ CALL_prctl, 1, { IS(0, EQ, PR_SET_VMA) } }, { CALL_prctl, 1, { IS(0, EQ, PR_SET_SECCOMP) } },
 	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_TRACEME) } }, { CALL_ptrace, 1, { IS(0, EQ, PTRACE_ATTACH) } },
 	{ CALL_ptrace, 1, { IS(0, EQ, PTRACE_SEIZE) } }, { CALL_tgkill, 1, { IS(2, EQ, 32) } },
@@ -69,8 +65,8 @@ static const struct rule narrow[] = {
 
 /* musl joins by a private wait on detach_state, whose value is 1 (exiting) or 2 (joinable). */
 static const struct rule musl_join[] = {
-	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 1) } },
-	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE), IS(2, EQ, 2) } },
+	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE_FLAG_), IS(2, EQ, 1) } },
+	{ CALL_futex, 2, { IS(1, EQ, FUTEX_PRIVATE_FLAG_), IS(2, EQ, 2) } },
 };
 
 static int add_name(scmp_filter_ctx ctx, const struct rule *rule, const char *name)

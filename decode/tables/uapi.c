@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Holds <thrtrace/uapi.h> against the installed headers, as far as they have its names. No code. */
+#include <thrtrace/uapi.h>
+
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <linux/ptrace.h>
+#include <linux/rseq.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+
+#define SAME(name) _Static_assert((uint64_t)(name) == (uint64_t)(name##_), #name)
+
+SAME(CLONE_VM);
+SAME(CLONE_FS);
+SAME(CLONE_FILES);
+SAME(CLONE_SIGHAND);
+SAME(CLONE_PIDFD);
+SAME(CLONE_PTRACE);
+SAME(CLONE_VFORK);
+SAME(CLONE_PARENT);
+SAME(CLONE_THREAD);
+SAME(CLONE_NEWNS);
+SAME(CLONE_SYSVSEM);
+SAME(CLONE_SETTLS);
+SAME(CLONE_PARENT_SETTID);
+SAME(CLONE_CHILD_CLEARTID);
+SAME(CLONE_DETACHED);
+SAME(CLONE_UNTRACED);
+SAME(CLONE_CHILD_SETTID);
+SAME(CLONE_NEWCGROUP);
+SAME(CLONE_NEWUTS);
+SAME(CLONE_NEWIPC);
+SAME(CLONE_NEWUSER);
+SAME(CLONE_NEWPID);
+SAME(CLONE_NEWNET);
+SAME(CLONE_IO);
+_Static_assert(CSIGNAL == CLONE_SIGNAL_MASK_, "CSIGNAL");
+SAME(PR_SET_NAME);
+SAME(PR_SET_SECCOMP);
+SAME(FUTEX_WAIT);
+SAME(FUTEX_WAIT_BITSET);
+SAME(FUTEX_PRIVATE_FLAG);
+SAME(FUTEX_CLOCK_REALTIME);
+SAME(FUTEX_BITSET_MATCH_ANY);
+_Static_assert((uint32_t)FUTEX_CMD_MASK == FUTEX_CMD_MASK_, "FUTEX_CMD_MASK");
+SAME(PTRACE_SEIZE);
+SAME(SECCOMP_SET_MODE_FILTER);
+SAME(SECCOMP_FILTER_FLAG_TSYNC);
+_Static_assert(RSEQ_FLAG_UNREGISTER == RSEQ_FLAG_UNREGISTER_, "RSEQ_FLAG_UNREGISTER"); /* an enumerator */
+
+/* What an older header lacks. */
+#ifdef CLONE_CLEAR_SIGHAND
+SAME(CLONE_CLEAR_SIGHAND);
+#endif
+#ifdef CLONE_INTO_CGROUP
+SAME(CLONE_INTO_CGROUP);
+#endif
+#ifdef CLONE_NEWTIME
+SAME(CLONE_NEWTIME);
+#endif
+#ifdef PR_SET_VMA
+SAME(PR_SET_VMA);
+SAME(PR_SET_VMA_ANON_NAME);
+#endif
+#ifdef MADV_GUARD_INSTALL
+SAME(MADV_GUARD_INSTALL);
+SAME(MADV_GUARD_REMOVE);
+#endif
