@@ -147,24 +147,10 @@ static json_t *made(const struct ev_birth *b)
 	struct outbuf what;
 
 	outbuf_init(&what, 256);
-	switch (b->kind) {
-	case BIRTH_CALL:
-	case BIRTH_UNTRACED:
+	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
 		task_made_format(&what, b->args.flags, b->defects);
-		break;
-	case BIRTH_PROGRAM:
-		outbuf_puts(&what, "by execve");
-		break;
-	case BIRTH_ATTACHED:
-		outbuf_puts(&what, "before thrtrace attached");
-		break;
-	case BIRTH_ADOPTED:
-		outbuf_puts(&what, "unseen");
-		break;
-	case BIRTH_IO_WORKER:
-		outbuf_puts(&what, "in the kernel, by io_uring");
-		break;
-	}
+	else
+		outbuf_puts(&what, birth_origin(b->kind));
 	return js_taken(&what);
 }
 

@@ -13,6 +13,7 @@
 
 #include "sinks/json_birth.h"
 #include "sinks/json_parts.h"
+#include "sinks/words.h"
 
 #define SCHEMA 1
 
@@ -72,25 +73,11 @@ static void put_call(json_t *o, const struct event *ev)
 
 /* ---- ends ---- */
 
-static const char *how_word(enum end_how how)
-{
-	static const char *const words[] = {
-		[END_EXIT] = "exit",
-		[END_EXIT_GROUP] = "exit_group",
-		[END_SIGNAL] = "signal",
-		[END_EXEC] = "exec",
-		[END_DETACHED] = "detached",
-		[END_UNSEEN] = "unseen",
-	};
-
-	return words[how];
-}
-
 static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 {
 	json_t *sig = e->how == END_SIGNAL ? js_signal(e->sig) : NULL;
 
-	js_put(o, "how", json_string(how_word(e->how)));
+	js_put(o, "how", json_string(end_word(e->how)));
 	js_put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
 	js_put(o, "signal", sig ? sig : json_null());
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());

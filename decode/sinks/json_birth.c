@@ -5,24 +5,7 @@
 #include <thrtrace/explain.h>
 
 #include "sinks/json_parts.h"
-
-static const char *guard_word(enum guard_kind kind)
-{
-	switch (kind) {
-	case GUARD_PROT_NONE:
-		return "PROT_NONE";
-	case GUARD_MADVISE:
-		return "MADV_GUARD";
-	case GUARD_RUNTIME:
-		return "runtime";
-	case GUARD_KERNEL:
-		return "kernel";
-	case GUARD_NONE:
-	case GUARD_UNKNOWN:
-		break;
-	}
-	return "none";
-}
+#include "sinks/words.h"
 
 static json_t *stack(const struct stack_area *s)
 {
@@ -84,20 +67,17 @@ static json_t *resources(uint64_t flags, enum share_state state)
 
 static json_t *proof(const struct ev_birth *b)
 {
-	static const char *const names[PROOF_KINDS] = { "VM", "FILES", "FS", "SIGHAND", "SYSVSEM", "IO" };
-	static const char *const spaces[NS_KINDS] = { "cgroup_ns", "ipc_ns", "mnt_ns", "net_ns", "pid_ns", "time_ns",
-		"user_ns", "uts_ns" };
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
 		/* kcmp answers "same" for two that have none: that proves nothing. */
-		bool absent = (i == PROOF_SYSVSEM || i == PROOF_IO) && b->facts.proof[i] == PROOF_SAME;
-		js_put(o, names[i], json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
+		bool absent = proof_words[i].maybe_absent && b->facts.proof[i] == PROOF_SAME;
+		js_put(o, proof_words[i].name, json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
 	}
 	js_put(o, "tgid", json_string(answers[b->facts.tgid]));
 	for (unsigned i = 0; i < NS_KINDS; i++)
-		js_put(o, spaces[i], json_string(answers[b->facts.ns[i]]));
+		js_put(o, ns_words[i].key, json_string(answers[b->facts.ns[i]]));
 	return o;
 }
 
@@ -115,32 +95,12 @@ static void put_start_routine(json_t *o, const struct start_routine *st)
 	js_put(o, "label", js_string(st->label.pc ? st->label.symbol : st->at.symbol));
 }
 
-static const char *birth_kind(const struct ev_birth *b)
-{
-	switch (b->kind) {
-	case BIRTH_PROGRAM:
-		return "program";
-	case BIRTH_ATTACHED:
-		return "attached";
-	case BIRTH_ADOPTED:
-		return "adopted";
-	case BIRTH_UNTRACED:
-		return "untraced";
-	case BIRTH_IO_WORKER:
-		return "io_worker";
-	case BIRTH_CALL:
-		break;
-	}
-	return task_sort_kind(task_sort_of(b->args.flags));
-}
-
 static void put_clone_args(json_t *o, const struct ev_birth *b)
 {
-	static const char *const via[] = { NULL, "clone", "clone3", "fork", "vfork" };
 	const struct call_clone *c = &b->args;
 	json_t *sig = c->exit_signal ? js_signal((int)c->exit_signal) : NULL;
 
-	js_put(o, "via", js_string(via[c->via]));
+	js_put(o, "via", js_string(via_word(c->via)));
 	if (b->defects & CALL_ARGS_DOUBTFUL)
 		js_unknown(o, "args",
 			b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" :
@@ -198,12 +158,12 @@ void json_put_birth(json_t *o, const struct event *ev)
 	const struct ev_birth *b = &ev->u.birth;
 	struct outbuf what;
 
-	js_put(o, "kind", json_string(birth_kind(b)));
+	js_put(o, "kind", json_string(birth_word(b)));
 	outbuf_init(&what, 256);
 	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
 		task_made_format(&what, b->args.flags, b->defects);
 	else
-		outbuf_puts(&what, birth_kind(b));
+		outbuf_puts(&what, birth_word(b));
 	js_put(o, "what", js_taken(&what));
 	js_put(o, "name", js_text(ev->task->comm, COMM_LEN));
 	js_put(o, "parent", js_label_of(b->creator));

@@ -9,6 +9,7 @@
 
 #include "sinks/ink.h"
 #include "sinks/text_block.h"
+#include "sinks/words.h"
 
 /* ---- who made it, what it runs ---- */
 
@@ -257,8 +258,7 @@ static void took(const struct ev_birth *b, struct outbuf *out)
 		duration_format(out, b->stack_ns);
 		outbuf_puts(out, ", ");
 	}
-	static const char *const via[] = { "", "clone", "clone3", "fork", "vfork" };
-	outbuf_printf(out, "%s ", via[b->args.via]);
+	outbuf_printf(out, "%s ", b->args.via ? via_word(b->args.via) : "");
 	duration_format(out, b->call_ns);
 	if (b->first_ns) {
 		outbuf_puts(out, ", at its first instruction ");

@@ -6,23 +6,12 @@
 #include <thrtrace/tables.h>
 
 #include "sinks/ink.h"
-
-static const struct {
-	const char *name;
-	uint64_t flag;
-} proofs[PROOF_KINDS] = {
-	[PROOF_VM] = { "VM", CLONE_VM_ },
-	[PROOF_FILES] = { "FILES", CLONE_FILES_ },
-	[PROOF_FS] = { "FS", CLONE_FS_ },
-	[PROOF_SIGHAND] = { "SIGHAND", CLONE_SIGHAND_ },
-	[PROOF_SYSVSEM] = { "SYSVSEM", CLONE_SYSVSEM_ },
-	[PROOF_IO] = { "IO", CLONE_IO_ },
-};
+#include "sinks/words.h"
 
 /* Which resources, by what the flags say and what kcmp answers. */
 struct proof_row {
 	bool shared; /* the flags say so */
-	bool absent; /* SYSVSEM and IO: a task may have none, and kcmp calls two such tasks the same */
+	bool absent; /* those that are maybe_absent */
 	enum proof_answer answer;
 	const char *one, *many; /* what is said of one of them, and of more */
 };
@@ -32,11 +21,11 @@ static unsigned list_proofs(const struct ev_birth *b, const struct proof_row *ro
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		bool wants = b->args.flags & proofs[i].flag;
-		bool absent_ok = i == PROOF_SYSVSEM || i == PROOF_IO;
-		if (wants != row->shared || b->facts.proof[i] != row->answer || absent_ok != row->absent)
+		bool wants = b->args.flags & proof_words[i].flag;
+		if (wants != row->shared || b->facts.proof[i] != row->answer ||
+			proof_words[i].maybe_absent != row->absent)
 			continue;
-		outbuf_printf(out, "%s%s", n++ ? ", " : "", proofs[i].name);
+		outbuf_printf(out, "%s%s", n++ ? ", " : "", proof_words[i].name);
 	}
 	return n;
 }
@@ -93,24 +82,10 @@ static void proof_maybe(const struct ev_birth *b, bool *ret_any, struct outbuf *
 	outbuf_release(&names);
 }
 
-static const struct {
-	const char *name;
-	uint64_t flag;
-} namespaces[NS_KINDS] = {
-	[NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP_ },
-	[NS_IPC] = { "ipc", CLONE_NEWIPC_ },
-	[NS_MNT] = { "mnt", CLONE_NEWNS_ },
-	[NS_NET] = { "net", CLONE_NEWNET_ },
-	[NS_PID] = { "pid", CLONE_NEWPID_ },
-	[NS_TIME] = { "time", CLONE_NEWTIME_ },
-	[NS_USER] = { "user", CLONE_NEWUSER_ },
-	[NS_UTS] = { "uts", CLONE_NEWUTS_ },
-};
-
 /* Does the kernel say of this namespace what the flags promise? */
 static bool namespace_wrong(const struct ev_birth *b, unsigned i)
 {
-	bool fresh = b->args.flags & (namespaces[i].flag | (i == NS_MNT ? CLONE_EMPTY_MNTNS_ : 0));
+	bool fresh = b->args.flags & (ns_words[i].flag | (i == NS_MNT ? CLONE_EMPTY_MNTNS_ : 0));
 
 	return b->facts.ns[i] == (fresh ? PROOF_SAME : PROOF_DIFFERENT);
 }
@@ -129,13 +104,13 @@ static void proof_others(const struct ev_birth *b, struct outbuf *out)
 		same += b->facts.ns[i] == PROOF_SAME && !namespace_wrong(b, i);
 		if (b->facts.ns[i] != PROOF_DIFFERENT || namespace_wrong(b, i))
 			continue;
-		outbuf_printf(out, "%s%s", fresh++ ? ", " : "; /proc: new namespaces ", namespaces[i].name);
+		outbuf_printf(out, "%s%s", fresh++ ? ", " : "; /proc: new namespaces ", ns_words[i].name);
 	}
 	if (same)
 		outbuf_printf(out, "; /proc: %s namespaces are the same", same == NS_KINDS ? "all" : "the other");
 	for (unsigned i = 0; i < NS_KINDS; i++)
 		if (namespace_wrong(b, i))
-			outbuf_printf(out, "; the %s namespace is NOT as the flags say", namespaces[i].name);
+			outbuf_printf(out, "; the %s namespace is NOT as the flags say", ns_words[i].name);
 }
 
 static bool others_wrong(const struct ev_birth *b)
@@ -155,10 +130,9 @@ void text_proof(const struct sink *s, const struct ev_birth *b, struct outbuf *o
 	if (!asked(b))
 		return;
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		bool wants = b->args.flags & proofs[i].flag;
-		bool absent_ok = i == PROOF_SYSVSEM || i == PROOF_IO;
+		bool wants = b->args.flags & proof_words[i].flag;
 		wrong |= wants && b->facts.proof[i] == PROOF_DIFFERENT;
-		wrong |= !wants && !absent_ok && b->facts.proof[i] == PROOF_SAME;
+		wrong |= !wants && !proof_words[i].maybe_absent && b->facts.proof[i] == PROOF_SAME;
 	}
 	wrong |= others_wrong(b);
 	text_key(out, wrong ? "not so" : "proved");

@@ -5,26 +5,10 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
+#include "sinks/words.h"
+
 #define DIAGRAM   5 /* column of its addresses */
 #define TLS_SHOWN 4 /* modules that are named */
-
-static const char *guard_name(enum guard_kind kind)
-{
-	switch (kind) {
-	case GUARD_PROT_NONE:
-		return "PROT_NONE";
-	case GUARD_MADVISE:
-		return "MADV_GUARD (inside the mapping)";
-	case GUARD_RUNTIME:
-		return "PROT_NONE, made by the program";
-	case GUARD_KERNEL:
-		return "the kernel's gap";
-	case GUARD_NONE:
-	case GUARD_UNKNOWN:
-		break;
-	}
-	return "none";
-}
 
 /* A border of the diagram with its address: as many digits as the program's addresses have. */
 static void edge_at(struct outbuf *out, taddr at)

@@ -1,7 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 #include "sinks/words.h"
 
+#include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
+
+static const struct {
+	const char *word, *origin;
+} births[] = {
+	[BIRTH_PROGRAM] = { "program", "by execve" },
+	[BIRTH_CALL] = { NULL, NULL }, /* the call's flags say more */
+	[BIRTH_ATTACHED] = { "attached", "before thrtrace attached" },
+	[BIRTH_ADOPTED] = { "adopted", "unseen" },
+	[BIRTH_UNTRACED] = { "untraced", NULL },
+	[BIRTH_IO_WORKER] = { "io_worker", "in the kernel, by io_uring" },
+};
+
+const char *birth_word(const struct ev_birth *b)
+{
+	return b->kind == BIRTH_CALL ? task_sort_kind(task_sort_of(b->args.flags)) : births[b->kind].word;
+}
+
+const char *birth_origin(enum birth_kind kind)
+{
+	return births[kind].origin;
+}
+
+const char *via_word(enum clone_via via)
+{
+	static const char *const words[] = {
+		[VIA_NONE] = NULL,
+		[VIA_CLONE] = "clone",
+		[VIA_CLONE3] = "clone3",
+		[VIA_FORK] = "fork",
+		[VIA_VFORK] = "vfork",
+	};
+
+	return words[via];
+}
+
+static const struct {
+	const char *word, *name;
+} guards[] = {
+	[GUARD_UNKNOWN] = { "none", "none" },
+	[GUARD_NONE] = { "none", "none" },
+	[GUARD_PROT_NONE] = { "PROT_NONE", "PROT_NONE" },
+	[GUARD_MADVISE] = { "MADV_GUARD", "MADV_GUARD (inside the mapping)" },
+	[GUARD_RUNTIME] = { "runtime", "PROT_NONE, made by the program" },
+	[GUARD_KERNEL] = { "kernel", "the kernel's gap" },
+};
+
+const char *guard_word(enum guard_kind kind)
+{
+	return guards[kind].word;
+}
+
+const char *guard_name(enum guard_kind kind)
+{
+	return guards[kind].name;
+}
+
+const char *end_word(enum end_how how)
+{
+	static const char *const words[] = {
+		[END_EXIT] = "exit",
+		[END_EXIT_GROUP] = "exit_group",
+		[END_SIGNAL] = "signal",
+		[END_EXEC] = "exec",
+		[END_DETACHED] = "detached",
+		[END_UNSEEN] = "unseen",
+	};
+
+	return words[how];
+}
 
 void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1)
 {
@@ -35,3 +105,23 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 		return;
 	}
 }
+
+const struct proof_words proof_words[PROOF_KINDS] = {
+	[PROOF_VM] = { "VM", CLONE_VM_, false },
+	[PROOF_FILES] = { "FILES", CLONE_FILES_, false },
+	[PROOF_FS] = { "FS", CLONE_FS_, false },
+	[PROOF_SIGHAND] = { "SIGHAND", CLONE_SIGHAND_, false },
+	[PROOF_SYSVSEM] = { "SYSVSEM", CLONE_SYSVSEM_, true },
+	[PROOF_IO] = { "IO", CLONE_IO_, true },
+};
+
+const struct ns_words ns_words[NS_KINDS] = {
+	[NS_CGROUP] = { "cgroup", "cgroup_ns", CLONE_NEWCGROUP_ },
+	[NS_IPC] = { "ipc", "ipc_ns", CLONE_NEWIPC_ },
+	[NS_MNT] = { "mnt", "mnt_ns", CLONE_NEWNS_ },
+	[NS_NET] = { "net", "net_ns", CLONE_NEWNET_ },
+	[NS_PID] = { "pid", "pid_ns", CLONE_NEWPID_ },
+	[NS_TIME] = { "time", "time_ns", CLONE_NEWTIME_ },
+	[NS_USER] = { "user", "user_ns", CLONE_NEWUSER_ },
+	[NS_UTS] = { "uts", "uts_ns", CLONE_NEWUTS_ },
+};

@@ -1,12 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* Words that more than one view uses. Internal to decode/sinks/. */
+/*
+ * Words and names that more than one view uses: each is here once. A "word" is what programs read (a JSON value, one
+ * token), the rest is for people. Internal to decode/sinks/.
+ */
 #ifndef SINKS_WORDS_H
 #define SINKS_WORDS_H
 
 #include <thrtrace/event.h>
+#include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
 
+/* "thread", "vfork", "attached": what kind of birth it is. */
+const char *birth_word(const struct ev_birth *b);
+/* "before thrtrace attached": where a task comes from that no seen call has made. */
+const char *birth_origin(enum birth_kind kind);
+
+/* "clone3"; NULL for VIA_NONE. */
+const char *via_word(enum clone_via via);
+
+/* "MADV_GUARD"; "none" where there is none or none is known. */
+const char *guard_word(enum guard_kind kind);
+/* "MADV_GUARD (inside the mapping)" */
+const char *guard_name(enum guard_kind kind);
+
+/* "exit_group" */
+const char *end_word(enum end_how how);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */
 void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1);
+
+/* What kcmp is asked about. */
+struct proof_words {
+	const char *name;
+	uint64_t flag;
+	bool maybe_absent; /* a task may have none, and kcmp calls two such tasks the same */
+};
+extern const struct proof_words proof_words[PROOF_KINDS];
+
+struct ns_words {
+	const char *name, *key; /* "pid", and "pid_ns" where kinds of things are mixed */
+	uint64_t flag;
+};
+extern const struct ns_words ns_words[NS_KINDS];
 
 #endif
