@@ -7,10 +7,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
-/* clone3 refuses a larger struct without reading it (E2BIG). PAGE_SIZE of the kernel; this is the smallest there is. */
-#define CLONE3_SIZE_MAX 4096
+/* clone3 refuses a struct that is larger than a page without reading it (E2BIG). This is the smallest page there is. */
+#define CLONE3_SIZE_MAX PAGE_BYTES_LEAST
 
 /* struct clone_args of <linux/sched.h>, as places in an array of u64. The same on 32-bit architectures. */
 enum clone3_field {

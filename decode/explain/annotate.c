@@ -165,10 +165,10 @@ static void on_mprotect(struct event *ev, const struct model *m, struct notes *n
 			(unsigned long long)at);
 	} else if (a && at > a->low) {
 		struct size_words guard = size_text(at - a->low);
+		bool one = at - a->low == model_page(m);
 		say(ev, n, NOTE_MPROTECT_OPEN,
 			"opens the upper %s; the %s below, 0x%llx, %s PROT_NONE: the guard page%s", size.s,
-			at - a->low == 4096 ? "page" : guard.s, (unsigned long long)a->low,
-			at - a->low == 4096 ? "stays" : "stay", at - a->low == 4096 ? "" : "s");
+			one ? "page" : guard.s, (unsigned long long)a->low, one ? "stays" : "stay", one ? "" : "s");
 	} else {
 		say(ev, n, NOTE_MPROTECT_OPEN, "opens %s of a stack", size.s);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
 /*
@@ -17,8 +18,10 @@ struct model *model_new(size_t keep_dead)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
-	if (m)
+	if (m) {
 		m->keep_dead = keep_dead;
+		m->page = PAGE_BYTES_LEAST;
+	}
 	return m;
 }
 
@@ -158,6 +161,11 @@ const struct task *model_next(const struct model *m, uint32_t after_serial)
 		return m->by_serial;
 	const struct task *t = model_by_serial(m, after_serial);
 	return t ? t->hh.next : NULL;
+}
+
+uint64_t model_page(const struct model *m)
+{
+	return m->page;
 }
 
 struct model_counts model_counts(const struct model *m)

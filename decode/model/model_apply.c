@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <thrtrace/page.h>
+
 static int apply_exec(struct model *m, struct event *ev)
 {
 	struct ev_exec *x = &ev->u.exec;
@@ -122,6 +124,9 @@ static void forget_some(struct model *m, const struct event *ev)
 int model_apply(struct model *m, struct event *ev)
 {
 	switch (ev->kind) {
+	case EV_START:
+		m->page = page_bytes_or_least(ev->u.start.page_bytes);
+		return 0;
 	case EV_BIRTH:
 		return apply_birth(m, ev);
 	case EV_CALL_BEGIN:
@@ -141,7 +146,6 @@ int model_apply(struct model *m, struct event *ev)
 		apply_end(m, ev);
 		forget_some(m, ev);
 		return 0;
-	case EV_START:
 	case EV_SIGNAL:
 	case EV_STOPPED:
 	case EV_CONTINUED:

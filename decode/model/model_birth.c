@@ -128,7 +128,7 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	b->rival = a && a->owner ? model_by_serial(m, a->owner) : NULL;
 	if (b->rival && (b->rival->life != TASK_LIVE || b->rival->t_exit_ns))
 		b->rival = NULL;
-	stack_find(&t->stack, b, a && !a->mark ? a : NULL, t->group->space->libc);
+	stack_find(&t->stack, b, a && !a->mark ? a : NULL, t->group->space->libc, m->page);
 	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED) {
 		mark_place(t, sp, a);
 		return;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
 static bool done(const struct ev_call *c)
@@ -13,9 +14,9 @@ static bool done(const struct ev_call *c)
 	return c->how == RESULT_SEEN && !call_failed(c->result);
 }
 
-static int apply_mmap(struct space *s, struct ev_call *c)
+static int apply_mmap(const struct model *m, struct space *s, struct ev_call *c)
 {
-	uint64_t len = (c->call->arg[1] + 4095) & ~4095ULL;
+	uint64_t len = page_round_up(c->call->arg[1], m->page);
 	uint32_t prot = (uint32_t)c->call->arg[2], flags = (uint32_t)c->call->arg[3];
 	taddr low = (taddr)c->result;
 	bool map_stack = flags & MAP_STACK;
@@ -43,9 +44,9 @@ static int apply_mmap(struct space *s, struct ev_call *c)
 }
 
 /* The end of [addr, length) of mprotect, madvise and munmap: the kernel rounds the length up to pages. */
-static taddr range_end(const struct call *call)
+static taddr range_end(const struct model *m, const struct call *call)
 {
-	return call->arg[0] + ((call->arg[1] + 4095) & ~4095ULL);
+	return call->arg[0] + page_round_up(call->arg[1], m->page);
 }
 
 /* The call touches this area: what of it the views want to know. */
@@ -57,7 +58,7 @@ static void call_touches(struct model *m, struct ev_call *c, const struct area *
 
 static void apply_mprotect(struct model *m, struct space *s, struct ev_call *c)
 {
-	taddr low = c->call->arg[0], high = range_end(c->call);
+	taddr low = c->call->arg[0], high = range_end(m, c->call);
 	struct area *a = areas_find(&s->areas, low);
 
 	if (!a || high < low || high > a->high)
@@ -95,7 +96,7 @@ void apply_touched(struct task *t, const struct touched *touched)
 
 static void apply_madvise(struct model *m, struct space *s, struct task *t, struct ev_call *c)
 {
-	taddr low = c->call->arg[0], high = range_end(c->call);
+	taddr low = c->call->arg[0], high = range_end(m, c->call);
 	struct area *a = areas_find(&s->areas, low);
 
 	apply_touched(t, &c->touched);
@@ -113,7 +114,7 @@ static void apply_madvise(struct model *m, struct space *s, struct task *t, stru
 
 static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
 {
-	taddr low = c->call->arg[0], high = range_end(c->call);
+	taddr low = c->call->arg[0], high = range_end(m, c->call);
 	struct area *a = areas_find(&s->areas, low);
 
 	if (a)
@@ -170,7 +171,7 @@ int apply_call(struct model *m, struct event *ev)
 	struct space *s = t->group->space;
 	switch ((int)c->call->id) {
 	case CALL_mmap:
-		return apply_mmap(s, c);
+		return apply_mmap(m, s, c);
 	case CALL_mprotect:
 		apply_mprotect(m, s, c);
 		break;

@@ -8,6 +8,7 @@
  */
 #include "model/stack.h"
 
+#include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
 static bool dedicated(const struct vma *v)
@@ -79,16 +80,16 @@ static bool area_holds(const struct area *a, const struct birth_facts *f)
  * Neighbouring stacks may be one mapping. clone3's range ends where the C library has put TLS and its own record of the
  * thread; on x86 these reach from a little below the TLS base to the block's end, less than a page above it.
  */
-static taddr block_end(const struct call_clone *c, taddr mapping_end)
+static taddr block_end(const struct call_clone *c, taddr mapping_end, uint64_t page)
 {
 	taddr end = c->stack + c->stack_size;
 
 	if ((c->flags & CLONE_SETTLS_) && call_clone_tls(c) >= end && call_clone_tls(c) < mapping_end)
 		end = call_clone_tls(c) + 1;
-	return (end + 4095) & ~4095ULL;
+	return page_round_up(end, page);
 }
 
-static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum libc_kind libc)
+static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum libc_kind libc, uint64_t page)
 {
 	const struct birth_facts *f = &b->facts;
 	bool clone3 = b->args.via == VIA_CLONE3;
@@ -130,7 +131,7 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum li
 			s->kind = STACK_CALLER;
 			s->source = "clone3's stack, and the mapping's end";
 		}
-		taddr end = block_end(&b->args, s->high);
+		taddr end = block_end(&b->args, s->high, page);
 		if (end < s->high) {
 			s->high = end;
 			s->source = "clone3's stack and the TLS above it";
@@ -143,7 +144,8 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum li
 		s->kind = STACK_OWN_MAPPING;
 }
 
-void stack_find(struct stack_area *ret, const struct ev_birth *b, const struct area *a, enum libc_kind libc)
+void stack_find(
+	struct stack_area *ret, const struct ev_birth *b, const struct area *a, enum libc_kind libc, uint64_t page)
 {
 	struct stack_area s = { .kind = STACK_UNKNOWN, .sp = call_clone_sp(&b->args) };
 
@@ -160,7 +162,7 @@ void stack_find(struct stack_area *ret, const struct ev_birth *b, const struct a
 		} else if (a && area_holds(a, &b->facts)) {
 			from_area(&s, a, &b->facts);
 		} else {
-			from_mapping(&s, b, libc);
+			from_mapping(&s, b, libc, page);
 		}
 	}
 	*ret = s;

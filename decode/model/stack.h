@@ -5,7 +5,8 @@
 
 #include <thrtrace/model.h>
 
-/* a: the known area around the initial stack pointer, or NULL. libc: of the program. */
-void stack_find(struct stack_area *ret, const struct ev_birth *b, const struct area *a, enum libc_kind libc);
+/* a: the known area around the initial stack pointer, or NULL. libc: of the program. page: bytes of one. */
+void stack_find(
+	struct stack_area *ret, const struct ev_birth *b, const struct area *a, enum libc_kind libc, uint64_t page);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define PAGE 4096U
+#include <thrtrace/page.h>
+
 /* TLS base and the end of the block: struct pthread (x86-64), or static TLS (aarch64), and no more. */
 #define END_REACH (256U << 10)
 #define BLOCK_MAX (1ULL << 40)
@@ -30,7 +31,7 @@ static bool musl_record(struct stack_record *r, const uint64_t w[4])
 static bool record_at(struct stack_record *r, const uint64_t w[4], taddr tp)
 {
 	*r = (struct stack_record){ .found = true, .low = w[0], .high = w[0] + w[1] };
-	if (w[1] < PAGE || w[1] > BLOCK_MAX || r->high < r->low || tp <= r->low || tp > r->high ||
+	if (w[1] < PAGE_BYTES_LEAST || w[1] > BLOCK_MAX || r->high < r->low || tp <= r->low || tp > r->high ||
 		r->high - tp > END_REACH)
 		return false;
 	return (musl_record(r, w) || glibc_record(r, w)) && r->guard_bytes < w[1] - (r->high - tp);

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <thrtrace/page.h>
+
 /* Nothing is ever mapped there by default (vm.mmap_min_addr is 65536 on most systems); fields of a null struct are. */
 #define NULL_MAX ((taddr)65536)
 /* Below sp a function may touch its red zone (128 bytes, x86-64 psABI) and what it pushes next. */
-#define BELOW_SP ((taddr)4096)
+#define BELOW_SP ((taddr)PAGE_BYTES_LEAST)
 
 static bool inside(const struct fault_area *a, taddr addr)
 {
@@ -34,7 +36,7 @@ static const char *size_text(uint64_t bytes, char buf[32])
 {
 	if (bytes >= 1024 * 1024 && bytes % (1024 * 1024) == 0)
 		(void)snprintf(buf, 32, "%" PRIu64 " MiB", bytes >> 20);
-	else if (bytes >= 4096)
+	else if (bytes >= 4 * 1024)
 		(void)snprintf(buf, 32, "%" PRIu64 " KiB", bytes >> 10);
 	else
 		(void)snprintf(buf, 32, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <linux/audit.h>
 
+#include <thrtrace/page.h>
+
 enum { FIRST_ARGS_SIZE = 64, SET_TID_ARGS_SIZE = 80, CGROUP_ARGS_SIZE = 88 }; /* CLONE_ARGS_SIZE_VER0 to VER2 */
-enum { PAGE_BYTES = 4096, LAST_SIGNAL = 64, RESERVED_PIDS = 300 };
+enum { LAST_SIGNAL = 64, RESERVED_PIDS = 300 };
 #define HALF_OF_SPACE   (UINT64_C(1) << 63)
 #define X86_64_USER_END UINT64_C(0x7ffffffff000) /* TASK_SIZE_MAX with four-level page tables */
 
@@ -90,7 +92,7 @@ static enum fact afterwards(const struct verdict_query *q)
 
 static enum fact size_above_page(const struct verdict_query *q)
 {
-	return fact_of(q->clone->args_size > PAGE_BYTES);
+	return fact_of(q->clone->args_size > page_bytes_or_least(q->who->page_bytes));
 }
 
 static enum fact size_below_first(const struct verdict_query *q)
@@ -689,9 +691,9 @@ static enum fact lsm_refused(const struct verdict_query *q)
 
 uint64_t refusal_bytes(const struct verdict_query *q)
 {
-	uint64_t bytes = q->args ? q->args->bytes : 0;
+	uint64_t bytes = q->args ? q->args->bytes : 0, page = page_bytes_or_least(q->who->page_bytes);
 
-	return bytes > UINT64_MAX - PAGE_BYTES ? bytes : (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	return bytes > UINT64_MAX - page ? bytes : page_round_up(bytes, page);
 }
 
 /* mm/mmap.c: refused when there are more than max already. */

@@ -176,6 +176,8 @@ enum libc_kind model_libc(const struct model *m, const struct task *t);
 struct model_counts {
 	uint64_t births, ends, live, peak, threads;
 };
+/* Bytes of a page, as EV_START has told; 4096 before. */
+uint64_t model_page(const struct model *m);
 struct model_counts model_counts(const struct model *m);
 /* The places of creation, in order of first use: NULL for the first, then the last got. NULL at the end. */
 const struct creation *model_next_creation(const struct model *m, const struct creation *after);

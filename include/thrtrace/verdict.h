@@ -30,6 +30,7 @@ enum verdict_call { VC_CLONE, VC_CLONE3, VC_FORK, VC_VFORK, VC_UNSHARE, VC_SETNS
 struct caller_facts {
 	uint32_t kernel;        /* LINUX(6, 18, 44); 0: like the newest known */
 	uint32_t audit_arch;    /* AUDIT_ARCH_* of the call; 0: unknown */
+	uint64_t page_bytes;    /* of the machine; 0: 4096 */
 	uint64_t user_end;      /* first address past user space (TASK_SIZE_MAX); 0: unknown */
 	enum fact sys_admin;    /* CAP_SYS_ADMIN over its own user namespace */
 	enum fact restore;      /* CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the owner of its pid namespace */

@@ -345,6 +345,30 @@ static void a_thread_of_the_same_kind_is_like_the_first(void **state)
 
 /* ---- areas ---- */
 
+static void lengths_are_rounded_up_to_the_machines_pages(void **state)
+{
+	static const uint64_t told[] = { 0, 4096, 0x4000, 0x10000 };
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(told); i++) {
+		uint64_t page = told[i] ? told[i] : 4096;
+		struct teller t;
+		teller_init(&t, 16, NULL, NULL);
+		t.ev = (struct event){ .kind = EV_START, .u.start = { .page_bytes = told[i] } };
+		tell(&t);
+		assert_int_equal(model_page(t.m), page);
+		struct task *main = tell_program(&t, LIBC_GLIBC);
+		tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(4), 0, page + 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+		const struct area *a = model_area(t.m, main, BLOCK(4));
+		assert_non_null(a);
+		assert_int_equal(a->high - a->low, 2 * page);
+		tell_call(&t, main, CALL_mprotect, 0, BLOCK(4), 1, RW);
+		tell_call(&t, main, CALL_mprotect, 0, BLOCK(4), 1, PROT_NONE);
+		assert_int_equal(model_area(t.m, main, BLOCK(4))->runtime_guard, BLOCK(4) + page);
+		teller_release(&t);
+	}
+}
+
 static void areas_come_and_go(void **state)
 {
 	struct teller t;
@@ -449,6 +473,7 @@ int main(void)
 		cmocka_unit_test(the_last_of_a_tid_is_found_while_it_is_remembered),
 		cmocka_unit_test(who_ended_it_is_not_forgotten_meanwhile),
 		cmocka_unit_test(a_thread_of_the_same_kind_is_like_the_first),
+		cmocka_unit_test(lengths_are_rounded_up_to_the_machines_pages),
 		cmocka_unit_test(areas_come_and_go),
 		cmocka_unit_test(the_eldest_candidate_makes_room),
 		cmocka_unit_test(what_was_touched_is_known_before_it_is_given_back),

@@ -75,6 +75,26 @@ static void every_rule_has_a_source(void **state)
 	assert_true(n > 60);
 }
 
+/* A struct of more than a page is refused unread; how much that is, the machine says. */
+static void the_largest_struct_is_a_page(void **state)
+{
+	static const struct {
+		uint64_t page, size;
+		int err;
+	} cases[] = { { 0, 4096, 0 }, { 0, 4097, E2BIG }, { 0x10000, 4097, 0 }, { 0x10000, 0x10001, E2BIG } };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct caller_facts who = caller(LINUX(6, 18, 0));
+		struct call_clone c = { .exit_signal = 17, .args_size = cases[i].size };
+		struct verdict_query q = { .call = VC_CLONE3, .clone = &c, .who = &who };
+		struct verdict v;
+		who.page_bytes = cases[i].page;
+		verdict_of(&v, &q);
+		expect(v, cases[i].err, cases[i].err ? "clone3-size-page" : NULL);
+	}
+}
+
 static void words_are_judged_in_the_kernels_order(void **state)
 {
 	(void)state;
@@ -356,6 +376,7 @@ static void a_limits_scope_is_escaped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_largest_struct_is_a_page),
 		cmocka_unit_test(every_rule_has_a_source),
 		cmocka_unit_test(words_are_judged_in_the_kernels_order),
 		cmocka_unit_test(privilege_decides_before_newipc_rule),
