@@ -19,7 +19,6 @@ static int apply_mmap(const struct model *m, struct space *s, struct ev_call *c)
 	uint64_t len = page_round_up(c->call->arg[1], m->page);
 	uint32_t prot = (uint32_t)c->call->arg[2], flags = (uint32_t)c->call->arg[3];
 	taddr low = (taddr)c->result;
-	bool map_stack = flags & MAP_STACK;
 
 	if (!done(c) || !(flags & MAP_ANONYMOUS) || len == 0 || low + len < low)
 		return 0;
@@ -29,14 +28,13 @@ static int apply_mmap(const struct model *m, struct space *s, struct ev_call *c)
 		c->area_known = in->role;
 		return 0;
 	}
-	if (!map_stack && prot != PROT_NONE) {
+	if (!(flags & MAP_STACK) && prot != PROT_NONE) {
 		areas_remove(&s->areas, low, low + len);
 		return 0;
 	}
 	struct area *a = areas_add(&s->areas, low, low + len);
 	if (!a)
 		return -ENOMEM;
-	a->map_stack = map_stack;
 	a->usable = prot == PROT_NONE ? low + len : low;
 	a->made_ns = c->took_ns;
 	c->area_known = AREA_MAYBE;
@@ -211,7 +209,6 @@ void apply_call_begin(struct event *ev)
 		return;
 	joined->joiner = ev->task->id.serial;
 	joined->joiner_label = ev->task->label;
-	ev->task->join_of = joined->id.serial;
 	ev->task->join_begin_ns = ev->t_ns;
 }
 
@@ -223,5 +220,4 @@ void apply_join(struct event *ev)
 	j->after_exit_ns = j->joined->t_exit_ns ? ev->t_ns - j->joined->t_exit_ns : 0;
 	j->joined->joined = true;
 	j->joined->join_after_ns = j->after_exit_ns;
-	ev->task->join_of = 0;
 }

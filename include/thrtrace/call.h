@@ -78,9 +78,7 @@ enum call_class {
 
 enum call_trait {
 	CALL_CREATES = 1 << 0, /* makes a task when it succeeds */
-	CALL_BLOCKS = 1 << 1,  /* may sleep for long: shown when it starts and again when it is over */
-	CALL_EXECS = 1 << 2,
-	CALL_EXITS = 1 << 3, /* never returns */
+	CALL_EXECS = 1 << 1,
 };
 
 struct arg_desc {
@@ -88,7 +86,7 @@ struct arg_desc {
 	enum arg_kind kind;
 };
 
-/* One row of decode/tables/syscalls.def. */
+/* One row of <thrtrace/syscalls.def>. */
 struct call_row {
 	const char *name;
 	/* asm-generic number (aarch64, riscv64, loongarch64); every number >= 424 is common to all; NR_NONE */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happened, as the views get it: made by tracer/handlers.c, completed by model_apply(), explained by
+ * What happened, as the views get it: made where it is seen (tracer/follow/), completed by model_apply(), explained by
  * annotate(), shown by a sink.
  *
  * An event owns nothing. Every pointer in it is borrowed and valid until the sink's event() returns.
@@ -23,7 +23,7 @@ struct fault_verdict;
 enum ev_kind {
 	EV_START, /* the trace begins */
 	EV_BIRTH, /* a task is there; always the first event of a task */
-	/* a call that may sleep begins (CALL_BLOCKS rows); its EV_CALL follows unless the task dies in it */
+	/* a call that may sleep begins (futex); its EV_CALL follows unless the task dies in it */
 	EV_CALL_BEGIN,
 	EV_CALL, /* a system call, with its result */
 	EV_EXEC,
@@ -146,7 +146,6 @@ struct ev_call {
 	const struct call *call;
 	enum result_kind how;
 	int64_t result;
-	uint64_t t_begin_ns;   /* when the call's entry was seen */
 	uint64_t took_ns;      /* 0 when not measured */
 	struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is a join of that thread */
 	struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
@@ -166,7 +165,6 @@ struct ev_exec {
 	pid_t former_tid;            /* the caller's tid before; equal to the task's when the leader called */
 	enum libc_kind libc_kind;
 	const char *libc; /* "glibc 2.36", "musl", "Go", or NULL when unknown */
-	uint32_t killed;  /* how many other threads it ended */
 	bool setid_lost;  /* the file is set-user-ID or set-group-ID, and the task has not got that id */
 };
 

@@ -61,7 +61,6 @@ enum area_role {
 struct area {
 	taddr low, high;
 	enum area_role role;
-	bool map_stack;      /* mapped with MAP_STACK */
 	taddr usable;        /* lowest byte that mprotect opened; low when mapped with access */
 	uint64_t madv_guard; /* bytes guarded by MADV_GUARD_INSTALL from low on */
 	taddr runtime_guard; /* end of a guard made later by mprotect(PROT_NONE) from low on; 0 none */
@@ -115,8 +114,7 @@ struct task {
 	uint32_t joiner_label;
 	bool joined; /* the wait is over */
 	uint64_t join_after_ns;
-	uint64_t join_begin_ns;    /* when this task itself began to wait for join_of */
-	uint32_t join_of;          /* serial of the task that this one waits for; 0 none */
+	uint64_t join_begin_ns;    /* when this task itself began to wait for the one that it joins */
 	struct frame at;           /* what it runs (start_runs), for the table; pc 0 unknown */
 	struct creation *creation; /* NULL: nobody made it by a call */
 	struct frame made_at;      /* backtrace_maker of its creator; pc 0 unknown */

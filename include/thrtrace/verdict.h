@@ -108,7 +108,7 @@ struct failure_facts {
 
 /* "RLIMIT_NPROC", "kernel.threads-max", "pids.max", ...: the `name` of a limit in the JSON. */
 const char *limit_name(enum limit_id id);
-/* "RLIMIT_NPROC 340 of 4096 for uid 1000"; says what is unknown and why. */
+/* "RLIMIT_NPROC (uid 1000) 340 of 4096"; says what is unknown and why. */
 void limit_format(struct outbuf *out, const struct limit *limit);
 
 /* ---- verdict ---- */
@@ -137,8 +137,7 @@ struct verdict {
 };
 
 void verdict_of(struct verdict *ret, const struct verdict_query *query);
-/* The limits that were not hit, as a sentence: "The other limits are not: RLIMIT_NPROC 340 of 4096 for uid 1000, ...".
- */
+/* The limits that were not hit, as a sentence: "The other limits: RLIMIT_NPROC (uid 1000) 340 of 4096, ...". */
 void other_limits_format(struct outbuf *out, const struct failure_facts *facts);
 /* The rules, for tests and documentation: NULL past the end. `source` may be NULL. */
 const char *verdict_rule_at(size_t i, int *ret_err, const char **ret_source);

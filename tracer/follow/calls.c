@@ -25,7 +25,7 @@ static void tell_call(
 	struct event ev = {
 		.kind = EV_CALL, .task = task, .t_ns = t->t_call_ns,
 		.u.call = {
-			.call = &t->call, .how = how, .result = result, .t_begin_ns = t->t_call_ns,
+			.call = &t->call, .how = how, .result = result,
 			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0,
 			.resumed = t->begun, .touched = t->touched,
 		},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both views over one story that has each kind of event; what a program controls never gets through raw. */
+/* Each view over one story that has each kind of event; what a program controls never gets through raw. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -305,7 +305,7 @@ static void text_tells_each_event(void **state)
 		"unknown      0x1000000000000000",
 		"= -1 EACCES",
 		"(not observed)",
-		"...",
+		", FUTEX_WAIT, 101, NULL) ...\n", /* a held line that something else came upon */
 		"begun",
 		"has joined T1: it waited",
 		"T1 without a wait: EAGAIN",
