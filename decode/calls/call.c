@@ -31,15 +31,6 @@ static void (*const views[CALL_IDS])(const struct call *c, struct call_view *v) 
 	[CALL_mmap] = mmap_view,
 };
 
-static const struct arg_desc unknown_args[CALL_ARGS] = {
-	{ "arg1", ARG_HEX },
-	{ "arg2", ARG_HEX },
-	{ "arg3", ARG_HEX },
-	{ "arg4", ARG_HEX },
-	{ "arg5", ARG_HEX },
-	{ "arg6", ARG_HEX },
-};
-
 void call_decode(
 	struct call *ret, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], const struct mem *mem)
 {
@@ -53,28 +44,6 @@ void call_decode(
 		readers[ret->id](ret, mem);
 }
 
-static const struct arg_desc *row_args(const struct call *c)
-{
-	const struct call_row *row = call_row(c->id);
-
-	return row ? row->args : unknown_args;
-}
-
-void view_add_as(struct call_view *v, const struct call *c, unsigned slot, enum arg_kind kind)
-{
-	const struct arg_desc *args = row_args(c);
-
-	v->arg[v->n++] = (struct arg_view){ .name = args[slot].name, .kind = kind, .value = c->arg[slot] };
-}
-
-void view_add(struct call_view *v, const struct call *c, unsigned slot)
-{
-	const struct arg_desc *args = row_args(c);
-
-	if (args[slot].kind != ARG_NONE)
-		view_add_as(v, c, slot, args[slot].kind);
-}
-
 static void view_make(const struct call *c, struct call_view *v)
 {
 	v->n = 0;
@@ -84,6 +53,30 @@ static void view_make(const struct call *c, struct call_view *v)
 	}
 	for (unsigned i = 0; i < CALL_ARGS; i++)
 		view_add(v, c, i);
+}
+
+static bool same_request(const struct call *a, const struct call *b)
+{
+	const struct call_clone *x = &a->u.clone, *y = &b->u.clone;
+
+	return a->defects == b->defects && x->flags == y->flags && x->pidfd == y->pidfd &&
+		x->child_tid == y->child_tid && x->parent_tid == y->parent_tid && x->exit_signal == y->exit_signal &&
+		x->stack == y->stack && x->stack_size == y->stack_size && x->tls == y->tls &&
+		x->set_tid == y->set_tid && x->set_tid_size == y->set_tid_size && x->cgroup == y->cgroup &&
+		x->args_read == y->args_read && x->n_set_tid == y->n_set_tid &&
+		memcmp(x->set_tids, y->set_tids, sizeof(x->set_tids)) == 0;
+}
+
+void call_recheck(struct call *call, const struct mem *mem)
+{
+	struct call now;
+
+	if (call->id != CALL_clone3)
+		return;
+	call_decode(&now, call->abi, call->nr, call->arg, mem);
+	now.defects |= call->defects & CALL_ARGS_CHANGED;
+	if (!same_request(call, &now))
+		call->defects |= CALL_ARGS_CHANGED;
 }
 
 void call_format(const struct call *call, struct outbuf *out)

@@ -155,30 +155,6 @@ taddr call_clone_sp(const struct call_clone *k)
 	return k->stack ? k->stack + k->stack_size : 0;
 }
 
-static bool same_request(const struct call *a, const struct call *b)
-{
-	const struct call_clone *x = &a->u.clone, *y = &b->u.clone;
-
-	return a->defects == b->defects && x->flags == y->flags && x->pidfd == y->pidfd &&
-		x->child_tid == y->child_tid && x->parent_tid == y->parent_tid && x->exit_signal == y->exit_signal &&
-		x->stack == y->stack && x->stack_size == y->stack_size && x->tls == y->tls &&
-		x->set_tid == y->set_tid && x->set_tid_size == y->set_tid_size && x->cgroup == y->cgroup &&
-		x->args_read == y->args_read && x->n_set_tid == y->n_set_tid &&
-		memcmp(x->set_tids, y->set_tids, sizeof(x->set_tids)) == 0;
-}
-
-void call_recheck(struct call *call, const struct mem *mem)
-{
-	struct call now;
-
-	if (call->id != CALL_clone3)
-		return;
-	call_decode(&now, call->abi, call->nr, call->arg, mem);
-	now.defects |= call->defects & CALL_ARGS_CHANGED;
-	if (!same_request(call, &now))
-		call->defects |= CALL_ARGS_CHANGED;
-}
-
 /* The row of syscalls.def is in the order of slots; where each is in the registers is the architecture's choice. */
 static void view_slot(struct call_view *v, const struct call *c, enum clone_slot which, const char *label)
 {

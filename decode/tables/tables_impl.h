@@ -5,6 +5,8 @@
 
 #include <thrtrace/tables.h>
 
+#include "text/fmt.h"
+
 struct name_table {
 	const struct name_row *rows;
 	size_t n;
@@ -50,9 +52,4 @@ const struct prctl_op *prctl_op_by_value(uint32_t op);
 void value_format(struct outbuf *out, const struct name_table *t, uint64_t value);
 /* flags_format over a table. */
 void table_flags_format(struct outbuf *out, const struct name_table *t, uint64_t value);
-/* "NULL" or "0x7f3a8bef8990". */
-void addr_format(struct outbuf *out, uint64_t addr);
-/* "0" or "0x7fff80". */
-void hex_format(struct outbuf *out, uint64_t v);
-
 #endif

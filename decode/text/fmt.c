@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people read them: addresses, sizes, durations. */
-#include "tables/tables_impl.h"
+#include "text/fmt.h"
 
 #include <inttypes.h>
+
+#include <thrtrace/tables.h>
 
 void hex_format(struct outbuf *out, uint64_t v)
 {

@@ -20,37 +20,6 @@ static bool is_unshare(const struct verdict_query *q)
 	return q->call == VC_UNSHARE;
 }
 
-uint64_t refusal_flags(const struct verdict_query *q)
-{
-	uint64_t f = q->flags;
-
-	switch (q->call) {
-	case VC_CLONE: /* kernel/fork.c: lower_32_bits(clone_flags) & ~CSIGNAL */
-		return q->clone->flags & UINT32_MAX & ~CLONE_SIGNAL_MASK_;
-	case VC_CLONE3: /* EMPTY_MNTNS brings a mount namespace with it (7.1) */
-		f = q->clone->flags;
-		return f & CLONE_EMPTY_MNTNS_ ? f | CLONE_NEWNS_ : f;
-	case VC_VFORK:
-		return CLONE_VM_ | CLONE_VFORK_;
-	case VC_UNSHARE: /* ksys_unshare */
-		if (f & CLONE_NEWUSER_)
-			f |= CLONE_THREAD_ | CLONE_FS_;
-		if (f & CLONE_VM_)
-			f |= CLONE_SIGHAND_;
-		if (f & CLONE_SIGHAND_)
-			f |= CLONE_THREAD_;
-		return f & CLONE_NEWNS_ ? f | CLONE_FS_ : f;
-	case VC_SETNS:
-		return f;
-	case VC_FORK:
-	case VC_MMAP:
-	case VC_MPROTECT:
-	case VC_CALLS:
-		break;
-	}
-	return 0;
-}
-
 static bool all(const struct verdict_query *q, uint64_t bits)
 {
 	return (refusal_flags(q) & bits) == bits;
@@ -688,13 +657,6 @@ static enum fact lsm_refused(const struct verdict_query *q)
 }
 
 /* ---- memory of a stack ---- */
-
-uint64_t refusal_bytes(const struct verdict_query *q)
-{
-	uint64_t bytes = q->args ? q->args->bytes : 0, page = page_bytes_or_least(q->who->page_bytes);
-
-	return bytes > UINT64_MAX - page ? bytes : page_round_up(bytes, page);
-}
 
 /* mm/mmap.c: refused when there are more than max already. */
 static enum fact mmap_map_count(const struct verdict_query *q)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses and plain numbers, as the decoders write them. */
+#ifndef DECODE_FMT_H
+#define DECODE_FMT_H
+
+#include <thrtrace/outbuf.h>
+
+/* "NULL" or "0x7f3a8bef8990". */
+void addr_format(struct outbuf *out, uint64_t addr);
+/* "0" or "0x7fff80". */
+void hex_format(struct outbuf *out, uint64_t v);
+
+#endif
