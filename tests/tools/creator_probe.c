@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/birthcheck.h>
 #include <thrtrace/fault.h>
 
@@ -245,7 +246,7 @@ static void print_findings(struct probe *p, pid_t parent, const struct start_hin
 		return;
 	struct birth_check c = { .flags = h->clone3 ? 0 : creator.rdi,
 		.align = 16,
-		.x86_64 = true,
+		.user_end = abi_native()->user_end,
 		.sp = h->regs.r[unwind_arch.sp],
 		.sp_known = true,
 		.sp_mapped_known = true,
