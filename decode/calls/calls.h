@@ -25,7 +25,7 @@ struct call_view {
 
 /* call.c: the argument in this place of the row, shown as the row says. */
 void view_add(struct call_view *v, const struct call *c, unsigned slot);
-/* The same, shown in another way. */
+/* The argument in this place of the row, shown as kind says. */
 void view_add_as(struct call_view *v, const struct call *c, unsigned slot, enum arg_kind kind);
 
 /* rows.c: bytes of a pointer in the caller. */

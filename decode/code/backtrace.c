@@ -53,7 +53,7 @@ static bool of_linker(const struct frame *f)
 	return of_module(f, linker, ARRAY_SIZE(linker));
 }
 
-/* Not of the libraries that everybody makes threads by, and of some file. */
+/* Is the frame's code of a file, but of none of the libraries by which everybody makes threads? */
 static bool is_somebodys(const struct frame *f)
 {
 	static const char *const everybodys[] = { "libc.so", "libc-", "libc.musl", "libpthread", "libstdc++.so",

@@ -17,8 +17,8 @@ static int apply_exec(struct model *m, struct event *ev)
 	if (!fresh)
 		return -ENOMEM;
 	/*
-	 * Whoever is still on record in this process has no word in the new space; and a hash must not outlive its
-	 * members.
+	 * Other tasks of this process that are still on record have no word in the new space; and a hash must not
+	 * outlive its members.
 	 */
 	struct task *o, *next;
 	HASH_ITER (hh_clear, t->group->space->by_clear, o, next)
@@ -105,7 +105,10 @@ static void apply_end(struct model *m, struct event *ev)
 	bury(m, t);
 }
 
-/* Not those that this end is still to be told with: who ended it may be long dead, and then counts as the youngest. */
+/*
+ * Forgets the eldest of the dead, down to keep_dead. The task whose end is being told is kept, and so is the one that
+ * ended it, which may be long dead: it counts as the youngest from now on.
+ */
 static void forget_some(struct model *m, const struct event *ev)
 {
 	while (m->n_dead > m->keep_dead && m->dead_first != ev->task) {

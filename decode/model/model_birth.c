@@ -78,7 +78,7 @@ static uint32_t like_which(struct model *m, const struct task *t)
 	return 0;
 }
 
-/* A stack whose bounds nobody told: its top is remembered, to notice a second task on it. */
+/* Remembers the top of a stack whose bounds nobody has told, to notice a second task on it. */
 static void mark_place(struct task *t, taddr sp, struct area *a)
 {
 	if (sp < STACK_MARK || (a && !a->mark))
@@ -91,7 +91,7 @@ static void mark_place(struct task *t, taddr sp, struct area *a)
 	a->owner = t->id.serial;
 }
 
-/* So that a later thread on the same memory, or a fault in the guard, is told as what it is. */
+/* Remembers the stack of a task that was there before: a later thread on it, or a fault in its guard, is then known. */
 static void take_found_stack(struct task *t, const struct stack_area *found)
 {
 	t->stack = *found;

@@ -27,8 +27,8 @@ static void guard_from_facts(struct stack_area *s, const struct birth_facts *f, 
 	} else if (f->below_known && f->below_sp.high == s->low &&
 		!(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC))) {
 		/*
-		 * It may have merged with a neighbour's mapping; the block's own start, where known, says where it
-		 * ends.
+		 * The mapping below may be one with a neighbour's guard; the block's own start, where known, says
+		 * where this one begins.
 		 */
 		s->guard = GUARD_PROT_NONE;
 		s->guard_low = block > f->below_sp.low ? block : f->below_sp.low;
@@ -64,7 +64,7 @@ static void from_area(struct stack_area *s, const struct area *a, const struct b
 }
 
 /*
- * The area is what calls have told; the mapping is what is. They disagree when the block was unmapped unseen and
+ * Is the area, which calls have told of, still what the mapping shows? Not when the block was unmapped unseen and
  * something else lies there now.
  */
 static bool area_holds(const struct area *a, const struct birth_facts *f)

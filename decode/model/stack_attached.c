@@ -88,7 +88,7 @@ static bool no_access(const struct vma *v)
 	return !(v->prot & (VMA_READ | VMA_WRITE | VMA_EXEC));
 }
 
-/* What the library noted, held against what is there: at_sp is the mapping at the block's low end. */
+/* The guard by the library's record, held against the mapping at the block's low end, which at_sp is. */
 static void guard_of_record(struct stack_area *s, const struct birth_facts *f, const struct stack_record *rec)
 {
 	uint64_t bytes = rec->guard_bytes;

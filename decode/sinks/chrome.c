@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A timeline, in the Trace Event Format (its JSON Array Format) that Perfetto and chrome://tracing read. Each task
- * has a
- * track; its life is a slice on it, its calls are slices within that one; arrows lead from a creator to what it made,
- * and from an end to who waited for it.
+ * has a track; the task's life is a slice on that, and its calls are slices within the life. Arrows lead from a
+ * creator to the tasks that it made, and from an end to the task that waited for it.
  *
  * A track's "tid" is the task's number in order of birth, for the kernel's are reused; its name tells the real one. The
  * closing bracket is optional in the format: what was written of a trace that was cut short can be read, too.
@@ -33,7 +32,7 @@ static double us(uint64_t ns)
 	return (double)ns / 1000;
 }
 
-/* ph: what kind of row it is; t: whose track it is on. */
+/* A row of kind ph on the track of t. */
 static json_t *row(const char *ph, const struct task *t, json_t *name)
 {
 	json_t *o = json_object();
@@ -53,7 +52,7 @@ static json_t *row_at(const char *ph, const struct task *t, json_t *name, uint64
 	return o;
 }
 
-/* Something without a duration; takes name and args over. */
+/* A row for an event without a duration; takes name and args over. */
 static json_t *instant(const struct event *ev, json_t *name, json_t *args)
 {
 	json_t *o = row_at("i", ev->task, name, ev->t_ns);
@@ -327,7 +326,7 @@ static int write_signal(struct chrome *c, const struct event *ev, struct outbuf 
 	return write_row(c, instant(ev, name ? name : json_sprintf("signal %d", s->sig), signal_args(s)), out);
 }
 
-/* Something of which there is nothing more to tell. */
+/* A row that is a name and nothing more. */
 static int write_mark(struct chrome *c, const struct event *ev, const char *name, struct outbuf *out)
 {
 	return write_row(c, instant(ev, json_string(name), json_object()), out);

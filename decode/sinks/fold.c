@@ -30,7 +30,7 @@ static size_t blanks(const char *line, size_t len)
 	return n;
 }
 
-/* What a continuation begins with: the place of the text above it. 0: this line is not to be folded. */
+/* The column at which a continuation begins: that of the text above. 0: the line is not to be folded. */
 static size_t hanging(const char *line, size_t len)
 {
 	size_t n = blanks(line, len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Colour for the text view. It only helps: every fact is there without it. Internal to decode/sinks/. */
+/* Colour for the text view: an aid only, every fact is there without. Internal to decode/sinks/. */
 #ifndef SINKS_INK_H
 #define SINKS_INK_H
 

@@ -32,7 +32,7 @@ static void title(struct outbuf *out)
 	outbuf_putc(out, '\n');
 }
 
-/* To the column, or one blank when what stands before reaches it. */
+/* Goes on to the column; one blank where the text before has reached it. */
 static void column(struct outbuf *out, size_t line, size_t at)
 {
 	if (out->len - line >= at)
@@ -94,7 +94,7 @@ static void hex_or(struct outbuf *out, const char *what, bool known, taddr v)
 		outbuf_printf(out, "; no %s", what);
 }
 
-/* What the row has no room for. */
+/* The second line of a task: what its row has no room for. */
 static void details(const struct event *ev, struct outbuf *out)
 {
 	const struct ev_birth *b = &ev->u.birth;

@@ -106,7 +106,7 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 	}
 	if (st->arg_known)
 		outbuf_printf(out, ", arg 0x%llx", (unsigned long long)st->arg);
-	/* Not where a constructor made it: the program then is whoever has loaded the library. */
+	/* A library's constructor makes threads for itself: there the label says nothing of the program. */
 	const struct frame *maker = ev->u.birth.bt ? backtrace_maker(ev->u.birth.bt) : NULL;
 	if (maker && runs == &st->at && maker->pc == st->label.pc) {
 		outbuf_puts(out, ", on behalf of ");
@@ -131,7 +131,7 @@ static void tls_detail(const struct call_clone *c, const struct birth_facts *f, 
 }
 
 /*
- * What this one birth adds to the table's sentence: the addresses. False when the table's own sentence is to be used.
+ * Writes a flag's sentence with the addresses of this one birth. False: the table's own sentence is to be used.
  */
 static bool flag_detail(const struct event *ev, const struct model *m, uint64_t flag, struct outbuf *out)
 {
@@ -268,7 +268,7 @@ static void took(const struct ev_birth *b, struct outbuf *out)
 	outbuf_puts(out, " (traced, so slower than it is)\n");
 }
 
-/* What clone3 was given could not be read, or not when the kernel read it. */
+/* A line for clone3 arguments that could not be read, or may not be what the kernel has read. */
 static void args_line(const struct ev_birth *b, struct outbuf *out)
 {
 	if (b->kind != BIRTH_CALL || !(b->defects & CALL_ARGS_DOUBTFUL))

@@ -10,7 +10,7 @@ void text_key(struct outbuf *out, const char *name);
 
 /* An EV_BIRTH's stack: where it lies, its guard, whose it is. */
 void text_stack(const struct event *ev, struct outbuf *out);
-/* The same as a picture; the stack's bounds must be known. */
+/* That stack as a picture; its bounds must be known. */
 void text_stack_diagram(const struct event *ev, struct outbuf *out);
 /* An EV_BIRTH's thread-local storage; nothing where its layout was not read. */
 void text_tls(const struct event *ev, struct outbuf *out);

@@ -46,7 +46,7 @@ static void whom(struct outbuf *out, const struct attach_denial *f)
 	outbuf_puts(out, ")");
 }
 
-/* What no privilege would change. False when it is nothing of that. */
+/* Writes the reason where it is one that no privilege would change; false when it is none of these. */
 static bool hopeless(struct outbuf *out, const struct attach_denial *f)
 {
 	if (!f->exists) {

@@ -8,9 +8,9 @@
 
 #include <thrtrace/page.h>
 
-/* Nothing is ever mapped there by default (vm.mmap_min_addr is 65536 on most systems); fields of a null struct are. */
+/* Addresses below this are fields of a null struct: nothing is mapped there by default (vm.mmap_min_addr). */
 #define NULL_MAX ((taddr)65536)
-/* Below sp a function may touch its red zone (128 bytes, x86-64 psABI) and what it pushes next. */
+/* How far below sp a function may touch: its red zone (128 bytes, x86-64 psABI) and what it pushes next. */
 #define BELOW_SP ((taddr)PAGE_BYTES_LEAST)
 
 static bool inside(const struct fault_area *a, taddr addr)

@@ -40,7 +40,7 @@ static enum fact both(bool asked, enum fact fact)
 	return asked ? fact : FACT_NO;
 }
 
-/* What nothing tells beforehand: taken as good when foretelling, possible when the errno came back. */
+/* A fact that can't be known before the call: unknown counts as good when foretelling, and is possible afterwards. */
 static enum fact only_afterwards(const struct verdict_query *q, enum fact known)
 {
 	return known == FACT_UNKNOWN && !q->err ? FACT_NO : known;

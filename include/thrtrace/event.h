@@ -124,9 +124,8 @@ struct start_routine {
 	uint64_t arg;
 	bool arg_known;
 	/*
-	 * What a person wants to read: the function that it calls (behind std::thread and the like), or, where that
-	 * can't be
-	 * told, the creator's own frame (backtrace_own), by which the two are told apart. pc 0: same as at.
+	 * What a person wants to read: the function that the routine calls (behind std::thread and the like), or, where
+	 * that can't be told, the creator's own frame (backtrace_own). pc 0: same as at.
 	 */
 	struct frame label;
 };
