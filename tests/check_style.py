@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """What other programs say of the sources.
 
-    check_style.py format|shell|spelling SOURCES
+    check_style.py format|shell|spelling|tidy SOURCES [BUILD]
 
-format: clang-format 14, whose output is the rule (each version has its own). shell: shellcheck, of every script.
+tidy: clang-tidy with the checks of .clang-tidy, of decode/ and tracer/ as BUILD's compile_commands.json has them. format: clang-format, whose output is the rule. shell: shellcheck, of every script.
 spelling: codespell, of every text; words that it takes for wrong ones stand in .codespellrc.
 """
+import concurrent.futures
+import json
 import os
 import re
 import shutil
@@ -15,7 +17,7 @@ import sys
 
 from tree import files
 
-FORMAT_VERSION = "14"
+VERSION = "14"  # of clang's tools: each writes and finds otherwise
 
 
 def skip(reason):
@@ -23,14 +25,23 @@ def skip(reason):
     return 77
 
 
-def check_format():
+def clang_tool(name):
+    """The command of the version that counts, and what was found instead."""
     said = None
-    for command in ("clang-format-" + FORMAT_VERSION, "clang-format"):
+    for command in (f"{name}-{VERSION}", name):
         if shutil.which(command):
-            said = subprocess.run([command, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-            if re.search(rf"version {FORMAT_VERSION}\.", said):
-                return subprocess.run([command, "--dry-run", "-Werror", *files(r"\.[ch]$")], check=False).returncode
-    return skip(f"the rule is what clang-format {FORMAT_VERSION} writes; here is {said or 'none'}")
+            said = subprocess.run([command, "--version"], capture_output=True, text=True, check=True).stdout
+            if re.search(rf"version {VERSION}\.", said):
+                return command, None
+            said = re.search(r"version \S+", said)[0]
+    return None, f"the rule is what {name} {VERSION} says; here is {said or 'none'}"
+
+
+def check_format():
+    command, other = clang_tool("clang-format")
+    if not command:
+        return skip(other)
+    return subprocess.run([command, "--dry-run", "-Werror", *files(r"\.[ch]$")], check=False).returncode
 
 
 def is_script(path):
@@ -57,10 +68,30 @@ def check_spelling():
     return subprocess.run(["codespell", "--config", ".codespellrc", *texts], check=False).returncode
 
 
+def check_tidy(build):
+    command, other = clang_tool("clang-tidy")
+    if not command:
+        return skip(other)
+    sources = files(r"^(decode|tracer)/.*\.c$")
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as f:
+        built = {os.path.relpath(os.path.realpath(entry["file"])) for entry in json.load(f)}
+    sources = [path for path in sources if path in built]  # the others are for libraries or machines that are not here
+    if len(sources) < 100:
+        print(f"only {len(sources)} sources in {build}/compile_commands.json")
+        return 1
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as some:
+        runs = list(some.map(lambda path: subprocess.run([command, "-quiet", "-p", build, path], capture_output=True,
+                                                         text=True, check=False), sources))
+    bad = [run.stdout for run in runs if run.returncode]
+    print("".join(bad))
+    return len(bad) > 0
+
+
 def main():
-    what, top = sys.argv[1:]
-    os.chdir(top)
-    return {"format": check_format, "shell": check_shell, "spelling": check_spelling}[what]()
+    what, top = sys.argv[1:3]
+    build = [os.path.abspath(path) for path in sys.argv[3:]]
+    os.chdir(os.path.realpath(top))
+    return {"format": check_format, "shell": check_shell, "spelling": check_spelling, "tidy": check_tidy}[what](*build)
 
 
 if __name__ == "__main__":
