@@ -4,8 +4,9 @@
 
     check_style.py format|shell|spelling|tidy SOURCES [BUILD]
 
-tidy: clang-tidy with the checks of .clang-tidy, of decode/ and tracer/ as BUILD's compile_commands.json has them. format: clang-format, whose output is the rule. shell: shellcheck, of every script.
-spelling: codespell, of every text; words that it takes for wrong ones stand in .codespellrc.
+format: clang-format, whose output is the rule. shell: shellcheck, of every script. spelling: codespell, of every text; words
+that it takes for wrong ones stand in .codespellrc. tidy: clang-tidy with the checks of .clang-tidy, of decode/ and tracer/ as
+BUILD's compile_commands.json has them.
 """
 import concurrent.futures
 import json

@@ -23,7 +23,7 @@ static inline taddr page_down(taddr addr, uint64_t page)
 	return addr & ~(page - 1);
 }
 
-/* To the end of the last page that v reaches into; near the top of the address space it wraps to 0, as in the kernel. */
+/* To the end of the last page that v reaches into; near the top of all addresses it wraps to 0, as in the kernel. */
 static inline uint64_t page_round_up(uint64_t v, uint64_t page)
 {
 	return page_down(v + page - 1, page);
