@@ -8,7 +8,7 @@
 #define PD_BYTES 0xa00
 /* musl puts struct start_args right at the top of the new stack. */
 #define MUSL_ARGS_MAX 128
-/* What is smaller is a number: nothing is mapped so low. */
+/* A word that is smaller is a number and no address of code: nothing is mapped so low. */
 #define LOWEST_CODE 4096
 
 const char start_routine_mark[] = "_thread_db_pthread_start_routine";

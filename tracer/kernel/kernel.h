@@ -72,10 +72,8 @@ struct kernel {
 	void *ctx;
 	/*
 	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX
-	 * waits for
-	 * ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR when a
-	 * signal
-	 * asks thrtrace to look around.
+	 * waits for ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR
+	 * when a signal asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
 	/* After -EINTR: the signal that thrtrace got; 0 when none. */
@@ -100,10 +98,8 @@ struct kernel {
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/*
 	 * A hint: tid[0] is in the event that it has made tid[1], with which it shares its memory; these ranges of
-	 * that will
-	 * be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes on. NULL:
-	 * of no
-	 * use here.
+	 * that will be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes
+	 * on. NULL: of no use here.
 	 */
 	void (*expect_mem)(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */

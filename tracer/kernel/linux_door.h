@@ -74,9 +74,9 @@ void linux_forget_space(struct linux_door *d, pid_t tid);
 
 /* All requests to tracees in one place, linux_tracee.c: 0 or the result, or -errno. */
 long linux_request(int req, pid_t tid, void *addr, void *data);
-/* What was asked of a stopped task is void: it has a new report. */
+/* Drops what is kept of tid's answers (registers, event message): tid has a new report. */
 void linux_forget_answers(struct linux_door *d, pid_t tid);
-/* The same when it goes on, or has ended, with what was read of its memory. */
+/* Drops that and the memory that was read: tid goes on, or has ended. */
 void linux_forget_stop(struct linux_door *d, pid_t tid);
 
 /* Opens /proc/TID/NAME to read: a descriptor, or -errno. linux_proc.c. */

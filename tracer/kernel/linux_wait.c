@@ -112,7 +112,7 @@ static int wait_block(void *ctx, struct kstatus *ret, int *ret_signal)
 	return -EINTR;
 }
 
-/* All of them are blocked: one that came before this call is pending, and ends it at once. */
+/* The signals of wait_mask are blocked: one that came before this call is pending, and ends the call at once. */
 static int wait_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 {
 	struct linux_door *d = ctx;

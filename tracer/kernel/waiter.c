@@ -154,7 +154,7 @@ void waiter_resumed(struct waiter *w, pid_t tid)
 	make_recent(w, tid);
 }
 
-/* Nobody has more to report until he goes on; but for SIGKILL, whose report sends a SIGCHLD as any other. */
+/* A task that has reported has no more to report until it is resumed; but for SIGKILL, which sends a SIGCHLD, too. */
 static int took(struct waiter *w, const struct kstatus *ks)
 {
 	forget_recent(w, ks->tid);
@@ -286,10 +286,9 @@ static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
 }
 
 /*
- * Whether there is a second report behind one that came by blocking. Where there was none the last time, there is none
- * now as a rule, and the next blocking wait has it if there is; where there was one, several tasks are busy, and all
- * are
- * to have their turn.
+ * Whether there is a second report behind one that came by blocking. Where there was none the last time, there is
+ * none now as a rule, and the next blocking wait has it if there is; where there was one, several tasks are busy, and
+ * all are to have their turn.
  */
 static int poll_rest(struct waiter *w, struct kstatus *ret)
 {

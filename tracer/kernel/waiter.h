@@ -25,16 +25,13 @@ struct wait_ops {
 	int (*reap)(void *ctx, pid_t tid, struct kstatus *ret);
 	/*
 	 * Sleeps until a blocked signal is pending and takes it, at most timeout_ns (UINT64_MAX: no limit). Its
-	 * number, or
-	 * 0 when the time is over. *ret_sender: si_pid.
+	 * number, or 0 when the time is over. *ret_sender: si_pid.
 	 */
 	int (*sleep)(void *ctx, uint64_t timeout_ns, pid_t *ret_sender);
 	/*
 	 * Waits for anybody's report itself: no SIGCHLD is made for a stop, and no second call fetches it. NULL: it
-	 * can't.
-	 * As reap for -1, or 0 after a few milliseconds, or -EINTR with *ret_signal for a blocked signal that is not
-	 * SIGCHLD.
-	 * From then on SIGCHLD may not tell of stops; the next sleep sees to that.
+	 * can't. As reap for -1, or 0 after a few milliseconds, or -EINTR with *ret_signal for a blocked signal that
+	 * is not SIGCHLD. From then on SIGCHLD may not tell of stops; the next sleep sees to that.
 	 */
 	int (*block)(void *ctx, struct kstatus *ret, int *ret_signal);
 	uint64_t (*now_ns)(void *ctx);

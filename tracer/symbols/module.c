@@ -66,7 +66,10 @@ static void load_sections(struct module *m, Elf *elf)
 		m->text = sh.sh_addr;
 }
 
-/* Where symbols and lines are that the file itself lacks is looked up while the task is there by which it was found. */
+/*
+ * Opens the separate file with the symbols and lines that the file itself lacks: now, since its path may lead through
+ * /proc/TID/root of a task that ends before a symbol is asked for.
+ */
 static void find_debug(struct module *m, Elf *elf, const char *root, const char *dir)
 {
 	GElf_Shdr sh;
@@ -155,7 +158,7 @@ void module_close_file(struct module *m)
 
 ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n)
 {
-	/* What is written to once, when the file is loaded, is mapped without write access afterwards. */
+	/* RELRO pages are written to while the file is loaded, and mapped without write access afterwards. */
 	for (size_t i = 0; i < m->n_seg; i++)
 		if ((m->seg[i].flags & PF_W) && addr + n > m->seg[i].vaddr && addr < m->seg[i].vaddr + m->seg[i].memsz)
 			return -1;

@@ -120,16 +120,19 @@ struct module *module_from_image(void *image, size_t len, const char *name);
 /* Something that is no ELF file, or could not be opened: a name only. */
 struct module *module_named(const char *name);
 void module_free(struct module *m);
-/* What is ever asked of the file is read, and the file closed. */
+/* Reads the symbol tables, the last thing that is ever asked of the file, and closes it. */
 void module_close_file(struct module *m);
-/* What the file has at `offset`, as far as no process can have another content at addr, its own address of that: -1. */
+/*
+ * Reads the file's bytes at `offset`, whose address in the file is addr. -1 where a process may have other bytes there: in
+ * a segment that can be written to; and when the file is closed.
+ */
 ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n);
 
 /* The symbol that covers addr, or NULL: never the nearest wrong one. */
 struct module_symbol *module_symbol(struct module *m, uint64_t addr);
 /* A libthread_db descriptor (_thread_db_*), or __nptl_version, by a name that is a constant; NULL: not exported. */
 struct module_mark *module_mark(struct module *m, const char *name);
-/* What people call it. */
+/* The symbol's demangled name, or the one in the file. */
 const char *module_symbol_shown(struct module_symbol *s);
 /* Fills module, module_offset, symbol, offset, file and line of ret; at is what to look up (pc - 1 for a return). */
 void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *ret);

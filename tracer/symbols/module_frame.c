@@ -29,8 +29,7 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 	}
 	/*
 	 * A system library's debug package is compressed and large (libc's takes 50 ms to open), and where
-	 * pthread_create
-	 * lies in libc's sources helps nobody: the program's lines do.
+	 * pthread_create lies in libc's sources helps nobody: the program's lines do.
 	 */
 	bool wanted = m->program || !m->lines_apart;
 	if (!wanted || lines_find(m->lines, addr, &ret->file, &ret->line) != 0)

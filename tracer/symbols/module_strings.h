@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The strings of a symbol table. A small table is copied; of a large one (a C++ library's names are megabytes, of
- * which a
- * run shows a few dozen) the file is kept open, and single names are read.
+ * which a run shows a few dozen) the file is kept open, and single names are read.
  */
 #ifndef TRACER_MODULE_STRINGS_H
 #define TRACER_MODULE_STRINGS_H
@@ -23,7 +22,7 @@ int strings_open(struct module_strings *s, size_t len, int fd, uint64_t offset) 
 void strings_release(struct module_strings *s);
 /* The name at `at`, without a version ("@@GLIBC_2.34"): malloc'ed, NULL when there is none. */
 char *strings_name(const struct module_strings *s, uint32_t at);
-/* All of it: bytes, or a copy that the caller frees by *ret_copy. NULL when it can't be read. */
+/* The whole table: its bytes, or a copy that the caller frees by *ret_copy. NULL when it can't be read. */
 const char *strings_all(const struct module_strings *s, char **ret_copy);
 
 #endif

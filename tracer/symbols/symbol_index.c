@@ -106,8 +106,7 @@ static void sift(const struct symbol_index *x, uint32_t *order, size_t at, size_
 
 /*
  * A heap, without memory: qsort(3) passes on no context. One address far from all others can leave these no more than
- * one
- * bucket, so it is not the few that are usual.
+ * one bucket, so it is not the few that are usual.
  */
 static void sort(const struct symbol_index *x, uint32_t *order, size_t n)
 {

@@ -3,9 +3,8 @@
  * The symbols of one file in the order of their addresses: no more of it than is asked for.
  *
  * A large library has 100,000 symbols, of which a run asks for a few dozen, and the program waits meanwhile. So they
- * are
- * dealt out by address to buckets of a few each, in two passes over them; a bucket is sorted when a question leads
- * there.
+ * are dealt out by address to buckets of a few each, in two passes over them; a bucket is sorted when a question
+ * leads there.
  *
  * A place is a position in that order: 0 is the lowest address. Symbols of one address are in the order of raw.
  */

@@ -68,7 +68,7 @@ static int number(struct tape_door *d, const struct question *q, uint64_t *ret, 
 	return (int)answered(d, q, &io, res);
 }
 
-/* What the live door says, or what is so where the tape says nothing. */
+/* The live door's answer; in a replay the value that holds where the tape has no answer. */
 #define LIVE(d, call, ...) ((d)->live ? (d)->live->call((d)->live->ctx, __VA_ARGS__) : -ENODATA)
 
 /* ---- waiting ---- */

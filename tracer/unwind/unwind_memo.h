@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Backtraces of before, to be recognised: at the same pc and sp, with the same words in every slot that a return
- * address
- * was taken from, or a frame pointer that a step was taken by, a walk would find the same again.
+ * address was taken from, or a frame pointer that a step was taken by, a walk would find the same again.
  */
 #ifndef TRACER_UNWIND_MEMO_H
 #define TRACER_UNWIND_MEMO_H

@@ -9,7 +9,7 @@
 
 #define WALK_PAGE  4096
 #define WALK_PAGES 32
-/* Of a file little is read at one place, and at many: libjvm's search table alone is bisected over a dozen pages. */
+/* A walk reads little of a file at one place, but at many: libjvm's search table is bisected over a dozen pages. */
 #define WALK_PIECE  512
 #define WALK_PIECES 512
 
