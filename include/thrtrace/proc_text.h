@@ -5,6 +5,9 @@
 
 #include <thrtrace/base.h>
 
+/* Room for what is read of a file of /proc/TID at once: status and limits have less than half of it. */
+#define PROC_TEXT 4096
+
 /* In text of "Name:\tvalue" lines: a pointer behind "Name:" and blanks, or NULL. `name` is given with its colon. */
 const char *proc_field(const char *text, const char *name);
 /* The number after such a name, in the given base; false when the line or the number is missing. */

@@ -129,6 +129,7 @@ static void expect(struct creators *base, struct task_ids creator, pid_t child, 
 	struct symbols_space *space = space_of(c, creator.tgid);
 	struct mem_range range[3];
 	unsigned n = 0;
+	uint64_t page = kernel_page(c->door);
 	taddr tp = args->flags & CLONE_SETTLS_ ? call_clone_tls(args) : 0;
 
 	if (!c->door->expect_mem || !space || !(args->flags & CLONE_VM_))
@@ -136,7 +137,7 @@ static void expect(struct creators *base, struct task_ids creator, pid_t child, 
 	n += unwind_expects(c->unwinder, c->door, creator.tid, space, &range[n]);
 	if (args->args_read && !(n && within(&range[0], args->args_at, args->args_read)))
 		range[n++] = (struct mem_range){ args->args_at, args->args_read };
-	size_t rest = 4096 - (size_t)(tp & 4095);
+	size_t rest = (size_t)(page_down(tp, page) + page - tp);
 	if (tp)
 		range[n++] = (struct mem_range){ tp, rest < PD_EXPECTED ? rest : PD_EXPECTED };
 	if (n > 1)

@@ -117,11 +117,14 @@ static bool label_cxx(struct label *l)
 	return true;
 }
 
+/* The alignment of a type: nobody asks for more than that of a page. */
+#define ALIGN_MAX 4096
+
 static bool is_rust_vtable(const struct label *l, taddr at, uint64_t v[4])
 {
 	return at % 8 == 0 && start_words(l->space, l->tid, at, v, 4) &&
-		(v[0] == 0 || start_is_code(l->space, l->tid, v[0])) && v[1] < 1U << 24 && v[2] >= 1 && v[2] <= 4096 &&
-		(v[2] & (v[2] - 1)) == 0 && start_is_code(l->space, l->tid, v[3]);
+		(v[0] == 0 || start_is_code(l->space, l->tid, v[0])) && v[1] < 1U << 24 && v[2] >= 1 &&
+		v[2] <= ALIGN_MAX && (v[2] & (v[2] - 1)) == 0 && start_is_code(l->space, l->tid, v[3]);
 }
 
 /*

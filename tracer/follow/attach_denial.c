@@ -53,7 +53,7 @@ static bool belongs_to_root(pid_t pid)
 
 static void read_self(struct attach_denial *f, struct run *r)
 {
-	char status[4096];
+	char status[PROC_TEXT];
 	uint64_t scope;
 
 	f->self = getpid();
@@ -76,7 +76,7 @@ bool attach_other_ns(struct run *r, pid_t pid, const char *name)
 
 void attach_denial_read(struct attach_denial *ret, struct run *r, pid_t pid, int err)
 {
-	char status[4096];
+	char status[PROC_TEXT];
 
 	*ret = (struct attach_denial){ .pid = pid, .err = err };
 	read_self(ret, r);

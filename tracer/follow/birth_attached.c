@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include <thrtrace/proc_text.h>
 #include <thrtrace/stack_attached.h>
 
 #include "follow/attached.h"
@@ -100,7 +101,7 @@ static taddr base_by_robust_list(struct run *r, pid_t tid, taddr head)
 	 * The record may begin at its mapping's start, as in the first thread of a static program: from that page on,
 	 * then.
 	 */
-	from = head & ~4095ULL;
+	from = page_down(head, kernel_page(r->k));
 	n = r->k->read_mem(r->k->ctx, tid, from, words, (size_t)(head - from) & ~7ULL);
 	return n > 0 ? stack_record_base(words, (size_t)n / 8, from) : 0;
 }
@@ -217,7 +218,7 @@ static void read_registrations(struct run *r, const struct tracee *t, const stru
 /* "NSpid:  4126  7": its number in each pid namespace from thrtrace's down to its own. */
 static pid_t tid_inside(struct run *r, pid_t tid)
 {
-	char text[4096];
+	char text[PROC_TEXT];
 	const char *line = facts_text(r, tid, "status", text, sizeof(text)) ? strstr(text, "\nNSpid:") : NULL;
 	long last = 0, n = 0;
 

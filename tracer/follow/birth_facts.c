@@ -114,7 +114,7 @@ void birth_facts_mappings(struct run *r, const struct tracee *creator, const str
 		return;
 	taddr block = args->via == VIA_CLONE3 && args->stack > f->at_sp.low ? args->stack : f->at_sp.low;
 	uint64_t guard;
-	if (r->k->guard_pages(r->k->ctx, t->tgid, block & ~4095ULL, f->at_sp.high, &guard) == 0)
+	if (r->k->guard_pages(r->k->ctx, t->tgid, page_down(block, kernel_page(r->k)), f->at_sp.high, &guard) == 0)
 		f->madv_guard = guard;
 }
 

@@ -251,7 +251,7 @@ void call_find_registrations(struct run *r, struct tracee *t)
 static bool took_effect(struct run *r, struct tracee *t, const struct task *task)
 {
 	const struct call *c = &t->call;
-	taddr at = 0, high = c->arg[0] + ((c->arg[1] + 4095) & ~4095ULL);
+	taddr at = 0, high = c->arg[0] + page_round_up(c->arg[1], kernel_page(r->k));
 
 	switch ((int)c->id) {
 	case CALL_rseq:

@@ -69,7 +69,7 @@ const char *facts_text(struct run *r, pid_t tid, const char *file, char *text, s
 
 int64_t facts_status(struct run *r, pid_t tid, const char *key)
 {
-	char buf[4096];
+	char buf[PROC_TEXT];
 	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
 	uint64_t v;
 
@@ -78,7 +78,7 @@ int64_t facts_status(struct run *r, pid_t tid, const char *key)
 
 bool facts_signal_handled(struct run *r, pid_t tid, int sig)
 {
-	char buf[4096];
+	char buf[PROC_TEXT];
 	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
 
 	return text && proc_signal_handled(text, sig);
@@ -197,7 +197,7 @@ uint64_t facts_stack_limit(struct run *r, pid_t tid)
  */
 static bool lacks_id(struct run *r, pid_t tid, const char *key, int64_t id)
 {
-	char buf[4096], *next;
+	char buf[PROC_TEXT], *next;
 	const char *text = facts_text(r, tid, "status", buf, sizeof(buf)), *at = text ? proc_field(text, key) : NULL;
 
 	if (!at || id < 0)

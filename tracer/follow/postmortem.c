@@ -85,11 +85,11 @@ static struct fault_area area_of(const struct task *t)
 }
 
 /* A thread's control block and TLS lie between its TLS base and its stack's end (glibc, musl on x86-64). */
-static struct fault_area tls_of(const struct task *t)
+static struct fault_area tls_of(const struct task *t, uint64_t page)
 {
-	taddr high = t->stack.high > t->tls && t->tls >= t->stack.low ? t->stack.high : t->tls + 4096;
+	taddr high = t->stack.high > t->tls && t->tls >= t->stack.low ? t->stack.high : t->tls + page;
 
-	return (struct fault_area){ .low = t->tls & ~4095ULL, .high = high, .label = t->label };
+	return (struct fault_area){ .low = page_down(t->tls, page), .high = high, .label = t->label };
 }
 
 struct areas_found {
@@ -121,7 +121,7 @@ static void find_areas(struct run *r, const struct task *self, taddr addr, struc
 		if (f->n_old < FAULT_AREAS)
 			f->old[f->n_old++] = a;
 		if (t->tls_known && t->tls && f->n_tls < FAULT_AREAS)
-			f->tls[f->n_tls++] = tls_of(t);
+			f->tls[f->n_tls++] = tls_of(t, kernel_page(r->k));
 	}
 }
 

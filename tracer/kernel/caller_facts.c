@@ -27,7 +27,7 @@
 #define INIT_PID_NS  UINT64_C(0xEFFFFFFC)
 
 struct status {
-	char text[4096];
+	char text[PROC_TEXT];
 	uint64_t caps; /* effective */
 	bool caps_known;
 	uint64_t user_ns;
@@ -45,10 +45,11 @@ static void read_machine(struct caller_facts *f)
 
 	if (uname(&u) == 0)
 		f->kernel = kernel_version_parse(u.release);
+	f->page_bytes = kernel_arch_page();
 	f->audit_arch = abi_native() ? abi_native()->audit_arch : 0;
 	char info[8192];
 	if (kernel_arch.user_end && proc_file_read(info, sizeof(info), "/proc/cpuinfo") > 0)
-		f->user_end = kernel_arch.user_end(info, (uint64_t)sysconf(_SC_PAGESIZE));
+		f->user_end = kernel_arch.user_end(info, f->page_bytes);
 }
 
 static const struct {

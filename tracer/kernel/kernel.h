@@ -15,6 +15,7 @@
 
 #include <thrtrace/base.h>
 #include <thrtrace/mem.h>
+#include <thrtrace/page.h>
 #include <thrtrace/verdict.h>
 #include <thrtrace/vma.h>
 
@@ -56,7 +57,8 @@ struct origin {
 	char machine[68]; /* as uname(2) has it */
 	char version[32]; /* thrtrace's */
 	char features[256];
-	uint64_t wall_ns; /* Unix time */
+	uint64_t wall_ns;    /* Unix time */
+	uint64_t page_bytes; /* of a page; 0: not told */
 };
 
 struct program_facts;
@@ -70,6 +72,8 @@ struct mem_range {
 
 struct kernel {
 	void *ctx;
+	/* Of a page of the traced machine; 0: not told (kernel_page). A value: it does not change while the door is open. */
+	uint64_t page_bytes;
 	/*
 	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX
 	 * waits for ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR
@@ -136,5 +140,11 @@ struct kernel {
 	/* Since the machine was booted, as the start times of /proc/TID/stat count. */
 	uint64_t (*boot_ns)(void *ctx);
 };
+
+/* The bytes of a page: a power of two. */
+static inline uint64_t kernel_page(const struct kernel *k)
+{
+	return page_bytes_or_least(k->page_bytes);
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
+#include "kernel/kernel_arch.h"
 #include "kernel/linux_door.h"
 
 /* PTRACE_GET_SYSCALL_INFO came with Linux 5.3; it cannot be probed without a tracee. */
@@ -68,6 +69,7 @@ int kernel_linux_new(struct kernel **ret)
 	}
 	d->k = questions;
 	d->k.ctx = d;
+	d->k.page_bytes = kernel_arch_page();
 	*ret = &d->k;
 	return 0;
 }

@@ -56,7 +56,7 @@ static void read_max(struct limit *l, const char *path)
 /* The soft limit of a line of /proc/TID/limits. */
 static void rlimit_max(struct limit *l, pid_t tid, const char *title)
 {
-	char path[64], text[4096];
+	char path[64], text[PROC_TEXT];
 	uint64_t v;
 
 	snprintf(path, sizeof(path), "/proc/%d/limits", tid);
@@ -310,7 +310,7 @@ static void add_memory_rlimit(
 	struct failure_facts *f, pid_t tid, enum limit_id id, const char *title, const char *field)
 {
 	struct limit *l = add(f, id);
-	char path[64], text[4096];
+	char path[64], text[PROC_TEXT];
 	uint64_t kib;
 
 	l->needs_memory = true;
@@ -385,7 +385,7 @@ static void add_commit(struct failure_facts *f)
 int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call, int errno_of_call,
 	const struct pids_events *before)
 {
-	char path[64], text[4096];
+	char path[64], text[PROC_TEXT];
 	uint64_t v;
 
 	memset(ret, 0, sizeof(*ret));

@@ -40,18 +40,18 @@ void linux_forget_space(struct linux_door *d, pid_t tid)
 
 #define READ_PAGES 32
 
-/* One remote piece a page, from at on: how many pieces; *ret_n: the bytes that they are. */
-static unsigned by_pages(taddr at, size_t n, struct iovec *piece, unsigned room, size_t *ret_n)
+/* One remote piece a page of the range: how many pieces; *ret_n: the bytes that they are. */
+static unsigned by_pages(uint64_t page, struct mem_range from, struct iovec *piece, unsigned room, size_t *ret_n)
 {
 	unsigned pieces = 0;
 	size_t done = 0;
 
-	for (; pieces < room && done < n; pieces++) {
-		size_t len = 4096 - (size_t)((at + done) & 4095);
-		if (len > n - done)
-			len = n - done;
-		piece[pieces] = (struct iovec){ (void *)(uintptr_t)(at + done),
-			len }; /* NOLINT: an address of the tracee */
+	for (; pieces < room && done < from.n; pieces++) {
+		taddr at = from.at + done;
+		size_t len = (size_t)(page_down(at, page) + page - at);
+		if (len > from.n - done)
+			len = from.n - done;
+		piece[pieces] = (struct iovec){ (void *)(uintptr_t)at, len }; /* NOLINT: an address of the tracee */
 		done += len;
 	}
 	*ret_n = done;
@@ -60,14 +60,15 @@ static unsigned by_pages(taddr at, size_t n, struct iovec *piece, unsigned room,
 
 void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n)
 {
-	struct kept_mem *m = &((struct linux_door *)ctx)->mem;
+	struct linux_door *d = ctx;
+	struct kept_mem *m = &d->mem;
 	struct iovec remote[READ_PAGES];
 	unsigned pieces = 0;
 	size_t total = 0, done;
 
 	m->n = 0;
 	for (unsigned i = 0; i < n && i < KEPT_RANGES && total + range[i].n <= KEPT_BYTES; i++) {
-		pieces += by_pages(range[i].at, range[i].n, remote + pieces, READ_PAGES - pieces, &done);
+		pieces += by_pages(d->k.page_bytes, range[i], remote + pieces, READ_PAGES - pieces, &done);
 		m->range[i] = range[i];
 		total += range[i].n;
 		m->n = i + 1;
@@ -107,7 +108,8 @@ ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
 	/* One remote piece a page: process_vm_readv(2) never splits a piece, so a hole costs no more than its page. */
 	while (done < n) {
 		struct iovec local = { (char *)buf + done, 0 }, remote[READ_PAGES];
-		unsigned pieces = by_pages(at + done, n - done, remote, READ_PAGES, &local.iov_len);
+		unsigned pieces = by_pages(
+			d->k.page_bytes, (struct mem_range){ at + done, n - done }, remote, READ_PAGES, &local.iov_len);
 		ssize_t got = process_vm_readv(tid, &local, 1, remote, pieces, 0);
 		if (got <= 0)
 			return done ? (ssize_t)done : (got < 0 ? -errno : -EFAULT);
@@ -235,7 +237,7 @@ int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
 static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr high, taddr *ret)
 {
 	struct space_fds *f = space_of(d, tid);
-	uint64_t word[512];
+	uint64_t word[512], page = d->k.page_bytes;
 
 	if (f->pagemap < 0) {
 		int fd = linux_open_proc(tid, "pagemap");
@@ -244,13 +246,13 @@ static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr hi
 		f->pagemap = fd;
 	}
 	for (taddr at = low; at < high;) {
-		size_t want = (size_t)((high - at) / 4096);
+		size_t want = (size_t)((high - at) / page);
 		if (want > ARRAY_SIZE(word))
 			want = ARRAY_SIZE(word);
-		ssize_t got = pread(f->pagemap, word, want * 8, (off_t)(at / 4096 * 8));
+		ssize_t got = pread(f->pagemap, word, want * 8, (off_t)(at / page * 8));
 		if (got <= 0)
 			return got < 0 ? -errno : -ESRCH;
-		for (size_t i = 0; i < (size_t)got / 8; i++, at += 4096)
+		for (size_t i = 0; i < (size_t)got / 8; i++, at += page)
 			if ((word[i] & (3ULL << 62)) && !(word[i] & (1ULL << 58))) {
 				*ret = at;
 				return 0;

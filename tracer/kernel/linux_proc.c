@@ -155,7 +155,7 @@ static ssize_t read_small(pid_t tid, const char *name, char *buf, size_t size)
  */
 int linux_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret)
 {
-	char text[4096], *end;
+	char text[PROC_TEXT], *end;
 	struct task_usage u = { 0 };
 	(void)ctx;
 
@@ -215,6 +215,7 @@ int linux_origin(void *ctx, struct origin *ret)
 		return -errno;
 	clock_gettime(CLOCK_REALTIME, &ts);
 	*ret = (struct origin){ .version = THRTRACE_VERSION,
+		.page_bytes = kernel_arch_page(),
 		.wall_ns = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec };
 	/* "6.18.44-distribution" -> "6.18" */
 	char *dot = strchr(u.release, '.');

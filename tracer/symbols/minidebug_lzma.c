@@ -7,11 +7,13 @@
 
 /* What a hostile file may make us spend. */
 #define UNPACKED_MAX ((size_t)64 << 20)
-#define DECODER_MAX  ((uint64_t)128 << 20)
+/* The least room to begin with. */
+#define SMALL       4096
+#define DECODER_MAX ((uint64_t)128 << 20)
 
 int minidebug_unpack(const void *data, size_t len, void **ret, size_t *ret_len)
 {
-	size_t size = len < UNPACKED_MAX / 8 ? len * 8 + 4096 : UNPACKED_MAX;
+	size_t size = len < UNPACKED_MAX / 8 ? len * 8 + SMALL : UNPACKED_MAX;
 
 	for (;; size = size < UNPACKED_MAX / 2 ? size * 2 : UNPACKED_MAX) {
 		uint64_t limit = DECODER_MAX;

@@ -20,7 +20,6 @@
 #define MODULES_MAX 4096
 #define FILES_MAX   64
 #define PATH_ROOM   (VMA_NAME + 64)
-#define PAGE        ((uint64_t)4096)
 #define VDSO_MAX    ((uint64_t)256 << 10)
 
 static const char deleted[] = " (deleted)";
@@ -104,13 +103,13 @@ static int open_mapped(pid_t tid, const struct vma *vma, bool in_program, struct
 }
 
 /* The file's own address of the vma's first byte: by the segment that the vma's file offset lies in. */
-static uint64_t bias_of(const struct module *m, const struct vma *vma)
+static uint64_t bias_of(const struct module *m, const struct vma *vma, uint64_t page)
 {
 	const struct module_segment *best = NULL;
 
 	for (size_t i = 0; i < m->n_seg; i++) {
 		const struct module_segment *s = &m->seg[i];
-		uint64_t low = s->offset & ~(PAGE - 1), high = s->offset + s->filesz;
+		uint64_t low = page_down(s->offset, page), high = s->offset + s->filesz;
 		if (vma->offset < low || vma->offset >= high)
 			continue;
 		/* One page of the file may belong to two segments: the one with the mapping's rights is meant. */
@@ -183,6 +182,6 @@ struct module *module_find(struct module_store *store, const struct kernel *door
 		m = from_file(store, tid, vma, in_program);
 	if (m && in_program)
 		m->program = true;
-	*ret_bias = m ? bias_of(m, vma) : 0;
+	*ret_bias = m ? bias_of(m, vma, kernel_page(door)) : 0;
 	return m;
 }

@@ -29,6 +29,8 @@ bool tape_answered(const struct tape *t, const struct question *q, struct tape_i
 }
 
 #define ERRNO_MAX 4095 /* include/linux/err.h, MAX_ERRNO */
+/* Larger than any page of a kernel: arm64 has 64 KiB, powerpc 256 KiB. */
+#define PAGE_BYTES_MOST (UINT64_C(1) << 20)
 
 /*
  * An answer is a result (0, a count, or -errno) and, where that is no failure, what was asked for. true: that is next.
@@ -531,7 +533,23 @@ static int door_failure(void *ctx, pid_t tid, enum verdict_call call, int err, c
 		memset(ret, 0, sizeof(*ret));
 	if (result(d, &q, &io, &res))
 		put_failure(&io, ret);
+	if (!d->live)
+		ret->who.page_bytes = d->k.page_bytes;
 	return (int)answered(d, &q, &io, res);
+}
+
+/* At the end of an answer, where it is not the least: tapes from before it was told do not have it. */
+static void put_page(struct tape_io *io, uint64_t *bytes)
+{
+	if (io->out ? page_bytes_or_least(*bytes) == PAGE_BYTES_LEAST : io->at == io->end) {
+		*bytes = PAGE_BYTES_LEAST;
+		return;
+	}
+	tape_u64(io, bytes);
+	if (io->in && (*bytes < PAGE_BYTES_LEAST || *bytes > PAGE_BYTES_MOST || (*bytes & (*bytes - 1)))) {
+		io->bad = true;
+		*bytes = PAGE_BYTES_LEAST;
+	}
 }
 
 static int door_origin(void *ctx, struct origin *ret)
@@ -549,20 +567,25 @@ static int door_origin(void *ctx, struct origin *ret)
 		tape_words(&io, ret->version, sizeof(ret->version));
 		tape_words(&io, ret->features, sizeof(ret->features));
 		tape_u64(&io, &ret->wall_ns);
+		put_page(&io, &ret->page_bytes);
 	}
-	return (int)answered(d, &q, &io, res);
+	res = answered(d, &q, &io, res);
+	d->k.page_bytes = res < 0 ? 0 : ret->page_bytes;
+	return (int)res;
 }
 
 /*
  * A question that is new needs its place on the tape. expect_mem is none: it is a hint, which any door may leave out.
  */
-static_assert(sizeof(struct kernel) == 31 * sizeof(void *), "another question: it must be recorded, too");
+static_assert(
+	sizeof(struct kernel) == 31 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
 
 void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *live)
 {
 	*d = (struct tape_door){ .tape = tape, .live = live };
 	d->k = (struct kernel){
 		.ctx = d,
+		.page_bytes = live ? live->page_bytes : 0,
 		.wait = door_wait,
 		.asked = door_asked,
 		.kill = door_kill,

@@ -272,18 +272,19 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 
 uint64_t unwind_depth(const struct kernel *door, pid_t tid, taddr sp, taddr high, taddr pc)
 {
-	uint64_t word[1024], n = 0;
+	uint64_t word[1024], n = 0, page = kernel_page(door);
 	taddr at = (sp + 7) & ~(taddr)7, end = high > at && high - at > DEPTH_MAX ? at + DEPTH_MAX : high;
 	ssize_t got;
 
 	/* sp may lie below the stack's end after an overflow: what is not mapped is passed over page by page. */
-	for (; at<end; at += got> 0 ? (uint64_t)got & ~(uint64_t)7 : 4096 - at % 4096) {
+	while (at < end) {
 		size_t want = end - at < sizeof(word) ? end - at : sizeof(word);
 		got = door->read_mem(door->ctx, tid, at, word, want);
 		if (got > 0 && got < 8)
 			got = 0;
 		for (ssize_t i = 0; i < got / 8; i++)
 			n += word[i] == pc;
+		at = got > 0 ? at + ((uint64_t)got & ~(uint64_t)7) : page_down(at, page) + page;
 	}
 	return n;
 }

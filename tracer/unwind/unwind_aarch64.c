@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <thrtrace/page.h>
+
 const struct unwind_arch unwind_arch = {
 	.pc = 32,
 	.sp = 31,
@@ -47,6 +49,9 @@ enum unwind_call unwind_arch_call(const uint8_t *code, taddr ret, taddr *ret_to)
 	return CALL_NONE;
 }
 
+/* What adrp counts in, however large the kernel's pages are. */
+#define ADRP_PAGE 4096
+
 taddr unwind_arch_plt(const uint8_t *code, taddr at)
 {
 	uint32_t insn[4];
@@ -59,7 +64,8 @@ taddr unwind_arch_plt(const uint8_t *code, taddr at)
 	if ((insn[i] & 0x9f00001f) != 0x90000010 || (insn[i + 1] & 0xffc003ff) != 0xf9400211)
 		return 0;
 	int32_t pages = (int32_t)((insn[i] >> 5 & 0x7ffff) << 2 | (insn[i] >> 29 & 3)) << 11 >> 11;
-	return ((at + 4 * i) & ~(taddr)4095) + (uint64_t)((int64_t)pages * 4096) + (insn[i + 1] >> 10 & 0xfff) * 8;
+	return page_down(at + 4 * i, ADRP_PAGE) + (uint64_t)((int64_t)pages * ADRP_PAGE) +
+		(insn[i + 1] >> 10 & 0xfff) * 8;
 }
 
 bool unwind_arch_trampoline(const uint8_t *code)

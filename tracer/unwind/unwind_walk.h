@@ -7,6 +7,7 @@
 #include "unwind/unwind.h"
 #include "unwind/unwind_arch.h"
 
+/* What is read of a stack at once; no page of the kernel is smaller. */
 #define WALK_PAGE  4096
 #define WALK_PAGES 32
 /* A walk reads little of a file at one place, but at many: libjvm's search table is bisected over a dozen pages. */

@@ -263,6 +263,55 @@ static void a_failed_write_is_told(void **state)
 	close(fds[1]);
 }
 
+static uint64_t told_page;
+
+static int live_origin(void *ctx, struct origin *ret)
+{
+	(void)ctx;
+	*ret = (struct origin){ .kernel = "6.18", .machine = "aarch64", .wall_ns = 5, .page_bytes = told_page };
+	return 0;
+}
+
+/* As said in a record: *ret_size bytes of it. */
+static uint64_t page_replayed(uint64_t page, size_t *ret_size)
+{
+	int fd = new_file();
+	struct tape_out *out = tape_out_new(fd, TAPE_MAX);
+	struct kernel live = { .origin = live_origin, .page_bytes = page };
+	struct tape_door door;
+	struct origin o;
+	struct tape_in *in;
+
+	told_page = page;
+	tape_door_init(&door, (struct tape){ .out = out }, &live);
+	assert_int_equal(door.k.origin(door.k.ctx, &o), 0);
+	assert_int_equal(kernel_page(&door.k), page ? page : 4096);
+	tape_out_finish(out, TAPE_COMPLETE);
+	tape_out_free(out);
+	uint8_t *bytes = content(fd, ret_size);
+	assert_int_equal(tape_in_new(&in, bytes, *ret_size), 0);
+	tape_door_init(&door, (struct tape){ .in = in }, NULL);
+	assert_int_equal(door.k.origin(door.k.ctx, &o), 0);
+	assert_string_equal(o.machine, "aarch64");
+	assert_int_equal(o.wall_ns, 5);
+	assert_int_equal(kernel_page(&door.k), o.page_bytes);
+	tape_in_free(in);
+	free(bytes);
+	return o.page_bytes;
+}
+
+static void a_page_is_told_where_it_is_not_the_least(void **state)
+{
+	size_t without, least, large;
+	(void)state;
+
+	assert_int_equal(page_replayed(0, &without), 4096);
+	assert_int_equal(page_replayed(4096, &least), 4096);
+	assert_int_equal(page_replayed(65536, &large), 65536);
+	assert_int_equal(without, least); /* as records from before it was told */
+	assert_true(large > least);
+}
+
 static void the_checksum_is_that_of_everybody(void **state)
 {
 	(void)state;
@@ -505,6 +554,7 @@ int main(void)
 		cmocka_unit_test(a_control_byte_is_no_sentence),
 		cmocka_unit_test(a_full_tape_says_so),
 		cmocka_unit_test(a_failed_write_is_told),
+		cmocka_unit_test(a_page_is_told_where_it_is_not_the_least),
 		cmocka_unit_test(the_checksum_is_that_of_everybody),
 		cmocka_unit_test(a_run_is_replayed_as_it_was),
 		cmocka_unit_test(what_was_attached_to_makes_sense),
