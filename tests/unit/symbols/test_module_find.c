@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The file behind a mapping, by the mappings of the test itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "symbols/module_find.h"
+
+/* The test's own memory: all that module_find asks of a door. */
+static ssize_t own_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
+{
+	(void)ctx, (void)tid;
+	memcpy(buf, (const void *)(uintptr_t)at, n); /* NOLINT: the test's own */
+	return (ssize_t)n;
+}
+
+static const struct kernel door = { .read_mem = own_mem };
+
+/* The mapping of the test that holds this address. */
+static struct vma vma_at(const void *at)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[VMA_NAME + 128];
+	struct vma v = { 0 };
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (vma_parse(line, strlen(line), &v) == 0 && v.low <= (uintptr_t)at && v.high > (uintptr_t)at)
+			break;
+	fclose(f);
+	assert_true(v.low <= (uintptr_t)at && v.high > (uintptr_t)at);
+	return v;
+}
+
+static struct vma vma_named(const char *name)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[VMA_NAME + 128];
+	struct vma v = { 0 };
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (vma_parse(line, strlen(line), &v) == 0 && strcmp(v.name, name) == 0)
+			break;
+	fclose(f);
+	return v;
+}
+
+static const int marker = 17; /* in a segment that is not code */
+
+static void one_file_is_one_module(void **state)
+{
+	struct module_store store = { 0 };
+	struct vma code = vma_at((const void *)(uintptr_t)&vma_at), data = vma_at(&marker);
+	uint64_t bias, other;
+	(void)state;
+
+	struct module *m = module_find(&store, &door, getpid(), &code, true, &bias);
+	assert_non_null(m);
+	assert_string_equal(m->name, "test_module_find");
+	assert_true(m->elf && m->program);
+	assert_ptr_equal(module_find(&store, &door, getpid(), &data, true, &other), m);
+	assert_int_equal(store.n, 1);
+	/* However the two segments lie in the file, they were moved by the same distance. */
+	assert_int_equal(bias, other);
+	struct module_symbol *s = module_symbol(m, (uintptr_t)&vma_at - bias);
+	assert_non_null(s);
+	assert_string_equal(s->name, "vma_at");
+	module_store_release(&store);
+}
+
+static void the_vdso_is_read_from_memory(void **state)
+{
+	struct module_store store = { 0 };
+	struct vma v = vma_named("[vdso]");
+	uint64_t bias;
+	(void)state;
+
+	if (!v.high)
+		skip();
+	struct module *m = module_find(&store, &door, getpid(), &v, false, &bias);
+	assert_non_null(m);
+	assert_string_equal(m->name, "[vdso]");
+	assert_true(m->elf);
+	assert_int_equal(m->file, -1);
+	assert_ptr_equal(module_find(&store, &door, getpid(), &v, false, &bias), m);
+	module_store_release(&store);
+}
+
+/* A mapping at no place, so that no map_files entry is there and the path has to do. */
+static struct vma by_path(const char *path)
+{
+	struct vma v = { .low = 0x10000, .high = 0x20000, .prot = VMA_READ | VMA_EXEC };
+	struct stat st;
+
+	assert_non_null(realpath(path, v.name));
+	assert_int_equal(stat(path, &st), 0);
+	v.inode = st.st_ino;
+	v.dev_major = major(st.st_dev);
+	v.dev_minor = minor(st.st_dev);
+	return v;
+}
+
+static void another_file_at_the_path_is_not_taken(void **state)
+{
+	struct module_store store = { 0 };
+	struct vma v = by_path("/proc/self/exe");
+	uint64_t bias;
+	(void)state;
+
+	struct module *m = module_find(&store, &door, getpid(), &v, false, &bias);
+	assert_non_null(m);
+	assert_true(m->elf);
+	v.inode++;
+	struct module *named = module_find(&store, &door, getpid(), &v, false, &bias);
+	assert_non_null(named);
+	assert_ptr_not_equal(named, m);
+	assert_false(named->elf);
+	assert_string_equal(named->name, m->name);
+	module_store_release(&store);
+}
+
+static void what_is_no_regular_file_is_not_opened(void **state)
+{
+	struct module_store store = { 0 };
+	uint64_t bias;
+	(void)state;
+
+	unlink("module_find.fifo");
+	assert_int_equal(mkfifo("module_find.fifo", 0600), 0);
+	struct vma v = by_path("module_find.fifo");
+	struct module *m = module_find(&store, &door, getpid(), &v, false, &bias); /* would wait for a writer */
+	assert_non_null(m);
+	assert_false(m->elf);
+	assert_string_equal(m->name, "module_find.fifo");
+	unlink("module_find.fifo");
+	module_store_release(&store);
+}
+
+static void a_deleted_file_keeps_its_name(void **state)
+{
+	struct module_store store = { 0 };
+	struct vma v = { .low = 0x10000, .high = 0x20000, .inode = 1, .name = "/tmp/gone/thr (deleted)" };
+	uint64_t bias;
+	(void)state;
+
+	struct module *m = module_find(&store, &door, getpid(), &v, false, &bias);
+	assert_non_null(m);
+	assert_string_equal(m->name, "thr");
+	/* As the program itself it is still there: /proc/TID/exe. */
+	v.inode = 2;
+	m = module_find(&store, &door, getpid(), &v, true, &bias);
+	assert_non_null(m);
+	assert_true(m->elf && m->program);
+	module_store_release(&store);
+}
+
+static void memory_without_a_file_has_no_module(void **state)
+{
+	static const char *const names[] = { "", "[heap]", "[stack]", "[vsyscall]", "[anon:name]" };
+	struct module_store store = { 0 };
+	uint64_t bias;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct vma v = { .low = 0x10000, .high = 0x20000 };
+		strcpy(v.name, names[i]);
+		assert_null(module_find(&store, &door, getpid(), &v, false, &bias));
+		assert_int_equal(bias, 0);
+	}
+	assert_int_equal(store.n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_file_is_one_module),
+		cmocka_unit_test(the_vdso_is_read_from_memory),
+		cmocka_unit_test(another_file_at_the_path_is_not_taken),
+		cmocka_unit_test(what_is_no_regular_file_is_not_opened),
+		cmocka_unit_test(a_deleted_file_keeps_its_name),
+		cmocka_unit_test(memory_without_a_file_has_no_module),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
