@@ -20,6 +20,7 @@ FILE_LINES, LINE_COLUMNS, FUNCTION_LINES, PARAMETERS = 600, 120, 60, 6
 # Lists in one order, which a cut would only hide.
 LONG_FILES = {
     "decode/verdict/refusals.c": "one rule after another, in the kernel's order",
+    "tracer/tape/kernel_tape.c": "a function a question, as struct kernel lists them",
     "tests/live/attach.py": "a case list",
     "tests/live/flagdiff.c": "a case list",
     "tests/unit/follow/test_races.c": "a case list",

@@ -72,7 +72,7 @@ struct mem_range {
 
 struct kernel {
 	void *ctx;
-	/* Of a page of the traced machine; 0: not told (kernel_page). A value: it does not change while the door is open. */
+	/* Bytes of a page of the traced machine; 0: not told (kernel_page). Known once `origin` was asked. */
 	uint64_t page_bytes;
 	/*
 	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX

@@ -25,7 +25,7 @@ struct kernel_arch {
 };
 extern const struct kernel_arch kernel_arch;
 
-/* The bytes of a page of this machine: asked here and nowhere else. Other files have it from their door (kernel_page). */
+/* The bytes of a page of this machine: asked here and nowhere else. Who has a door asks that (kernel_page). */
 static inline uint64_t kernel_arch_page(void)
 {
 	return (uint64_t)sysconf(_SC_PAGESIZE);

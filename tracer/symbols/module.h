@@ -123,8 +123,8 @@ void module_free(struct module *m);
 /* Reads the symbol tables, the last thing that is ever asked of the file, and closes it. */
 void module_close_file(struct module *m);
 /*
- * Reads the file's bytes at `offset`, whose address in the file is addr. -1 where a process may have other bytes there: in
- * a segment that can be written to; and when the file is closed.
+ * Reads the file's bytes at `offset`, whose address in the file is addr. -1 where a process may have other bytes there,
+ * in a segment that can be written to; and when the file is closed.
  */
 ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void *buf, size_t n);
 

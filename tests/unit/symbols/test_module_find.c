@@ -36,7 +36,7 @@ static struct vma vma_at(const void *at)
 
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f))
-		if (vma_parse(line, strlen(line), &v) == 0 && v.low <= (uintptr_t)at && v.high > (uintptr_t)at)
+		if (vma_parse(line, strlen(line), &v) >= 0 && v.low <= (uintptr_t)at && v.high > (uintptr_t)at)
 			break;
 	fclose(f);
 	assert_true(v.low <= (uintptr_t)at && v.high > (uintptr_t)at);
@@ -51,7 +51,7 @@ static struct vma vma_named(const char *name)
 
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f))
-		if (vma_parse(line, strlen(line), &v) == 0 && strcmp(v.name, name) == 0)
+		if (vma_parse(line, strlen(line), &v) >= 0 && strcmp(v.name, name) == 0)
 			break;
 	fclose(f);
 	return v;
