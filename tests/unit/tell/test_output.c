@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a trace's bytes go: when they are written, to whom, and what is said when they can't be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tell/output.h"
+
+enum { GATHERED = 64 * 1024, WAIT_MS = 10000 };
+
+static char folder[] = "/tmp/test_output-XXXXXX";
+static char path[64], target[256];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as a trace has it */
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/out", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static off_t size_now(void)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+static const char *content(char *buf, size_t n)
+{
+	FILE *f = fopen(path, "re");
+
+	assert_non_null(f);
+	buf[fread(buf, 1, n - 1, f)] = '\0';
+	fclose(f);
+	return buf;
+}
+
+static void put(struct output *o, size_t n)
+{
+	while (n--)
+		outbuf_putc(&o->buf, 'x');
+}
+
+static void a_file_is_written_when_enough_has_gathered(void **state)
+{
+	struct output o;
+	(void)state;
+
+	assert_int_equal(output_open(&o, path), 0);
+	assert_false(o.eager);
+	assert_false(o.piped);
+	put(&o, GATHERED - 1);
+	assert_int_equal(output_maybe_flush(&o), 0);
+	assert_int_equal(size_now(), 0);
+	put(&o, 1);
+	assert_int_equal(output_maybe_flush(&o), 0);
+	assert_int_equal(size_now(), GATHERED);
+	put(&o, 1);
+	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(size_now(), GATHERED + 1);
+	assert_false(output_is_deserted(&o));
+	output_close(&o);
+	/* And begins anew. */
+	assert_int_equal(output_open(&o, path), 0);
+	assert_int_equal(size_now(), 0);
+	output_close(&o);
+}
+
+static void a_file_is_nothing_that_programs_inherit(void **state)
+{
+	struct output o;
+	(void)state;
+
+	assert_int_equal(output_open(&o, path), 0);
+	int fd = o.fd;
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	output_close(&o);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(output_open(&o, "-"), 0);
+	output_close(&o);
+	assert_int_not_equal(fcntl(STDOUT_FILENO, F_GETFD), -1); /* not ours to close */
+}
+
+static void what_cant_be_opened_is_said(void **state)
+{
+	struct output o;
+	(void)state;
+
+	snprintf(target, sizeof(target), "%s/none/out", folder);
+	assert_int_equal(output_open(&o, target), -ENOENT);
+	assert_int_equal(output_open(&o, folder), -EISDIR);
+}
+
+static void what_cant_be_written_is_said_once(void **state)
+{
+	struct output o;
+	(void)state;
+
+	if (access("/dev/full", W_OK) < 0)
+		skip();
+	assert_int_equal(output_open(&o, "/dev/full"), 0);
+	put(&o, 10);
+	assert_int_equal(output_flush(&o), -ENOSPC);
+	assert_int_equal(output_flush(&o), 0); /* nothing is kept of it */
+	output_close(&o);
+}
+
+static void what_did_not_fit_is_said_and_the_rest_written(void **state)
+{
+	struct output o;
+	(void)state;
+
+	assert_int_equal(output_open(&o, path), 0);
+	outbuf_release(&o.buf);
+	outbuf_init(&o.buf, 16);
+	outbuf_puts(&o.buf, "as much as fits");
+	outbuf_puts(&o.buf, "and more");
+	assert_int_equal(output_flush(&o), -EMSGSIZE);
+	assert_int_equal(size_now(), strlen("as much as fits"));
+	outbuf_puts(&o.buf, "again");
+	assert_int_equal(output_flush(&o), 0);
+	output_close(&o);
+}
+
+static void a_command_gets_all_and_is_waited_for(void **state)
+{
+	struct output o;
+	char buf[64];
+	(void)state;
+
+	snprintf(target, sizeof(target), "|{ wc -c; echo over; } >%s", path);
+	assert_int_equal(output_open(&o, target), 0);
+	assert_true(o.piped);
+	put(&o, 3 * GATHERED); /* more than a pipe holds */
+	assert_int_equal(output_maybe_flush(&o), 0);
+	put(&o, 1);
+	assert_int_equal(output_flush(&o), 0);
+	output_close(&o);
+	assert_string_equal(content(buf, sizeof(buf)), "196609\nover\n");
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void a_reader_that_goes_is_noticed(void **state)
+{
+	struct output o;
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	(void)state;
+
+	assert_int_equal(output_open(&o, "|exec sleep 1000"), 0);
+	assert_false(output_is_deserted(&o));
+	put(&o, 1);
+	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(kill(o.command, SIGKILL), 0);
+	for (int i = 0; i < WAIT_MS && !output_is_deserted(&o); i++)
+		nanosleep(&ms, NULL);
+	assert_true(output_is_deserted(&o));
+	put(&o, 1);
+	assert_int_equal(output_flush(&o), -EPIPE);
+	output_close(&o);
+}
+
+static void a_terminal_is_written_to_at_once(void **state)
+{
+	struct output o;
+	char buf[16] = "";
+	(void)state;
+
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		skip();
+	snprintf(target, sizeof(target), "%s", ptsname(master));
+	assert_int_equal(output_open(&o, target), 0);
+	assert_true(o.eager);
+	outbuf_puts(&o.buf, "one");
+	assert_int_equal(output_maybe_flush(&o), 0);
+	assert_int_equal(read(master, buf, sizeof(buf) - 1), 3);
+	assert_string_equal(buf, "one");
+	output_close(&o);
+	close(master);
+}
+
+/* A program that shares the descriptor may make it non-blocking. */
+static void a_full_pipe_that_does_not_block_is_waited_for(void **state)
+{
+	struct output o;
+	char buf[64];
+	(void)state;
+
+	snprintf(target, sizeof(target), "|wc -c >%s", path);
+	assert_int_equal(output_open(&o, target), 0);
+	assert_int_equal(kill(o.command, SIGSTOP), 0);
+	assert_int_equal(fcntl(o.fd, F_SETFL, O_NONBLOCK), 0);
+	pid_t waker = fork();
+	if (waker == 0) {
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL); /* meanwhile nobody reads */
+		kill(o.command, SIGCONT);
+		_exit(0);
+	}
+	put(&o, 5 * GATHERED);
+	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(waitpid(waker, NULL, 0), waker);
+	output_close(&o);
+	assert_string_equal(content(buf, sizeof(buf)), "327680\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_is_written_when_enough_has_gathered),
+		cmocka_unit_test(a_file_is_nothing_that_programs_inherit),
+		cmocka_unit_test(what_cant_be_opened_is_said),
+		cmocka_unit_test(what_cant_be_written_is_said_once),
+		cmocka_unit_test(what_did_not_fit_is_said_and_the_rest_written),
+		cmocka_unit_test(a_command_gets_all_and_is_waited_for),
+		cmocka_unit_test(a_reader_that_goes_is_noticed),
+		cmocka_unit_test(a_terminal_is_written_to_at_once),
+		cmocka_unit_test(a_full_pipe_that_does_not_block_is_waited_for),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
