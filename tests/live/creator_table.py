@@ -111,7 +111,7 @@ def judge(case, made, table):
 
 def main():
     os.makedirs(WORK, exist_ok=True)
-    bad = 0
+    bad, judged = 0, set()
     print(f"{'program':<12} {'built':<18} {'strip':<6} {'chain':<6} {'start':<6} {'label':<6} frames  behind the label")
     for n, case in enumerate(cases()):
         path, table = os.path.join(WORK, f"p{n}"), {}
@@ -133,6 +133,7 @@ def main():
             if not matching(symbols(os.path.realpath(sys.executable)), case.label):
                 print(f"{case.lang:<12} {case.variant:<18} skipped: the interpreter is stripped, its functions have no names")
                 continue
+        judged.add(case.lang)
         made = creations(argv)
         best = max((judge(case, m, table) + (i,) for i, m in enumerate(made)), default=(False, False, False, -1))
         chain, start, label, at = best
@@ -147,6 +148,9 @@ def main():
             for m in made:
                 print(json.dumps(m)[:3000])
     print(f"{bad} misses")
+    if "C (glibc)" not in judged:
+        print("not one program of C was built: is that a mistake in it?" if shutil.which("gcc") else "skipped: gcc is missing")
+        return 1 if shutil.which("gcc") else 77
     return 1 if bad else 0
 
 

@@ -28,9 +28,13 @@ check "privilege is given" 0 "$(status --privileged newnet)"
 check "words of standard input" 3 \
 	"$(printf '0x3d0f00\n# a remark\n\nvm|vfork|SIGCHLD\nnewuser' | "$explain" --explain --format=json - | wc -l)"
 check "the suggestion" 1 "$("$explain" --explain sighnad 2>&1 | grep -c 'did you mean CLONE_SIGHAND')"
-check "80 columns" 0 "$("$explain" --explain 0x3d0f00 0xffffffffff00 newuser,newns | awk 'length > 80' | wc -l)"
-check "80 columns of --resources" 0 "$("$explain" --resources | awk 'length > 80' | wc -l)"
-check "80 columns of --flags" 0 "$("$explain" --flags | awk 'length > 80' | wc -l)"
+# Lines that are too long, of a page that is one.
+too_long() {
+	awk 'length > 80; END { if (NR < 20) print NR " lines are no page" }'
+}
+check "80 columns" "" "$("$explain" --explain 0x3d0f00 0xffffffffff00 newuser,newns | too_long)"
+check "80 columns of --resources" "" "$("$explain" --resources | too_long)"
+check "80 columns of --flags" "" "$("$explain" --flags | too_long)"
 for key in call word names unknown_bits exit_signal what resources accepted errno rule why repair; do
 	check "key $key" 1 "$("$explain" --explain --format=json 0x10100 | grep -c "\"$key\":")"
 done
