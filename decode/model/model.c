@@ -97,7 +97,7 @@ void model_free(struct model *m)
 	free(m);
 }
 
-struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, struct task *creator)
+const struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, const struct task *creator)
 {
 	struct task *t = calloc(1, sizeof(*t));
 
@@ -116,14 +116,14 @@ struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, struct task 
 		free(t);
 		return NULL;
 	}
-	struct task *other = model_by_tid(m, tid);
+	struct task *other = own(model_by_tid(m, tid));
 	if (other) /* the tid was reused before its former owner's end was told */
 		HASH_DELETE(hh_tid, m->by_tid, other);
 	HASH_ADD(hh_tid, m->by_tid, id.tid, sizeof(t->id.tid), t);
 	return t;
 }
 
-struct task *model_by_tid(const struct model *m, pid_t tid)
+const struct task *model_by_tid(const struct model *m, pid_t tid)
 {
 	struct task *t;
 
@@ -131,7 +131,7 @@ struct task *model_by_tid(const struct model *m, pid_t tid)
 	return t;
 }
 
-struct task *model_dead_by_tid(const struct model *m, pid_t tid)
+const struct task *model_dead_by_tid(const struct model *m, pid_t tid)
 {
 	struct task *t;
 
@@ -139,14 +139,14 @@ struct task *model_dead_by_tid(const struct model *m, pid_t tid)
 	return t;
 }
 
-struct task *model_last_by_tid(const struct model *m, pid_t tid)
+const struct task *model_last_by_tid(const struct model *m, pid_t tid)
 {
-	struct task *t = model_by_tid(m, tid);
+	const struct task *t = model_by_tid(m, tid);
 
 	return t ? t : model_dead_by_tid(m, tid);
 }
 
-struct task *model_by_serial(const struct model *m, uint32_t serial)
+const struct task *model_by_serial(const struct model *m, uint32_t serial)
 {
 	struct task *t;
 
@@ -185,14 +185,15 @@ const struct area *model_area(const struct model *m, const struct task *t, taddr
 	return t->group ? areas_find(&t->group->space->areas, addr) : NULL;
 }
 
-struct task *model_stack_owner(const struct model *m, const struct task *t, taddr addr)
+const struct task *model_stack_owner(const struct model *m, const struct task *t, taddr addr)
 {
 	const struct area *a = model_area(m, t, addr);
 
 	return a && a->owner ? model_by_serial(m, a->owner) : NULL;
 }
 
-struct task *model_joined_by_wait(const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val)
+const struct task *model_joined_by_wait(
+	const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val)
 {
 	uint32_t cmd = op & FUTEX_CMD_MASK_;
 	bool is_private = op & FUTEX_PRIVATE_FLAG_;

@@ -11,7 +11,7 @@
 static int apply_exec(struct model *m, struct event *ev)
 {
 	struct ev_exec *x = &ev->u.exec;
-	struct task *t = ev->task;
+	struct task *t = own(ev->task);
 	struct space *fresh = space_new(x->libc_kind);
 
 	if (!fresh)
@@ -88,7 +88,7 @@ static void bury(struct model *m, struct task *t)
 
 static void apply_end(struct model *m, struct event *ev)
 {
-	struct task *t = ev->task;
+	struct task *t = own(ev->task);
 
 	apply_touched(t, &ev->u.end.touched);
 	t->end = ev->u.end;
@@ -142,16 +142,22 @@ int model_apply(struct model *m, struct event *ev)
 	case EV_JOIN:
 		apply_join(ev);
 		return 0;
+	case EV_EXITING:
+		own(ev->task)->t_exit_ns = ev->t_ns;
+		return 0;
 	case EV_LEADER_EXIT:
-		ev->task->life = TASK_EXITING;
+		own(ev->task)->life = TASK_EXITING;
+		return 0;
+	case EV_STOPPED:
+	case EV_CONTINUED:
+		if (ev->task->group)
+			ev->task->group->stopped = ev->kind == EV_STOPPED;
 		return 0;
 	case EV_END:
 		apply_end(m, ev);
 		forget_some(m, ev);
 		return 0;
 	case EV_SIGNAL:
-	case EV_STOPPED:
-	case EV_CONTINUED:
 	case EV_FINDING:
 	case EV_SUMMARY:
 	case EV_KINDS:

@@ -13,7 +13,7 @@
 /* Bytes below an initial stack pointer that stand for the whole stack when its bounds are unknown. */
 #define STACK_MARK 64
 
-static int join_group(struct model *m, struct task *t, struct task *creator, const struct ev_birth *b)
+static int join_group(struct model *m, struct task *t, const struct task *creator, const struct ev_birth *b)
 {
 	struct group *g;
 
@@ -186,7 +186,7 @@ static void count_creation(struct model *m, struct task *t, const struct ev_birt
 int apply_birth(struct model *m, struct event *ev)
 {
 	struct ev_birth *b = &ev->u.birth;
-	struct task *t = ev->task;
+	struct task *t = own(ev->task);
 
 	t->birth = b->kind;
 	t->born = b->args;

@@ -72,7 +72,7 @@ static void apply_mprotect(struct model *m, struct space *s, struct ev_call *c)
 			a->runtime_guard = 0;
 	} else if (low == a->low && a->usable == a->low) {
 		a->runtime_guard = high;
-		struct task *t = c->stack_of;
+		struct task *t = own(c->stack_of);
 		if (t && t->life != TASK_DEAD && t->stack.high == a->high) {
 			t->stack.guard = GUARD_RUNTIME;
 			t->stack.guard_low = low;
@@ -162,7 +162,7 @@ static void apply_registration(struct task *t, struct ev_call *c)
 int apply_call(struct model *m, struct event *ev)
 {
 	struct ev_call *c = &ev->u.call;
-	struct task *t = ev->task;
+	struct task *t = own(ev->task);
 
 	if (!t->group)
 		return 0;
@@ -203,13 +203,13 @@ int apply_call(struct model *m, struct event *ev)
 
 void apply_call_begin(struct event *ev)
 {
-	struct task *joined = ev->u.call.joins;
+	struct task *joined = own(ev->u.call.joins);
 
 	if (!joined)
 		return;
 	joined->joiner = ev->task->id.serial;
 	joined->joiner_label = ev->task->label;
-	ev->task->join_begin_ns = ev->t_ns;
+	own(ev->task)->join_begin_ns = ev->t_ns;
 }
 
 void apply_join(struct event *ev)
@@ -218,6 +218,6 @@ void apply_join(struct event *ev)
 
 	j->waited_ns = ev->t_ns - ev->task->join_begin_ns;
 	j->after_exit_ns = j->joined->t_exit_ns ? ev->t_ns - j->joined->t_exit_ns : 0;
-	j->joined->joined = true;
-	j->joined->join_after_ns = j->after_exit_ns;
+	own(j->joined)->joined = true;
+	own(j->joined)->join_after_ns = j->after_exit_ns;
 }

@@ -45,6 +45,12 @@ struct model {
 	unsigned next_shape;
 };
 
+/* A task that others have to look at: the model has made it, and writes it here alone. */
+static inline struct task *own(const struct task *t)
+{
+	return (struct task *)(uintptr_t)t;
+}
+
 /* ---- model.c ---- */
 
 /* A space with one group in it; NULL when out of memory. */
@@ -55,7 +61,7 @@ void group_free(struct model *m, struct group *g);
 /* Indexes t by the word whose wake-up ends a join of it, as that word is now. */
 void hash_clear(struct task *t);
 void unhash_clear(struct task *t);
-struct task *model_dead_by_tid(const struct model *m, pid_t tid);
+const struct task *model_dead_by_tid(const struct model *m, pid_t tid);
 
 /* ---- what an event does: 0 or -ENOMEM ---- */
 

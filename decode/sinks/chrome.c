@@ -384,6 +384,7 @@ static int chrome_event(struct sink *s, const struct event *ev, const struct mod
 		return 0;
 	case EV_START:
 	case EV_CALL_BEGIN:
+	case EV_EXITING:
 	case EV_KINDS:
 		break;
 	}

@@ -232,6 +232,7 @@ static const char *const names[EV_KINDS] = {
 	[EV_STOPPED] = "stopped",
 	[EV_CONTINUED] = "continued",
 	[EV_JOIN] = "join",
+	[EV_EXITING] = "exiting",
 	[EV_LEADER_EXIT] = "leader_exit",
 	[EV_END] = "end",
 	[EV_FINDING] = "finding",
@@ -278,6 +279,7 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		js_put(o, "status", json_integer(ev->u.end.status));
 		break;
 	case EV_CONTINUED:
+	case EV_EXITING:
 	case EV_KINDS:
 		break;
 	}

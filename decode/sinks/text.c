@@ -404,6 +404,7 @@ static void on_other(struct text_sink *ts, const struct event *ev, const struct 
 		break;
 	case EV_BIRTH:
 	case EV_END:
+	case EV_EXITING:
 	case EV_KINDS:
 		break;
 	}

@@ -32,6 +32,7 @@ enum ev_kind {
 	EV_CONTINUED,
 	EV_JOIN, /* a wait for a thread's end is over */
 	/* a group's first thread has exited; the process lives on, and its EV_END comes with the last thread's */
+	EV_EXITING, /* a task has come to its exit stop: it runs no more. For the model; no view is shown it */
 	EV_LEADER_EXIT,
 	EV_END,     /* always the last event of a task, and exactly once */
 	EV_FINDING, /* something is wrong that belongs to no call */
@@ -97,12 +98,12 @@ struct attached_facts {
 
 struct ev_birth {
 	enum birth_kind kind;
-	struct call_clone args; /* BIRTH_CALL, BIRTH_UNTRACED */
-	uint32_t defects;       /* of the call (enum call_defect) */
-	struct task *creator;   /* NULL when unknown */
-	bool creator_guessed;   /* from /proc, not from an event */
-	bool followed;          /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
-	const char *comm;       /* its name, inherited as a rule; NULL: the creator's */
+	struct call_clone args;     /* BIRTH_CALL, BIRTH_UNTRACED */
+	uint32_t defects;           /* of the call (enum call_defect) */
+	const struct task *creator; /* NULL when unknown */
+	bool creator_guessed;       /* from /proc, not from an event */
+	bool followed;              /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
+	const char *comm;           /* its name, inherited as a rule; NULL: the creator's */
 	struct birth_facts facts;
 	uint64_t stack_ns;          /* time in the calls that made its stack; 0: none seen (cached, the caller's own) */
 	uint64_t call_ns;           /* from the call's start to the creator's event */
@@ -112,7 +113,7 @@ struct ev_birth {
 	const struct tls_layout *tls;      /* where the modules' thread-local variables lie; NULL when not read */
 	enum tls_self tls_self;
 	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
-	struct task *rival;                    /* set by the model: a live thread that runs on the same stack; NULL */
+	const struct task *rival;              /* set by the model: a live thread that runs on the same stack; NULL */
 	uint32_t like; /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
 
@@ -145,12 +146,12 @@ struct ev_call {
 	const struct call *call;
 	enum result_kind how;
 	int64_t result;
-	uint64_t took_ns;      /* 0 when not measured */
-	struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is a join of that thread */
-	struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
-	uint32_t area_known;   /* set by the model: the call touches a known or possible stack area (enum area_role) */
-	bool startup;          /* set by the model: the first thread's own registration after execve */
-	bool resumed;          /* EV_CALL: an EV_CALL_BEGIN went before */
+	uint64_t took_ns;            /* 0 when not measured */
+	const struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is a join of that thread */
+	const struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
+	uint32_t area_known; /* set by the model: the call touches a known or possible stack area (enum area_role) */
+	bool startup;        /* set by the model: the first thread's own registration after execve */
+	bool resumed;        /* EV_CALL: an EV_CALL_BEGIN went before */
 	const struct verdict *verdict; /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
 	const struct failure_facts *limits;
 	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
@@ -180,7 +181,7 @@ struct ev_signal {
 };
 
 struct ev_join {
-	struct task *joined;
+	const struct task *joined;
 	bool over; /* the word had changed before the joiner could sleep: the call fails with EAGAIN (futex(2)) */
 	uint64_t waited_ns;     /* since the wait began */
 	uint64_t after_exit_ns; /* since the joined thread's exit stop; 0 when that was not seen before */
@@ -208,11 +209,11 @@ struct ev_end {
 	int status; /* exit code, for EXIT and EXIT_GROUP */
 	int sig;
 	bool core;
-	bool by_other;       /* EXIT_GROUP: another thread called it */
-	bool before;         /* it had ended when thrtrace attached: nothing is known of how long it lived */
-	bool exit_stop_seen; /* false: killed without an exit stop; what follows is then unknown */
-	struct task *by;     /* who called exit_group or execve, when that is another task */
-	uint64_t t_exit_ns;  /* exit stop */
+	bool by_other;         /* EXIT_GROUP: another thread called it */
+	bool before;           /* it had ended when thrtrace attached: nothing is known of how long it lived */
+	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
+	const struct task *by; /* who called exit_group or execve, when that is another task */
+	uint64_t t_exit_ns;    /* exit stop */
 	bool cpu_known;
 	bool cpu_spared; /* not asked: its life was too short for it to matter (EV_END_SHORT_NS) */
 	uint64_t cpu_ns, wait_ns;
@@ -266,8 +267,8 @@ struct note {
 
 struct event {
 	enum ev_kind kind;
-	uint64_t seq, t_ns; /* t_ns: when it happened, which for a held call is before it is shown */
-	struct task *task;  /* whom it is about; NULL for EV_START and EV_SUMMARY */
+	uint64_t seq, t_ns;      /* t_ns: when it happened, which for a held call is before it is shown */
+	const struct task *task; /* whom it is about; NULL for EV_START and EV_SUMMARY */
 	struct note note[NOTES_MAX];
 	size_t n_notes;
 	union {

@@ -2,8 +2,8 @@
 /*
  * Who is who: tasks, thread groups, address spaces and the stacks in them, as told by events.
  *
- * The model is fed by model_apply() only and never asks the kernel. It owns every task, group and space; readers
- * may look at the structs and must not change them. A dead task's record is kept until KEEP_DEAD newer ones have
+ * The model is fed by model_apply() only and never asks the kernel. It owns every task, group and space; everybody else
+ * gets them to look at (const). A dead task's record is kept until KEEP_DEAD newer ones have
  * died (model_new's keep_dead), so memory does not grow with the number of tasks that ever lived.
  */
 #ifndef THRTRACE_MODEL_H
@@ -152,22 +152,23 @@ int model_apply(struct model *m, struct event *ev) THR_MUST_CHECK;
  * Makes the record of a new task, to be named in an EV_BIRTH. Its serial and label are given here; creator may be
  * NULL. NULL when out of memory.
  */
-struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, struct task *creator);
+const struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, const struct task *creator);
 /* The live task with this tid, or NULL. */
-struct task *model_by_tid(const struct model *m, pid_t tid);
+const struct task *model_by_tid(const struct model *m, pid_t tid);
 /*
  * The task that has this tid, or else the last of those on record that had it and are dead; NULL. That one may be of
  * another thread group: whoever asks about a group compares tgid.
  */
-struct task *model_last_by_tid(const struct model *m, pid_t tid);
+const struct task *model_last_by_tid(const struct model *m, pid_t tid);
 /* Any record, dead ones included while they are kept; NULL when forgotten. */
-struct task *model_by_serial(const struct model *m, uint32_t serial);
+const struct task *model_by_serial(const struct model *m, uint32_t serial);
 /* The area of the task's space that contains addr, or NULL. */
 const struct area *model_area(const struct model *m, const struct task *t, taddr addr);
 /* The thread whose end a futex wait on addr waits for, or NULL; op and val as in futex(2). */
-struct task *model_joined_by_wait(const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val);
+const struct task *model_joined_by_wait(
+	const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val);
 /* The live or dead task whose stack or guard contains addr, in t's space; NULL. */
-struct task *model_stack_owner(const struct model *m, const struct task *t, taddr addr);
+const struct task *model_stack_owner(const struct model *m, const struct task *t, taddr addr);
 /* What libc the task's program uses: set by EV_EXEC. */
 enum libc_kind model_libc(const struct model *m, const struct task *t);
 

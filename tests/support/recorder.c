@@ -134,6 +134,7 @@ static void line(const struct event *ev, struct outbuf *out)
 		outbuf_printf(out, "finding %s", ev->u.finding.kind);
 		break;
 	case EV_SUMMARY:
+	case EV_EXITING:
 	case EV_KINDS:
 		outbuf_puts(out, "summary");
 		break;

@@ -43,10 +43,10 @@ struct event *tell(struct teller *t)
 	return &t->ev;
 }
 
-struct task *tell_program(struct teller *t, enum libc_kind libc)
+const struct task *tell_program(struct teller *t, enum libc_kind libc)
 {
 	static const char *const names[] = { NULL, "glibc 2.36", "musl", "bionic", "Go" };
-	struct task *task = model_task_new(t->m, 100, 100, NULL);
+	const struct task *task = model_task_new(t->m, 100, 100, NULL);
 
 	t->ev = (struct event){
 		.kind = EV_BIRTH, .task = task, .u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = "prog" }
@@ -68,7 +68,7 @@ struct task *tell_program(struct teller *t, enum libc_kind libc)
 }
 
 struct event *tell_call_args(
-	struct teller *t, struct task *task, enum call_id id, int64_t result, const uint64_t arg[CALL_ARGS])
+	struct teller *t, const struct task *task, enum call_id id, int64_t result, const uint64_t arg[CALL_ARGS])
 {
 	t->call = (struct call){ .id = id, .abi = abi_native() };
 	memcpy(t->call.arg, arg, sizeof(t->call.arg));
@@ -80,11 +80,11 @@ struct event *tell_call_args(
 	return tell(t);
 }
 
-struct task *tell_birth(struct teller *t, struct task *creator, pid_t tid, const struct call_clone *args,
+const struct task *tell_birth(struct teller *t, const struct task *creator, pid_t tid, const struct call_clone *args,
 	const struct birth_facts *facts)
 {
 	pid_t tgid = args->flags & 0x10000 ? creator->tgid : tid; /* CLONE_THREAD */
-	struct task *task = model_task_new(t->m, tid, tgid, creator);
+	const struct task *task = model_task_new(t->m, tid, tgid, creator);
 
 	t->ev = (struct event){
 		.kind = EV_BIRTH,
@@ -97,9 +97,9 @@ struct task *tell_birth(struct teller *t, struct task *creator, pid_t tid, const
 	return task;
 }
 
-struct task *tell_wait(struct teller *t, struct task *task, taddr addr, uint32_t op, uint32_t val)
+const struct task *tell_wait(struct teller *t, const struct task *task, taddr addr, uint32_t op, uint32_t val)
 {
-	struct task *joined = model_joined_by_wait(t->m, task, addr, op, val);
+	const struct task *joined = model_joined_by_wait(t->m, task, addr, op, val);
 
 	t->call = (struct call){ .id = CALL_futex, .abi = abi_native(), .arg = { addr, op, val } };
 	t->ev = (struct event){ .kind = EV_CALL_BEGIN, .task = task, .u.call = { .call = &t->call, .joins = joined } };
@@ -107,7 +107,7 @@ struct task *tell_wait(struct teller *t, struct task *task, taddr addr, uint32_t
 	return joined;
 }
 
-struct event *tell_end(struct teller *t, struct task *task, enum end_how how, int status)
+struct event *tell_end(struct teller *t, const struct task *task, enum end_how how, int status)
 {
 	t->ev = (struct event){
 		.kind = EV_END,

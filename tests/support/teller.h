@@ -27,18 +27,18 @@ void teller_release(struct teller *t);
 struct event *tell(struct teller *t);
 
 /* T0, pid 100, with a program of this C library; its stack is [0x7ffc00000000, +8 MiB). */
-struct task *tell_program(struct teller *t, enum libc_kind libc);
+const struct task *tell_program(struct teller *t, enum libc_kind libc);
 /* A call of the task with its result; missing arguments are 0. */
 #define tell_call(t, task, id, result, ...)                                                                            \
 	tell_call_args(t, task, id, result, (const uint64_t[CALL_ARGS]){ __VA_ARGS__ })
 struct event *tell_call_args(
-	struct teller *t, struct task *task, enum call_id id, int64_t result, const uint64_t arg[CALL_ARGS]);
+	struct teller *t, const struct task *task, enum call_id id, int64_t result, const uint64_t arg[CALL_ARGS]);
 /* A task by these arguments; facts may be NULL. */
-struct task *tell_birth(struct teller *t, struct task *creator, pid_t tid, const struct call_clone *args,
+const struct task *tell_birth(struct teller *t, const struct task *creator, pid_t tid, const struct call_clone *args,
 	const struct birth_facts *facts);
 /* A join begins: who is waited for, NULL for nobody. */
-struct task *tell_wait(struct teller *t, struct task *task, taddr addr, uint32_t op, uint32_t val);
-struct event *tell_end(struct teller *t, struct task *task, enum end_how how, int status);
+const struct task *tell_wait(struct teller *t, const struct task *task, taddr addr, uint32_t op, uint32_t val);
+struct event *tell_end(struct teller *t, const struct task *task, enum end_how how, int status);
 
 /* What glibc, musl and posix_spawn pass to clone3. */
 #define PTHREAD_FLAGS 0x3d0f00

@@ -13,7 +13,7 @@
 #include "creators/tls.h"
 
 /* A task that will not be shown further: its life ends here as far as the trace is concerned. */
-static void tell_left(struct run *r, struct task *task)
+static void tell_left(struct run *r, const struct task *task)
 {
 	struct event ev = { .kind = EV_END, .task = task, .u.end = { .how = END_DETACHED } };
 
@@ -43,7 +43,7 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 }
 
 /* A task that is born and not followed: let go, or kept silently where a filter of ours is in it. */
-static void leave(struct run *r, struct tracee *child, struct task *task)
+static void leave(struct run *r, struct tracee *child, const struct task *task)
 {
 	child->silent = true;
 	child->detach = !r->syscall_filter_child;
@@ -68,8 +68,8 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 	child->tgid = p->args.flags & CLONE_THREAD ? p->creator_tgid : child->tid;
 	if (p->silent)
 		return;
-	struct task *made_by = model_by_serial(r->tell.model, p->creator_serial);
-	struct task *task = model_task_new(r->tell.model, child->tid, child->tgid, made_by);
+	const struct task *made_by = model_by_serial(r->tell.model, p->creator_serial);
+	const struct task *task = model_task_new(r->tell.model, child->tid, child->tgid, made_by);
 	if (!task) {
 		run_fail(r, -ENOMEM);
 		return;
@@ -146,8 +146,8 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 		child->detach = !r->syscall_filter_child;
 		return;
 	}
-	struct task *guess = family > 0 ? model_by_tid(r->tell.model, family) : NULL;
-	struct task *task = model_task_new(r->tell.model, child->tid, child->tgid, guess);
+	const struct task *guess = family > 0 ? model_by_tid(r->tell.model, family) : NULL;
+	const struct task *task = model_task_new(r->tell.model, child->tid, child->tgid, guess);
 	if (!task) {
 		run_fail(r, -ENOMEM);
 		return;
@@ -175,9 +175,9 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive)
 
 void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t_ns)
 {
-	struct task *made_by = model_by_serial(r->tell.model, creator->serial);
+	const struct task *made_by = model_by_serial(r->tell.model, creator->serial);
 	const struct call_clone *args = &creator->call.u.clone;
-	struct task *task = model_task_new(
+	const struct task *task = model_task_new(
 		r->tell.model, tid, args->flags & CLONE_THREAD ? creator->tgid : tid, made_by);
 
 	if (!task) {
@@ -201,7 +201,7 @@ void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t
 
 void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 {
-	struct task *task = model_task_new(r->tell.model, t->tid, t->tid, NULL);
+	const struct task *task = model_task_new(r->tell.model, t->tid, t->tid, NULL);
 	char comm[COMM_LEN];
 
 	if (!task) {
@@ -232,8 +232,8 @@ void birth_io_workers(struct run *r, struct tracee *t)
 		facts_comm(r, tids[i], comm);
 		if (strncmp(comm, "iou-", 4) != 0)
 			continue;
-		struct task *owner = model_by_serial(r->tell.model, t->serial);
-		struct task *task = model_task_new(r->tell.model, tids[i], t->tgid, owner);
+		const struct task *owner = model_by_serial(r->tell.model, t->serial);
+		const struct task *task = model_task_new(r->tell.model, tids[i], t->tgid, owner);
 		if (!task) {
 			run_fail(r, -ENOMEM);
 			return;

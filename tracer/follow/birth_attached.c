@@ -269,7 +269,7 @@ static void read_end(struct tracee *t, const struct procstat *stat)
 void birth_attached(struct run *r, struct tracee *t, enum attached_how how, const struct glance *g)
 {
 	struct seen w = { .stat.state = 0 };
-	struct task *task = model_task_new(r->tell.model, t->tid, t->tgid, NULL);
+	const struct task *task = model_task_new(r->tell.model, t->tid, t->tgid, NULL);
 
 	if (!task) {
 		run_fail(r, -ENOMEM);

@@ -20,7 +20,7 @@
 
 /* t_ns: when it returned; 0: nobody saw when. */
 static void tell_call(
-	struct run *r, struct tracee *t, struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
+	struct run *r, struct tracee *t, const struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
 {
 	struct event ev = {
 		.kind = EV_CALL, .task = task, .t_ns = t->t_call_ns,
@@ -64,7 +64,7 @@ static void tell_call(
  * A wait for a thread's tid on a word that its end will not wake, or did not. The word is read once more: when it holds
  * another value by now, the wait returns at once.
  */
-static void wait_in_vain(struct run *r, const struct tracee *t, struct task *task)
+static void wait_in_vain(struct run *r, const struct tracee *t, const struct task *task)
 {
 	const struct task *on = model_last_by_tid(r->tell.model, (pid_t)(uint32_t)t->call.arg[2]);
 	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK, now;
@@ -93,9 +93,9 @@ static void wait_in_vain(struct run *r, const struct tracee *t, struct task *tas
 	run_tell(r, &ev, true);
 }
 
-static void begin_join(struct run *r, struct tracee *t, struct task *task, uint64_t t_ns)
+static void begin_join(struct run *r, struct tracee *t, const struct task *task, uint64_t t_ns)
 {
-	struct task *joined = model_joined_by_wait(
+	const struct task *joined = model_joined_by_wait(
 		r->tell.model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
 	t->joins = joined ? joined->id.serial : 0;
@@ -167,7 +167,7 @@ static bool return_is_spared(struct run *r, const struct tracee *t, const struct
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
 {
 	const struct abi *abi = abi_by_audit(at->arch);
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	struct task_mem ctx = { r->k, t->tid };
 	struct mem mem = task_mem(&ctx);
 	struct call call;
@@ -213,7 +213,7 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 
 static void tell_registration(struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS])
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	struct task_mem ctx = { r->k, t->tid };
 	struct mem mem = task_mem(&ctx);
 	struct call call;
@@ -268,7 +268,7 @@ static bool took_effect(struct run *r, struct tracee *t, const struct task *task
 
 void call_settle(struct run *r, struct tracee *t, bool stopped)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (task && stopped && took_effect(r, t, task))
 		tell_call(r, t, task, RESULT_SEEN, 0, 0);
@@ -277,9 +277,9 @@ void call_settle(struct run *r, struct tracee *t, bool stopped)
 	tracee_leave_call(&r->tracees, t);
 }
 
-static void end_join(struct run *r, struct tracee *t, struct task *task, int64_t result, uint64_t t_ns)
+static void end_join(struct run *r, struct tracee *t, const struct task *task, int64_t result, uint64_t t_ns)
 {
-	struct task *joined = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
+	const struct task *joined = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
 
 	/*
 	 * Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over
@@ -334,7 +334,7 @@ static bool stack_call(const struct tracee *t)
 
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	const struct call_row *row = call_row(t->call.id);
 
 	if (!task || !row) {
@@ -372,7 +372,7 @@ static void recheck(struct run *r, struct tracee *t)
 
 void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (task && t->in_call) {
 		recheck(r, t);
@@ -384,7 +384,7 @@ void call_created(struct run *r, struct tracee *t, pid_t child, uint64_t t_ns)
 
 void call_abandoned(struct run *r, struct tracee *t, uint64_t t_ns)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (task && t->in_call)
 		tell_call(r, t, task, RESULT_NEVER, 0, t_ns);

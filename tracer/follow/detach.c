@@ -60,7 +60,7 @@ static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 {
 	if (t->state == TR_ATTACHED)
 		birth_attached(r, t, ATTACHED_GONE, NULL);
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	if (!task)
 		return;
 	struct event ev = { .kind = EV_END, .task = task, .t_ns = now, .u.end = t->end };

@@ -127,7 +127,7 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 }
 
 /* Whose exit_group or execve ended it, when that is another task. */
-struct task *handle_ender_of(struct run *r, const struct tracee *t, const struct ev_end *e)
+const struct task *handle_ender_of(struct run *r, const struct tracee *t, const struct ev_end *e)
 {
 	uint32_t serial = 0;
 

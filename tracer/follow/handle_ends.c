@@ -15,11 +15,11 @@
 /* ---- execve ---- */
 
 /* Ends that thrtrace learns of without a report: the tid changes hands at execve. */
-static void superseded(struct run *r, struct tracee *t, struct task *by, uint64_t t_ns)
+static void superseded(struct run *r, struct tracee *t, const struct task *by, uint64_t t_ns)
 {
 	if (t->unsettled)
 		call_settle(r, t, false);
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (task) {
 		call_abandoned(r, t, t_ns);
@@ -73,7 +73,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	} else if (!t->silent) {
 		r->k->identify(r->k->ctx, t->tid, &program);
 	}
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	if (!task)
 		return handle_go(r, t);
 	facts_comm(r, t->tid, comm);
@@ -106,7 +106,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 
 struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct stop *st)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	tracee_set_state(&r->tracees, t, TR_EXITING);
 	if (!task)
@@ -121,7 +121,8 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 			birth_io_workers(r, t);
 	}
 	call_abandoned(r, t, st->t_ns);
-	task->t_exit_ns = e->t_exit_ns;
+	struct event exiting = { .kind = EV_EXITING, .task = task, .t_ns = st->t_ns };
+	run_tell(r, &exiting, false);
 	if (t->tid != t->tgid || e->how != END_EXIT)
 		return handle_go(r, t);
 	tell_late_ends(r, UINT64_MAX); /* or they would count as alive */
@@ -134,7 +135,7 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 
 static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
 
 	if (task) {
@@ -184,7 +185,7 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
 	if (t->unsettled)
 		call_settle(r, t, false);
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (t->tid == r->main.tid && !r->main.ended) {
 		r->main.ended = true;

@@ -82,7 +82,7 @@ static bool is_fault(int sig)
 
 static struct resume on_signal(struct run *r, struct tracee *t, const struct stop *st)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 	struct resume res = handle_go(r, t);
 	siginfo_t info;
 
@@ -126,7 +126,7 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 
 static struct resume on_group_stop(struct run *r, struct tracee *t, const struct stop *st)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (t->detach)
 		return handle_go(r, t);
@@ -136,7 +136,6 @@ static struct resume on_group_stop(struct run *r, struct tracee *t, const struct
 		struct event ev = {
 			.kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig }
 		};
-		task->group->stopped = true;
 		run_tell(r, &ev, true);
 	}
 	return (struct resume){ .op = RESUME_LISTEN };
@@ -144,13 +143,12 @@ static struct resume on_group_stop(struct run *r, struct tracee *t, const struct
 
 static struct resume on_trap(struct run *r, struct tracee *t, const struct stop *st)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (t->state == TR_LISTENING) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 		if (task && task->group && task->group->stopped) {
 			struct event ev = { .kind = EV_CONTINUED, .task = task, .t_ns = st->t_ns };
-			task->group->stopped = false;
 			run_tell(r, &ev, true);
 		}
 	}

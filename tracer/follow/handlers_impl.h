@@ -54,6 +54,6 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 /* How a task without an exit stop ended, by its wait status and by what the others of its group do. */
 void handle_guess_how(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns, struct ev_end *e);
 /* Whose exit_group or execve ended it, when that is another task; NULL. */
-struct task *handle_ender_of(struct run *r, const struct tracee *t, const struct ev_end *e);
+const struct task *handle_ender_of(struct run *r, const struct tracee *t, const struct ev_end *e);
 
 #endif

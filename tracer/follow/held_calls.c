@@ -27,7 +27,7 @@ void held_call_add(struct run *r, struct tracee *t, const struct event *ev, cons
 }
 
 /* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
-void held_calls_show(struct run *r, struct tracee *t, struct task *task, const struct call *call)
+void held_calls_show(struct run *r, struct tracee *t, const struct task *task, const struct call *call)
 {
 	taddr sp = call_clone_sp(&call->u.clone);
 	const struct area *a = sp ? model_area(r->tell.model, task, sp - 1) : NULL;

@@ -28,7 +28,7 @@ void tell_late_ends(struct run *r, uint64_t before)
 			r->ends.late[kept++] = *l;
 			continue;
 		}
-		struct task *task = model_by_serial(r->tell.model, l->serial);
+		const struct task *task = model_by_serial(r->tell.model, l->serial);
 		struct event ev = { .kind = EV_END, .task = task, .t_ns = l->t_ns, .u.end = l->end };
 		if (task)
 			run_tell(r, &ev, true);

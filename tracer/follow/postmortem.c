@@ -157,7 +157,7 @@ void fault_explain(struct run *r, const struct tracee *t, const struct task *tas
 
 /* ---- a newborn ---- */
 
-void birth_findings(struct run *r, const struct tracee *child, struct task *task, const struct ev_birth *b)
+void birth_findings(struct run *r, const struct tracee *child, const struct task *task, const struct ev_birth *b)
 {
 	const struct birth_facts *f = &b->facts;
 	struct birth_finding found[BIRTH_FINDINGS];

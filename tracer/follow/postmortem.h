@@ -21,6 +21,6 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 void fault_explain(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
 	struct fault_verdict *ret);
 /* What is odd about a newborn: told as findings. */
-void birth_findings(struct run *r, const struct tracee *child, struct task *task, const struct ev_birth *b);
+void birth_findings(struct run *r, const struct tracee *child, const struct task *task, const struct ev_birth *b);
 
 #endif

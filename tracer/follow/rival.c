@@ -22,9 +22,9 @@ static const struct tracee *wanted(const struct run *r, const struct tracee *t, 
 }
 
 /* Whom the finding belongs to: who asks, else who is asked for, else the program; NULL when that has ended. */
-static struct task *teller(struct run *r, const struct tracee *t, const struct tracee *target)
+static const struct task *teller(struct run *r, const struct tracee *t, const struct tracee *target)
 {
-	struct task *task = run_task(r, t);
+	const struct task *task = run_task(r, t);
 
 	if (!task)
 		task = run_task(r, target);
@@ -38,7 +38,7 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 	bool asks = call_by_nr(abi_by_audit(at->arch), at->nr) == CALL_ptrace;
 	const char *op = asks ? ptrace_gives_tracer(at->arg[0]) : NULL;
 	const struct tracee *target = op ? wanted(r, t, at) : NULL;
-	struct task *task = target ? teller(r, t, target) : NULL;
+	const struct task *task = target ? teller(r, t, target) : NULL;
 	char why[256], who[64] = "", what[64];
 
 	if (!task)

@@ -126,7 +126,7 @@ static inline uint64_t run_now(const struct run *r)
 }
 
 /* What the model knows of a tracee; NULL for a silent one, or one that is not born yet. */
-static inline struct task *run_task(struct run *r, const struct tracee *t)
+static inline const struct task *run_task(struct run *r, const struct tracee *t)
 {
 	return t->serial ? model_by_serial(r->tell.model, t->serial) : NULL;
 }

@@ -37,12 +37,12 @@ static void each_step_of_a_stack(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
 	says(&t, "reserves 64 KiB of address space");
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + 4096, SIZE - 4096, RW);
 	says(&t, "opens the upper 60 KiB; the page below, 0x7f0000000000, stays PROT_NONE: the guard page");
-	struct task *a = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *a = tell_birth(&t, main, 101, &args, NULL);
 	assert_int_equal(t.ev.n_notes, 0);
 	tell_call(&t, a, CALL_madvise, 0, BLOCK + 4096, 0x8000, MADV_DONTNEED);
 	says(&t, "gives the touched stack pages back before exit");
@@ -65,7 +65,7 @@ static void other_ways_to_a_stack(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
 	says(&t, "maps 64 KiB for a stack");
 	tell_call(&t, main, CALL_madvise, 0, BLOCK, 4096, 102);
@@ -123,7 +123,7 @@ static void each_call_has_its_sentence(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++) {
 		struct teller t;
 		teller_init(&t, 16, NULL, NULL);
-		struct task *main = tell_program(&t, LIBC_GLIBC);
+		const struct task *main = tell_program(&t, LIBC_GLIBC);
 		tell_call_args(&t, main, sentences[i].id, 0, sentences[i].arg);
 		if (sentences[i].words)
 			says(&t, sentences[i].words);
@@ -141,7 +141,7 @@ static void sigaltstack_says_what_it_is_for(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	for (int off = 0; off < 2; off++) {
 		t.call = (struct call){
 			.id = CALL_sigaltstack, .arg = { 0x1000 }, .u.altstack = { .size = 8192, .flags = off ? 2 : 0 }
@@ -161,7 +161,7 @@ static void musl_signals_are_its_own(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_MUSL);
+	const struct task *main = tell_program(&t, LIBC_MUSL);
 	tell_call(&t, main, CALL_tkill, 0, 100, 33);
 	says(&t, "a signal for T0 alone");
 	teller_release(&t);
@@ -174,7 +174,7 @@ static void a_join_is_explained_once_when_it_begins(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = tell_birth(&t, main, 101, &args, NULL);
 	tell_wait(&t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
 	says(&t, "T0 sleeps until T1's tid word is cleared");
 	struct call call = t.call;
@@ -193,7 +193,7 @@ static void failures_and_oddities_are_findings(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	t.call = (struct call){ .id = CALL_clone3 };
 	t.ev = (struct event){ .kind = EV_CALL,
 		.task = main,
@@ -227,7 +227,7 @@ static void a_fault_is_judged_with_its_frames(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	t.ev = (struct event){
 		.kind = EV_SIGNAL, .task = main, .u.signal = { .sig = 11, .fatal = true, .verdict = &v, .bt = &bt }
 	};
@@ -244,7 +244,7 @@ static void notes_have_a_bound(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_setuid, 0, 1);
 	for (unsigned i = 0; i < NOTES_MAX + 3; i++)
 		notes_add(&t.ev, &t.notes, true, "one more");

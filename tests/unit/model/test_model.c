@@ -19,7 +19,7 @@
 #define MUSL_STATE 0x38
 #define RW         (PROT_READ | PROT_WRITE)
 
-static struct task *thread(struct teller *t, struct task *creator, pid_t tid, unsigned block)
+static const struct task *thread(struct teller *t, const struct task *creator, pid_t tid, unsigned block)
 {
 	struct call_clone args = pthread_args(BLOCK(block), 0xe000, TLS(block));
 
@@ -34,7 +34,8 @@ static void glibc_waits_on_the_tid_word(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1), *b = thread(&t, main, 102, 2);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1),
+			  *b = thread(&t, main, 102, 2);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 101), a);
 	assert_int_equal(a->joiner, main->id.serial);
 	assert_ptr_equal(tell_wait(&t, b, TLS(1) + 0x2d0, FUTEX_WAIT, 101), a);
@@ -55,7 +56,7 @@ static void glibc_waits_on_joinstate(void **state)
 
 	teller_init(&t, 16, NULL, NULL);
 	args.child_tid = TLS(1) + 0x31c;
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + 0x31c, FUTEX_WAIT_BITSET, 2), a);
 	assert_null(tell_wait(&t, main, args.parent_tid, FUTEX_WAIT_BITSET, 101));
 	teller_release(&t);
@@ -71,7 +72,7 @@ static void musl_waits_on_detach_state(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_MUSL), *a = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_MUSL), *a = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT_PRIVATE, 2), a);
 	assert_null(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT_PRIVATE, 3));
 	assert_null(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT, 2));
@@ -86,7 +87,7 @@ static void go_has_no_word(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GO), *a = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_GO), *a = tell_birth(&t, main, 101, &args, NULL);
 	assert_int_equal(a->clear_key, 0);
 	assert_null(tell_wait(&t, main, 0, FUTEX_WAIT, 101));
 	teller_release(&t);
@@ -98,7 +99,8 @@ static void a_reused_word_is_the_newest_threads(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1), *b = thread(&t, main, 102, 1);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1),
+			  *b = thread(&t, main, 102, 1);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAIT, 102), b);
 	tell_end(&t, b, END_EXIT, 0);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAIT, 101), a);
@@ -113,7 +115,7 @@ static void set_tid_address_moves_the_word(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1);
 	assert_true(tell_call(&t, main, CALL_set_tid_address, 100, 0x6000)->u.call.startup ==
 		false); /* a thread was made before */
 	tell_call(&t, a, CALL_set_tid_address, 101, 0x7000);
@@ -128,14 +130,15 @@ static void a_join_tells_how_long(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1);
 	tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAIT, 101);
-	uint64_t begun = t.t_ns;
-	a->t_exit_ns = begun + 500;
+	t.ev = (struct event){ .kind = EV_EXITING, .task = a };
+	tell(&t);
+	assert_int_equal(a->t_exit_ns, t.t_ns);
 	t.ev = (struct event){ .kind = EV_JOIN, .task = main, .u.join.joined = a };
 	tell(&t);
-	assert_int_equal(t.ev.u.join.waited_ns, 1000);
-	assert_int_equal(t.ev.u.join.after_exit_ns, 500);
+	assert_int_equal(t.ev.u.join.waited_ns, 2000);
+	assert_int_equal(t.ev.u.join.after_exit_ns, 1000);
 	assert_true(a->joined);
 	assert_int_equal(a->joiner_label, 0);
 	teller_release(&t);
@@ -149,7 +152,7 @@ static void registrations_are_kept_when_they_succeed(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	assert_true(tell_call(&t, main, CALL_set_robust_list, 0, 0x8000, 24)->u.call.startup);
 	assert_int_equal(main->robust_head, 0x8000);
 	tell_call(&t, main, CALL_set_robust_list, -22, 0x9000, 24);
@@ -175,7 +178,8 @@ static void execve_leaves_one_task_with_the_leaders_tid(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1), *b = thread(&t, main, 102, 2);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1),
+			  *b = thread(&t, main, 102, 2);
 	tell_call(&t, a, CALL_set_robust_list, 0, 0x8000, 24);
 	tell_end(&t, b, END_EXEC, 0);
 	tell_end(&t, main, END_EXEC, 0);
@@ -201,7 +205,8 @@ static void an_end_may_come_after_execve(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1), *b = thread(&t, main, 102, 2);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1),
+			  *b = thread(&t, main, 102, 2);
 	t.ev = (struct event){ .kind = EV_EXEC, .task = main, .u.exec = { .path = "/x", .former_tid = 100 } };
 	tell(&t);
 	tell_end(&t, a, END_EXEC, 0);
@@ -218,7 +223,7 @@ static void clone_vm_without_thread_shares_the_space(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *child = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *child = tell_birth(&t, main, 101, &args, NULL);
 	tell_call(&t, child, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 	assert_non_null(model_area(t.m, main, BLOCK(1)));
 	t.ev = (struct event){ .kind = EV_EXEC, .task = child, .u.exec = { .path = "/x", .former_tid = 101 } };
@@ -238,8 +243,8 @@ static void a_reused_tgid_is_another_group(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *old = tell_birth(&t, main, 101, &args, NULL);
-	struct task *new = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *old = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *new = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_not_equal(old->group, new->group);
 	assert_ptr_equal(model_by_tid(t.m, 101), new);
 	assert_int_equal(new->group->live, 1);
@@ -257,9 +262,9 @@ static void the_dead_are_remembered_for_a_while(void **state)
 	(void)state;
 
 	teller_init(&t, 3, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	for (unsigned i = 0; i < 6; i++) {
-		struct task *th = thread(&t, main, (pid_t)(101 + i), i);
+		const struct task *th = thread(&t, main, (pid_t)(101 + i), i);
 		assert_int_equal(th->label, i + 1); /* never used again */
 		serial[i] = th->id.serial;
 		tell_end(&t, th, END_EXIT, (int)i);
@@ -285,11 +290,11 @@ static void the_last_of_a_tid_is_found_while_it_is_remembered(void **state)
 	(void)state;
 
 	teller_init(&t, 2, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *first = thread(&t, main, 101, 1);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *first = thread(&t, main, 101, 1);
 	assert_ptr_equal(model_last_by_tid(t.m, 101), first);
 	tell_end(&t, first, END_EXIT, 0);
 	assert_ptr_equal(model_last_by_tid(t.m, 101), first);
-	struct task *second = thread(&t, main, 101, 2);
+	const struct task *second = thread(&t, main, 101, 2);
 	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
 	tell_end(&t, second, END_EXIT, 0);
 	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
@@ -309,7 +314,7 @@ static void who_ended_it_is_not_forgotten_meanwhile(void **state)
 	(void)state;
 
 	teller_init(&t, 2, "text", NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC), *ender = thread(&t, main, 101, 0);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *ender = thread(&t, main, 101, 0);
 	uint32_t serial = ender->id.serial;
 	tell_end(&t, ender, END_EXIT_GROUP, 3);
 	for (pid_t tid = 102; tid < 110; tid++) {
@@ -332,7 +337,7 @@ static void a_thread_of_the_same_kind_is_like_the_first(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	thread(&t, main, 101, 1);
 	assert_int_equal(t.ev.u.birth.like, 0);
 	thread(&t, main, 102, 2);
@@ -357,7 +362,7 @@ static void lengths_are_rounded_up_to_the_machines_pages(void **state)
 		t.ev = (struct event){ .kind = EV_START, .u.start = { .page_bytes = told[i] } };
 		tell(&t);
 		assert_int_equal(model_page(t.m), page);
-		struct task *main = tell_program(&t, LIBC_GLIBC);
+		const struct task *main = tell_program(&t, LIBC_GLIBC);
 		tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(4), 0, page + 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 		const struct area *a = model_area(t.m, main, BLOCK(4));
 		assert_non_null(a);
@@ -375,7 +380,7 @@ static void areas_come_and_go(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 	assert_non_null(model_area(t.m, main, BLOCK(1) + 0xffff));
 	assert_null(model_area(t.m, main, BLOCK(1) + 0x10000));
@@ -412,7 +417,7 @@ static void the_eldest_candidate_makes_room(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	for (unsigned i = 0; i < 600; i++) {
 		tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(i), 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 		if (i == 0) {
@@ -434,10 +439,10 @@ static void what_was_touched_is_known_before_it_is_given_back(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK(1) + 0x1000, 0xf000, RW);
-	struct task *a = thread(&t, main, 101, 1);
+	const struct task *a = thread(&t, main, 101, 1);
 	t.call = (struct call){ .id = CALL_madvise, .arg = { BLOCK(1) + 0x1000, 0xc000, MADV_DONTNEED } };
 	t.ev = (struct event){ .kind = EV_CALL,
 		.task = a,

@@ -48,7 +48,7 @@ static void prot_none_then_opened(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	struct event *ev = tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
 	assert_int_equal(ev->u.call.area_known, AREA_MAYBE);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
@@ -68,7 +68,7 @@ static void madvise_guard_in_merged_mappings(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_ANON_STACK);
 	struct event *ev = tell_call(&t, main, CALL_madvise, 0, BLOCK, PAGE, GUARD_INSTALL);
 	assert_int_equal(ev->u.call.area_known, AREA_MAYBE);
@@ -85,7 +85,7 @@ static void madvise_guard_unseen(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_MADVISE, BLOCK, PAGE);
 	assert_int_equal(t.ev.u.birth.stack_ns, 0);
 	teller_release(&t);
@@ -99,16 +99,16 @@ static void opened_then_guarded(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_ANON_STACK);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK, PAGE, PROT_NONE);
-	struct task *old = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *old = tell_birth(&t, main, 101, &args, NULL);
 	is(old, STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_RUNTIME, BLOCK, PAGE);
 
 	/* The JVM's thread closes a zone at the low end of its own running stack. */
 	tell_call(&t, main, CALL_mmap, BLOCK + 0x10000000, 0, SIZE, RW, MAP_ANON_STACK);
 	args.stack += 0x10000000;
-	struct task *jvm = tell_birth(&t, main, 102, &args, NULL);
+	const struct task *jvm = tell_birth(&t, main, 102, &args, NULL);
 	assert_int_equal(jvm->stack.guard, GUARD_UNKNOWN);
 	struct event *ev = tell_call(&t, jvm, CALL_mprotect, 0, BLOCK + 0x10000000, 4 * PAGE, PROT_NONE);
 	assert_ptr_equal(ev->u.call.stack_of, jvm);
@@ -127,7 +127,7 @@ static void musl_without_map_stack(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_MUSL);
+	const struct task *main = tell_program(&t, LIBC_MUSL);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + 2 * PAGE, SIZE - 2 * PAGE, RW);
 	is(tell_birth(&t, main, 101, &args, NULL), STACK_OWN_MAPPING, BLOCK + 2 * PAGE, TOP, GUARD_PROT_NONE, BLOCK,
@@ -148,7 +148,7 @@ static void a_guard_mapping_tells_an_unseen_stack(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_MUSL);
+	const struct task *main = tell_program(&t, LIBC_MUSL);
 	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK,
 		PAGE);
 	teller_release(&t);
@@ -162,7 +162,7 @@ static void go_gives_a_piece_of_its_heap(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GO);
+	const struct task *main = tell_program(&t, LIBC_GO);
 	is(tell_birth(&t, main, 101, &args, &facts), STACK_HEAP, 0, 0, GUARD_NONE, 0, 0);
 	teller_release(&t);
 }
@@ -175,7 +175,7 @@ static void the_program_may_supply_it(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	snprintf(heap.at_sp.name, sizeof(heap.at_sp.name), "[heap]");
 	is(tell_birth(&t, main, 101, &args, &heap), STACK_CALLER, BLOCK, BLOCK + 0x10000, GUARD_NONE, 0, 0);
 	args = (struct call_clone){ .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = BLOCK + 0x30000 };
@@ -186,7 +186,7 @@ static void the_program_may_supply_it(void **state)
 	is(tell_birth(&t, main, 103, &args, &heap), STACK_CALLER, BLOCK - PAGE, TOP, GUARD_NONE, 0, 0);
 	/* And clone3 with a part of a mapping. */
 	args = pthread_args(BLOCK + 0x60000, 0x10000, 0);
-	struct task *part = tell_birth(&t, main, 104, &args, &heap);
+	const struct task *part = tell_birth(&t, main, 104, &args, &heap);
 	assert_int_equal(part->stack.kind, STACK_CALLER);
 	assert_int_equal(part->stack.low, BLOCK + 0x60000);
 	teller_release(&t);
@@ -199,8 +199,8 @@ static void nothing_readable_leaves_what_clone3_says(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
-	struct task *th = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *th = tell_birth(&t, main, 101, &args, NULL);
 	is(th, STACK_UNKNOWN, BLOCK, BLOCK + 0x10000, GUARD_UNKNOWN, 0, 0);
 	assert_non_null(th->stack.unknown);
 	args = (struct call_clone){ .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = 0x5000000 };
@@ -216,7 +216,7 @@ static void vfork_and_fork_have_none_of_their_own(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	is(main, STACK_MAIN, 0x7ffc00000000, 0x7ffc00800000, GUARD_KERNEL, 0, 0);
 	is(tell_birth(&t, main, 101, &vfork, NULL), STACK_CREATORS, 0, 0, GUARD_UNKNOWN, 0, 0);
 	is(tell_birth(&t, main, 102, &fork, NULL), STACK_COPY, 0, 0, GUARD_UNKNOWN, 0, 0);
@@ -229,8 +229,8 @@ static void an_io_worker_has_none(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
-	struct task *w = model_task_new(t.m, 101, 100, main);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *w = model_task_new(t.m, 101, 100, main);
 	t.ev = (struct event){ .kind = EV_BIRTH,
 		.task = w,
 		.u.birth = { .kind = BIRTH_IO_WORKER, .creator = main, .comm = "iou-wrk-100" } };
@@ -247,13 +247,13 @@ static void a_stack_is_used_again(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
-	struct task *first = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *first = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_equal(model_stack_owner(t.m, main, TLS), first);
 	tell_end(&t, first, END_EXIT, 0);
-	struct task *second = tell_birth(&t, main, 101, &args, NULL);
+	const struct task *second = tell_birth(&t, main, 101, &args, NULL);
 	is(second, STACK_CACHED, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
 	assert_ptr_equal(model_stack_owner(t.m, main, TLS), second);
 	assert_null(t.ev.u.birth.rival);
@@ -272,10 +272,10 @@ static void the_mapping_overrules_what_calls_told(void **state)
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
-	struct task *th = tell_birth(&t, main, 101, &args, &facts);
+	const struct task *th = tell_birth(&t, main, 101, &args, &facts);
 	assert_int_equal(th->stack.low, TOP - 0x10000);
 	assert_int_equal(th->stack.high, TOP - 0x800);
 	teller_release(&t);

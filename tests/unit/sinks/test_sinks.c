@@ -45,7 +45,7 @@ static void start(struct teller *t)
 	tell(t);
 }
 
-static void signal_of(struct teller *t, struct task *task, enum ev_kind kind, int sig)
+static void signal_of(struct teller *t, const struct task *task, enum ev_kind kind, int sig)
 {
 	static struct fault_verdict v = { .text = "stack overflow", .repair = "a larger stack" };
 	static struct backtrace bt = {
@@ -66,7 +66,7 @@ static void signal_of(struct teller *t, struct task *task, enum ev_kind kind, in
 	tell(t);
 }
 
-static struct task *thread(struct teller *t, struct task *main, pid_t tid, taddr block)
+static const struct task *thread(struct teller *t, const struct task *main, pid_t tid, taddr block)
 {
 	static struct backtrace bt = {
 		.frame = { { .pc = 0x10, .module = "libc.so.6", .module_offset = 0x10 },
@@ -84,7 +84,7 @@ static struct task *thread(struct teller *t, struct task *main, pid_t tid, taddr
 		.known = true, .at = { .pc = 0x30, .symbol = EVIL }, .arg = 42, .arg_known = true
 	};
 	struct call_clone args = pthread_args(block, 0xe000, block + 0xf000);
-	struct task *task = model_task_new(t->m, tid, 100, main);
+	const struct task *task = model_task_new(t->m, tid, 100, main);
 
 	t->ev = (struct event){
 		.kind = EV_BIRTH,
@@ -144,7 +144,7 @@ static void attached_births(struct teller *t)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(facts); i++) {
-		struct task *x = model_task_new(t->m, (pid_t)(400 + i), 400, NULL);
+		const struct task *x = model_task_new(t->m, (pid_t)(400 + i), 400, NULL);
 		t->ev = (struct event){ .kind = EV_BIRTH,
 			.task = x,
 			.u.birth = { .kind = BIRTH_ATTACHED,
@@ -161,12 +161,12 @@ static void attached_births(struct teller *t)
 	}
 }
 
-static void other_births(struct teller *t, struct task *main)
+static void other_births(struct teller *t, const struct task *main)
 {
 	static const enum birth_kind kinds[] = { BIRTH_ADOPTED, BIRTH_IO_WORKER, BIRTH_UNTRACED };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct task *x = model_task_new(
+		const struct task *x = model_task_new(
 			t->m, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
 		t->ev = (struct event){ .kind = EV_BIRTH,
 			.task = x,
@@ -195,16 +195,16 @@ static void other_births(struct teller *t, struct task *main)
 
 /* Who is there when an event is told: T0, and its threads T1 and T2. */
 struct scene {
-	struct task *main, *a, *b;
+	const struct task *main, *a, *b;
 };
 
 static struct scene scene(struct teller *t)
 {
 	start(t);
-	struct task *main = tell_program(t, LIBC_GLIBC);
+	const struct task *main = tell_program(t, LIBC_GLIBC);
 	tell_call(t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
 	tell_call(t, main, CALL_mprotect, 0, BLOCK + 4096, SIZE - 4096, RW);
-	struct task *a = thread(t, main, 101, BLOCK), *b = thread(t, main, 102, BLOCK + 0x100000);
+	const struct task *a = thread(t, main, 101, BLOCK), *b = thread(t, main, 102, BLOCK + 0x100000);
 	return (struct scene){ main, a, b };
 }
 
@@ -550,9 +550,9 @@ static void text_has_its_styles(void **state)
 	}
 }
 
-static void born_from(struct teller *t, struct task *main, pid_t tid, const struct backtrace *bt, const char *want)
+static void born_from(struct teller *t, const struct task *main, pid_t tid, const struct backtrace *bt, const char *want)
 {
-	struct task *task = model_task_new(t->m, tid, 100, main);
+	const struct task *task = model_task_new(t->m, tid, 100, main);
 
 	outbuf_clear(&t->out);
 	t->ev = (struct event){ .kind = EV_BIRTH,
@@ -588,7 +588,7 @@ static void a_thread_starts_in_what_it_runs(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(starts); i++) {
 		struct teller t;
 		teller_init(&t, 64, "text", NULL);
-		struct task *main = tell_program(&t, LIBC_GLIBC), *task = model_task_new(t.m, 101, 100, main);
+		const struct task *main = tell_program(&t, LIBC_GLIBC), *task = model_task_new(t.m, 101, 100, main);
 		t.ev = (struct event){ .kind = EV_BIRTH,
 			.task = task,
 			.u.birth = { .kind = BIRTH_CALL,
@@ -638,7 +638,7 @@ static void a_chain_is_that_of_its_own_birth(void **state)
 	(void)state;
 
 	teller_init(&t, 64, "text", NULL);
-	struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	born_from(&t, main, 101, &bt, "  (outer < inner)\n");
 	born_from(&t, main, 102, &bt, "  (outer < inner)\n");
 	bt.frame[0].symbol = "other"; /* the same address after dlclose and dlopen */
@@ -673,9 +673,9 @@ static void a_held_line_is_completed_or_closed(void **state)
 	for (int how = 0; how < 3; how++) {
 		struct teller t;
 		teller_init(&t, 64, "text", NULL);
-		struct task *main = tell_program(&t, LIBC_GLIBC);
+		const struct task *main = tell_program(&t, LIBC_GLIBC);
 		struct call_clone args = pthread_args(BLOCK, 0xe000, TLS);
-		struct task *a = tell_birth(&t, main, 101, &args, NULL);
+		const struct task *a = tell_birth(&t, main, 101, &args, NULL);
 		outbuf_clear(&t.out);
 		tell_wait(&t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
 		assert_int_equal(t.out.len, 0);
