@@ -11,7 +11,7 @@ WRONG = []
 
 
 def replay(form):
-    return subprocess.run([TOOL, f"--replay={TAPE}", f"--format={form}"], capture_output=True, text=True, check=True).stderr
+    return subprocess.run([TOOL, f"--replay={TAPE}", f"--format={form}"], capture_output=True, text=True, check=True).stdout
 
 
 def want(what, got, wanted):

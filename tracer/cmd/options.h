@@ -65,7 +65,7 @@ struct options {
 	const char *format;       /* --format=NAME; NULL: text */
 	int error_exitcode;       /* in place of the program's own status when there was a finding; 0: not asked for */
 	int color;                /* -1 auto, 0 never, 1 always */
-	const char *output;       /* -o; NULL: stderr */
+	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */
 	const char *record;       /* --record; NULL */
 	const char *explain_call; /* --call= */
 	enum explain_for explain_who;                     /* --privileged, --unprivileged */

@@ -28,6 +28,17 @@ static unsigned terminal_width(int fd)
 	return size.ws_col >= 60 ? size.ws_col : 60;
 }
 
+/*
+ * A program that thrtrace starts has stdout for itself. Nothing else is printed there of a record or of what runs
+ * already: the trace is, as pipes expect.
+ */
+static const char *target(const struct options *o)
+{
+	if (o->output)
+		return o->output;
+	return o->command == DO_replay || o->n_pids ? "-" : NULL;
+}
+
 int view_open(struct run *r, const struct options *o)
 {
 	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
@@ -40,10 +51,11 @@ int view_open(struct run *r, const struct options *o)
 		fprintf(stderr, "\n");
 		return -EINVAL;
 	}
-	struct view v = { .name = o->output ? o->output : "standard error" };
-	int err = output_open(&v.output, o->output);
+	const char *to = target(o);
+	struct view v = { .name = !to ? "standard error" : strcmp(to, "-") == 0 ? "standard output" : to };
+	int err = output_open(&v.output, to);
 	if (err) {
-		fprintf(stderr, "thrtrace: %s: %s\n", o->output, strerror(-err));
+		fprintf(stderr, "thrtrace: %s: %s\n", v.name, strerror(-err));
 		return err;
 	}
 	r->command = v.output.command;

@@ -74,6 +74,31 @@ static void a_command_reads_it(void **state)
 	telling_close_views(&r.tell);
 }
 
+/* Standard output is a started program's own; else it is the trace's. */
+static void where_it_goes_by_itself(void **state)
+{
+	static const struct {
+		enum command command;
+		size_t n_pids;
+		const char *output;
+		int fd;
+	} rows[] = {
+		{ DO_trace, 0, NULL, STDERR_FILENO },
+		{ DO_trace, 1, NULL, STDOUT_FILENO },
+		{ DO_replay, 0, NULL, STDOUT_FILENO },
+		{ DO_trace, 0, "-", STDOUT_FILENO },
+	};
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct options o = { .command = rows[i].command, .n_pids = rows[i].n_pids, .output = rows[i].output };
+		struct run r = { 0 };
+		assert_int_equal(view_open(&r, &o), 0);
+		assert_int_equal(r.tell.view[0].output.fd, rows[i].fd);
+		telling_close_views(&r.tell);
+	}
+}
+
 static void what_can_not_be_opened_is_an_error(void **state)
 {
 	struct options no_format = { .format = "markdown", .output = path };
@@ -115,6 +140,7 @@ int main(void)
 		cmocka_unit_test(text_is_the_default),
 		cmocka_unit_test(a_file_is_no_terminal),
 		cmocka_unit_test(a_command_reads_it),
+		cmocka_unit_test(where_it_goes_by_itself),
 		cmocka_unit_test(what_can_not_be_opened_is_an_error),
 		cmocka_unit_test(a_finding_decides_the_status),
 	};
