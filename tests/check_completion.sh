@@ -87,6 +87,8 @@ check_bash() {
 	want "thrtrace --explain CLONE_VF" "CLONE_VFORK"
 	want "thrtrace --explain CLONE_VM,CLONE_VF" "CLONE_VM,CLONE_VFORK"
 	want "thrtrace --explain x --ca" "--call="
+	want "thrtrace --flags CLONE_VF" "CLONE_VFORK"
+	want "thrtrace --resources err" "errno"
 	THRTRACE_COMPLETES=1
 	export THRTRACE_COMPLETES
 	want "thrtrace -E THRTRACE_COMPL" "THRTRACE_COMPLETES"
@@ -125,7 +127,7 @@ done
 zpty -d z
 EOF
 	zsh -f ask.zsh "thrtrace --summ" "thrtrace --notes=al" "thrtrace -e trace=%thread,!fut" "thrtrace -esignal=n" \
-		"thrtrace --explain CLONE_VF" "thrtrace -f --format mark" "thrtrace -f cat anam" </dev/null >zpty.out 2>&1
+		"thrtrace --explain CLONE_VF" "thrtrace --resources err" "thrtrace -f --format mark" "thrtrace -f cat anam" </dev/null >zpty.out 2>&1
 	cat >expected <<'EOF'
 ready
 <thrtrace --summary >
@@ -133,6 +135,7 @@ ready
 <thrtrace -e trace=%thread,!futex>
 <thrtrace -esignal=none >
 <thrtrace --explain CLONE_VFORK>
+<thrtrace --resources errno >
 <thrtrace -f --format markdown >
 <thrtrace -f cat anameofafile >
 EOF
@@ -162,6 +165,8 @@ check_fish() {
 	offers "thrtrace --explain CLONE_VF" "CLONE_VFORK"
 	offers "thrtrace --explain CLONE_VM,CLONE_VF" "CLONE_VM,CLONE_VFORK"
 	offers "thrtrace --explain x --ca" "--call"
+	offers "thrtrace --flags CLONE_VF" "CLONE_VFORK"
+	offers "thrtrace --resources err" "errno"
 	THRTRACE_COMPLETES=1
 	export THRTRACE_COMPLETES
 	offers "thrtrace -E THRTRACE_COMPL" "THRTRACE_COMPLETES"

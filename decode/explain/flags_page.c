@@ -259,6 +259,26 @@ static void man_page(struct outbuf *out, const struct clone_flag *rows, size_t n
 		".BR pthreads (7)\n");
 }
 
+void flags_head(struct outbuf *out, enum page_format format)
+{
+	if (format == PAGE_MARKDOWN)
+		outbuf_puts(out,
+			"| Flag | Value | Linux | Calls | Set | Not set | Needs | Excludes | Note |\n"
+			"|---|---|---|---|---|---|---|---|---|\n");
+}
+
+void flags_row(struct outbuf *out, const struct clone_flag *row, enum page_format format)
+{
+	if (format == PAGE_JSON)
+		flag_json(out, row);
+	else if (format == PAGE_MARKDOWN)
+		flag_markdown(out, row);
+	else if (format == PAGE_MAN)
+		flag_man(out, row);
+	else
+		flag_text(out, row);
+}
+
 void flags_page(struct outbuf *out, enum page_format format)
 {
 	size_t n;
@@ -268,18 +288,9 @@ void flags_page(struct outbuf *out, enum page_format format)
 		man_page(out, rows, n);
 		return;
 	}
-	if (format == PAGE_MARKDOWN)
-		outbuf_puts(out,
-			"| Flag | Value | Linux | Calls | Set | Not set | Needs | Excludes | Note |\n"
-			"|---|---|---|---|---|---|---|---|---|\n");
-	for (size_t i = 0; i < n; i++) {
-		if (format == PAGE_JSON)
-			flag_json(out, &rows[i]);
-		else if (format == PAGE_MARKDOWN)
-			flag_markdown(out, &rows[i]);
-		else
-			flag_text(out, &rows[i]);
-	}
+	flags_head(out, format);
+	for (size_t i = 0; i < n; i++)
+		flags_row(out, &rows[i], format);
 }
 
 static void resource_json(struct outbuf *out, const struct resource_row *r)
@@ -307,22 +318,30 @@ static void resource_text(struct outbuf *out, const struct resource_row *r)
 	outbuf_putc(out, '\n');
 }
 
+void resources_head(struct outbuf *out, enum page_format format)
+{
+	if (format == PAGE_MARKDOWN)
+		outbuf_puts(out, "| Resource | Per | How to see it | Source |\n|---|---|---|---|\n");
+	else if (format != PAGE_JSON)
+		outbuf_puts(out, "RESOURCE                  PER\n");
+}
+
+void resources_row(struct outbuf *out, const struct resource_row *row, enum page_format format)
+{
+	if (format == PAGE_JSON)
+		resource_json(out, row);
+	else if (format == PAGE_MARKDOWN)
+		outbuf_printf(out, "| %s | %s | %s | %s |\n", row->title, row->per, row->see, row->source);
+	else
+		resource_text(out, row);
+}
+
 void resources_page(struct outbuf *out, enum page_format format)
 {
 	size_t n;
 	const struct resource_row *rows = resource_rows(&n);
 
-	if (format == PAGE_MARKDOWN)
-		outbuf_puts(out, "| Resource | Per | How to see it | Source |\n|---|---|---|---|\n");
-	else if (format != PAGE_JSON)
-		outbuf_puts(out, "RESOURCE                  PER\n");
-	for (size_t i = 0; i < n; i++) {
-		if (format == PAGE_JSON)
-			resource_json(out, &rows[i]);
-		else if (format == PAGE_MARKDOWN)
-			outbuf_printf(out, "| %s | %s | %s | %s |\n", rows[i].title, rows[i].per, rows[i].see,
-				rows[i].source);
-		else
-			resource_text(out, &rows[i]);
-	}
+	resources_head(out, format);
+	for (size_t i = 0; i < n; i++)
+		resources_row(out, &rows[i], format);
 }

@@ -28,6 +28,11 @@ void explain_page(struct outbuf *out, const struct explain_query *q, enum page_f
 void flags_page(struct outbuf *out, enum page_format format);
 /* PAGE_TEXT, PAGE_JSON, PAGE_MARKDOWN. */
 void resources_page(struct outbuf *out, enum page_format format);
+/* Their parts, for some rows alone: what stands above the rows, and one row. */
+void flags_head(struct outbuf *out, enum page_format format);
+void flags_row(struct outbuf *out, const struct clone_flag *row, enum page_format format);
+void resources_head(struct outbuf *out, enum page_format format);
+void resources_row(struct outbuf *out, const struct resource_row *row, enum page_format format);
 /* PAGE_FORMATS when there is no format of this name. */
 enum page_format page_format_by_name(const char *name);
 

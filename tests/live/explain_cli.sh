@@ -38,4 +38,33 @@ check "80 columns of --flags" "" "$("$explain" --flags | too_long)"
 for key in call word names unknown_bits exit_signal what resources accepted errno rule why repair; do
 	check "key $key" 1 "$("$explain" --explain --format=json 0x10100 | grep -c "\"$key\":")"
 done
+# Functions stand for the words that they use.
+for function in fork:0x1200011 vfork:0x4111 pthread_create:0x3d0f00 posix_spawn:0x4111; do
+	check "${function%:*}" "${function#*:}" \
+		"$("$explain" --explain "${function%:*}" --format=json | sed 's/.*"word":"\([^"]*\)".*/\1/')"
+	check "${function%:*} is said to be one" 1 "$("$explain" --explain "${function%:*}" | head -n 1 | grep -c "^${function%:*}()")"
+done
+check "the flag by its whole name" 0x4000 \
+	"$("$explain" --explain CLONE_VFORK --format=json | sed 's/.*"word":"\([^"]*\)".*/\1/')"
+check "functions in 80 columns" 0 "$("$explain" --explain fork vfork pthread_create posix_spawn | awk 'length > 80' | wc -l)"
+check "functions a line" 2 "$(printf 'fork\npthread_create\n' | "$explain" --explain - | grep -c '() of glibc')"
+
+# Rows of tables that are named.
+rows() {
+	"$explain" "$@" --format=json 2>/dev/null | sed 's/^{"[a-z]*":"\([^"]*\)".*/\1/' | tr '\n' ' '
+}
+check "one flag" "CLONE_VM " "$(rows --flags CLONE_VM)"
+check "some flags" "CLONE_VM CLONE_FS CLONE_IO " "$(rows --flags 'vm|fs' CLONE_IO)"
+check "flags of a number" "CLONE_VFORK CLONE_THREAD " "$(rows --flags 0x14000)"
+check "a flag that is gone" "CLONE_STOPPED " "$(rows --flags CLONE_STOPPED)"
+check "one resource" "errno " "$(rows --resources errno)"
+check "resources by a part" "2" "$(rows --resources pending | wc -w)"
+check "a resource that is another's part" "stack " "$(rows --resources stack)"
+"$explain" --flags clone_thraed >/dev/null 2>&1
+check "an unknown flag" 2 $?
+check "is named" 1 "$("$explain" --flags clone_thraed 2>&1 | grep -c 'did you mean CLONE_THREAD')"
+check "and nothing else is printed" 0 "$("$explain" --flags --format=markdown clone_thraed 2>/dev/null | wc -l)"
+"$explain" --resources errno nonsense >/dev/null 2>&1
+check "an unknown resource" 2 $?
+check "is named, too" 1 "$("$explain" --resources nonsense 2>&1 | grep -c "no resource is called 'nonsense'")"
 [ $fails -eq 0 ]

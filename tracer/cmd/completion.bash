@@ -7,6 +7,7 @@
 #@words
 #@calls
 #@flags
+#@resources
 
 # Candidates: a prefix, before each of the words that begin with what has been typed.
 _thrtrace_add()
@@ -90,7 +91,7 @@ _thrtrace()
 			_thrtrace_program "${starts[i + 1]}" "${words[-1]}"
 			return
 		elif [[ " $_thrtrace_words " == *" $word "* ]]; then
-			about_words=1
+			about_words=$word
 		elif [[ " $_thrtrace_options" == *" $word= "* ]]; then
 			option=$word
 		elif [[ $word =~ ^-[^-$_thrtrace_letters]*([$_thrtrace_letters])$ ]]; then
@@ -110,6 +111,8 @@ _thrtrace()
 		_thrtrace_value "$option" "$value" || return
 	elif [[ $word == -* ]]; then
 		_thrtrace_add '' "$_thrtrace_options" "$word"
+	elif [[ $about_words == --resources ]]; then
+		_thrtrace_add '' "$_thrtrace_resources" "$word"
 	elif [[ $about_words ]]; then
 		_thrtrace_list "$_thrtrace_flags" '' "$word"
 	else

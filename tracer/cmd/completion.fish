@@ -5,6 +5,7 @@
 #@words
 #@calls
 #@flags
+#@resources
 
 # What has been typed of a value: behind --expr= or -e, if they are one word with it.
 function __thrtrace_typed
@@ -55,6 +56,14 @@ function __thrtrace_own
 	return 0
 end
 
-complete -c thrtrace -n __thrtrace_about_words -xa '(__thrtrace_list $__thrtrace_flags)'
+function __thrtrace_word
+	if contains -- --resources (commandline -opc)
+		printf '%s\n' $__thrtrace_resources
+	else
+		__thrtrace_list $__thrtrace_flags
+	end
+end
+
+complete -c thrtrace -n __thrtrace_about_words -xa '(__thrtrace_word)'
 complete -c thrtrace -n 'not __thrtrace_about_words' -xa '(__fish_complete_subcommand $__thrtrace_valued)'
 #@specs

@@ -2,9 +2,10 @@
 #@head
 # SPDX-License-Identifier: MIT
 
-typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_words
+typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_words
 #@calls
 #@flags
+#@resources
 #@words
 
 # The last of a list with commas, behind its marks.
@@ -27,7 +28,9 @@ _thrtrace_expr() {
 
 # What the command is about, else the program to be traced and its arguments.
 _thrtrace_first() {
-	if (( ${#words:*_thrtrace_words} )); then
+	if (( ${words[(I)--resources]} )); then
+		compadd -a _thrtrace_resources
+	elif (( ${#words:*_thrtrace_words} )); then
 		_thrtrace_list _thrtrace_flags
 	else
 		_command_names -e

@@ -98,6 +98,16 @@ static void put_flags(struct outbuf *out, struct option_table table)
 		outbuf_printf(out, "%s%s", i ? " " : "", rows[i].name);
 }
 
+static void put_resources(struct outbuf *out, struct option_table table)
+{
+	size_t n;
+	const struct resource_row *rows = resource_rows(&n);
+
+	(void)table;
+	for (size_t i = 0; i < n; i++)
+		outbuf_printf(out, "%s%s", i ? " " : "", rows[i].key);
+}
+
 /* Every option; one that needs a value ends in "=", behind which no blank is put. */
 static void put_options(struct outbuf *out, struct option_table table)
 {
@@ -254,7 +264,7 @@ static const struct {
 	const char *name;
 	put_part *put;
 } lists[] = { { "options", put_options }, { "valued", put_valued }, { "letters", put_letters }, { "words", put_words },
-	{ "calls", put_calls }, { "flags", put_flags } };
+	{ "calls", put_calls }, { "flags", put_flags }, { "resources", put_resources } };
 
 static bool is(const char *text, size_t len, const char *name)
 {

@@ -82,10 +82,42 @@ static int find_caller(struct explaining *x)
 	return 0;
 }
 
+/* Functions of the C library: the words that they make tasks with, as seen of glibc 2.36 and musl 1.2.3. */
+static const struct {
+	const char *name, *word, *note;
+} functions[] = {
+	{ "fork", "CLONE_CHILD_SETTID|CLONE_CHILD_CLEARTID|SIGCHLD",
+		"fork() of glibc; musl's is the system call fork: SIGCHLD alone." },
+	{ "vfork", "CLONE_VM|CLONE_VFORK|SIGCHLD",
+		"vfork(): the system call of that name does what clone does with this." },
+	{ "pthread_create",
+		"CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM|CLONE_SETTLS|"
+		"CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID",
+		"pthread_create() of glibc; musl adds CLONE_DETACHED, which has no effect." },
+	{ "posix_spawn", "CLONE_VM|CLONE_VFORK|SIGCHLD",
+		"posix_spawn() of glibc 2.36 and of musl: the child runs on a stack of its own." },
+};
+
+/* The word of a function's name, after a sentence about it; else the text itself. */
+static const char *word_of_function(struct explaining *x, const char *text, size_t *len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (strlen(functions[i].name) == *len && memcmp(functions[i].name, text, *len) == 0) {
+			if (x->format != PAGE_JSON)
+				outbuf_printf(&x->out, "%s%s\n", x->some ? "\n" : "", functions[i].note);
+			x->some = false;
+			*len = strlen(functions[i].word);
+			return functions[i].word;
+		}
+	return text;
+}
+
 static void explain_word(struct explaining *x, const char *text, size_t len)
 {
 	char why[WORD_ERROR_LEN];
 	struct verdict v;
+
+	text = word_of_function(x, text, &len);
 
 	if (flag_word_parse(&x->query.word, text, len, x->call, why) < 0) {
 		outbuf_printf(&x->err, "thrtrace: %s\n", why);
@@ -157,7 +189,8 @@ static void explain_words(struct explaining *x)
 		return;
 	}
 	if (o->argc == 0) {
-		outbuf_puts(&x->err, "thrtrace: --explain needs a flag word, as 0x3d0f00, 'vm|vfork|SIGCHLD', or -\n");
+		outbuf_puts(&x->err,
+			"thrtrace: --explain needs a flag word, as 0x3d0f00, 'vm|vfork|SIGCHLD', fork, or -\n");
 		worse(x, EXPLAIN_BAD_WORD);
 	}
 	for (int i = 0; i < o->argc; i++) {

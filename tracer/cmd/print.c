@@ -22,7 +22,28 @@ int print_page(void (*make)(struct outbuf *out))
 	return print(&out, stdout);
 }
 
-int print_table(const struct options *o, void (*make)(struct outbuf *out, enum page_format format))
+static int print_rows(const struct options *o, const struct printed_table *table, enum page_format format)
+{
+	struct outbuf out, err;
+	size_t n = 0;
+	int status = 0;
+
+	outbuf_init(&out, PAGE_MAX);
+	outbuf_init(&err, PAGE_MAX);
+	table->head(&out, format);
+	for (int i = 0; i < o->argc; i++) {
+		size_t found = table->rows(&out, o->argv[i], format, &err);
+		n += found;
+		status = found ? status : EXIT_UNKNOWN_WORD;
+	}
+	if (!n)
+		outbuf_clear(&out);
+	int failed = print(&out, stdout);
+	print(&err, stderr);
+	return failed ? failed : status;
+}
+
+int print_table(const struct options *o, const struct printed_table *table)
 {
 	enum page_format format = page_format_by_name(o->format ? o->format : "text");
 	struct outbuf out;
@@ -31,7 +52,9 @@ int print_table(const struct options *o, void (*make)(struct outbuf *out, enum p
 		fprintf(stderr, "thrtrace: --format=%s: a table is one of text, json, markdown, man\n", o->format);
 		return EXIT_OWN;
 	}
+	if (o->argc)
+		return print_rows(o, table, format);
 	outbuf_init(&out, PAGE_MAX);
-	make(&out, format);
+	table->page(&out, format);
 	return print(&out, stdout);
 }

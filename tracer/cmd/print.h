@@ -13,7 +13,15 @@
 int print(struct outbuf *out, FILE *to);
 /* A page that make() writes, on stdout. */
 int print_page(void (*make)(struct outbuf *out));
-/* A table, in the format that o asks for. The exit status: EXIT_OWN when tables have no such format. */
-int print_table(const struct options *o, void (*make)(struct outbuf *out, enum page_format format));
+/* A table that can be printed as a whole, or those of its rows that words name. */
+struct printed_table {
+	void (*page)(struct outbuf *out, enum page_format format);
+	void (*head)(struct outbuf *out, enum page_format format); /* what stands above the rows */
+	/* Appends the rows of one word. How many; none: err says why. */
+	size_t (*rows)(struct outbuf *out, const char *word, enum page_format format, struct outbuf *err);
+};
+enum { EXIT_UNKNOWN_WORD = 2 };
+/* In the format and of the words of o. The exit status: EXIT_OWN when tables have no such format. */
+int print_table(const struct options *o, const struct printed_table *table);
 
 #endif
