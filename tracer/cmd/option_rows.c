@@ -48,6 +48,28 @@ static int set_attach(struct options *o, const char *value)
 	return 0;
 }
 
+/* NAME; or NAME:FILE, one more view in a file of its own. */
+static int set_format(struct options *o, const char *value)
+{
+	const char *file = strchr(value, ':');
+
+	if (!file) {
+		o->format = value;
+		return 0;
+	}
+	if (!file[1] || file[1] == '|') {
+		snprintf(o->error, sizeof(o->error),
+			"--format=%.64s: a file follows the colon (a command: -o '|command')", value);
+		return -EINVAL;
+	}
+	if (o->n_also == ARRAY_SIZE(o->also)) {
+		snprintf(o->error, sizeof(o->error), "--format=%.64s: %u views are the most", value, VIEWS_MAX);
+		return -EINVAL;
+	}
+	o->also[o->n_also++] = value;
+	return 0;
+}
+
 /* signal=..., or trace=... and its short forms. */
 static int set_choice(struct options *o, const char *value)
 {

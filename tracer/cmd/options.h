@@ -62,7 +62,9 @@ struct options {
 	uint64_t duration_ns; /* 0: until the end */
 	struct call_choice choice;
 	struct sink_config view;
-	const char *format;       /* --format=NAME; NULL: text */
+	const char *format;              /* --format=NAME; NULL: text */
+	const char *also[VIEWS_MAX - 1]; /* --format=NAME:FILE, as given: views beside that one */
+	size_t n_also;
 	int error_exitcode;       /* in place of the program's own status when there was a finding; 0: not asked for */
 	int color;                /* -1 auto, 0 never, 1 always */
 	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */

@@ -92,5 +92,5 @@ int replay_run(struct replay *p, struct run *r)
 	}
 	if (r->leaving)
 		detach_tell(r);
-	return err || !r->begun ? err : view_summary(r);
+	return view_conclude(r, err || !r->begun ? err : view_summary(r));
 }

@@ -39,32 +39,65 @@ static const char *target(const struct options *o)
 	return o->command == DO_replay || o->n_pids ? "-" : NULL;
 }
 
-int view_open(struct run *r, const struct options *o)
+/* One view of this format into `to` (output_open); its errors are said. */
+static int open_one(struct run *r, const struct options *o, const char *format, const char *to)
 {
-	const struct sink_ops *ops = sink_by_name(o->format ? o->format : "text");
+	const struct sink_ops *ops = sink_by_name(format);
 	struct sink_config config = o->view;
 
 	if (!ops) {
-		fprintf(stderr, "thrtrace: --format=%s: it is one of", o->format);
+		fprintf(stderr, "thrtrace: --format=%s: it is one of", format);
 		for (size_t i = 0; sink_at(i); i++)
 			fprintf(stderr, "%s %s", i ? "," : "", sink_at(i)->name);
 		fprintf(stderr, "\n");
 		return -EINVAL;
 	}
-	const char *to = target(o);
 	struct view v = { .name = !to ? "standard error" : strcmp(to, "-") == 0 ? "standard output" : to };
+	for (size_t i = 0; i < r->tell.n_views; i++)
+		if (strcmp(v.name, r->tell.view[i].name) == 0) {
+			fprintf(stderr, "thrtrace: %s: two views can't be written there\n", v.name);
+			return -EINVAL;
+		}
 	int err = output_open(&v.output, to);
 	if (err) {
 		fprintf(stderr, "thrtrace: %s: %s\n", v.name, strerror(-err));
 		return err;
 	}
-	r->command = v.output.command;
 	config.color = want_color(o, v.output.fd);
 	config.width = terminal_width(v.output.fd);
 	v.sink = sink_new(ops, &config);
 	err = v.sink ? telling_add_view(&r->tell, &v) : -ENOMEM;
 	if (err)
 		output_close(&v.output);
+	return err;
+}
+
+int view_open(struct run *r, const struct options *o)
+{
+	char format[32];
+	int err = open_one(r, o, o->format ? o->format : "text", target(o));
+
+	if (!err)
+		r->command = r->tell.view[0].output.command;
+	for (size_t i = 0; !err && i < o->n_also; i++) {
+		const char *file = strchr(o->also[i], ':') + 1;
+		snprintf(format, sizeof(format), "%.*s", (int)(file - 1 - o->also[i]), o->also[i]);
+		err = open_one(r, o, format, file);
+	}
+	return err;
+}
+
+int view_conclude(const struct run *r, int err)
+{
+	const struct telling *t = &r->tell;
+
+	for (size_t i = 0; i < t->n_views; i++) {
+		int own = t->view[i].error;
+		if (!own || own == -EPIPE || t->n_views == 1)
+			continue;
+		fprintf(stderr, "thrtrace: %s: %s: the trace ends early there\n", t->view[i].name, strerror(-own));
+		err = err ? err : own;
+	}
 	return err;
 }
 

@@ -8,8 +8,13 @@
 /* Records of this many dead tasks are kept for the table. */
 #define KEEP_DEAD 4096
 
-/* Opens r's output and its view. 0, or -errno after it has said why on stderr (but for -ENOMEM). */
+/* Opens r's views, each with its output. 0, or -errno after it has said why on stderr (but for -ENOMEM). */
 int view_open(struct run *r, const struct options *o) THR_MUST_CHECK;
+/*
+ * How the telling went: err, or the error of a view that could not be written to its end. Which of several views that
+ * was is said on stderr.
+ */
+int view_conclude(const struct run *r, int err) THR_MUST_CHECK;
 /* Tells the summary, and writes out what the view holds back. 0 or -errno. */
 int view_summary(struct run *r) THR_MUST_CHECK;
 /* The exit status that --error-exitcode asks for, or 0. A program that a signal has killed says enough by that. */

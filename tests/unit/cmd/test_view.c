@@ -16,6 +16,12 @@
 
 static char path[] = "/tmp/test_view.XXXXXX";
 
+static uint64_t no_time(void *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
 static void each_format_has_its_view(void **state)
 {
 	(void)state;
@@ -99,6 +105,51 @@ static void where_it_goes_by_itself(void **state)
 	}
 }
 
+/* Each format into a file of its own, beside the first; every file has what it has alone. */
+static void several_views_at_once(void **state)
+{
+	char json[] = "/tmp/test_view_json.XXXXXX", word[64], bytes[256] = "";
+	int fd = mkstemp(json);
+	(void)state;
+
+	assert_true(fd >= 0);
+	snprintf(word, sizeof(word), "json:%s", json);
+	struct options o = { .output = path, .color = -1, .also = { word }, .n_also = 1 };
+	struct run r = { .tell.clock = { no_time, NULL } };
+	assert_int_equal(view_open(&r, &o), 0);
+	assert_int_equal(telling_begin(&r.tell, 1, r.tell.clock, 0), 0);
+	assert_int_equal(r.tell.n_views, 2);
+	struct event ev = { .kind = EV_START,
+		.u.start = { .version = "1", .kernel = "6", .arch = "x", .mode = "all" } };
+	assert_int_equal(telling_tell(&r.tell, &ev, true), 0);
+	assert_int_equal(telling_idle(&r.tell), 0);
+	assert_true(read(fd, bytes, sizeof(bytes) - 1) > 0);
+	assert_non_null(strstr(bytes, "\"event\":\"start\""));
+	close(fd);
+
+	/* One that fails is left out and named; the other goes on. */
+	r.tell.view[1].error = -ENOSPC;
+	assert_int_equal(telling_tell(&r.tell, &ev, true), 0);
+	assert_int_equal(view_conclude(&r, 0), -ENOSPC);
+	r.tell.view[0].error = -EPIPE;
+	assert_int_equal(telling_tell(&r.tell, &ev, true), -EPIPE);
+	telling_release(&r.tell);
+	telling_close_views(&r.tell);
+	remove(json);
+}
+
+static void a_file_is_for_one_view(void **state)
+{
+	char word[64];
+	struct run r = { 0 };
+	(void)state;
+
+	snprintf(word, sizeof(word), "json:%s", path);
+	struct options o = { .output = path, .color = -1, .also = { word }, .n_also = 1 };
+	assert_int_equal(view_open(&r, &o), -EINVAL);
+	telling_close_views(&r.tell);
+}
+
 static void what_can_not_be_opened_is_an_error(void **state)
 {
 	struct options no_format = { .format = "markdown", .output = path };
@@ -141,6 +192,8 @@ int main(void)
 		cmocka_unit_test(a_file_is_no_terminal),
 		cmocka_unit_test(a_command_reads_it),
 		cmocka_unit_test(where_it_goes_by_itself),
+		cmocka_unit_test(several_views_at_once),
+		cmocka_unit_test(a_file_is_for_one_view),
 		cmocka_unit_test(what_can_not_be_opened_is_an_error),
 		cmocka_unit_test(a_finding_decides_the_status),
 	};
