@@ -100,12 +100,12 @@ void birth_by_call(struct run *r, struct tracee *child, uint64_t st_ns, bool ali
 /* child, which the filter lets register things without a stop, has just been born. */
 static void expect_registrations(const struct run *r, struct tracee *t, const struct call_clone *born)
 {
-	t->looks = LOOKS;
+	t->tries_left = LOOKS;
 	if (r->asked.mode != MODE_FILTER || !r->asked.choice.by_rule)
 		return;
-	t->look_for = REGISTERS_ROBUST_LIST;
+	t->expects = REGISTERS_ROBUST_LIST;
 	if (born->flags & CLONE_VM) /* a copied address space keeps the creator's rseq area */
-		t->look_for |= REGISTERS_RSEQ;
+		t->expects |= REGISTERS_RSEQ;
 }
 
 void birth_tell(struct run *r)

@@ -183,7 +183,7 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 	t->touched = (struct touched){ 0 };
 	t->joins = 0;
 	if (call.id == CALL_rseq || call.id == CALL_set_robust_list) /* it is told as a call */
-		t->look_for &= (uint8_t)(call.id == CALL_rseq ? ~REGISTERS_RSEQ : ~REGISTERS_ROBUST_LIST);
+		t->expects &= (uint8_t)(call.id == CALL_rseq ? ~REGISTERS_RSEQ : ~REGISTERS_ROBUST_LIST);
 	if (call.id == CALL_madvise && call.arg[2] == MADV_DONTNEED && in_own_stack(task, call.arg[0]))
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
@@ -199,7 +199,7 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		tracee_leave_call(&r->tracees, t);
 		return false;
 	}
-	t->unsettled = return_is_spared(r, t, task);
+	t->return_skipped = return_is_spared(r, t, task);
 	return true;
 }
 
@@ -234,17 +234,17 @@ void call_find_registrations(struct run *r, struct tracee *t)
 
 	if (t->in_call)
 		return;
-	if ((t->look_for & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
-		t->look_for &= (uint8_t)~REGISTERS_RSEQ;
+	if ((t->expects & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
+		t->expects &= (uint8_t)~REGISTERS_RSEQ;
 		tell_registration(
 			r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig });
 	}
-	if ((t->look_for & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
-		t->look_for &= (uint8_t)~REGISTERS_ROBUST_LIST;
+	if ((t->expects & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
+		t->expects &= (uint8_t)~REGISTERS_ROBUST_LIST;
 		tell_registration(r, t, CALL_set_robust_list, (uint64_t[CALL_ARGS]){ at, FILTER_ROBUST_BYTES });
 	}
-	if (--t->looks == 0)
-		t->look_for = 0;
+	if (--t->tries_left == 0)
+		t->expects = 0;
 }
 
 /* Whether what the call asked for is so. */
@@ -350,9 +350,9 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 	if (installs_filter(t, result))
 		r->foreign_filter = true;
 	if (opens_stack(t, result))
-		t->watch = r->foreign_filter ? WATCH_LONG : 1;
+		t->watch_calls = r->foreign_filter ? WATCH_LONG : 1;
 	else if (r->foreign_filter && (stack_call(t) || installs_filter(t, result)))
-		t->watch = WATCH_LONG;
+		t->watch_calls = WATCH_LONG;
 	if (created) /* and no event came: the flags forbade it */
 		birth_untraced(r, t, (pid_t)result, t_ns);
 	if (t->call.id == CALL_futex)

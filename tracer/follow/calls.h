@@ -8,7 +8,7 @@
 /* A call is about to run. True when its end must be seen. */
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns);
 /*
- * The result of a call whose return was not stopped for (t->unsettled), as far as the task's next stop tells.
+ * The result of a call whose return was not stopped for (t->return_skipped), as far as the task's next stop tells.
  * stopped: it rests in one, and the kernel can be asked.
  */
 void call_settle(struct run *r, struct tracee *t, bool stopped);

@@ -13,7 +13,7 @@ struct resume handle_go(const struct run *r, const struct tracee *t)
 	if (t->state == TR_EXITING)
 		return (struct resume){ .op = RESUME_CONT };
 	bool calls = r->asked.mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
-	bool watched = r->asked.mode == MODE_FILTER && (t->watch || (t->in_call && !t->unsettled));
+	bool watched = r->asked.mode == MODE_FILTER && (t->watch_calls || (t->in_call && !t->return_skipped));
 	watched |= t->untraced.taken;
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }

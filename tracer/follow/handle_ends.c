@@ -17,7 +17,7 @@
 /* Ends that thrtrace learns of without a report: the tid changes hands at execve. */
 static void superseded(struct run *r, struct tracee *t, const struct task *by, uint64_t t_ns)
 {
-	if (t->unsettled)
+	if (t->return_skipped)
 		call_settle(r, t, false);
 	const struct task *task = run_task(r, t);
 
@@ -96,8 +96,8 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	if (r->ends.ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
 		r->ends.ender_tgid = 0;
 	tracee_leave_call(&r->tracees, t);
-	t->watch = 0;
-	t->look_for = 0;
+	t->watch_calls = 0;
+	t->expects = 0;
 	run_tell(r, &ev, !first);
 	return handle_go(r, t);
 }
@@ -183,7 +183,7 @@ static void end_zombie_leader(struct run *r, pid_t tgid, uint64_t t_ns)
 
 void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
-	if (t->unsettled)
+	if (t->return_skipped)
 		call_settle(r, t, false);
 	const struct task *task = run_task(r, t);
 

@@ -32,11 +32,11 @@ static struct resume on_call_entry(struct run *r, struct tracee *t, const struct
 		return handle_go(r, t);
 	if (r->asked.mode == MODE_FILTER && at->phase == PHASE_ENTRY &&
 		!of_interest(call_by_nr(abi_by_audit(at->arch), at->nr))) {
-		if (t->watch)
-			t->watch--;
+		if (t->watch_calls)
+			t->watch_calls--;
 		return handle_go(r, t); /* if it matters all the same, the filter picks it in a moment */
 	}
-	t->watch = 0;
+	t->watch_calls = 0;
 	call_entered(r, t, at, t_ns);
 	return handle_go(r, t);
 }
@@ -267,9 +267,9 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	if (t->state == TR_ANNOUNCED && !handle_is_gone(st))
 		handle_first_stop(r, t, st);
 	t->touched_now.known = false;
-	if (t->unsettled && !handle_is_gone(st))
+	if (t->return_skipped && !handle_is_gone(st))
 		call_settle(r, t, true);
-	if (t->look_for && !handle_is_gone(st) && st->kind != STOP_EXEC)
+	if (t->expects && !handle_is_gone(st) && st->kind != STOP_EXEC)
 		call_find_registrations(r, t);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);

@@ -16,11 +16,11 @@
 #define HOLD_NS 1000000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
-/* Nothing for so long: what is still in the buffer is written, and a blocked call's line is completed. */
+/* After this long without a report, buffers are flushed and a blocked call's line is completed. */
 #define QUIET_NS 20000000U
-/* A program that is never quiet: the buffer is written at least that often, so that little is lost with thrtrace. */
+/* Buffers are flushed at least this often while reports never pause, so that little is lost with thrtrace. */
 #define FLUSH_NS 200000000U
-/* So often it is looked whether the trace still has a reader: a program that does nothing would never write to it. */
+/* How often a pipe's reader is looked for: of a program that does nothing nothing is written that would tell. */
 #define WATCH_READER_NS 250000000U
 
 static void resume_one(struct run *r, pid_t tid, struct resume res)
@@ -45,8 +45,9 @@ static void resume_released(struct run *r)
 }
 
 /*
- * A process that is let go is free before its creator runs: a debugger seizes its child at once. As a rule the creator
- * goes first, as it mostly does untraced: a join then waits, and is seen.
+ * Detaches children that are not followed before their creator is resumed, so that a debugger as creator can seize its
+ * child. In every other case the creator is resumed first, as it mostly runs first untraced: a join then waits, and is
+ * seen.
  */
 static void resume_let_go(struct run *r)
 {

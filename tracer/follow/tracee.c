@@ -115,7 +115,7 @@ void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call 
 	t->t_call_ns = t_ns;
 	t->in_call = true;
 	t->begun = false;
-	t->unsettled = false;
+	t->return_skipped = false;
 	count(all, call, 1);
 	if (call->id == CALL_execve || call->id == CALL_execveat)
 		all->exec_tid = t->tid;
@@ -125,6 +125,6 @@ void tracee_leave_call(struct tracees *all, struct tracee *t)
 {
 	if (!t->in_call)
 		return;
-	t->in_call = t->unsettled = false;
+	t->in_call = t->return_skipped = false;
 	count(all, &t->call, (size_t)-1);
 }

@@ -59,13 +59,13 @@ struct tracee {
 	uint32_t ender;  /* serial of the task whose execve ended it; 0 */
 	uint32_t serial; /* of its task in the model; 0 before birth and for silent ones */
 	enum tracee_state state;
-	bool silent;    /* attached only because our filter would break it otherwise; never shown */
-	bool in_call;   /* `call` has begun and its end is awaited */
-	bool begun;     /* an EV_CALL_BEGIN was shown for it */
-	uint8_t watch;  /* so many of its next calls are looked at, even if the filter lets them pass */
-	bool unsettled; /* `call` has returned or will soon, without a stop: its result is looked up at the next one */
-	uint8_t look_for;    /* enum registration: made without a stop, to be found and told at one of the next */
-	uint8_t looks;       /* how often that is still tried */
+	bool silent;         /* attached only because our filter would break it otherwise; never shown */
+	bool in_call;        /* `call` has begun and its end is awaited */
+	bool begun;          /* an EV_CALL_BEGIN was shown for it */
+	uint8_t watch_calls; /* how many of its next calls stop even if the filter lets them pass */
+	bool return_skipped; /* the return of `call` does not stop: call_settle finds its result at the next stop */
+	uint8_t expects;     /* enum registration: those that it makes without a stop, to be told at a later one */
+	uint8_t tries_left;  /* at how many stops `expects` is still looked at */
 	bool clone3_refused; /* with ENOSYS: the next clone is the C library's second try */
 	bool proved;         /* the sharing of a thread that it made with proved_flags was checked */
 	uint64_t proved_flags;
