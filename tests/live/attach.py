@@ -558,6 +558,27 @@ def pid_namespace(c):
     target.ends("out")
 
 
+def odd_interpreter(c):
+    """In place of the interpreter of a program that runs, there is a FIFO by now: nobody waits for who writes to it."""
+    need("gcc")
+    real = next((m[1] for line in call(["readelf", "-lW", sys.executable]).stdout.splitlines()
+                 if (m := re.search(r"interpreter: (.*)\]", line))), None)
+    if not real:
+        skip("this machine's programs name no interpreter")
+    own = shutil.copy(real, c.path("ld.so"))
+    write(c.path("p.c"), '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); char b; return (int)read(0, &b, 1); }\n')
+    build(["gcc", "-w", "-o", "p", "p.c", f"-Wl,--dynamic-linker={own}"], c.cwd)
+    target = Target([c.path("p")])
+    os.unlink(own)
+    os.mkfifo(own)
+    t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=100ms")
+    t.ends()
+    if len(t.events().births) != 1:
+        raise Failure(f"{t.events().births}")
+    target.check_free()
+    target.ends("ready")
+
+
 # ---- failures ----
 
 def no_process(c):
@@ -713,6 +734,7 @@ def command_is_let_go(c):
 
 CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists,
          one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
+         odd_interpreter,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,
          reader_goes, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)
 

@@ -100,6 +100,19 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 	}
 }
 
+/* A regular file: what a program names, or puts there later, may be a FIFO that nobody ever writes to. */
+static int open_regular(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 static void identify_interpreter(const char *path, struct program_facts *f)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -114,7 +127,7 @@ static void identify_interpreter(const char *path, struct program_facts *f)
 		snprintf(f->libc, sizeof(f->libc), "bionic");
 		return;
 	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_regular(path);
 	Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
 	if (elf)
 		scan_sections(elf, f);
@@ -217,7 +230,7 @@ static void identify(const char *exe, const char *root, struct program_facts *re
 		return;
 	}
 	elf_version(EV_CURRENT);
-	int fd = open(exe, O_RDONLY | O_CLOEXEC);
+	int fd = open_regular(exe);
 	if (fd < 0)
 		return;
 	identify_fd(fd, root, ret, last.interp);
