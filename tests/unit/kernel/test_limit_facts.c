@@ -18,7 +18,7 @@
 #include "kernel/limit_facts.h"
 
 #define NPROC 54321
-#define AS    (UINT64_C(8) << 30)
+#define AS    (UINT64_C(64) << 40) /* above what a sanitizer reserves */
 
 /* A child that has set its limits, and waits to be killed. */
 static pid_t child_with(bool no_new_privs)
@@ -30,7 +30,8 @@ static pid_t child_with(bool no_new_privs)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		bool ok = setrlimit(RLIMIT_NPROC, &(struct rlimit){ NPROC, NPROC }) == 0 &&
+		bool ok = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
+			setrlimit(RLIMIT_NPROC, &(struct rlimit){ NPROC, NPROC }) == 0 &&
 			setrlimit(RLIMIT_AS, &(struct rlimit){ AS, AS }) == 0 &&
 			(!no_new_privs || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 		if (ok && write(ready[1], "r", 1) == 1)
