@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guard in front of libdw, and no interpreter: cfi32_libdw.c lets libdw execute only what has passed here. It is against
- * libdw's own failures, found by fuzzing .eh_frame (fuzz_eh_frame.c; elfutils 0.188): a table as long as the highest
- * register that is named, so that 77 bytes of a program took 2 GiB, and a copy of that for each remembered state.
+ * A guard in front of libdw, and no interpreter: cfi32_libdw.c lets libdw execute only what has passed here. It is
+ * against libdw's own failures, found by fuzzing .eh_frame (fuzz_eh_frame.c; elfutils 0.188): a table as long as the
+ * highest register that is named, so that 77 bytes of a program took 2 GiB, and a copy of it for each remembered state.
  */
 #include <thrtrace/cfa_program.h>
 
