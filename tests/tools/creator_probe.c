@@ -117,23 +117,23 @@ static double now_us(void)
 
 static void bench(struct probe *p, pid_t parent, const struct start_hints *h)
 {
-	enum { ROUNDS = 1000 };
+	const int rounds = 1000;
 	struct backtrace bt;
 	struct start_routine s;
 	double t[4];
 
 	t[0] = now_us();
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < rounds; i++)
 		(void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
 	t[1] = now_us();
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < rounds; i++)
 		unwinder_forget(p->unwinder), (void)!unwind_task(p->unwinder, &p->door, parent, p->space, true, &bt);
 	t[2] = now_us();
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < rounds; i++)
 		start_routine_find(p->space, h, &bt, &s);
 	t[3] = now_us();
-	printf("frames %zu: recognised %.2f us, walked %.2f us, start routine %.2f us\n", bt.n, (t[1] - t[0]) / ROUNDS,
-		(t[2] - t[1]) / ROUNDS, (t[3] - t[2]) / ROUNDS);
+	printf("frames %zu: recognised %.2f us, walked %.2f us, start routine %.2f us\n", bt.n, (t[1] - t[0]) / rounds,
+		(t[2] - t[1]) / rounds, (t[3] - t[2]) / rounds);
 }
 
 static struct start_hints hints(pid_t child)

@@ -4,8 +4,10 @@
 
 static void *busy(void *arg)
 {
-	for (volatile unsigned long i = 0;; i++)
-		;
+	volatile unsigned long turns = 0;
+
+	for (;;)
+		turns = turns + 1;
 	return arg;
 }
 

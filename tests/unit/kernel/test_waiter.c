@@ -17,6 +17,9 @@
 #define STOPPED (5 << 8 | 0x7f) /* SIGTRAP */
 #define EXITED  0
 
+/* cmocka's own has one name in its version 1 and another in 2. */
+#define assert_within(value, low, high) assert_true((value) >= (low) && (value) <= (high))
+
 struct fake {
 	unsigned char pending[TIDS]; /* 0 none, 1 a stop, 2 an exit */
 	bool tracee[TIDS];
@@ -331,7 +334,7 @@ static void a_few_are_waited_for_without_signals(void **state)
 	assert_int_equal(f.sleeps, sleeps);
 	uint64_t from = f.now;
 	assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 0); /* over in time */
-	assert_in_range(f.now - from, QUIET, QUIET + 10000000);
+	assert_within(f.now - from, QUIET, QUIET + 10000000);
 	waiter_free(w);
 }
 
@@ -350,7 +353,7 @@ static void behind_a_lone_report_nobody_is_looked_for(void **state)
 		report(&f, 1, 1);
 		assert_int_equal(waiter_next(w, &ks, QUIET, &sig), 1);
 	}
-	assert_in_range(f.asked - asked, 80, 80 + 80 / 8 + 1);
+	assert_within(f.asked - asked, 80, 80 + 80 / 8 + 1);
 	/* A second one there is: the next wait has it, with no time limit and no signal as well. */
 	report(&f, 2, 1);
 	assert_int_equal(waiter_next(w, &ks, 0, &sig), 0);
@@ -385,7 +388,7 @@ static void of_a_few_busy_tasks_none_starves(void **state)
 				report(&f, tid, 1);
 	}
 	for (pid_t tid = 1; tid <= 3; tid++)
-		assert_in_range(served[tid], 80, 120);
+		assert_within(served[tid], 80, 120);
 	waiter_free(w);
 }
 
@@ -467,7 +470,7 @@ static void what_comes_within_moments_is_looked_for_and_not_slept_for(void **sta
 			;
 		assert_int_equal(ks.tid, 1 + (pid_t)(i % 2));
 	}
-	assert_in_range(f.blocked - blocked, 1, 2 * 320 / 32);
+	assert_within(f.blocked - blocked, 1, 2 * 320 / 32);
 	f.other_signal = SIGTERM;
 	do {
 		f.soon = 1;
@@ -494,7 +497,7 @@ static void in_vain_it_is_looked_for_less_and_less(void **state)
 			;
 	}
 	/* Each spin is SPIN looks of the fake clock, half of them questions; without a rest there were a thousand. */
-	assert_in_range((f.asked - asked) / (SPIN / 2), 1, 30);
+	assert_within((f.asked - asked) / (SPIN / 2), 1, 30);
 	waiter_free(w);
 }
 
@@ -517,7 +520,7 @@ static void beside_many_it_is_looked_for_who_went_on_last(void **state)
 			;
 		assert_int_equal(ks.tid, 7);
 	}
-	assert_in_range(f.sleeps - sleeps, 1, 320 / 5);
+	assert_within(f.sleeps - sleeps, 1, 320 / 5);
 	report(&f, 50, 1);
 	do {
 		f.soon = 7;
@@ -527,7 +530,7 @@ static void beside_many_it_is_looked_for_who_went_on_last(void **state)
 			;
 	} while (ks.tid == 7 && ++served < 1000);
 	assert_int_equal(ks.tid, 50);
-	assert_in_range(served, 0, 100);
+	assert_true(served <= 100);
 	waiter_free(w);
 }
 
