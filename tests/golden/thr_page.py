@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The page of the README's program, under the C library that is here, is the one kept for it in golden/thr/.
+
+    thr_page.py THRTRACE THR [--expect]
+
+--expect writes the page instead. Left out is what differs from run to run and from kernel to kernel:
+
+- addresses: @1, @2, ... in the order in which they first come up, so that what is the same place stays so
+- the numbers of the two tasks, times, pages touched, turns on the CPU
+- which of two threads was seen first: T0's part is told before T1's
+- what the kernel adds: its version, the size of its rseq area, what kcmp can prove
+- libc's own frames below pthread_create: their names are in libc6-dbg
+"""
+import difflib
+import os
+import platform
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
+from harness import Failure, become_subreaper, check_leftovers, run, skip  # noqa: E402
+
+PAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "thr")
+
+RULES = (
+    (r"\b\d+(\.\d+)? (ns|us|ms|s)\b", "TIME"),
+    (r"(?m)^( +ran  ).*", r"\1..."),
+    (r"(?m)^( +proved  ).*", r"\1..."),
+    (r"touched \d+ KiB", "touched N KiB"),
+    (r"< pthread_create <.*\)", "< pthread_create < ...)"),
+    (r"Linux \d+\.\d+", "Linux N"),
+    (r"(rseq\([^,]*, )\d+", r"\1SIZE"),
+)
+
+
+def by_task(page):
+    """An item is a line of its own with what is indented below it: T0's items, then T1's, then those of neither."""
+    head, *items = re.split(r"\n+(?=\S)", page.strip())
+    labels = [re.match(r"(?:== )?(T\d+) |", item).group(1) or "neither" for item in items]
+    order = sorted(range(len(items)), key=lambda i: (labels[i] == "neither", labels[i], i))
+    return "\n".join([head] + [items[i] for i in order]) + "\n"
+
+
+def shape(page):
+    for label, task in re.findall(r"^== (T\d+) \([pt]id (\d+)\)", page, re.M):
+        page = re.sub(rf"\b{task}\b", f"<{label}>", page)
+    page = by_task(page)
+    for pattern, to in RULES:
+        page = re.sub(pattern, to, page)
+    places = {}
+    page = re.sub(r"0x[0-9a-f]{9,}", lambda m: places.setdefault(m.group(), f"@{len(places) + 1}"), page)
+    # The columns of the table are as wide as what is left out.
+    head, table = page.split("THREADS of", 1)
+    table = re.sub(r" {2,}", "  ", table)
+    table = re.sub(r"(\d+ MiB  )\d+ KiB", r"\1N KiB", table)
+    return f"{head}THREADS of{table}"
+
+
+def one_page(thrtrace, thr):
+    """A page on which T0 sleeps until T1 has ended; where T1 was quicker there is no wait to tell of."""
+    for _ in range(50):
+        ran = run([thrtrace, "-o", "/dev/stderr", thr], 30)
+        check_leftovers("after the trace")
+        if ran.code != 0:
+            raise Failure(f"thr under thrtrace ends with {ran.code}\n{ran.err}")
+        if "T0 has joined T1: it waited" in ran.err:
+            return ran.err
+    raise Failure(f"T0 never waits for T1:\n{ran.err}")
+
+
+def main():
+    thrtrace, thr, *options = sys.argv[1:]
+    if platform.machine() != "x86_64":
+        skip("the pages are of x86-64")
+    become_subreaper()
+    page = one_page(thrtrace, thr)
+    libc = re.match(r".*, (\w+) (\d+)\.(\d+)$", page.splitlines()[0])
+    if not libc:
+        raise Failure(f"no C library is named: {page.splitlines()[0]}")
+    name, *version = libc.groups()
+    kernel = tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", platform.release()).groups())
+    if name == "glibc" and tuple(map(int, version)) >= (2, 42) and kernel < (6, 13):
+        skip("this glibc makes other guards where the kernel has no MADV_GUARD_INSTALL")
+    path = os.path.join(PAGES, f"{name}-{'.'.join(version)}.txt")
+    got = shape(page)
+    if options == ["--expect"]:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(got)
+        return
+    if not os.path.exists(path):
+        skip(f"there is no page for {name} {'.'.join(version)}")
+    with open(path, encoding="utf-8") as f:
+        want = f.read()
+    if want != got:
+        raise Failure("".join(difflib.unified_diff(want.splitlines(True), got.splitlines(True), path, "now")) + "\n" + page)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        print(failure)
+        sys.exit(1)
