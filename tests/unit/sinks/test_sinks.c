@@ -550,7 +550,8 @@ static void text_has_its_styles(void **state)
 	}
 }
 
-static void born_from(struct teller *t, const struct task *main, pid_t tid, const struct backtrace *bt, const char *want)
+static void born_from(
+	struct teller *t, const struct task *main, pid_t tid, const struct backtrace *bt, const char *want)
 {
 	const struct task *task = model_task_new(t->m, tid, 100, main);
 
