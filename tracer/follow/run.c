@@ -41,7 +41,8 @@ int run_begin(struct run *r, const struct run_start *start)
 		.kind = EV_START,
 		.u.start = {
 			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached,
-			.n_attached = start->n_attached, .n_threads = start->n_threads, .comm = start->comm, .version = o.version, .libc = start->libc,
+			.n_attached = start->n_attached, .n_threads = start->n_threads, .comm = start->comm,
+			.version = o.version, .libc = start->libc,
 			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->asked.mode),
 			.features = o.features, .wall_ns = o.wall_ns, .page_bytes = o.page_bytes,
 		},
