@@ -579,6 +579,27 @@ def odd_interpreter(c):
     target.ends("ready")
 
 
+def by_name(c):
+    """-p NAME: each process of that name, by what it was started as (a long name) or is called now (comm)."""
+    name = f"called-{os.getpid()}-long"  # 15 bytes of it are comm
+    path = c.path(name)
+    shutil.copy(c.tracee("accounts"), path)
+    targets = [Target([path]) for _ in range(2)]
+    for asked in (name, status_of(targets[0].pid)["Name"], f"{name},{targets[0].pid}"):
+        done = call([c.thrtrace, "-p", asked, "--duration=100ms", "--format=json"], 60)
+        if done.returncode or cleaned(done.stderr):
+            raise Failure(f"{asked}: {done}")
+        there = {e["tgid"] for e in map(json.loads, done.stdout.splitlines()) if e["event"] == "birth"}
+        if there != {t.pid for t in targets}:
+            raise Failure(f"{asked}: attached to {there}, not to {[t.pid for t in targets]}")
+    for t in targets:
+        t.check_free()
+        t.ends("over")
+    done = call([c.thrtrace, "-p", name])
+    if done.returncode != 1 or done.stdout or "no process of that name runs" not in done.stderr:
+        raise Failure(f"{done}")
+
+
 # ---- failures ----
 
 def no_process(c):
@@ -732,7 +753,7 @@ def command_is_let_go(c):
             raise Failure(f"{mode}: {done}")
 
 
-CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists,
+CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists, by_name,
          one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
          odd_interpreter,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,

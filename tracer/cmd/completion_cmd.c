@@ -51,9 +51,9 @@ static const struct {
 	{ "VAR[=VAL]",
 		{ "mapfile -t COMPREPLY < <(compgen -e -- \"$2\")", "_parameters -g \"*export*\"",
 			"-xa '(set --names --export)'" } },
-	{ "PID[,PID...]",
-		{ "_thrtrace_list \"$(cd /proc && echo [0-9]*)\" '' \"$2\"", "_sequence _pids",
-			"-xa '(__fish_complete_pids)'" } },
+	{ "PROCESS[,...]",
+		{ "_thrtrace_list \"$(cd /proc && echo [0-9]* && cat [0-9]*/comm 2>/dev/null)\" '' \"$2\"",
+			"_sequence _pids", "-xa '(__fish_complete_pids)'" } },
 };
 
 static const char *kind_of(const struct option_row *row, enum shell_id shell)

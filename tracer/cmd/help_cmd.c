@@ -56,7 +56,7 @@ void help_page(struct outbuf *out, struct option_table table)
 {
 	outbuf_puts(out,
 		"Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
-		"       thrtrace [OPTION...] -p PID[,PID...]\n"
+		"       thrtrace [OPTION...] -p PROCESS[,...]\n"
 		"       thrtrace --replay=FILE [OPTION...]\n"
 		"       thrtrace --explain WORD... | --flags [WORD...] | --resources [WORD...]\n"
 		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"

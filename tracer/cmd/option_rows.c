@@ -2,51 +2,11 @@
 /* The table of options.def, and what few options do that no kind of row can say. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <thrtrace/choice.h>
 
 #include "cmd/options.h"
-
-static int add_pid(struct options *o, pid_t pid)
-{
-	for (size_t i = 0; i < o->n_pids; i++)
-		if (o->pids[i] == pid)
-			return 0;
-	pid_t *grown = realloc(o->pids, (o->n_pids + 1) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	o->pids = grown;
-	o->pids[o->n_pids++] = pid;
-	return 0;
-}
-
-/* Numbers as pidof(1) and pgrep(1) print them. */
-static int set_attach(struct options *o, const char *value)
-{
-	static const char between[] = ", \t\n";
-	const char *at = value + strspn(value, between);
-
-	if (!*at) {
-		snprintf(o->error, sizeof(o->error),
-			"-p needs the number of a process: nothing is named (does what you asked for run?)");
-		return -EINVAL;
-	}
-	while (*at) {
-		char *end;
-		long pid = strtol(at, &end, 10);
-		if (end == at || !(strchr(between, *end)) || *at == '+' || pid < 1 || pid > INT32_MAX) {
-			snprintf(o->error, sizeof(o->error), "-p %.64s: it is no number of a process", value);
-			return -EINVAL;
-		}
-		int err = add_pid(o, (pid_t)pid);
-		if (err)
-			return err;
-		at = end + strspn(end, between);
-	}
-	return 0;
-}
 
 /* NAME; or NAME:FILE, one more view in a file of its own. */
 static int set_format(struct options *o, const char *value)

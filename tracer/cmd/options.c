@@ -257,8 +257,6 @@ int options_parse(struct options *o, int argc, char **argv)
 void options_release(struct options *o)
 {
 	free(o->env.text);
-	free(o->pids);
-	o->env = (struct option_list){ NULL, 0 };
-	o->pids = NULL;
-	o->n_pids = 0;
+	free(o->processes.text);
+	o->env = o->processes = (struct option_list){ NULL, 0 };
 }

@@ -56,10 +56,9 @@ struct options {
 	enum trace_mode mode;
 	bool follow_forks, creators;
 	enum prove prove;
-	pid_t *pids; /* -p */
-	size_t n_pids;
-	bool only_thread;     /* of -p: these threads, not their processes */
-	uint64_t duration_ns; /* 0: until the end */
+	struct option_list processes; /* -p: numbers and names, as pick.h has them */
+	bool only_thread;             /* of -p: these threads, not their processes */
+	uint64_t duration_ns;         /* 0: until the end */
 	struct call_choice choice;
 	struct sink_config view;
 	const char *format;              /* --format=NAME; NULL: text */

@@ -21,10 +21,14 @@
 #include "kernel/kernel_linux.h"
 #include "cmd/commands.h"
 #include "cmd/launch.h"
+#include "cmd/pick.h"
 #include "kernel/limit_facts.h"
 #include "kernel/program.h"
 #include "cmd/recording.h"
 #include "cmd/view.h"
+
+/* -p: nothing could be attached to. */
+enum { EXIT_NOBODY = 1 };
 
 extern char **environ;
 
@@ -134,6 +138,7 @@ struct trace {
 	struct options *o;
 	struct run r;
 	struct attach attach;
+	struct picked picked;     /* of -p */
 	struct recording *record; /* NULL: --record was not given */
 };
 
@@ -254,8 +259,6 @@ static int launch_and_follow(struct trace *t, const char *path)
 	return exit_status;
 }
 
-enum { EXIT_NOBODY = 1 };
-
 static int attach_and_follow(struct trace *t)
 {
 	struct run *r = &t->r;
@@ -264,7 +267,7 @@ static int attach_and_follow(struct trace *t)
 	r->attach = &t->attach;
 	t->attach.only_thread = t->o->only_thread;
 	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);
-	size_t got = attach_begin(r, t->o->pids, t->o->n_pids);
+	size_t got = attach_begin(r, t->picked.pid, t->picked.n);
 	attach_watch_free(watch);
 	if (!got)
 		return EXIT_NOBODY;
@@ -319,7 +322,7 @@ static int check_attach(struct options *o)
 
 int trace_check(struct options *o)
 {
-	if (o->n_pids)
+	if (o->processes.n)
 		return check_attach(o);
 	if (o->only_thread)
 		return refuse(o, "--only-thread belongs to -p: it says which threads of a running process are meant");
@@ -330,38 +333,66 @@ int trace_check(struct options *o)
 	return 0;
 }
 
-int trace_cmd(struct options *o)
+/* Whom the words of -p mean. 0, or an exit status after it has said why. */
+static int pick(struct picked *ret, struct options *o)
 {
+	int err = 0;
+
+	for (size_t i = 0; !err && i < o->processes.n; i++)
+		err = pick_processes(ret, "/proc", o->processes.text[i], o->error);
+	if (!err)
+		return 0;
+	fprintf(stderr, "thrtrace: %s\n", err == -ENOMEM ? strerror(-err) : o->error);
+	return err == -ESRCH ? EXIT_NOBODY : EXIT_OWN;
+}
+
+/* The program's file into path, or the processes of -p. 0, or an exit status after it has said why. */
+static int find_whom(struct trace *t, char *path, size_t size)
+{
+	struct options *o = t->o;
+
 	if (trace_check(o)) {
 		fprintf(stderr, "thrtrace: %s\n", o->error);
 		return EXIT_OWN;
 	}
-	struct trace t = {
-		.o = o,
-		.r.asked = {
-			.mode = o->mode, .follow_forks = o->follow_forks, .prove = o->prove, .choice = o->choice,
-			.argv = o->n_pids ? NULL : (const char *const *)(uintptr_t)o->argv,
-		},
-	};
-	char path[PATH_MAX];
-
-	if (o->argc < 1 && !o->n_pids) {
+	if (o->processes.n)
+		return pick(&t->picked, o);
+	if (o->argc < 1) {
 		fprintf(stderr, "thrtrace: no program is named; see --help\n");
 		return EXIT_OWN;
 	}
-	int err = o->n_pids ? 0 : launch_resolve(o->argv[0], path, sizeof(path));
-	if (err)
-		return say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err);
-	err = o->record ? recording_open(&t.record, o->record) : 0;
+	int err = launch_resolve(o->argv[0], path, size);
+	return err ? say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err) : 0;
+}
+
+/* Opens where the trace and its record go. 0, or an exit status after it has said why. */
+static int open_files(struct trace *t)
+{
+	const struct options *o = t->o;
+	int err = o->record ? recording_open(&t->record, o->record) : 0;
+
 	if (err)
 		return say(EXIT_OWN, o->record, err);
-	if (view_open(&t.r, o)) {
-		telling_close_views(&t.r.tell);
-		recording_free(t.record);
-		return EXIT_OWN;
+	return view_open(&t->r, o) ? EXIT_OWN : 0;
+}
+
+int trace_cmd(struct options *o)
+{
+	struct trace t = { .o = o };
+	char path[PATH_MAX];
+	int status = find_whom(&t, path, sizeof(path)), wstatus = 0;
+
+	t.r.asked.mode = o->mode;
+	t.r.asked.follow_forks = o->follow_forks;
+	t.r.asked.prove = o->prove;
+	t.r.asked.choice = o->choice;
+	t.r.asked.argv = o->processes.n ? NULL : (const char *const *)(uintptr_t)o->argv;
+	if (!status)
+		status = open_files(&t);
+	if (!status) {
+		status = trace_with_door(&t, o->processes.n ? NULL : path);
+		wstatus = t.r.main.wstatus;
 	}
-	int status = trace_with_door(&t, o->n_pids ? NULL : path);
-	int wstatus = t.r.main.wstatus;
 	release(&t);
 	return status_of(status, wstatus);
 }

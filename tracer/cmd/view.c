@@ -36,7 +36,7 @@ static const char *target(const struct options *o)
 {
 	if (o->output)
 		return o->output;
-	return o->command == DO_replay || o->n_pids ? "-" : NULL;
+	return o->command == DO_replay || o->processes.n ? "-" : NULL;
 }
 
 /* One view of this format into `to` (output_open); its errors are said. */

@@ -157,19 +157,16 @@ static void explain_takes_words(void **state)
 	bad("--explain vm --nonsense", "--nonsense");
 }
 
-/* pidof(1), pgrep(1) and ps(1) separate by blanks, newlines and commas. */
+/* Which they are is looked up later: tests/unit/cmd/test_pick.c. */
 static void processes_to_attach_to(void **state)
 {
-	char *words[] = { "thrtrace", "-p", "12 13\n14,15\n", "--attach=12", "--record=tape", NULL };
-	struct options o;
+	struct options o = good("-p 12,13 --attach=name --record=tape");
 	(void)state;
 
-	assert_int_equal(options_parse(&o, 5, words), 0);
-	assert_int_equal(trace_check(&o), 0);
 	assert_string_equal(o.record, "tape");
-	assert_int_equal(o.n_pids, 4); /* 12 once */
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(o.pids[i], 12 + i);
+	assert_int_equal(o.processes.n, 2);
+	assert_string_equal(o.processes.text[0], "12,13");
+	assert_string_equal(o.processes.text[1], "name");
 	assert_int_equal(o.mode, MODE_LIGHT);
 	assert_int_equal(o.command, DO_trace);
 	options_release(&o);
@@ -187,12 +184,6 @@ static void what_does_not_go_together_with_it(void **state)
 	bad("-p 12 -E A=1", "-E");
 	bad("-p 12 --seccomp-bpf", "--seccomp-bpf");
 	bad("--only-thread prog", "--only-thread");
-	bad("-p x", "no number");
-	bad("-p 0", "no number");
-	bad("-p -12", "no number");
-	bad("-p 12x", "no number");
-	bad("-p 99999999999999999999", "no number");
-	bad("-p ,", "nothing is named");
 	bad("--duration=1s prog", "--light");
 }
 

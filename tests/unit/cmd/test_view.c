@@ -85,7 +85,7 @@ static void where_it_goes_by_itself(void **state)
 {
 	static const struct {
 		enum command command;
-		size_t n_pids;
+		size_t n_processes;
 		const char *output;
 		int fd;
 	} rows[] = {
@@ -97,7 +97,9 @@ static void where_it_goes_by_itself(void **state)
 	(void)state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct options o = { .command = rows[i].command, .n_pids = rows[i].n_pids, .output = rows[i].output };
+		struct options o = {
+			.command = rows[i].command, .processes.n = rows[i].n_processes, .output = rows[i].output
+		};
 		struct run r = { 0 };
 		assert_int_equal(view_open(&r, &o), 0);
 		assert_int_equal(r.tell.view[0].output.fd, rows[i].fd);
