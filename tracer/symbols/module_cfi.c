@@ -100,32 +100,43 @@ static int by_start(const void *a, const void *b)
 	return x[0] < y[0] ? -1 : x[0] > y[0];
 }
 
+/* The CIE that was looked at last: many entries in a row have the same. */
+struct cie {
+	size_t at; /* SIZE_MAX: none yet */
+	int encoding;
+};
+
+/* Is the entry from `at` to `end` that of a function? *ret: the function's first address. */
+static bool is_function(const struct eh_frame *eh, size_t at, size_t end, struct cie *cie, uint64_t *ret)
+{
+	uint32_t id = u32_at(eh, at + 4);
+
+	if (id == 0 || id > at + 4)
+		return false;
+	if (cie->at != at + 4 - id)
+		*cie = (struct cie){ at + 4 - id, cie_encoding(eh, at + 4 - id) };
+	return fde_start(eh, at, end, cie->encoding, ret) && *ret != 0;
+}
+
 /* Collects the entries, at most room; only counts them when entry is NULL. */
 static size_t walk(const struct eh_frame *eh, uint64_t (*entry)[2], size_t room)
 {
-	size_t n = 0, cie = SIZE_MAX;
-	int encoding = -1;
+	struct cie cie = { SIZE_MAX, -1 };
+	uint64_t start;
+	size_t n = 0;
 
-	for (size_t at = 0; at + 8 <= eh->len && n < room;) {
-		uint32_t len = u32_at(eh, at), id = u32_at(eh, at + 4);
-		size_t end = at + 4 + len;
+	for (size_t at = 0, end; at + 8 <= eh->len && n < room; at = end) {
+		uint32_t len = u32_at(eh, at);
+		end = at + 4 + len;
 		if (len < 4 || len == UINT32_MAX || end > eh->len)
 			break;
-		if (id != 0 && id <= at + 4) {
-			if (cie != at + 4 - id) {
-				cie = at + 4 - id;
-				encoding = cie_encoding(eh, cie);
-			}
-			uint64_t start;
-			if (fde_start(eh, at, end, encoding, &start) && start != 0) {
-				if (entry) {
-					entry[n][0] = start;
-					entry[n][1] = eh->vaddr + at;
-				}
-				n++;
-			}
+		if (!is_function(eh, at, end, &cie, &start))
+			continue;
+		if (entry) {
+			entry[n][0] = start;
+			entry[n][1] = eh->vaddr + at;
 		}
-		at = end;
+		n++;
 	}
 	return n;
 }
