@@ -28,7 +28,6 @@ LONG_FILES = {
 }
 LONG_LINES = ("tracer/follow/run.c",)
 LONG_FUNCTIONS = {
-    "decode/explain/annotate.c:on_call": "to be split",
     "tests/tracees/children.c:main": "a case list",
     "tests/unit/abi/test_abi.c:numbers_are_those_of_this_host": "a row a call",
     "tests/unit/tables/test_tables.c:prctl_operations_are_those_of_the_system": "a row an operation",

@@ -11,10 +11,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
 #include <thrtrace/uapi.h>
-#include <thrtrace/verdict.h>
 
 enum note_id {
 	NOTE_ALWAYS,
@@ -80,30 +78,10 @@ static struct outbuf *note_open(struct event *ev, struct notes *n)
 	return &n->text[ev->n_notes];
 }
 
-static void note_close(struct event *ev, struct notes *n, bool finding, enum note_id id)
+static void note_close(struct event *ev, struct notes *n, enum note_id id)
 {
-	ev->note[ev->n_notes] =
-		(struct note){ .finding = finding, .id = (uint16_t)id, .text = outbuf_str(&n->text[ev->n_notes]) };
+	ev->note[ev->n_notes] = (struct note){ .id = (uint16_t)id, .text = outbuf_str(&n->text[ev->n_notes]) };
 	ev->n_notes++;
-}
-
-void notes_add(struct event *ev, struct notes *n, bool finding, const char *text)
-{
-	struct outbuf *out = note_open(ev, n);
-
-	if (!out)
-		return;
-	outbuf_puts(out, text);
-	note_close(ev, n, finding, NOTE_ALWAYS);
-}
-
-unsigned event_findings(const struct event *ev)
-{
-	unsigned n = ev->kind == EV_FINDING || (ev->kind == EV_END && ev->u.end.robust_held);
-
-	for (size_t i = 0; i < ev->n_notes; i++)
-		n += ev->note[i].finding;
-	return n;
 }
 
 /* A sentence with %-words; sizes are put in beforehand with size_text. */
@@ -120,7 +98,7 @@ static void say(struct event *ev, struct notes *n, enum note_id id, const char *
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	outbuf_puts(out, text);
-	note_close(ev, n, false, id);
+	note_close(ev, n, id);
 }
 
 struct size_words {
@@ -141,10 +119,11 @@ static struct size_words size_text(uint64_t bytes)
 
 /* ---- memory ---- */
 
-static void on_mmap(struct event *ev, struct notes *n)
+static void on_mmap(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
 	struct size_words size = size_text(c->arg[1]);
+	(void)m;
 
 	if (c->arg[2] == PROT_NONE)
 		say(ev, n, NOTE_MMAP_RESERVE,
@@ -174,10 +153,11 @@ static void on_mprotect(struct event *ev, const struct model *m, struct notes *n
 	}
 }
 
-static void on_madvise(struct event *ev, struct notes *n)
+static void on_madvise(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
 	struct size_words size = size_text(c->arg[1]);
+	(void)m;
 
 	switch (c->arg[2]) {
 	case MADV_GUARD_INSTALL_:
@@ -202,9 +182,10 @@ static void on_madvise(struct event *ev, struct notes *n)
 	}
 }
 
-static void on_munmap(struct event *ev, struct notes *n)
+static void on_munmap(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct task *of = ev->u.call.stack_of;
+	(void)m;
 
 	if (of)
 		say(ev, n, NOTE_MUNMAP_STACK,
@@ -213,9 +194,10 @@ static void on_munmap(struct event *ev, struct notes *n)
 
 /* ---- what a task registers ---- */
 
-static void on_prctl(struct event *ev, struct notes *n)
+static void on_prctl(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
+	(void)m;
 
 	if ((int)c->arg[0] == PR_SET_SECCOMP)
 		say(ev, n, NOTE_SECCOMP,
@@ -284,9 +266,10 @@ static void on_registration(struct event *ev, struct notes *n)
 
 /* ---- waiting, signals, scheduling, identity ---- */
 
-static void on_join(struct event *ev, struct notes *n)
+static void on_join(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct task *j = ev->u.call.joins;
+	(void)m;
 
 	if (j && ev->kind == EV_CALL_BEGIN)
 		say(ev, n, NOTE_JOIN, "pthread_join: T%u sleeps until T%u's %s", ev->task->label, j->label,
@@ -319,8 +302,9 @@ static void on_kill(struct event *ev, const struct model *m, struct notes *n)
 		say(ev, n, NOTE_TKILL, "a signal for %s alone", whom);
 }
 
-static void on_sched(struct event *ev, struct notes *n)
+static void on_sched(struct event *ev, const struct model *m, struct notes *n)
 {
+	(void)m;
 	switch ((int)ev->u.call.call->id) {
 	case CALL_sched_setaffinity:
 		say(ev, n, NOTE_AFFINITY,
@@ -337,14 +321,68 @@ static void on_sched(struct event *ev, struct notes *n)
 	}
 }
 
-static void on_namespace(struct event *ev, struct notes *n)
+static void on_namespace(struct event *ev, const struct model *m, struct notes *n)
 {
+	(void)m;
 	if (ev->u.call.call->id == CALL_unshare)
 		say(ev, n, NOTE_UNSHARE,
 			"this task stops sharing these things; what other threads have is not changed");
 	else
 		say(ev, n, NOTE_SETNS, "this task moves to another namespace; other threads stay where they are");
 }
+
+static void on_seccomp(struct event *ev, const struct model *m, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+	(void)m;
+
+	if (c->arg[0] == SECCOMP_SET_MODE_FILTER_)
+		say(ev, n, NOTE_SECCOMP,
+			"from now on a filter decides over each call of this thread%s; it can't be removed",
+			c->arg[1] & SECCOMP_FILTER_FLAG_TSYNC_ ? ", of its siblings, and of those that they make" :
+								 " and of those that it makes");
+}
+
+static void on_ptrace(struct event *ev, const struct model *m, struct notes *n)
+{
+	(void)m;
+	if (ev->u.call.call->arg[0] == PTRACE_TRACEME_)
+		say(ev, n, NOTE_PTRACE,
+			"its parent is to trace it: each signal and each execve then stops it until that lets it go "
+			"on");
+}
+
+static void on_pidfd(struct event *ev, const struct model *m, struct notes *n)
+{
+	(void)m;
+	say(ev, n, NOTE_PIDFD,
+		"a descriptor for a task: its end can be polled, and its number can't be mistaken for another's");
+}
+
+/* Who explains a call; what has no row registers something, or is left without a sentence. */
+static const struct {
+	enum call_id id;
+	bool in_area; /* only where the call touches a known or possible stack area */
+	void (*explain)(struct event *ev, const struct model *m, struct notes *n);
+} explained[] = {
+	{ CALL_mmap, true, on_mmap },
+	{ CALL_mprotect, true, on_mprotect },
+	{ CALL_madvise, true, on_madvise },
+	{ CALL_munmap, false, on_munmap },
+	{ CALL_prctl, false, on_prctl },
+	{ CALL_futex, false, on_join },
+	{ CALL_tgkill, false, on_kill },
+	{ CALL_tkill, false, on_kill },
+	{ CALL_sched_setaffinity, false, on_sched },
+	{ CALL_sched_setscheduler, false, on_sched },
+	{ CALL_sched_setattr, false, on_sched },
+	{ CALL_setpriority, false, on_sched },
+	{ CALL_unshare, false, on_namespace },
+	{ CALL_setns, false, on_namespace },
+	{ CALL_seccomp, false, on_seccomp },
+	{ CALL_ptrace, false, on_ptrace },
+	{ CALL_pidfd_open, false, on_pidfd },
+};
 
 static void on_call(struct event *ev, const struct model *m, struct notes *n)
 {
@@ -359,127 +397,26 @@ static void on_call(struct event *ev, const struct model *m, struct notes *n)
 			"in each thread");
 		return;
 	}
-	switch ((int)c->id) {
-	case CALL_mmap:
-		if (ev->u.call.area_known)
-			on_mmap(ev, n);
-		break;
-	case CALL_mprotect:
-		if (ev->u.call.area_known)
-			on_mprotect(ev, m, n);
-		break;
-	case CALL_madvise:
-		if (ev->u.call.area_known)
-			on_madvise(ev, n);
-		break;
-	case CALL_munmap:
-		on_munmap(ev, n);
-		break;
-	case CALL_prctl:
-		on_prctl(ev, n);
-		break;
-	case CALL_futex:
-		on_join(ev, n);
-		break;
-	case CALL_tgkill:
-	case CALL_tkill:
-		on_kill(ev, m, n);
-		break;
-	case CALL_sched_setaffinity:
-	case CALL_sched_setscheduler:
-	case CALL_sched_setattr:
-	case CALL_setpriority:
-		on_sched(ev, n);
-		break;
-	case CALL_unshare:
-	case CALL_setns:
-		on_namespace(ev, n);
-		break;
-	case CALL_seccomp:
-		if (c->arg[0] == 1)
-			say(ev, n, NOTE_SECCOMP,
-				"from now on a filter decides over each call of this thread%s; it can't be removed",
-				c->arg[1] & 1 ? ", of its siblings, and of those that they make" :
-						" and of those that it makes");
-		break;
-	case CALL_ptrace:
-		if (c->arg[0] == PTRACE_TRACEME_)
-			say(ev, n, NOTE_PTRACE,
-				"its parent is to trace it: each signal and each execve then stops it until that lets "
-				"it go on");
-		break;
-	case CALL_pidfd_open:
-		say(ev, n, NOTE_PIDFD,
-			"a descriptor for a task: its end can be polled, and its number can't be mistaken for "
-			"another's");
-		break;
-	default:
-		on_registration(ev, n);
-		break;
-	}
-}
-
-/* Why it failed, how to repair it, and how near the other limits are. */
-static void on_failure(struct event *ev, struct notes *n)
-{
-	const struct ev_call *c = &ev->u.call;
-	struct outbuf *out = c->verdict ? note_open(ev, n) : NULL;
-
-	if (!out)
+	for (size_t i = 0; i < ARRAY_SIZE(explained); i++) {
+		if (explained[i].id != c->id)
+			continue;
+		if (ev->u.call.area_known || !explained[i].in_area)
+			explained[i].explain(ev, m, n);
 		return;
-	outbuf_puts(out, c->verdict->why);
-	if (c->verdict->repair[0])
-		outbuf_printf(out, " %s", c->verdict->repair);
-	bool a_limit = false;
-	for (size_t i = 0; c->limits && i < c->limits->n_limits; i++)
-		a_limit |= c->limits->limits[i].hit;
-	if (a_limit) {
-		outbuf_putc(out, ' ');
-		other_limits_format(out, c->limits);
 	}
-	note_close(ev, n, true, NOTE_ALWAYS);
+	on_registration(ev, n);
 }
 
 static void on_fault(struct event *ev, struct notes *n)
 {
-	const struct fault_verdict *v = ev->u.signal.verdict;
 	const struct backtrace *bt = ev->u.signal.bt;
-	struct outbuf *out = v && v->text[0] ? note_open(ev, n) : NULL;
+	struct outbuf *out = bt && bt->n ? note_open(ev, n) : NULL;
 
-	if (out) {
-		outbuf_printf(out, "T%u: %s.", ev->task->label, v->text);
-		if (v->repair[0])
-			outbuf_printf(out, " To repair: %s.", v->repair);
-		note_close(ev, n, true, NOTE_ALWAYS);
-	}
-	out = bt && bt->n ? note_open(ev, n) : NULL;
 	if (!out)
 		return;
 	outbuf_puts(out, "its frames, innermost first: ");
 	backtrace_format(out, bt, ev->u.signal.deep);
-	note_close(ev, n, false, NOTE_ALWAYS);
-}
-
-static void on_defects(struct event *ev, struct notes *n, uint32_t defects)
-{
-	static const struct {
-		enum call_defect bit;
-		const char *text;
-	} rows[] = {
-		{ CALL_ARGS_UNREAD, "its arguments lie in memory that can't be read: shown as passed" },
-		{ CALL_ARGS_SHORT, "only the first part of its arguments could be read" },
-		{ CALL_SIZE_ABSURD, "a size above one page: the kernel refuses it with E2BIG and reads nothing" },
-		{ CALL_TAIL_SET,
-			"bytes beyond the known struct clone_args are set: this kernel's answer is E2BIG unless it "
-			"knows them" },
-		{ CALL_SET_TID_UNREAD, "the set_tid array can't be read" },
-		{ CALL_ARGS_CHANGED,
-			"the arguments changed in memory while the call ran: another thread writes there" },
-	};
-
-	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-		if (defects & rows[i].bit)
-			notes_add(ev, n, true, rows[i].text);
+	note_close(ev, n, NOTE_ALWAYS);
 }
 
 void annotate(struct event *ev, const struct model *m, struct notes *n)
@@ -491,11 +428,9 @@ void annotate(struct event *ev, const struct model *m, struct notes *n)
 		on_fault(ev, n);
 	if (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) {
 		on_call(ev, m, n);
-		on_failure(ev, n);
 		if (ev->u.call.fell_back)
 			say(ev, n, NOTE_CLONE3_FALLBACK,
 				"after clone3 was refused with ENOSYS, the C library falls back to clone, and it "
 				"works");
-		on_defects(ev, n, ev->u.call.call->defects);
 	}
 }

@@ -158,7 +158,7 @@ int model_apply(struct model *m, struct event *ev)
 		forget_some(m, ev);
 		return 0;
 	case EV_SIGNAL:
-	case EV_FINDING:
+	case EV_ODDITY:
 	case EV_SUMMARY:
 	case EV_KINDS:
 		break;

@@ -12,6 +12,7 @@
 
 #include <thrtrace/explain.h>
 #include <thrtrace/fault.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/sink.h>
 #include <thrtrace/tables.h>
 #include <thrtrace/verdict.h>
@@ -52,10 +53,10 @@ static json_t *row_at(const char *ph, const struct task *t, json_t *name, uint64
 	return o;
 }
 
-/* A row for an event without a duration; takes name and args over. */
-static json_t *instant(const struct event *ev, json_t *name, json_t *args)
+/* A row for an event without a duration, on t's track; takes name and args over. */
+static json_t *instant(const struct event *ev, const struct task *t, json_t *name, json_t *args)
 {
-	json_t *o = row_at("i", ev->task, name, ev->t_ns);
+	json_t *o = row_at("i", t, name, ev->t_ns);
 
 	js_put(o, "s", json_string("t"));
 	js_put(o, "args", args);
@@ -202,7 +203,7 @@ static int write_birth(struct chrome *c, const struct event *ev, const struct mo
 		life = row_at("B", t, life_name(t), ev->t_ns);
 		js_put(life, "args", birth_args(ev));
 	} else {
-		life = instant(ev, life_name(t), birth_args(ev));
+		life = instant(ev, ev->task, life_name(t), birth_args(ev));
 	}
 	err = write_row(c, life, out);
 	const struct task *creator = ev->u.birth.creator;
@@ -296,7 +297,7 @@ static int write_call(struct chrome *c, const struct event *ev, struct outbuf *o
 		js_put(o, "dur", json_real(us(call->took_ns)));
 		js_put(o, "args", call_args(ev));
 	} else {
-		o = instant(ev, json_string(name ? name : "?"), call_args(ev));
+		o = instant(ev, ev->task, json_string(name ? name : "?"), call_args(ev));
 	}
 	int err = write_row(c, o, out);
 	return !err && js_is_name(ev) ? write_track_name(c, ev->task, out) : err;
@@ -323,13 +324,14 @@ static int write_signal(struct chrome *c, const struct event *ev, struct outbuf 
 	const struct ev_signal *s = &ev->u.signal;
 	json_t *name = js_signal(s->sig);
 
-	return write_row(c, instant(ev, name ? name : json_sprintf("signal %d", s->sig), signal_args(s)), out);
+	return write_row(
+		c, instant(ev, ev->task, name ? name : json_sprintf("signal %d", s->sig), signal_args(s)), out);
 }
 
 /* A row that is a name and nothing more. */
 static int write_mark(struct chrome *c, const struct event *ev, const char *name, struct outbuf *out)
 {
-	return write_row(c, instant(ev, json_string(name), json_object()), out);
+	return write_row(c, instant(ev, ev->task, json_string(name), json_object()), out);
 }
 
 static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *out)
@@ -337,27 +339,14 @@ static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *o
 	json_t *args = json_object();
 
 	js_put(args, "path", js_text(ev->u.exec.path, CALL_PATH_MAX));
-	int err = write_row(c, instant(ev, json_string("execve"), args), out);
+	int err = write_row(c, instant(ev, ev->task, json_string("execve"), args), out);
 	if (!err)
 		err = write_process_name(c, ev->task, out);
 	return err ? err : write_track_name(c, ev->task, out);
 }
 
-static int write_finding(struct chrome *c, const struct event *ev, struct outbuf *out)
+static int write_event(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	const struct ev_finding *f = &ev->u.finding;
-	json_t *args = json_object();
-
-	js_put(args, "why", json_string(f->why));
-	if (f->repair)
-		js_put(args, "repair", json_string(f->repair));
-	return write_row(c, instant(ev, json_sprintf("!! %s", f->kind), args), out);
-}
-
-static int chrome_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
-{
-	struct chrome *c = (struct chrome *)s;
-
 	switch (ev->kind) {
 	case EV_BIRTH:
 		return write_birth(c, ev, m, out);
@@ -377,18 +366,38 @@ static int chrome_event(struct sink *s, const struct event *ev, const struct mod
 		return write_mark(c, ev, "the first thread exits", out);
 	case EV_END:
 		return write_end(c, ev, m, out);
-	case EV_FINDING:
-		return write_finding(c, ev, out);
-	case EV_SUMMARY:
-		outbuf_puts(out, c->begun ? "\n]\n" : "[]\n");
-		return 0;
 	case EV_START:
 	case EV_CALL_BEGIN:
 	case EV_EXITING:
+	case EV_ODDITY:
+	case EV_SUMMARY:
 	case EV_KINDS:
 		break;
 	}
 	return 0;
+}
+
+/* A mark on the track of whom it is about. */
+static int write_finding(struct chrome *c, const struct event *ev, const struct finding *f, struct outbuf *out)
+{
+	json_t *args = json_object();
+
+	js_put(args, "why", js_text(f->text, strlen(f->text)));
+	js_put(args, "repair", json_string(finding_repair(f)));
+	return write_row(c, instant(ev, f->task, json_sprintf("!! %s", f->row->id), args), out);
+}
+
+static int chrome_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	struct chrome *c = (struct chrome *)s;
+	int err = write_event(c, ev, m, out);
+
+	for (size_t i = 0; !err && i < ev->n_findings; i++)
+		if (ev->finding[i].task)
+			err = write_finding(c, ev, &ev->finding[i], out);
+	if (!err && ev->kind == EV_SUMMARY)
+		outbuf_puts(out, c->begun ? "\n]\n" : "[]\n");
+	return err;
 }
 
 const struct sink_ops sink_chrome = {

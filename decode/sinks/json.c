@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <thrtrace/findings.h>
 #include <thrtrace/sink.h>
 #include <thrtrace/fault.h>
 #include <thrtrace/tables.h>
@@ -235,7 +236,6 @@ static const char *const names[EV_KINDS] = {
 	[EV_EXITING] = "exiting",
 	[EV_LEADER_EXIT] = "leader_exit",
 	[EV_END] = "end",
-	[EV_FINDING] = "finding",
 	[EV_SUMMARY] = "summary",
 };
 
@@ -267,11 +267,6 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 	case EV_END:
 		put_end(o, ev);
 		break;
-	case EV_FINDING:
-		js_put(o, "kind", json_string(ev->u.finding.kind));
-		js_put(o, "why", json_string(ev->u.finding.why));
-		js_put(o, "repair", js_string(ev->u.finding.repair));
-		break;
 	case EV_SUMMARY:
 		put_summary(o, ev, m);
 		break;
@@ -280,9 +275,21 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		break;
 	case EV_CONTINUED:
 	case EV_EXITING:
+	case EV_ODDITY: /* its findings are all that is told */
 	case EV_KINDS:
 		break;
 	}
+}
+
+/* The summary is a trace's last line: its findings stand before it, those of any other event behind. */
+static bool is_last(const struct event *ev)
+{
+	return ev->kind == EV_SUMMARY;
+}
+
+static uint64_t line_seq(const struct event *ev)
+{
+	return is_last(ev) ? ev->seq + ev->n_findings : ev->seq;
 }
 
 static json_t *begin(const char *name, const struct event *ev)
@@ -293,7 +300,7 @@ static json_t *begin(const char *name, const struct event *ev)
 		return NULL;
 	js_put(o, "event", json_string(name));
 	js_put(o, "t_ns", js_number(ev->t_ns));
-	js_put(o, "seq", js_number(ev->seq));
+	js_put(o, "seq", js_number(line_seq(ev)));
 	if (ev->task)
 		put_task(o, ev->task);
 	return o;
@@ -360,18 +367,56 @@ static int failed_event(const struct event *ev, struct outbuf *out)
 	return finish(o, out);
 }
 
-static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+/* The event's i-th finding: a line of its own, with its own number. */
+static int finding_event(const struct event *ev, size_t i, struct outbuf *out)
+{
+	const struct finding *f = &ev->finding[i];
+	json_t *o = json_object();
+
+	js_put(o, "event", json_string("finding"));
+	js_put(o, "t_ns", js_number(ev->t_ns));
+	js_put(o, "seq", js_number(is_last(ev) ? ev->seq + i : ev->seq + 1 + i));
+	if (f->task)
+		put_task(o, f->task);
+	js_put(o, "id", json_string(f->row->id));
+	js_put(o, "severity", json_string(severity_word(f->row->severity)));
+	js_put(o, "text", js_text(f->text, strlen(f->text)));
+	js_put(o, "repair", json_string(finding_repair(f)));
+	js_put(o, "of", ev->kind == EV_ODDITY ? json_null() : js_number(line_seq(ev)));
+	return finish(o, out);
+}
+
+static int findings(const struct event *ev, struct outbuf *out)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ev->n_findings; i++)
+		err = finding_event(ev, i, out);
+	return err;
+}
+
+static int event_line(const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	json_t *o = begin(names[ev->kind], ev);
-	(void)s;
 
 	if (!o)
 		return -ENOMEM;
 	fill(o, ev, m);
-	int err = finish(o, out);
+	return finish(o, out);
+}
+
+static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	int err = is_last(ev) ? findings(ev, out) : 0;
+	(void)s;
+
+	if (!err && ev->kind != EV_ODDITY)
+		err = event_line(ev, m, out);
 	if (!err && ev->kind == EV_CALL && ev->u.call.verdict)
 		err = failed_event(ev, out);
-	return !err && js_is_name(ev) ? name_event(ev, out) : err;
+	if (!err && js_is_name(ev))
+		err = name_event(ev, out);
+	return err || is_last(ev) ? err : findings(ev, out);
 }
 
 const struct sink_ops sink_json = {

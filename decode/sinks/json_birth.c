@@ -3,6 +3,7 @@
 #include "sinks/json_birth.h"
 
 #include <thrtrace/explain.h>
+#include <thrtrace/proof.h>
 
 #include "sinks/json_parts.h"
 #include "sinks/words.h"

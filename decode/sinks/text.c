@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include <thrtrace/annotate.h>
-#include <thrtrace/explain.h>
+#include <thrtrace/explain_page.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/tables.h>
 
 #include "sinks/ink.h"
@@ -75,19 +76,19 @@ static void prefix(struct text_sink *ts, const struct event *ev, struct outbuf *
 #define NOTE_INDENT "         "
 
 /* The text with each of its lines behind the mark. */
-static void note_lines(struct text_sink *ts, const struct note *n, struct outbuf *out)
+static void note_lines(struct text_sink *ts, const char *text, bool finding, struct outbuf *out)
 {
-	const char *at = n->text, *mark = n->finding ? "!! " : "| ";
+	const char *at = text, *mark = finding ? "!! " : "| ";
 
 	while (*at) {
 		size_t len = strcspn(at, "\n");
 		outbuf_puts(out, NOTE_INDENT);
-		ink(&ts->s, out, n->finding ? INK_FINDING : INK_DIM);
+		ink(&ts->s, out, finding ? INK_FINDING : INK_DIM);
 		outbuf_puts(out, mark);
 		outbuf_put(out, at, len);
 		ink(&ts->s, out, INK_OFF);
 		outbuf_putc(out, '\n');
-		mark = n->finding ? "   " : "| ";
+		mark = finding ? "   " : "| ";
 		at += len;
 		at += *at == '\n';
 	}
@@ -97,16 +98,64 @@ static void notes(struct text_sink *ts, const struct event *ev, struct outbuf *o
 {
 	for (size_t i = 0; i < ev->n_notes; i++) {
 		const struct note *n = &ev->note[i];
-		if (!n->finding && ts->s.config.notes == NOTES_NONE)
+		if (ts->s.config.notes == NOTES_NONE)
 			continue;
-		if (!n->finding && ts->s.config.notes == NOTES_FIRST && n->id) {
+		if (ts->s.config.notes == NOTES_FIRST && n->id) {
 			if (ts->seen[n->id % NOTE_IDS])
 				continue;
 			ts->seen[n->id % NOTE_IDS] = true;
 			ts->s.told = ts->seen;
 		}
-		note_lines(ts, n, out);
+		note_lines(ts, n->text, false, out);
 	}
+}
+
+/* A call's verdict is in sentences, its task stands on the line above; what its row advises in general is left out. */
+static void finding_of_call(const struct finding *f, struct outbuf *line)
+{
+	outbuf_puts(line, f->text);
+	if (f->repair)
+		outbuf_printf(line, " %s", f->repair);
+	if (f->also)
+		outbuf_printf(line, " %s", f->also);
+}
+
+static void finding_of_signal(const struct finding *f, struct outbuf *line)
+{
+	outbuf_printf(line, "T%u: %s.", f->task->label, f->text);
+	if (f->repair)
+		outbuf_printf(line, " To repair: %s.", f->repair);
+}
+
+static void finding_of_any(const struct finding *f, struct outbuf *line)
+{
+	if (f->task)
+		outbuf_printf(line, "T%u: ", f->task->label);
+	outbuf_printf(line, "%s. To repair: %s", f->text, finding_repair(f));
+}
+
+/* What is wrong, but for what has its place in the event's own block. */
+static void findings(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	bool of_call = ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN;
+	struct outbuf line;
+
+	outbuf_init(&line, 1 << 14);
+	for (size_t i = 0; i < ev->n_findings; i++) {
+		const struct finding *f = &ev->finding[i];
+		if (f->row->place == FINDING_IN_BLOCK)
+			continue;
+		outbuf_clear(&line);
+		if (of_call)
+			finding_of_call(f, &line);
+		else if (ev->kind == EV_SIGNAL)
+			finding_of_signal(f, &line);
+		else
+			finding_of_any(f, &line);
+		note_lines(ts, outbuf_str(&line), true, out);
+		ts->blank = false;
+	}
+	outbuf_release(&line);
 }
 
 /* Writes the held line as one whose call still sleeps. */
@@ -131,6 +180,7 @@ static void on_call_begin(struct text_sink *ts, const struct event *ev)
 	prefix(ts, ev, &ts->open);
 	call_format(ev->u.call.call, &ts->open);
 	notes(ts, ev, &ts->open_notes);
+	findings(ts, ev, &ts->open_notes);
 	ts->open_serial = ev->task->id.serial;
 }
 
@@ -159,6 +209,7 @@ static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf 
 		outbuf_put(out, outbuf_str(&ts->open_notes), ts->open_notes.len);
 		ts->open_serial = 0;
 		notes(ts, ev, out);
+		findings(ts, ev, out);
 		return;
 	}
 	close_open(ts, out);
@@ -177,6 +228,7 @@ static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf 
 	}
 	outbuf_putc(out, '\n');
 	notes(ts, ev, out);
+	findings(ts, ev, out);
 }
 
 static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf *out)
@@ -224,11 +276,12 @@ static void on_exec(struct text_sink *ts, const struct event *ev, struct outbuf 
 			"   it was tid %d: execve by another thread than the first takes over the process's own "
 			"number\n",
 			x->former_tid);
-	if (x->setid_lost)
-		outbuf_puts(out,
-			"!! without the privilege of its set-user-ID or set-group-ID bit: it is traced by an ordinary "
-			"user, has\n"
-			"   no_new_privs, or lies on a file system that is mounted nosuid\n");
+	const struct finding *lost = finding_of(ev, "setid-lost");
+	if (!lost)
+		return;
+	outbuf_puts(out, "!! ");
+	wrap_format(out, lost->text, 3, 110);
+	outbuf_putc(out, '\n');
 }
 
 static void on_signal(struct text_sink *ts, const struct event *ev, struct outbuf *out)
@@ -250,6 +303,7 @@ static void on_signal(struct text_sink *ts, const struct event *ev, struct outbu
 	if (sg->sender)
 		outbuf_printf(out, ", si_pid=%d", sg->sender);
 	outbuf_puts(out, "} ---\n");
+	findings(ts, ev, out);
 	notes(ts, ev, out);
 }
 
@@ -295,26 +349,11 @@ static void on_leader_exit(struct text_sink *ts, const struct event *ev, struct 
 		ev->task->group->live == 2 ? "" : "s");
 }
 
-static void on_finding(struct text_sink *ts, const struct event *ev, struct outbuf *out)
-{
-	const struct ev_finding *f = &ev->u.finding;
-
-	outbuf_puts(out, NOTE_INDENT);
-	ink(&ts->s, out, INK_FINDING);
-	outbuf_puts(out, "!! ");
-	if (ev->task)
-		outbuf_printf(out, "T%u: ", ev->task->label);
-	outbuf_puts(out, f->why);
-	if (f->repair)
-		outbuf_printf(out, ". To repair: %s", f->repair);
-	ink(&ts->s, out, INK_OFF);
-	outbuf_putc(out, '\n');
-}
-
 static void on_summary(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	uint64_t findings = ev->u.summary.findings;
+	uint64_t n = ev->u.summary.findings;
 
+	findings(ts, ev, out);
 	if (!ts->s.config.quiet)
 		text_table(m, out);
 	if (ts->s.config.summary)
@@ -324,8 +363,8 @@ static void on_summary(struct text_sink *ts, const struct event *ev, const struc
 	if (ts->detached)
 		outbuf_printf(out, "%u thread%s let go: %s on\n", ts->detached, ts->detached == 1 ? "" : "s",
 			ts->detached == 1 ? "it goes" : "they go");
-	if (findings)
-		outbuf_printf(out, "%" PRIu64 " finding%s, marked !! above\n", findings, findings == 1 ? "" : "s");
+	if (n)
+		outbuf_printf(out, "%" PRIu64 " finding%s, marked !! above\n", n, n == 1 ? "" : "s");
 	else
 		outbuf_puts(out, "no findings\n");
 }
@@ -396,15 +435,13 @@ static void on_other(struct text_sink *ts, const struct event *ev, const struct 
 	case EV_LEADER_EXIT:
 		on_leader_exit(ts, ev, out);
 		break;
-	case EV_FINDING:
-		on_finding(ts, ev, out);
-		break;
 	case EV_SUMMARY:
 		on_summary(ts, ev, m, out);
 		break;
 	case EV_BIRTH:
 	case EV_END:
 	case EV_EXITING:
+	case EV_ODDITY:
 	case EV_KINDS:
 		break;
 	}
@@ -423,10 +460,17 @@ static void leave_last(struct text_sink *ts, const struct event *ev, struct outb
 	ts->rows = false;
 }
 
+/* These put their findings among their own lines. */
+static bool tells_findings(enum ev_kind kind)
+{
+	return kind == EV_CALL || kind == EV_CALL_BEGIN || kind == EV_SIGNAL || kind == EV_SUMMARY;
+}
+
 static void show(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	if (ev->kind == EV_END && ev->u.end.how == END_DETACHED) { /* the table says so, once for each */
 		ts->detached++;
+		findings(ts, ev, out);
 		return;
 	}
 	leave_last(ts, ev, out);
@@ -436,6 +480,8 @@ static void show(struct text_sink *ts, const struct event *ev, const struct mode
 		on_end(ts, ev, m, out);
 	else
 		on_other(ts, ev, m, out);
+	if (!tells_findings(ev->kind))
+		findings(ts, ev, out);
 }
 
 static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)

@@ -376,7 +376,7 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	if (!brief)
 		text_tls(ev, out);
 	not_followed(ev, out);
-	text_proof(s, b, out);
+	text_proof(s, ev, out);
 	took(b, out);
 	outbuf_putc(out, '\n');
 }

@@ -15,6 +15,6 @@ void text_stack_diagram(const struct event *ev, struct outbuf *out);
 /* An EV_BIRTH's thread-local storage; nothing where its layout was not read. */
 void text_tls(const struct event *ev, struct outbuf *out);
 /* What kcmp, tgkill and /proc say of the sharing that the flags promise; nothing where none was asked. */
-void text_proof(const struct sink *s, const struct ev_birth *b, struct outbuf *out);
+void text_proof(const struct sink *s, const struct event *ev, struct outbuf *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sinks/text_end.h"
 
+#include <thrtrace/findings.h>
 #include <thrtrace/tables.h>
 
 #include "sinks/ink.h"
@@ -47,17 +48,15 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 	(void)m;
 }
 
-static void end_robust(const struct sink *s, const struct ev_end *e, struct outbuf *out)
+static void end_robust(const struct sink *s, const struct event *ev, struct outbuf *out)
 {
-	if (!e->robust_held)
+	const struct finding *f = finding_of(ev, "robust-held");
+
+	if (!f)
 		return;
 	text_key(out, "robust");
 	ink(s, out, INK_FINDING);
-	outbuf_printf(out,
-		"!! it died holding %u%s robust mutex%s (lock word at 0x%llx): the kernel marks OWNER_DIED and wakes a "
-		"waiter",
-		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es",
-		(unsigned long long)e->robust_first);
+	outbuf_printf(out, "!! %s", f->text);
 	ink(s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 }
@@ -77,7 +76,7 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	outbuf_putc(out, '\n');
 	if (!e->before)
 		end_stack(ev, m, out);
-	end_robust(s, e, out);
+	end_robust(s, ev, out);
 	if (e->cpu_known) {
 		text_key(out, "ran");
 		duration_format(out, e->cpu_ns);

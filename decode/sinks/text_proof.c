@@ -2,11 +2,11 @@
 /* What the kernel proves of a new task's sharing: the birth block's last word on its flags. */
 #include "sinks/text_block.h"
 
-#include <thrtrace/explain.h>
+#include <thrtrace/findings.h>
+#include <thrtrace/proof.h>
 #include <thrtrace/tables.h>
 
 #include "sinks/ink.h"
-#include "sinks/words.h"
 
 /* Which resources, by what the flags say and what kcmp answers. */
 struct proof_row {
@@ -82,59 +82,35 @@ static void proof_maybe(const struct ev_birth *b, bool *ret_any, struct outbuf *
 	outbuf_release(&names);
 }
 
-/* Does the kernel say of this namespace what the flags promise? */
-static bool namespace_wrong(const struct ev_birth *b, unsigned i)
-{
-	bool fresh = b->args.flags & (ns_words[i].flag | (i == NS_MNT ? CLONE_EMPTY_MNTNS_ : 0));
-
-	return b->facts.ns[i] == (fresh ? PROOF_SAME : PROOF_DIFFERENT);
-}
-
 /* The thread group by tgkill(2), the namespaces by the inodes of /proc/PID/ns. */
 static void proof_others(const struct ev_birth *b, struct outbuf *out)
 {
-	bool thread = b->args.flags & CLONE_THREAD_;
 	unsigned same = 0, fresh = 0;
 
 	if (b->facts.tgid == PROOF_SAME || b->facts.tgid == PROOF_DIFFERENT)
 		outbuf_printf(out, "; tgkill: %s%s",
 			b->facts.tgid == PROOF_SAME ? "in the same thread group" : "in a thread group of its own",
-			(b->facts.tgid == PROOF_SAME) == thread ? "" : ", NOT as the flags say");
+			group_is_broken(b) ? ", NOT as the flags say" : "");
 	for (unsigned i = 0; i < NS_KINDS; i++) {
-		same += b->facts.ns[i] == PROOF_SAME && !namespace_wrong(b, i);
-		if (b->facts.ns[i] != PROOF_DIFFERENT || namespace_wrong(b, i))
+		same += b->facts.ns[i] == PROOF_SAME && !namespace_is_broken(b, i);
+		if (b->facts.ns[i] != PROOF_DIFFERENT || namespace_is_broken(b, i))
 			continue;
 		outbuf_printf(out, "%s%s", fresh++ ? ", " : "; /proc: new namespaces ", ns_words[i].name);
 	}
 	if (same)
 		outbuf_printf(out, "; /proc: %s namespaces are the same", same == NS_KINDS ? "all" : "the other");
 	for (unsigned i = 0; i < NS_KINDS; i++)
-		if (namespace_wrong(b, i))
+		if (namespace_is_broken(b, i))
 			outbuf_printf(out, "; the %s namespace is NOT as the flags say", ns_words[i].name);
 }
 
-static bool others_wrong(const struct ev_birth *b)
+void text_proof(const struct sink *s, const struct event *ev, struct outbuf *out)
 {
-	bool thread = b->args.flags & CLONE_THREAD_;
-	bool wrong = b->facts.tgid == (thread ? PROOF_DIFFERENT : PROOF_SAME);
-
-	for (unsigned i = 0; i < NS_KINDS; i++)
-		wrong |= namespace_wrong(b, i);
-	return wrong;
-}
-
-void text_proof(const struct sink *s, const struct ev_birth *b, struct outbuf *out)
-{
-	bool any = false, wrong = false;
+	const struct ev_birth *b = &ev->u.birth;
+	bool any = false, wrong = finding_of(ev, "sharing-differs");
 
 	if (!asked(b))
 		return;
-	for (unsigned i = 0; i < PROOF_KINDS; i++) {
-		bool wants = b->args.flags & proof_words[i].flag;
-		wrong |= wants && b->facts.proof[i] == PROOF_DIFFERENT;
-		wrong |= !wants && !proof_words[i].maybe_absent && b->facts.proof[i] == PROOF_SAME;
-	}
-	wrong |= others_wrong(b);
 	text_key(out, wrong ? "not so" : "proved");
 	if (wrong)
 		ink(s, out, INK_FINDING);

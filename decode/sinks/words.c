@@ -105,23 +105,3 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 		return;
 	}
 }
-
-const struct proof_words proof_words[PROOF_KINDS] = {
-	[PROOF_VM] = { "VM", CLONE_VM_, false },
-	[PROOF_FILES] = { "FILES", CLONE_FILES_, false },
-	[PROOF_FS] = { "FS", CLONE_FS_, false },
-	[PROOF_SIGHAND] = { "SIGHAND", CLONE_SIGHAND_, false },
-	[PROOF_SYSVSEM] = { "SYSVSEM", CLONE_SYSVSEM_, true },
-	[PROOF_IO] = { "IO", CLONE_IO_, true },
-};
-
-const struct ns_words ns_words[NS_KINDS] = {
-	[NS_CGROUP] = { "cgroup", "cgroup_ns", CLONE_NEWCGROUP_ },
-	[NS_IPC] = { "ipc", "ipc_ns", CLONE_NEWIPC_ },
-	[NS_MNT] = { "mnt", "mnt_ns", CLONE_NEWNS_ },
-	[NS_NET] = { "net", "net_ns", CLONE_NEWNET_ },
-	[NS_PID] = { "pid", "pid_ns", CLONE_NEWPID_ },
-	[NS_TIME] = { "time", "time_ns", CLONE_NEWTIME_ },
-	[NS_USER] = { "user", "user_ns", CLONE_NEWUSER_ },
-	[NS_UTS] = { "uts", "uts_ns", CLONE_NEWUTS_ },
-};

@@ -28,18 +28,4 @@ const char *end_word(enum end_how how);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */
 void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1);
 
-/* What kcmp is asked about. */
-struct proof_words {
-	const char *name;
-	uint64_t flag;
-	bool maybe_absent; /* a task may have none, and kcmp calls two such tasks the same */
-};
-extern const struct proof_words proof_words[PROOF_KINDS];
-
-struct ns_words {
-	const char *name, *key; /* "pid", and "pid_ns" where kinds of things are mixed */
-	uint64_t flag;
-};
-extern const struct ns_words ns_words[NS_KINDS];
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Explains an event: what the call is for, what the flags promise, what is wrong. Pure. */
+/* Explains an event: what the call is for. What is wrong with it is asked elsewhere (findings.h). Pure. */
 #ifndef THRTRACE_ANNOTATE_H
 #define THRTRACE_ANNOTATE_H
 
@@ -20,13 +20,5 @@ void notes_release(struct notes *n);
 
 /* Fills ev->note and ev->n_notes. The texts live as long as *n. Call after model_apply(). */
 void annotate(struct event *ev, const struct model *m, struct notes *n);
-/* One more note, from outside (a verdict that needed facts of the kernel). Dropped when there are NOTES_MAX already. */
-void notes_add(struct event *ev, struct notes *n, bool finding, const char *text);
-
-/*
- * How much is wrong in an annotated event: its notes that are findings, a finding itself, a robust mutex held at the
- * end.
- */
-unsigned event_findings(const struct event *ev);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happened, as the views get it: made where it is seen (tracer/follow/), completed by model_apply(), explained by
- * annotate(), shown by a sink.
+ * What happened, as the views get it: made where it is seen (tracer/follow/), completed by model_apply(), asked about
+ * by findings_ask(), explained by annotate(), shown by a sink.
  *
  * An event owns nothing. Every pointer in it is borrowed and valid until the sink's event() returns.
  */
@@ -19,6 +19,7 @@ struct task;
 struct verdict;
 struct failure_facts;
 struct fault_verdict;
+struct finding;
 
 enum ev_kind {
 	EV_START, /* the trace begins */
@@ -35,7 +36,7 @@ enum ev_kind {
 	EV_EXITING, /* a task has come to its exit stop: it runs no more. For the model; no view is shown it */
 	EV_LEADER_EXIT,
 	EV_END,     /* always the last event of a task, and exactly once */
-	EV_FINDING, /* something is wrong that belongs to no call */
+	EV_ODDITY,  /* what no other event tells of; the views show its findings alone */
 	EV_SUMMARY, /* the trace is over */
 	EV_KINDS
 };
@@ -62,6 +63,8 @@ enum proof_answer { PROOF_NOT_ASKED, PROOF_SAME, PROOF_DIFFERENT, PROOF_UNKNOWN 
 /* Kinds of namespaces, in the order of /proc/PID/ns. */
 enum ns_kind { NS_CGROUP, NS_IPC, NS_MNT, NS_NET, NS_PID, NS_TIME, NS_USER, NS_UTS, NS_KINDS };
 
+enum at_place { AT_NOT_ASKED, AT_MAPPING, AT_NOTHING };
+
 /* Read through the door while creator and child are both stopped, the child before its first instruction. */
 struct birth_facts {
 	taddr sp, tp, pc; /* the child's registers; valid when regs_known */
@@ -71,6 +74,7 @@ struct birth_facts {
 	struct vma at_sp,
 		below_sp; /* the mapping under sp, and the one that ends where it begins; valid when *_known */
 	bool at_sp_known, below_known;
+	enum at_place at_tp; /* asked for a task that was given a thread pointer, outside of the mapping at_sp */
 	uint64_t madv_guard; /* bytes of MADV_GUARD pages at the stack's low end (PAGEMAP_SCAN); 0 none or unknown */
 	pid_t tid_inside;    /* tid in the child's own pid namespace; 0 when not asked */
 	uint8_t proof[PROOF_KINDS]; /* enum proof_answer */
@@ -230,8 +234,30 @@ struct ev_end {
 	struct touched touched;
 };
 
-struct ev_finding {
-	const char *kind, *why, *repair;
+/* A FUTEX_WAIT for the tid of a task of the same thread group, on a word that still holds it. */
+struct odd_wait {
+	taddr addr;         /* what it waits on */
+	bool private_futex; /* FUTEX_PRIVATE_FLAG */
+	uint32_t label;     /* of the task whose tid is the value waited for */
+	bool ended;         /* that one is dead */
+	taddr clear_tid;    /* what it registered (CLONE_CHILD_CLEARTID, set_tid_address); 0 none */
+	taddr named[2];     /* the words that its creation named for its tid, parent_tid and child_tid; 0 none */
+};
+
+/* A request to trace a task that has a tracer: thrtrace. */
+struct odd_rival {
+	const char *op;   /* "PTRACE_SEIZE" */
+	pid_t asker;      /* the process that asks; 0: the event's own task */
+	pid_t target;     /* the task it asks for; 0: itself (PTRACE_TRACEME) */
+	bool may_be_left; /* other options would leave the target untraced */
+};
+
+enum oddity { ODD_WAIT, ODD_RIVAL };
+
+struct ev_oddity {
+	enum oddity kind;
+	struct odd_wait wait;   /* ODD_WAIT */
+	struct odd_rival rival; /* ODD_RIVAL */
 };
 
 struct ev_start {
@@ -254,23 +280,25 @@ struct ev_summary {
 	int exit_status; /* as thrtrace will exit; -1 when attached */
 	int exit_signal;
 	uint64_t stops;    /* how often a task was stopped: what tracing cost */
-	uint64_t findings; /* that were told (event_findings) */
+	uint64_t findings; /* that were told: set by findings_ask() */
 };
 
 /* One line of explanation. */
 struct note {
-	bool finding;     /* something is wrong: shown with !! */
 	uint16_t id;      /* which explanation it is: one that was read once need not be read again; 0: always shown */
 	const char *text; /* may hold newlines: continuation lines */
 };
-#define NOTES_MAX 8
+#define NOTES_MAX 4
 
 struct event {
 	enum ev_kind kind;
-	uint64_t seq, t_ns;      /* t_ns: when it happened, which for a held call is before it is shown */
+	uint64_t seq;            /* its findings have the numbers that follow */
+	uint64_t t_ns;           /* when it happened, which for a held call is before it is shown */
 	const struct task *task; /* whom it is about; NULL for EV_START and EV_SUMMARY */
 	struct note note[NOTES_MAX];
 	size_t n_notes;
+	const struct finding *finding; /* n_findings of them: set by findings_ask() */
+	size_t n_findings;
 	union {
 		struct ev_start start;
 		struct ev_birth birth;
@@ -279,7 +307,7 @@ struct event {
 		struct ev_signal signal;
 		struct ev_join join;
 		struct ev_end end;
-		struct ev_finding finding;
+		struct ev_oddity oddity;
 		struct ev_summary summary;
 	} u;
 };

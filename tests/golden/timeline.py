@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""timeline.py THRTRACE TAPE: the timeline of a record holds what its JSON tells, in slices that a viewer can nest."""
+"""timeline.py THRTRACE TAPE: the timeline of a record holds what its JSON tells, in slices that a viewer can nest; and
+each view has the findings that the summary counts."""
 import collections
 import json
+import re
 import subprocess
 import sys
 
@@ -36,6 +38,9 @@ def main():
     want("named tracks", {r["tid"] for r in of("M") if r["name"] == "thread_name"}, set(tracks))
     want("calls", sum(r["ph"] in "Xi" and "args" in r and ("returns" in r["args"] or "errno" in r["args"]) for r in rows),
          sum(e["event"] == "call" and (e["ret"] is not None) for e in events))
+    want("findings: lines, marks of the text and of the timeline",
+         (count["finding"], len(re.findall(r"!! (?!above)", replay("text"))), sum(r["name"].startswith("!! ") for r in rows)),
+         (events[-1]["findings"],) * 3)
     made = sum(b["parent"] is not None for b in births.values())
     for what, most in (("creates", made), ("joins", count["join"])): # where the one end is gone before the other is told of, there is none
         arrows = sum(r["cat"] == what for r in of("s"))

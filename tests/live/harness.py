@@ -190,7 +190,7 @@ class Trace:
             return
         if label not in self.births:
             raise Failure(f"{label} is not born yet: {event}")
-        if label in self.ends:
+        if label in self.ends and not (kind == "finding" and event["of"] == self.ends[label]["seq"]):
             raise Failure(f"{label} has ended already: {event}")
         if not self.births[label]["followed"] and kind != "finding": # what is odd shows at its birth
             raise Failure(f"{label} is not followed: {event}")

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <thrtrace/findings.h>
 #include <thrtrace/tables.h>
 
 enum { UNBORN, ALIVE, ENDED, LEFT };
@@ -130,8 +131,8 @@ static void line(const struct event *ev, struct outbuf *out)
 	case EV_END:
 		end_line(&ev->u.end, out);
 		break;
-	case EV_FINDING:
-		outbuf_printf(out, "finding %s", ev->u.finding.kind);
+	case EV_ODDITY:
+		outbuf_printf(out, "finding %s", ev->n_findings ? ev->finding->row->id : "none");
 		break;
 	case EV_SUMMARY:
 	case EV_EXITING:
@@ -146,6 +147,7 @@ static void check(struct recorder *r, const struct event *ev)
 {
 	if (ev->seq != ++r->seq)
 		broken(r, "event %llu has the number %llu", (unsigned long long)r->seq, (unsigned long long)ev->seq);
+	r->seq += ev->n_findings;
 	if (!ev->task)
 		return;
 	uint32_t n = ev->task->label;
@@ -157,7 +159,7 @@ static void check(struct recorder *r, const struct event *ev)
 		broken(r, "T%u is born twice", n);
 	if (ev->kind != EV_BIRTH && r->state[n] == UNBORN)
 		broken(r, "the first event of T%u is no birth", n);
-	if (ev->kind != EV_BIRTH && ev->kind != EV_FINDING && r->state[n] == LEFT)
+	if (ev->kind != EV_BIRTH && ev->kind != EV_ODDITY && r->state[n] == LEFT)
 		broken(r, "an event of T%u, which is not followed", n);
 	if (r->state[n] == ENDED)
 		broken(r, "an event of T%u after its end", n);
@@ -167,13 +169,6 @@ static void check(struct recorder *r, const struct event *ev)
 		r->state[n] = ENDED;
 }
 
-/* The newborns of a script have no real stacks: what is found there tells nothing. */
-static bool is_of_the_script(const struct event *ev)
-{
-	return ev->kind != EV_FINDING || strcmp(ev->u.finding.kind, "traced-already") == 0 ||
-		strcmp(ev->u.finding.kind, "wait-in-vain") == 0;
-}
-
 static int record(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct recorder *r = (struct recorder *)s;
@@ -181,8 +176,8 @@ static int record(struct sink *s, const struct event *ev, const struct model *m,
 	(void)out;
 
 	check(r, ev);
-	if (is_of_the_script(ev))
-		line(ev, &r->story);
+	/* Other findings than oddities are left out: the newborns of a script have no real stacks. */
+	line(ev, &r->story);
 	return outbuf_status(&r->story);
 }
 

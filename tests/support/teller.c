@@ -12,6 +12,7 @@ void teller_init(struct teller *t, size_t keep_dead, const char *view, const str
 	t->m = model_new(keep_dead);
 	outbuf_init(&t->out, 1 << 20);
 	notes_init(&t->notes);
+	findings_init(&t->findings);
 	if (view)
 		t->sink = sink_new(sink_by_name(view), config ? config : &plain);
 	if (!t->m || (view && !t->sink))
@@ -21,6 +22,7 @@ void teller_init(struct teller *t, size_t keep_dead, const char *view, const str
 void teller_release(struct teller *t)
 {
 	notes_release(&t->notes);
+	findings_release(&t->findings);
 	outbuf_release(&t->out);
 	sink_free(t->sink);
 	model_free(t->m);
@@ -32,12 +34,15 @@ struct event *tell(struct teller *t)
 	t->ev.seq = ++t->seq;
 	if (model_apply(t->m, &t->ev))
 		abort();
+	uint64_t told = t->findings.told;
+	findings_release(&t->findings);
+	findings_init(&t->findings);
+	t->findings.told = told;
+	findings_ask(&t->findings, &t->ev, t->m);
+	t->seq += t->ev.n_findings;
 	notes_release(&t->notes);
 	notes_init(&t->notes);
 	annotate(&t->ev, t->m, &t->notes);
-	t->findings += event_findings(&t->ev);
-	if (t->ev.kind == EV_SUMMARY)
-		t->ev.u.summary.findings = t->findings;
 	if (t->sink && t->sink->ops->event(t->sink, &t->ev, t->m, &t->out))
 		abort();
 	return &t->ev;

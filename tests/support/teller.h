@@ -7,6 +7,7 @@
 #define TEST_TELLER_H
 
 #include <thrtrace/annotate.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/sink.h>
 
 struct teller {
@@ -14,8 +15,8 @@ struct teller {
 	struct sink *sink; /* NULL: none */
 	struct outbuf out; /* what the view wrote */
 	struct notes notes;
-	uint64_t findings; /* told so far */
-	struct event ev;   /* the last */
+	struct findings findings;
+	struct event ev; /* the last */
 	struct call call;
 	uint64_t t_ns, seq;
 };

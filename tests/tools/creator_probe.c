@@ -22,8 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <thrtrace/abi.h>
-#include <thrtrace/birthcheck.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/fault.h>
 
 #include "creators/start_routine.h"
@@ -238,36 +237,38 @@ static void print_tls(struct probe *p, const struct start_hints *h)
 
 static void print_findings(struct probe *p, pid_t parent, const struct start_hints *h)
 {
-	struct birth_finding f[BIRTH_FINDINGS];
 	struct user_regs_struct creator;
+	struct task child = { .label = 1 }, rival = { .label = 0 };
+	struct event ev = { .kind = EV_BIRTH, .task = &child, .u.birth.kind = BIRTH_CALL };
+	struct ev_birth *b = &ev.u.birth;
+	struct birth_facts *f = &b->facts;
+	struct findings found;
 	struct vma v;
 
 	if (ptrace(PTRACE_GETREGS, parent, NULL, &creator) != 0)
 		return;
-	struct birth_check c = { .flags = h->clone3 ? 0 : creator.rdi,
-		.align = 16,
-		.user_end = abi_native()->user_end,
-		.sp = h->regs.r[unwind_arch.sp],
-		.sp_known = true,
-		.sp_mapped_known = true,
+	b->args = (struct call_clone){ .via = VIA_CLONE, .flags = h->clone3 ? 0 : creator.rdi, .stack = creator.rsi };
+	*f = (struct birth_facts){ .sp = h->regs.r[unwind_arch.sp],
+		.tp = h->tls,
+		.regs_known = true,
+		.tp_known = true,
 		.creator_sp = creator.rsp,
-		.tls = h->tls,
-		.tls_known = true,
-		.creator_tls = creator.fs_base,
-		.creator_tls_known = true };
-	c.tls_mapped = p->door.vma(p->door.ctx, parent, h->tls, false, &v) ? BIRTH_TLS_UNMAPPED : BIRTH_TLS_MAPPED;
-	c.sp_mapped = p->door.vma(p->door.ctx, parent, c.sp - 1, false, &v) == 0;
-	c.sp_writable = c.sp_mapped && (v.prot & VMA_WRITE);
-	/* Only a mapping of about a stack's size says where the stack begins. */
-	c.map_low = c.sp_mapped ? v.low : 0;
+		.creator_tp = creator.fs_base,
+		.creator_known = true };
+	f->at_tp = p->door.vma(p->door.ctx, parent, h->tls, false, &v) ? AT_NOTHING : AT_MAPPING;
+	f->at_sp_known = p->door.vma(p->door.ctx, parent, f->sp - 1, false, &f->at_sp) == 0;
 	for (size_t i = 0; i + 1 < p->n_stacks; i++)
-		if (!p->gone[i] && c.sp > p->stack[i].low && c.sp <= p->stack[i].high)
-			c.stack_user = (uint32_t)i + 2;
-	size_t n = birthcheck(&c, f);
-	for (size_t i = 0; i < n; i++)
-		printf("%s: %s. %s\n", f[i].kind, f[i].why, f[i].repair);
-	if (!n)
+		if (!p->gone[i] && f->sp > p->stack[i].low && f->sp <= p->stack[i].high) {
+			rival.label = (uint32_t)i + 1;
+			b->rival = &rival;
+		}
+	findings_init(&found);
+	findings_ask(&found, &ev, NULL);
+	for (size_t i = 0; i < ev.n_findings; i++)
+		printf("%s: %s. %s\n", ev.finding[i].row->id, ev.finding[i].text, finding_repair(&ev.finding[i]));
+	if (!ev.n_findings)
 		printf("none\n");
+	findings_release(&found);
 }
 
 static void on_creation(struct probe *p, pid_t parent)

@@ -108,8 +108,7 @@ int view_summary(struct run *r)
 		.kind = EV_SUMMARY,
 		.u.summary = { .exit_status = killed || !r->main.ended ? -1 : WEXITSTATUS(r->main.wstatus),
 			.exit_signal = killed ? WTERMSIG(r->main.wstatus) : 0,
-			.stops = r->stops,
-			.findings = r->tell.findings },
+			.stops = r->stops },
 	};
 	int err = telling_tell(&r->tell, &ev, true);
 
@@ -118,5 +117,5 @@ int view_summary(struct run *r)
 
 int view_found(const struct run *r, const struct options *o)
 {
-	return r->tell.findings && !(r->main.ended && WIFSIGNALED(r->main.wstatus)) ? o->error_exitcode : 0;
+	return r->tell.findings.told && !(r->main.ended && WIFSIGNALED(r->main.wstatus)) ? o->error_exitcode : 0;
 }

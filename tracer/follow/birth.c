@@ -115,8 +115,8 @@ void birth_tell(struct run *r)
 	if (!n->due)
 		return;
 	n->due = false;
+	birth_look(r, n->child, &n->ev.u.birth);
 	run_tell(r, &n->ev, true);
-	birth_findings(r, n->child, n->ev.task, &n->ev.u.birth);
 	if (n->ev.u.birth.facts.regs_known)
 		expect_registrations(r, n->child, &n->ev.u.birth.args);
 	if (!n->ev.u.birth.followed)

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#include <thrtrace/birthcheck.h>
+#include <thrtrace/findings.h>
 
 #include "follow/birth.h"
 #include "follow/facts.h"
@@ -68,12 +68,11 @@ static void wait_in_vain(struct run *r, const struct tracee *t, const struct tas
 {
 	const struct task *on = model_last_by_tid(r->tell.model, (pid_t)(uint32_t)t->call.arg[2]);
 	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK, now;
-	struct birth_finding f;
 
 	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET))
 		return;
 	const struct call_clone *born = &on->born;
-	struct wait_check c = {
+	struct odd_wait w = {
 		.addr = t->call.arg[0], .private_futex = op & FUTEX_PRIVATE_FLAG, .label = on->label,
 		.ended = on->life == TASK_DEAD, .clear_tid = on->clear_tid,
 		.named = {
@@ -81,15 +80,13 @@ static void wait_in_vain(struct run *r, const struct tracee *t, const struct tas
 			born->flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) ? born->child_tid : 0,
 		},
 	};
-	if (!birthcheck_wait_in_vain(&c, &f))
+	if (!wait_is_in_vain(&w))
 		return;
 	struct task_mem ctx = { r->k, t->tid };
 	struct mem mem = task_mem(&ctx);
-	if (mem_u32(&mem, c.addr, &now) || now != (uint32_t)t->call.arg[2])
+	if (mem_u32(&mem, w.addr, &now) || now != (uint32_t)t->call.arg[2])
 		return;
-	struct event ev = {
-		.kind = EV_FINDING, .task = task, .u.finding = { .kind = f.kind, .why = f.why, .repair = f.repair }
-	};
+	struct event ev = { .kind = EV_ODDITY, .task = task, .u.oddity = { .kind = ODD_WAIT, .wait = w } };
 	run_tell(r, &ev, true);
 }
 

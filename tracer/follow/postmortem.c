@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <thrtrace/birthcheck.h>
 #include <thrtrace/explain.h>
 
 #include "follow/facts.h"
@@ -157,56 +156,14 @@ void fault_explain(struct run *r, const struct tracee *t, const struct task *tas
 
 /* ---- a newborn ---- */
 
-void birth_findings(struct run *r, const struct tracee *child, const struct task *task, const struct ev_birth *b)
+void birth_look(struct run *r, const struct tracee *child, struct ev_birth *b)
 {
-	const struct birth_facts *f = &b->facts;
-	struct birth_finding found[BIRTH_FINDINGS];
-	const struct task *creator = b->creator;
+	struct birth_facts *f = &b->facts;
 	struct vma v;
 
-	if (!(b->args.flags & CLONE_VM_) || !f->regs_known || (b->defects & CALL_ARGS_DOUBTFUL))
+	if (!(b->args.flags & CLONE_VM_) || !(b->args.flags & CLONE_SETTLS_) || (b->defects & CALL_ARGS_DOUBTFUL))
 		return;
-	struct birth_check c = {
-		.flags = b->args.flags,
-		.user_end = abi_native() ? abi_native()->user_end : 0,
-		.sp = f->sp,
-		.sp_known = true,
-		.align = call_clone_sp(&b->args) ? 16 : 0,
-		.stack_low = task->stack.low,
-		.stack_high = task->stack.high,
-		.creator_sp = f->creator_known ? f->creator_sp : 0,
-		.tls = f->tp,
-		.tls_known = f->tp_known,
-		.creator_tls = f->creator_tp,
-		.creator_tls_known = f->creator_known,
-		.stack_user = b->rival ? b->rival->label + 1 : 0,
-	};
-	if (b->args.via == VIA_CLONE3 && b->args.stack) {
-		c.stack_low = b->args.stack;
-		c.stack_high = b->args.stack + b->args.stack_size;
-	}
-	if (call_clone_sp(&b->args)) {
-		c.sp_mapped_known = true;
-		c.sp_mapped = f->at_sp_known;
-		c.sp_writable = f->at_sp_known && (f->at_sp.prot & VMA_WRITE);
-		c.map_low = f->at_sp_known ? f->at_sp.low : 0;
-	}
-	if (creator && creator->stack.high && creator->stack.kind != STACK_MAIN) {
-		c.creator_low = creator->stack.low;
-		c.creator_high = creator->stack.high;
-	}
-	bool tls_in_stack = f->at_sp_known && f->tp >= f->at_sp.low && f->tp < f->at_sp.high;
-	if (f->tp_known && (b->args.flags & CLONE_SETTLS_) && tls_in_stack)
-		c.tls_mapped = BIRTH_TLS_MAPPED;
-	else if (f->tp_known && (b->args.flags & CLONE_SETTLS_))
-		c.tls_mapped = facts_vma(r, child, f->tp, &v) ? BIRTH_TLS_UNMAPPED : BIRTH_TLS_MAPPED;
-	size_t n = birthcheck(&c, found);
-	for (size_t i = 0; i < n; i++) {
-		struct event ev = { .kind = EV_FINDING,
-			.task = task,
-			.u.finding = { .kind = found[i].kind, .why = found[i].why, .repair = found[i].repair } };
-		int err = telling_tell(&r->tell, &ev, true);
-		if (err && !r->error)
-			r->error = err;
-	}
+	if (!f->regs_known || !f->tp_known || (f->at_sp_known && f->tp >= f->at_sp.low && f->tp < f->at_sp.high))
+		return;
+	f->at_tp = facts_vma(r, child, f->tp, &v) ? AT_NOTHING : AT_MAPPING;
 }

@@ -20,7 +20,7 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 /* A task is about to die of SIGSEGV or SIGBUS. */
 void fault_explain(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
 	struct fault_verdict *ret);
-/* What is odd about a newborn: told as findings. */
-void birth_findings(struct run *r, const struct tracee *child, const struct task *task, const struct ev_birth *b);
+/* What is asked of a newborn only to tell mistakes: reads what its facts still lack (at_tp). */
+void birth_look(struct run *r, const struct tracee *child, struct ev_birth *b);
 
 #endif

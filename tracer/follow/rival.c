@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow/rival.h"
 
-#include <stdio.h>
 #include <sys/ptrace.h>
 
 /* In another pid namespace than the program's a number means another task. */
@@ -39,26 +38,17 @@ void rival_entered(struct run *r, const struct tracee *t, const struct syscall_s
 	const char *op = asks ? ptrace_gives_tracer(at->arg[0]) : NULL;
 	const struct tracee *target = op ? wanted(r, t, at) : NULL;
 	const struct task *task = target ? teller(r, t, target) : NULL;
-	char why[256], who[64] = "", what[64];
 
 	if (!task)
 		return;
-	if (task->id.serial != t->serial)
-		(void)snprintf(who, sizeof(who), "process %d ", t->tgid ? t->tgid : t->tid);
-	if (target == t)
-		(void)snprintf(what, sizeof(what), "be traced");
-	else
-		(void)snprintf(what, sizeof(what), "trace %d", target->tid);
-	(void)snprintf(why, sizeof(why),
-		"%sasks to %s (%s) and gets EPERM: a task has one tracer, and that is thrtrace", who, what, op);
-	bool child = target->silent || target->tgid != r->main.tid;
-	struct event ev = { .kind = EV_FINDING,
+	struct event ev = { .kind = EV_ODDITY,
 		.task = task,
-		.u.finding = { .kind = "traced-already",
-			.why = why,
-			.repair = child ?
-				"--light or --no-seccomp, without -f, lets child processes have another tracer" :
-				"it can't be had together with thrtrace; LeakSanitizer, for one, is turned off by "
-				"ASAN_OPTIONS=detect_leaks=0" } };
+		.u.oddity = { .kind = ODD_RIVAL,
+			.rival = { .op = op,
+				.asker = task->id.serial == t->serial ? 0 :
+					t->tgid                       ? t->tgid :
+									t->tid,
+				.target = target == t ? 0 : target->tid,
+				.may_be_left = target->silent || target->tgid != r->main.tid } } };
 	run_tell(r, &ev, true);
 }

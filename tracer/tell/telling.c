@@ -7,6 +7,7 @@
 int telling_begin(struct telling *t, size_t keep_dead, struct telling_clock clock, uint64_t t0_ns)
 {
 	notes_init(&t->notes);
+	findings_init(&t->findings);
 	t->clock = clock;
 	t->t0_ns = t0_ns;
 	t->model = model_new(keep_dead);
@@ -16,6 +17,7 @@ int telling_begin(struct telling *t, size_t keep_dead, struct telling_clock cloc
 void telling_release(struct telling *t)
 {
 	notes_release(&t->notes);
+	findings_release(&t->findings);
 	model_free(t->model);
 	t->model = NULL;
 }
@@ -133,9 +135,10 @@ int telling_show(struct telling *t, struct event *ev)
 	if (t->muted || is_hidden(t, ev))
 		return 0;
 	ev->seq = ++t->seq;
+	findings_ask(&t->findings, ev, t->model);
+	t->seq += ev->n_findings;
 	t->notes.told = told_by_all(t);
 	annotate(ev, t->model, &t->notes);
-	t->findings += event_findings(ev);
 	return each_view(t, show_in, ev);
 }
 

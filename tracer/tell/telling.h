@@ -11,6 +11,7 @@
 
 #include <thrtrace/annotate.h>
 #include <thrtrace/choice.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/model.h>
 #include <thrtrace/sink.h>
 
@@ -37,10 +38,10 @@ struct telling {
 	uint64_t t0_ns;                 /* of that clock, when the trace began */
 	const struct call_choice *only; /* which calls are shown of those that are told, by a replay's -e; NULL: all */
 	bool muted;                     /* nobody reads any more: events reach the model and no view */
-	uint64_t findings;              /* that were told */
-	uint64_t seq;                   /* of the last event that was shown */
+	uint64_t seq;                   /* of the last event that was shown, or of its last finding */
 	uint64_t flushed_ns;            /* when buffers were last written because of their age */
 	struct notes notes;             /* of the event that is told */
+	struct findings findings;       /* likewise, and how many there were */
 	bool told[NOTE_IDS];            /* explanations that every view leaves out: of several views */
 };
 

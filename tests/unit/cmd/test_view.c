@@ -180,7 +180,7 @@ static void a_finding_decides_the_status(void **state)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct options o = { .error_exitcode = rows[i].asked };
-		struct run r = { .tell.findings = rows[i].findings,
+		struct run r = { .tell.findings.told = rows[i].findings,
 			.main = { .ended = rows[i].ended, .wstatus = rows[i].wstatus } };
 		assert_int_equal(view_found(&r, &o), rows[i].want);
 	}

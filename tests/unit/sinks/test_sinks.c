@@ -47,7 +47,7 @@ static void start(struct teller *t)
 
 static void signal_of(struct teller *t, const struct task *task, enum ev_kind kind, int sig)
 {
-	static struct fault_verdict v = { .text = "stack overflow", .repair = "a larger stack" };
+	static struct fault_verdict v = { .kind = FAULT_GUARD, .text = "stack overflow", .repair = "a larger stack" };
 	static struct backtrace bt = {
 		.frame = { { .pc = 1, .symbol = EVIL, .file = "/src/" EVIL, .line = 3, .in_program = true } }, .n = 1
 	};
@@ -100,6 +100,9 @@ static const struct task *thread(struct teller *t, const struct task *main, pid_
 			.facts = { .tp_known = true,
 				.tp = block + 0xf000,
 				.regs_known = true,
+				.sp = block + 0xe000,
+				.at_sp = { .low = block, .high = block + SIZE, .prot = VMA_READ | VMA_WRITE },
+				.at_sp_known = true,
 				.proof = { [PROOF_VM] = PROOF_SAME,
 					[PROOF_FILES] = PROOF_SAME,
 					[PROOF_FS] = PROOF_SAME,
@@ -323,12 +326,12 @@ static void ev_continued(struct teller *t, const struct scene *s)
 	tell_of(t, (struct event){ .kind = EV_CONTINUED, .task = s->main });
 }
 
-static void ev_finding(struct teller *t, const struct scene *s)
+static void ev_oddity(struct teller *t, const struct scene *s)
 {
 	tell_of(t,
-		(struct event){ .kind = EV_FINDING,
+		(struct event){ .kind = EV_ODDITY,
 			.task = s->b,
-			.u.finding = { .kind = "tls-missing", .why = "why", .repair = "repair" } });
+			.u.oddity = { .kind = ODD_WAIT, .wait = { .addr = 0x10, .label = 1, .named = { 0x10, 0 } } } });
 }
 
 static void ev_leader_exit(struct teller *t, const struct scene *s)
@@ -383,7 +386,7 @@ static void ev_end_by_exec(struct teller *t, const struct scene *s)
 
 static void ev_summary(struct teller *t, const struct scene *s)
 {
-	ev_finding(t, s);
+	ev_oddity(t, s);
 	t->ev = (struct event){ .kind = EV_SUMMARY, .u.summary = { .exit_status = -1, .exit_signal = 11 } };
 	tell(t);
 }
@@ -426,12 +429,14 @@ static const struct {
 	{ "signal", ev_signal, { "SIGUSR1", "si_pid=7" }, { "\"event\":\"signal\"", "\"sender\":7" },
 		{ "\"name\":\"SIGUSR1\"" } },
 	{ "fault", ev_fault, { "si_addr=0xdead", "!! T1: stack overflow" },
-		{ "\"addr\":\"0xdead\"", "\"fatal\":true", "\"verdict\":\"stack overflow\"" },
-		{ "\"verdict\":\"stack overflow\"" } },
+		{ "\"addr\":\"0xdead\"", "\"fatal\":true", "\"event\":\"finding\"", "\"id\":\"stack-overflow\"",
+			"\"verdict\":\"stack overflow\"" },
+		{ "\"verdict\":\"stack overflow\"", "!! stack-overflow" } },
 	{ "stopped", ev_stopped, { "is stopped by SIGTSTP" }, { "\"event\":\"stopped\"" }, { "\"group-stop\"" } },
 	{ "continued", ev_continued, { "goes on" }, { "\"event\":\"continued\"" }, { "\"continues\"" } },
-	{ "finding", ev_finding, { "why. To repair: repair" }, { "\"event\":\"finding\"", "\"kind\":\"tls-missing\"" },
-		{ "!! tls-missing" } },
+	{ "oddity", ev_oddity, { "!! T2: T1 has no word to clear", ". To repair: create it with CLONE_CHILD_CLEARTID" },
+		{ "\"event\":\"finding\"", "\"id\":\"wait-in-vain\"", "\"severity\":\"error\"", "\"of\":null" },
+		{ "!! wait-in-vain" } },
 	{ "leader exit", ev_leader_exit, { "has left by exit(3)" }, { "\"event\":\"leader_exit\"", "\"status\":3" },
 		{ "the first thread exits" } },
 	{ "end", ev_end, { "exit_group(3) by T2", "or more robust mutexes", "touched 8 KiB of ", " on CPU in 2 turns" },
@@ -442,7 +447,7 @@ static const struct {
 	{ "end by a signal", ev_core, { "SIGSEGV, core", "killed without an exit stop" }, { "\"signal\":\"SIGSEGV\"" },
 		{ "SIGSEGV, core" } },
 	{ "end by another's execve", ev_end_by_exec, { "has ended: execve" }, { "\"how\":\"exec\"" }, { "execve" } },
-	{ "summary", ev_summary, { "THREADS", "1 finding, marked" }, { "\"event\":\"summary\"", "\"findings\":1" },
+	{ "summary", ev_summary, { "THREADS", "3 findings, marked" }, { "\"event\":\"summary\"", "\"findings\":3" },
 		{ "\n]\n" } },
 };
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Findings about a call: the verdict on its failure, and what is odd about its arguments. */
+#include <thrtrace/verdict.h>
+
+#include "findings/findings_impl.h"
+
+/* ---- failures ---- */
+
+/* The verdict's own words; and how near the other limits are, when it was one that was hit. */
+static void found_refused(struct inquiry *q)
+{
+	const struct verdict *v = q->ev->u.call.verdict;
+	const struct failure_facts *limits = q->ev->u.call.limits;
+	struct finding *f = found(q, NULL);
+	bool hit = false;
+
+	f->text = v->why;
+	f->repair = v->repair[0] ? v->repair : NULL;
+	for (size_t i = 0; limits && i < limits->n_limits; i++)
+		hit |= limits->limits[i].hit;
+	if (!hit)
+		return;
+	outbuf_clear(&q->to->also);
+	other_limits_format(&q->to->also, limits);
+	f->also = outbuf_str(&q->to->also);
+}
+
+static bool is_refused(const struct inquiry *q, enum call_id one, enum call_id two)
+{
+	const struct ev_call *c = &q->ev->u.call;
+
+	return c->verdict && (c->call->id == one || c->call->id == two);
+}
+
+void finding_creation_failed(struct inquiry *q)
+{
+	const struct call_row *row = call_row(q->ev->u.call.call->id);
+
+	if (q->ev->u.call.verdict && row && (row->traits & CALL_CREATES))
+		found_refused(q);
+}
+
+void finding_namespace_refused(struct inquiry *q)
+{
+	if (is_refused(q, CALL_unshare, CALL_setns))
+		found_refused(q);
+}
+
+void finding_memory_refused(struct inquiry *q)
+{
+	if (is_refused(q, CALL_mmap, CALL_mprotect))
+		found_refused(q);
+}
+
+/* ---- arguments ---- */
+
+/* A call that was told when it began is not asked about again when it is over. */
+static void found_defect(struct inquiry *q, enum call_defect bit)
+{
+	const struct ev_call *c = &q->ev->u.call;
+
+	if ((c->call->defects & (uint32_t)bit) && !c->resumed)
+		found(q, NULL);
+}
+
+void finding_args_unread(struct inquiry *q)
+{
+	found_defect(q, CALL_ARGS_UNREAD);
+}
+
+void finding_args_short(struct inquiry *q)
+{
+	found_defect(q, CALL_ARGS_SHORT);
+}
+
+void finding_clone3_size_absurd(struct inquiry *q)
+{
+	found_defect(q, CALL_SIZE_ABSURD);
+}
+
+void finding_clone3_tail_set(struct inquiry *q)
+{
+	found_defect(q, CALL_TAIL_SET);
+}
+
+void finding_set_tid_unread(struct inquiry *q)
+{
+	found_defect(q, CALL_SET_TID_UNREAD);
+}
+
+void finding_args_changed(struct inquiry *q)
+{
+	found_defect(q, CALL_ARGS_CHANGED);
+}

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+/* Each row of findings.def: one event that has the finding, and one like it that has not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <thrtrace/fault.h>
+#include <thrtrace/findings.h>
+#include <thrtrace/verdict.h>
+
+#define LOW         0x7f0000000000
+#define HIGH        0x7f0000010000
+#define TLS         0x7f0000010100
+#define CREATOR_LOW 0x7e0000000000
+#define CREATOR_SP  0x7e000000f000
+#define THREAD      0x3d0f00
+
+/* An event and all that it points to; each test changes a thing or two. */
+struct scene {
+	struct event ev;
+	struct task task, creator, other;
+	struct call call;
+	struct verdict verdict;
+	struct failure_facts limits;
+	struct fault_verdict fault;
+};
+
+static void call(struct scene *s)
+{
+	s->call = (struct call){ .id = CALL_clone3 };
+	s->ev = (struct event){ .kind = EV_CALL, .task = &s->task, .u.call = { .call = &s->call, .how = RESULT_SEEN } };
+}
+
+static void fault(struct scene *s)
+{
+	s->fault = (struct fault_verdict){ .text = "a fault" };
+	s->ev = (struct event){
+		.kind = EV_SIGNAL, .task = &s->task, .u.signal = { .sig = 11, .fatal = true, .verdict = &s->fault }
+	};
+}
+
+/* A thread as pthread_create makes it. */
+static void birth(struct scene *s)
+{
+	s->creator.stack = (struct stack_area){ .low = CREATOR_LOW, .high = CREATOR_LOW + 0x10000 };
+	s->task.stack = (struct stack_area){ .low = LOW, .high = HIGH };
+	s->ev = (struct event){
+		.kind = EV_BIRTH,
+		.task = &s->task,
+		.u.birth = {
+			.kind = BIRTH_CALL,
+			.args = { .via = VIA_CLONE, .flags = THREAD, .stack = HIGH, .tls = TLS },
+			.creator = &s->creator,
+			.facts = {
+				.sp = HIGH,
+				.tp = TLS,
+				.regs_known = true,
+				.tp_known = true,
+				.creator_sp = CREATOR_SP,
+				.creator_tp = 0x7e0000020000,
+				.creator_known = true,
+				.at_sp = { .low = LOW, .high = HIGH, .prot = VMA_READ | VMA_WRITE },
+				.at_sp_known = true,
+				.at_tp = AT_MAPPING,
+			},
+		},
+	};
+}
+
+static void exec(struct scene *s)
+{
+	s->ev = (struct event){ .kind = EV_EXEC, .task = &s->task, .u.exec.path = "/bin/su" };
+}
+
+static void end(struct scene *s)
+{
+	s->ev = (struct event){ .kind = EV_END, .task = &s->task, .u.end = { .how = END_EXIT, .robust_known = true } };
+}
+
+/* T7 waits for a task whose creation named 0x1000 for its tid, and whose end clears it. */
+static void wait(struct scene *s)
+{
+	s->ev = (struct event){ .kind = EV_ODDITY,
+		.task = &s->task,
+		.u.oddity = { .kind = ODD_WAIT,
+			.wait = { .addr = 0x1000, .label = 1, .clear_tid = 0x1000, .named = { 0x1000, 0 } } } };
+}
+
+/* ---- what makes the finding ---- */
+
+static void refused(struct scene *s)
+{
+	s->verdict =
+		(struct verdict){ .err = 11, .rule = "pids-max", .why = "pids.max is reached.", .repair = "Raise it." };
+	s->ev.u.call.verdict = &s->verdict;
+	s->ev.u.call.result = -11;
+}
+
+static void refused_unshare(struct scene *s)
+{
+	refused(s);
+	s->call.id = CALL_unshare;
+}
+
+static void refused_mprotect(struct scene *s)
+{
+	refused(s);
+	s->call.id = CALL_mprotect;
+}
+
+#define DEFECT(name, bit)                                                                                              \
+	static void name(struct scene *s)                                                                              \
+	{                                                                                                              \
+		s->call.defects = bit;                                                                                 \
+	}
+DEFECT(unread, CALL_ARGS_UNREAD)
+DEFECT(short_args, CALL_ARGS_SHORT)
+DEFECT(absurd, CALL_SIZE_ABSURD)
+DEFECT(tail, CALL_TAIL_SET)
+DEFECT(set_tid, CALL_SET_TID_UNREAD)
+DEFECT(changed, CALL_ARGS_CHANGED)
+
+#define FAULT(name, of)                                                                                                \
+	static void name(struct scene *s)                                                                              \
+	{                                                                                                              \
+		s->fault.kind = of;                                                                                    \
+	}
+FAULT(in_guard, FAULT_GUARD)
+FAULT(jumped, FAULT_JUMPED_GUARD)
+FAULT(at_limit, FAULT_STACK_LIMIT)
+FAULT(old_stack, FAULT_OLD_STACK)
+FAULT(dead_tls, FAULT_DEAD_TLS)
+FAULT(called_null, FAULT_NULL_CALL)
+FAULT(null, FAULT_NULL_POINTER)
+
+static void sp_outside(struct scene *s)
+{
+	s->ev.u.birth.facts.sp = HIGH + 16;
+}
+
+static void sp_low(struct scene *s)
+{
+	s->ev.u.birth.facts.sp = LOW;
+}
+
+static void sp_nowhere(struct scene *s)
+{
+	s->ev.u.birth.facts.at_sp_known = false;
+}
+
+static void sp_of_creator(struct scene *s)
+{
+	s->task.stack = (struct stack_area){ .low = 0 };
+	s->ev.u.birth.facts.sp = CREATOR_SP;
+}
+
+static void sp_in_creators(struct scene *s)
+{
+	sp_of_creator(s);
+	s->ev.u.birth.facts.sp -= 4096;
+}
+
+static void rival(struct scene *s)
+{
+	s->other.label = 4;
+	s->ev.u.birth.rival = &s->other;
+}
+
+static void sp_odd(struct scene *s)
+{
+	s->ev.u.birth.facts.sp -= 3;
+}
+
+static void no_settls(struct scene *s)
+{
+	s->ev.u.birth.args.flags &= ~(uint64_t)0x80000;
+}
+
+static void tls_of_kernel(struct scene *s)
+{
+	s->ev.u.birth.facts.tp = 0xdead000000000000;
+}
+
+static void tls_nowhere(struct scene *s)
+{
+	s->ev.u.birth.facts.at_tp = AT_NOTHING;
+}
+
+static void tls_of_creator(struct scene *s)
+{
+	s->ev.u.birth.facts.tp = s->ev.u.birth.facts.creator_tp;
+}
+
+static void in_doubt(struct scene *s)
+{
+	s->ev.u.birth.defects = CALL_ARGS_CHANGED;
+}
+
+static void other_files(struct scene *s)
+{
+	s->ev.u.birth.facts.proof[PROOF_VM] = PROOF_SAME;
+	s->ev.u.birth.facts.proof[PROOF_FILES] = PROOF_DIFFERENT;
+}
+
+static void no_privilege(struct scene *s)
+{
+	s->ev.u.exec.setid_lost = true;
+}
+
+static void held(struct scene *s)
+{
+	s->ev.u.end.robust_held = 2;
+}
+
+static void no_word(struct scene *s)
+{
+	s->ev.u.oddity.wait.clear_tid = 0;
+}
+
+static void asks(struct scene *s)
+{
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_RIVAL, .rival = { .op = "PTRACE_SEIZE", .target = 9 } };
+}
+
+/* ---- what is so like it that it must not be taken for it ---- */
+
+static void another_call(struct scene *s)
+{
+	refused(s);
+	s->call.id = CALL_setuid;
+}
+
+static void told_before(struct scene *s)
+{
+	s->call.defects = (CALL_STRING_CUT << 1) - 1;
+	s->ev.u.call.resumed = true;
+}
+
+static void odd_size(struct scene *s)
+{
+	s->call.defects = CALL_SIZE_ODD | CALL_STRING_CUT;
+}
+
+static void unexplained(struct scene *s)
+{
+	s->fault = (struct fault_verdict){ .kind = FAULT_NONE };
+}
+
+static void fork(struct scene *s)
+{
+	s->ev.u.birth.args = (struct call_clone){ .via = VIA_FORK };
+	sp_of_creator(s);
+	tls_of_creator(s);
+}
+
+static void vfork(struct scene *s)
+{
+	s->ev.u.birth.args = (struct call_clone){ .via = VIA_VFORK, .flags = 0x4100 };
+	sp_of_creator(s);
+	tls_of_creator(s);
+}
+
+static void unknown_start(struct scene *s)
+{
+	s->ev.u.birth.facts.regs_known = false;
+	sp_nowhere(s);
+	tls_nowhere(s);
+}
+
+/* glibc's posix_spawn: CLONE_VFORK on a stack of its own, with its creator's TLS. */
+static void spawn(struct scene *s)
+{
+	s->ev.u.birth.args.flags = 0x4100;
+	tls_of_creator(s);
+}
+
+/* "Equal" may mean that neither has one. */
+static void no_io(struct scene *s)
+{
+	s->ev.u.birth.facts.proof[PROOF_VM] = PROOF_SAME;
+	s->ev.u.birth.facts.proof[PROOF_IO] = PROOF_SAME;
+}
+
+static void let_go(struct scene *s)
+{
+	held(s);
+	s->ev.u.end.how = END_DETACHED;
+}
+
+/* A counter may come to any number, and so to a tid. */
+static void a_counter(struct scene *s)
+{
+	no_word(s);
+	s->ev.u.oddity.wait.addr = 0x3000;
+}
+
+static void ended_and_cleared(struct scene *s)
+{
+	s->ev.u.oddity.wait.ended = true;
+	s->ev.u.oddity.wait.private_futex = true;
+}
+
+static const struct {
+	const char *id;
+	void (*scene)(struct scene *s), (*wrong)(struct scene *s), (*right)(struct scene *s);
+	const char *text;
+} cases[] = {
+	{ "creation-failed", call, refused, another_call, "pids.max is reached." },
+	{ "namespace-refused", call, refused_unshare, refused, "pids.max is reached." },
+	{ "memory-refused", call, refused_mprotect, refused, "pids.max is reached." },
+	{ "args-unread", call, unread, told_before, "its arguments lie in memory that can't be read: shown as passed" },
+	{ "args-short", call, short_args, told_before, "only the first part of its arguments could be read" },
+	{ "clone3-size-absurd", call, absurd, odd_size,
+		"a size above one page: the kernel refuses it with E2BIG and reads nothing" },
+	{ "clone3-tail-set", call, tail, odd_size,
+		"bytes beyond the known struct clone_args are set: this kernel's answer is E2BIG unless it knows "
+		"them" },
+	{ "set-tid-unread", call, set_tid, unread, "the set_tid array can't be read" },
+	{ "args-changed", call, changed, unread,
+		"the arguments changed in memory while the call ran: another thread writes there" },
+	{ "stack-overflow", fault, in_guard, jumped, "a fault" },
+	{ "guard-jumped", fault, jumped, in_guard, "a fault" },
+	{ "stack-limit", fault, at_limit, unexplained, "a fault" },
+	{ "dead-stack-used", fault, old_stack, dead_tls, "a fault" },
+	{ "dead-tls-used", fault, dead_tls, old_stack, "a fault" },
+	{ "null-call", fault, called_null, null, "a fault" },
+	{ "null-pointer", fault, null, called_null, "a fault" },
+	{ "sp-outside", birth, sp_outside, unknown_start,
+		"its stack pointer 0x7f0000010010 lies outside the stack it was given, 0x7f0000000000-0x7f0000010000" },
+	{ "sp-low-end", birth, sp_low, unknown_start,
+		"its stack pointer 0x7f0000000000 is at the low end of its stack: the first calls run out of it" },
+	{ "sp-unmapped", birth, sp_nowhere, unknown_start,
+		"below its stack pointer 0x7f0000010000 there is no mapped memory: its first push faults" },
+	{ "sp-creators", birth, sp_of_creator, vfork,
+		"it runs on its creator's very stack, at 0x7e000000f000: each overwrites the other's frames" },
+	{ "sp-in-creators-stack", birth, sp_in_creators, fork,
+		"its stack pointer 0x7e000000e000 lies in its creator's stack, 0x7e0000000000-0x7e0000010000" },
+	{ "stack-shared", birth, rival, vfork,
+		"T4 is alive and runs on the same stack: they overwrite each other's frames" },
+	{ "sp-unaligned", birth, sp_odd, sp_in_creators,
+		"its stack pointer 0x7f000000fffd is not aligned to 16 bytes, as the ABI asks: SSE instructions will "
+		"fault" },
+	{ "tls-missing", birth, no_settls, spawn,
+		"no CLONE_SETTLS: it shares its creator's thread pointer 0x7e0000020000, so both have the same errno, "
+		"stack protector and pthread_self()" },
+	{ "tls-noncanonical", birth, tls_of_kernel, fork, "tls 0xdead000000000000 is no user address" },
+	{ "tls-unmapped", birth, tls_nowhere, unknown_start,
+		"nothing is mapped at its tls 0x7f0000010100: the first use of a thread-local variable faults" },
+	{ "tls-shared", birth, tls_of_creator, spawn,
+		"CLONE_SETTLS with its creator's own tls 0x7e0000020000: both have the same thread-local variables" },
+	{ "birth-unsure", birth, in_doubt, vfork,
+		"its arguments changed in memory while the call ran: another thread writes there; what it shares was "
+		"found by kcmp, and what else was asked for is unknown" },
+	{ "sharing-differs", birth, other_files, no_io, "otherwise than the flags say: FILES" },
+	{ "setid-lost", exec, no_privilege, NULL,
+		"without the privilege of its set-user-ID or set-group-ID bit: it is traced by an ordinary user, has "
+		"no_new_privs, or lies on a file system that is mounted nosuid" },
+	{ "robust-held", end, held, let_go,
+		"it died holding 2 robust mutexes (lock word at 0x0): the kernel marks OWNER_DIED and wakes a waiter" },
+	{ "wait-in-vain", wait, no_word, a_counter,
+		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000" },
+	{ "traced-already", wait, asks, ended_and_cleared,
+		"asks to trace 9 (PTRACE_SEIZE) and gets EPERM: a task has one tracer, and that is thrtrace" },
+};
+
+static void ask(struct scene *s, struct findings *f, size_t i, void (*change)(struct scene *s))
+{
+	*s = (struct scene){ .task.label = 7 };
+	cases[i].scene(s);
+	if (change)
+		change(s);
+	findings_ask(f, &s->ev, NULL);
+}
+
+static void each_is_found_and_no_other(void **state)
+{
+	struct findings f;
+	struct scene s;
+	(void)state;
+
+	findings_init(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ask(&s, &f, i, cases[i].wrong);
+		const struct finding *found = finding_of(&s.ev, cases[i].id);
+		if (!found || s.ev.n_findings != 1)
+			fail_msg("%s: %zu findings, the first %s", cases[i].id, s.ev.n_findings,
+				s.ev.n_findings ? s.ev.finding->row->id : "none");
+		assert_string_equal(found->text, cases[i].text);
+		assert_ptr_equal(found->task, &s.task);
+		assert_true(finding_repair(found)[0]);
+	}
+	assert_int_equal(f.told, ARRAY_SIZE(cases));
+	findings_release(&f);
+}
+
+static void what_is_like_it_is_not(void **state)
+{
+	struct findings f;
+	struct scene s;
+	(void)state;
+
+	findings_init(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ask(&s, &f, i, NULL);
+		if (s.ev.n_findings)
+			fail_msg("%s: an ordinary event has %s", cases[i].id, s.ev.finding->row->id);
+		if (!cases[i].right)
+			continue;
+		ask(&s, &f, i, cases[i].right);
+		if (finding_of(&s.ev, cases[i].id))
+			fail_msg("%s is found where it is not", cases[i].id);
+	}
+	findings_release(&f);
+}
+
+static bool has_case(const char *id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (strcmp(cases[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* The rows are what programs and man pages rely on, and each has its case above. */
+static void rows_are_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; finding_row_at(i); i++) {
+		const struct finding_row *row = finding_row_at(i);
+		const char *const sentences[] = { row->what, row->why, row->repair, row->sources };
+		assert_int_equal(strspn(row->id, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(row->id));
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(finding_row_at(j)->id, row->id);
+		for (size_t j = 0; j < ARRAY_SIZE(sentences); j++)
+			if (!sentences[j][0] || sentences[j][strlen(sentences[j]) - 1] == '.')
+				fail_msg("%s: \"%s\" is no sentence without a full stop", row->id, sentences[j]);
+		assert_true(row->asked && row->asked < 1U << EV_KINDS);
+		assert_string_not_equal(severity_word(row->severity), "");
+		if (!has_case(row->id))
+			fail_msg("no case of %s", row->id);
+	}
+}
+
+/* ---- words ---- */
+
+static const char *text_of(struct scene *s, struct findings *f)
+{
+	findings_ask(f, &s->ev, NULL);
+	return s->ev.n_findings ? s->ev.finding->text : "";
+}
+
+static void waits_are_told_by_what_becomes_of_the_word(void **state)
+{
+	struct findings f;
+	struct scene s = { .task.label = 7 };
+	struct odd_wait *w = &s.ev.u.oddity.wait;
+	(void)state;
+
+	findings_init(&f);
+	wait(&s);
+	assert_string_equal(text_of(&s, &f), "");
+	assert_false(wait_is_in_vain(w));
+	w->clear_tid = 0x2000;
+	assert_string_equal(text_of(&s, &f),
+		"T1 clears another word at its end, as it stands, 0x2000: the kernel wakes no wait on 0x1000");
+	w->ended = true;
+	assert_string_equal(
+		text_of(&s, &f), "T1 has ended, and cleared another word, 0x2000: the kernel wakes no wait on 0x1000");
+	w->clear_tid = 0;
+	assert_string_equal(
+		text_of(&s, &f), "T1 has ended, and had no word to clear: the kernel wakes no wait on 0x1000");
+	wait(&s);
+	w->private_futex = true;
+	assert_true(wait_is_in_vain(w) && *text_of(&s, &f));
+	assert_string_equal(finding_repair(s.ev.finding), "wait without FUTEX_PRIVATE_FLAG");
+	findings_release(&f);
+}
+
+static void a_rival_is_named(void **state)
+{
+	struct findings f;
+	struct scene s = { .task.label = 7 };
+	struct odd_rival *r = &s.ev.u.oddity.rival;
+	(void)state;
+
+	findings_init(&f);
+	wait(&s);
+	asks(&s);
+	*r = (struct odd_rival){ .op = "PTRACE_TRACEME" };
+	assert_non_null(strstr(text_of(&s, &f), "asks to be traced (PTRACE_TRACEME) and gets EPERM"));
+	assert_non_null(strstr(finding_repair(s.ev.finding), "LeakSanitizer"));
+	*r = (struct odd_rival){ .op = "PTRACE_ATTACH", .asker = 5, .target = 6, .may_be_left = true };
+	assert_non_null(strstr(text_of(&s, &f), "process 5 asks to trace 6 (PTRACE_ATTACH)"));
+	assert_non_null(strstr(finding_repair(s.ev.finding), "without -f"));
+	findings_release(&f);
+}
+
+static void a_limit_that_was_hit_shows_the_others(void **state)
+{
+	struct findings f;
+	struct scene s = { .task.label = 7 };
+	(void)state;
+
+	findings_init(&f);
+	call(&s);
+	refused(&s);
+	s.limits.n_limits = 2;
+	s.limits.limits[0] = (struct limit){ .id = LIMIT_PIDS_CGROUP, .max_known = true, .hit = true };
+	s.limits.limits[1] = (struct limit){ .id = LIMIT_NPROC, .current = 3, .current_known = true };
+	s.ev.u.call.limits = &s.limits;
+	findings_ask(&f, &s.ev, NULL);
+	assert_non_null(strstr(s.ev.finding->also, "RLIMIT_NPROC"));
+	assert_string_equal(finding_repair(s.ev.finding), "Raise it.");
+	s.limits.limits[0].hit = false;
+	s.verdict.repair[0] = '\0';
+	findings_ask(&f, &s.ev, NULL);
+	assert_null(s.ev.finding->also);
+	assert_ptr_equal(finding_repair(s.ev.finding), s.ev.finding->row->repair);
+	findings_release(&f);
+}
+
+static void the_summary_has_the_count(void **state)
+{
+	struct findings f;
+	struct scene s = { .task.label = 7 };
+	struct event over = { .kind = EV_SUMMARY };
+	(void)state;
+
+	findings_init(&f);
+	call(&s);
+	s.call.defects = (CALL_STRING_CUT << 1) - 1;
+	findings_ask(&f, &s.ev, NULL);
+	assert_int_equal(s.ev.n_findings, 6);
+	findings_ask(&f, &over, NULL);
+	assert_int_equal(over.n_findings, 0);
+	assert_int_equal(over.u.summary.findings, 6);
+	findings_release(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_found_and_no_other),
+		cmocka_unit_test(what_is_like_it_is_not),
+		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(waits_are_told_by_what_becomes_of_the_word),
+		cmocka_unit_test(a_rival_is_named),
+		cmocka_unit_test(a_limit_that_was_hit_shows_the_others),
+		cmocka_unit_test(the_summary_has_the_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
