@@ -4,46 +4,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint64_t moment(void *ctx)
+{
+	return *(const uint64_t *)ctx;
+}
+
 void teller_init(struct teller *t, size_t keep_dead, const char *view, const struct sink_config *config)
 {
 	static const struct sink_config plain = { .notes = NOTES_FIRST };
 
 	memset(t, 0, sizeof(*t));
-	t->m = model_new(keep_dead);
-	outbuf_init(&t->out, 1 << 20);
-	notes_init(&t->notes);
-	findings_init(&t->findings);
-	if (view)
-		t->sink = sink_new(sink_by_name(view), config ? config : &plain);
-	if (!t->m || (view && !t->sink))
+	if (telling_begin(&t->tell, keep_dead, (struct telling_clock){ moment, &t->t_ns }, 0))
+		abort();
+	if (!view)
+		return;
+	struct view v = { .sink = sink_new(sink_by_name(view), config ? config : &plain), .output.fd = OUTPUT_KEPT };
+	outbuf_init(&v.output.buf, 1 << 20);
+	if (!v.sink || telling_add_view(&t->tell, &v))
 		abort();
 }
 
 void teller_release(struct teller *t)
 {
-	notes_release(&t->notes);
-	findings_release(&t->findings);
-	outbuf_release(&t->out);
-	sink_free(t->sink);
-	model_free(t->m);
+	telling_release(&t->tell);
+	telling_close_views(&t->tell);
+}
+
+struct outbuf *teller_out(struct teller *t)
+{
+	return &t->tell.view[0].output.buf;
 }
 
 struct event *tell(struct teller *t)
 {
 	t->ev.t_ns = t->t_ns += 1000;
-	t->ev.seq = ++t->seq;
-	if (model_apply(t->m, &t->ev))
-		abort();
-	uint64_t told = t->findings.told;
-	findings_release(&t->findings);
-	findings_init(&t->findings);
-	t->findings.told = told;
-	findings_ask(&t->findings, &t->ev, t->m);
-	t->seq += t->ev.n_findings;
-	notes_release(&t->notes);
-	notes_init(&t->notes);
-	annotate(&t->ev, t->m, &t->notes);
-	if (t->sink && t->sink->ops->event(t->sink, &t->ev, t->m, &t->out))
+	if (telling_tell(&t->tell, &t->ev, true))
 		abort();
 	return &t->ev;
 }
@@ -51,7 +46,7 @@ struct event *tell(struct teller *t)
 const struct task *tell_program(struct teller *t, enum libc_kind libc)
 {
 	static const char *const names[] = { NULL, "glibc 2.36", "musl", "bionic", "Go" };
-	const struct task *task = model_task_new(t->m, 100, 100, NULL);
+	const struct task *task = model_task_new(t->tell.model, 100, 100, NULL);
 
 	t->ev = (struct event){
 		.kind = EV_BIRTH, .task = task, .u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = "prog" }
@@ -89,7 +84,7 @@ const struct task *tell_birth(struct teller *t, const struct task *creator, pid_
 	const struct birth_facts *facts)
 {
 	pid_t tgid = args->flags & 0x10000 ? creator->tgid : tid; /* CLONE_THREAD */
-	const struct task *task = model_task_new(t->m, tid, tgid, creator);
+	const struct task *task = model_task_new(t->tell.model, tid, tgid, creator);
 
 	t->ev = (struct event){
 		.kind = EV_BIRTH,
@@ -104,7 +99,7 @@ const struct task *tell_birth(struct teller *t, const struct task *creator, pid_
 
 const struct task *tell_wait(struct teller *t, const struct task *task, taddr addr, uint32_t op, uint32_t val)
 {
-	const struct task *joined = model_joined_by_wait(t->m, task, addr, op, val);
+	const struct task *joined = model_joined_by_wait(t->tell.model, task, addr, op, val);
 
 	t->call = (struct call){ .id = CALL_futex, .abi = abi_native(), .arg = { addr, op, val } };
 	t->ev = (struct event){ .kind = EV_CALL_BEGIN, .task = task, .u.call = { .call = &t->call, .joins = joined } };

@@ -6,24 +6,20 @@
 #ifndef TEST_TELLER_H
 #define TEST_TELLER_H
 
-#include <thrtrace/annotate.h>
-#include <thrtrace/findings.h>
-#include <thrtrace/sink.h>
+#include "tell/telling.h"
 
 struct teller {
-	struct model *m;
-	struct sink *sink; /* NULL: none */
-	struct outbuf out; /* what the view wrote */
-	struct notes notes;
-	struct findings findings;
-	struct event ev; /* the last */
+	struct telling tell; /* of one view, or none; what that wrote: teller_out */
+	struct event ev;     /* the last */
 	struct call call;
-	uint64_t t_ns, seq;
+	uint64_t t_ns;
 };
 
 /* view: "text", "json", or NULL. */
 void teller_init(struct teller *t, size_t keep_dead, const char *view, const struct sink_config *config);
 void teller_release(struct teller *t);
+/* What the view has written so far. */
+struct outbuf *teller_out(struct teller *t);
 /* Applies, explains and shows t->ev, which the caller has filled. */
 struct event *tell(struct teller *t);
 

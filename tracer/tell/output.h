@@ -8,9 +8,11 @@
 
 #include <thrtrace/outbuf.h>
 
+#define OUTPUT_KEPT (-2)
+
 struct output {
 	struct outbuf buf;
-	int fd;
+	int fd;        /* OUTPUT_KEPT: the bytes stay in buf, for who reads them there */
 	pid_t command; /* of '|command', reaped by output_close; 0 none */
 	bool owned;    /* fd is ours to close */
 	bool piped;    /* its reader may go away */

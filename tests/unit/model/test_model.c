@@ -190,9 +190,9 @@ static void execve_leaves_one_task_with_the_leaders_tid(void **state)
 	assert_int_equal(a->id.tid, 100);
 	assert_int_equal(a->label, 1);
 	assert_false(a->thread || a->robust_set || a->tls_known);
-	assert_ptr_equal(model_by_tid(t.m, 100), a);
-	assert_null(model_by_tid(t.m, 101));
-	assert_int_equal(model_libc(t.m, a), LIBC_MUSL);
+	assert_ptr_equal(model_by_tid(t.tell.model, 100), a);
+	assert_null(model_by_tid(t.tell.model, 101));
+	assert_int_equal(model_libc(t.tell.model, a), LIBC_MUSL);
 	assert_int_equal(a->stack.kind, STACK_MAIN);
 	assert_int_equal(a->group->live, 1);
 	teller_release(&t);
@@ -225,11 +225,11 @@ static void clone_vm_without_thread_shares_the_space(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_GLIBC), *child = tell_birth(&t, main, 101, &args, NULL);
 	tell_call(&t, child, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
-	assert_non_null(model_area(t.m, main, BLOCK(1)));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(1)));
 	t.ev = (struct event){ .kind = EV_EXEC, .task = child, .u.exec = { .path = "/x", .former_tid = 101 } };
 	tell(&t);
-	assert_null(model_area(t.m, child, BLOCK(1)));
-	assert_non_null(model_area(t.m, main, BLOCK(1)));
+	assert_null(model_area(t.tell.model, child, BLOCK(1)));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(1)));
 	tell_end(&t, main, END_EXIT, 0);
 	tell_end(&t, child, END_EXIT, 0);
 	teller_release(&t);
@@ -246,12 +246,12 @@ static void a_reused_tgid_is_another_group(void **state)
 	const struct task *main = tell_program(&t, LIBC_GLIBC), *old = tell_birth(&t, main, 101, &args, NULL);
 	const struct task *new = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_not_equal(old->group, new->group);
-	assert_ptr_equal(model_by_tid(t.m, 101), new);
+	assert_ptr_equal(model_by_tid(t.tell.model, 101), new);
 	assert_int_equal(new->group->live, 1);
 	struct call_clone thread_args = pthread_args(BLOCK(1), 0xe000, TLS(1));
 	assert_ptr_equal(tell_birth(&t, new, 102, &thread_args, NULL)->group, new->group);
 	tell_end(&t, old, END_UNSEEN, 0);
-	assert_ptr_equal(model_by_tid(t.m, 101), new);
+	assert_ptr_equal(model_by_tid(t.tell.model, 101), new);
 	teller_release(&t);
 }
 
@@ -270,15 +270,15 @@ static void the_dead_are_remembered_for_a_while(void **state)
 		tell_end(&t, th, END_EXIT, (int)i);
 	}
 	for (unsigned i = 0; i < 6; i++)
-		assert_int_equal(model_by_serial(t.m, serial[i]) != NULL, i >= 3);
-	struct model_counts c = model_counts(t.m);
+		assert_int_equal(model_by_serial(t.tell.model, serial[i]) != NULL, i >= 3);
+	struct model_counts c = model_counts(t.tell.model);
 	assert_int_equal(c.births, 7);
 	assert_int_equal(c.ends, 6);
 	assert_int_equal(c.live, 1);
 	assert_int_equal(c.peak, 2);
 	assert_int_equal(c.threads, 6);
 	unsigned n = 0;
-	for (const struct task *th = model_next(t.m, 0); th; th = model_next(t.m, th->id.serial))
+	for (const struct task *th = model_next(t.tell.model, 0); th; th = model_next(t.tell.model, th->id.serial))
 		n++;
 	assert_int_equal(n, 4);
 	teller_release(&t);
@@ -291,19 +291,19 @@ static void the_last_of_a_tid_is_found_while_it_is_remembered(void **state)
 
 	teller_init(&t, 2, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_GLIBC), *first = thread(&t, main, 101, 1);
-	assert_ptr_equal(model_last_by_tid(t.m, 101), first);
+	assert_ptr_equal(model_last_by_tid(t.tell.model, 101), first);
 	tell_end(&t, first, END_EXIT, 0);
-	assert_ptr_equal(model_last_by_tid(t.m, 101), first);
+	assert_ptr_equal(model_last_by_tid(t.tell.model, 101), first);
 	const struct task *second = thread(&t, main, 101, 2);
-	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
+	assert_ptr_equal(model_last_by_tid(t.tell.model, 101), second);
 	tell_end(&t, second, END_EXIT, 0);
-	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
+	assert_ptr_equal(model_last_by_tid(t.tell.model, 101), second);
 	/* The first is forgotten, and takes nothing of the second's along. */
 	tell_end(&t, thread(&t, main, 102, 3), END_EXIT, 0);
-	assert_ptr_equal(model_last_by_tid(t.m, 101), second);
+	assert_ptr_equal(model_last_by_tid(t.tell.model, 101), second);
 	tell_end(&t, thread(&t, main, 103, 4), END_EXIT, 0);
-	assert_null(model_last_by_tid(t.m, 101));
-	assert_non_null(model_last_by_tid(t.m, 102));
+	assert_null(model_last_by_tid(t.tell.model, 101));
+	assert_non_null(model_last_by_tid(t.tell.model, 102));
 	teller_release(&t);
 }
 
@@ -322,12 +322,12 @@ static void who_ended_it_is_not_forgotten_meanwhile(void **state)
 			.task = thread(&t, main, tid, 0),
 			.u.end = { .how = END_EXIT_GROUP, .by_other = true, .by = ender } };
 		tell(&t);
-		assert_ptr_equal(model_by_serial(t.m, serial), ender);
+		assert_ptr_equal(model_by_serial(t.tell.model, serial), ender);
 	}
-	assert_non_null(strstr(outbuf_str(&t.out), "by T1"));
+	assert_non_null(strstr(outbuf_str(teller_out(&t)), "by T1"));
 	for (pid_t tid = 110; tid < 113; tid++)
 		tell_end(&t, thread(&t, main, tid, 0), END_EXIT, 0);
-	assert_null(model_by_serial(t.m, serial)); /* and no longer than others */
+	assert_null(model_by_serial(t.tell.model, serial)); /* and no longer than others */
 	teller_release(&t);
 }
 
@@ -361,15 +361,15 @@ static void lengths_are_rounded_up_to_the_machines_pages(void **state)
 		teller_init(&t, 16, NULL, NULL);
 		t.ev = (struct event){ .kind = EV_START, .u.start = { .page_bytes = told[i] } };
 		tell(&t);
-		assert_int_equal(model_page(t.m), page);
+		assert_int_equal(model_page(t.tell.model), page);
 		const struct task *main = tell_program(&t, LIBC_GLIBC);
 		tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(4), 0, page + 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
-		const struct area *a = model_area(t.m, main, BLOCK(4));
+		const struct area *a = model_area(t.tell.model, main, BLOCK(4));
 		assert_non_null(a);
 		assert_int_equal(a->high - a->low, 2 * page);
 		tell_call(&t, main, CALL_mprotect, 0, BLOCK(4), 1, RW);
 		tell_call(&t, main, CALL_mprotect, 0, BLOCK(4), 1, PROT_NONE);
-		assert_int_equal(model_area(t.m, main, BLOCK(4))->runtime_guard, BLOCK(4) + page);
+		assert_int_equal(model_area(t.tell.model, main, BLOCK(4))->runtime_guard, BLOCK(4) + page);
 		teller_release(&t);
 	}
 }
@@ -382,26 +382,26 @@ static void areas_come_and_go(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
-	assert_non_null(model_area(t.m, main, BLOCK(1) + 0xffff));
-	assert_null(model_area(t.m, main, BLOCK(1) + 0x10000));
-	assert_null(model_area(t.m, main, UINT64_MAX));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(1) + 0xffff));
+	assert_null(model_area(t.tell.model, main, BLOCK(1) + 0x10000));
+	assert_null(model_area(t.tell.model, main, UINT64_MAX));
 	/* A file, memory with access and no MAP_STACK, a failed call: no candidates. */
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(3), 0, 0x10000, PROT_NONE, MAP_PRIVATE);
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(5), 0, 0x10000, RW, MAP_PRIVATE | MAP_ANONYMOUS);
 	tell_call(&t, main, CALL_mmap, -12, 0, 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
-	assert_null(model_area(t.m, main, BLOCK(3)));
-	assert_null(model_area(t.m, main, BLOCK(5)));
+	assert_null(model_area(t.tell.model, main, BLOCK(3)));
+	assert_null(model_area(t.tell.model, main, BLOCK(5)));
 	/* Something else is mapped over it. */
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1) + 0x8000, 0, 0x1000, RW, MAP_PRIVATE | MAP_ANONYMOUS);
-	assert_null(model_area(t.m, main, BLOCK(1)));
+	assert_null(model_area(t.tell.model, main, BLOCK(1)));
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), 0, 0x10000, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
 	/* A runtime arranges things inside by MAP_FIXED: it stays one. */
 	struct event *ev = tell_call(
 		&t, main, CALL_mmap, (int64_t)BLOCK(1), BLOCK(1), 0x1000, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
 	assert_int_equal(ev->u.call.area_known, AREA_MAYBE);
-	assert_non_null(model_area(t.m, main, BLOCK(1)));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(1)));
 	tell_call(&t, main, CALL_munmap, 0, BLOCK(1), 0x10000);
-	assert_null(model_area(t.m, main, BLOCK(1)));
+	assert_null(model_area(t.tell.model, main, BLOCK(1)));
 	/* Sizes that wrap around are no areas. */
 	tell_call(&t, main, CALL_mmap, (int64_t)BLOCK(1), 0, UINT64_MAX, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 	tell_call(&t, main, CALL_mprotect, 0, UINT64_MAX - 10, 4096, RW);
@@ -425,11 +425,11 @@ static void the_eldest_candidate_makes_room(void **state)
 			thread(&t, main, 101, 0);
 		}
 	}
-	assert_non_null(model_area(t.m, main, BLOCK(0)));
-	assert_null(model_area(t.m, main, BLOCK(1)));
-	assert_null(model_area(t.m, main, BLOCK(300)));
-	assert_non_null(model_area(t.m, main, BLOCK(400)));
-	assert_non_null(model_area(t.m, main, BLOCK(599)));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(0)));
+	assert_null(model_area(t.tell.model, main, BLOCK(1)));
+	assert_null(model_area(t.tell.model, main, BLOCK(300)));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(400)));
+	assert_non_null(model_area(t.tell.model, main, BLOCK(599)));
 	teller_release(&t);
 }
 

@@ -230,7 +230,7 @@ static void an_io_worker_has_none(void **state)
 
 	teller_init(&t, 16, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_GLIBC);
-	const struct task *w = model_task_new(t.m, 101, 100, main);
+	const struct task *w = model_task_new(t.tell.model, 101, 100, main);
 	t.ev = (struct event){ .kind = EV_BIRTH,
 		.task = w,
 		.u.birth = { .kind = BIRTH_IO_WORKER, .creator = main, .comm = "iou-wrk-100" } };
@@ -251,11 +251,11 @@ static void a_stack_is_used_again(void **state)
 	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
 	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
 	const struct task *first = tell_birth(&t, main, 101, &args, NULL);
-	assert_ptr_equal(model_stack_owner(t.m, main, TLS), first);
+	assert_ptr_equal(model_stack_owner(t.tell.model, main, TLS), first);
 	tell_end(&t, first, END_EXIT, 0);
 	const struct task *second = tell_birth(&t, main, 101, &args, NULL);
 	is(second, STACK_CACHED, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
-	assert_ptr_equal(model_stack_owner(t.m, main, TLS), second);
+	assert_ptr_equal(model_stack_owner(t.tell.model, main, TLS), second);
 	assert_null(t.ev.u.birth.rival);
 	/* Two at once on one stack is a mistake. */
 	tell_birth(&t, main, 103, &args, NULL);

@@ -84,7 +84,7 @@ static const struct task *thread(struct teller *t, const struct task *main, pid_
 		.known = true, .at = { .pc = 0x30, .symbol = EVIL }, .arg = 42, .arg_known = true
 	};
 	struct call_clone args = pthread_args(block, 0xe000, block + 0xf000);
-	const struct task *task = model_task_new(t->m, tid, 100, main);
+	const struct task *task = model_task_new(t->tell.model, tid, 100, main);
 
 	t->ev = (struct event){
 		.kind = EV_BIRTH,
@@ -147,7 +147,7 @@ static void attached_births(struct teller *t)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(facts); i++) {
-		const struct task *x = model_task_new(t->m, (pid_t)(400 + i), 400, NULL);
+		const struct task *x = model_task_new(t->tell.model, (pid_t)(400 + i), 400, NULL);
 		t->ev = (struct event){ .kind = EV_BIRTH,
 			.task = x,
 			.u.birth = { .kind = BIRTH_ATTACHED,
@@ -170,7 +170,7 @@ static void other_births(struct teller *t, const struct task *main)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const struct task *x = model_task_new(
-			t->m, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
+			t->tell.model, (pid_t)(200 + i), kinds[i] == BIRTH_UNTRACED ? (pid_t)(200 + i) : 100, main);
 		t->ev = (struct event){ .kind = EV_BIRTH,
 			.task = x,
 			.u.birth = { .kind = kinds[i],
@@ -512,11 +512,11 @@ static void each_view_tells_each_kind_of_event(void **state)
 			struct teller t;
 			teller_init(&t, 64, views[v], NULL);
 			struct scene s = scene(&t);
-			outbuf_clear(&t.out);
+			outbuf_clear(teller_out(&t));
 			events[i].tell(&t, &s);
-			no_control_byte(outbuf_str(&t.out), false);
+			no_control_byte(outbuf_str(teller_out(&t)), false);
 			const char *const *words = v == 0 ? events[i].text : v == 1 ? events[i].json : events[i].chrome;
-			missing += lacks(views[v], events[i].name, outbuf_str(&t.out), words,
+			missing += lacks(views[v], events[i].name, outbuf_str(teller_out(&t)), words,
 				v == 0         ? ARRAY_SIZE(events[i].text) :
 					v == 1 ? ARRAY_SIZE(events[i].json) :
 						 ARRAY_SIZE(events[i].chrome));
@@ -546,10 +546,10 @@ static void text_has_its_styles(void **state)
 		struct teller t;
 		teller_init(&t, 64, "text", &rows[i].config);
 		story(&t);
-		no_control_byte(outbuf_str(&t.out), rows[i].config.color);
-		if (!strstr(outbuf_str(&t.out), rows[i].has))
-			fail_msg("style %u lacks \"%s\":\n%s", i, rows[i].has, outbuf_str(&t.out));
-		if (rows[i].lacks && strstr(outbuf_str(&t.out), rows[i].lacks))
+		no_control_byte(outbuf_str(teller_out(&t)), rows[i].config.color);
+		if (!strstr(outbuf_str(teller_out(&t)), rows[i].has))
+			fail_msg("style %u lacks \"%s\":\n%s", i, rows[i].has, outbuf_str(teller_out(&t)));
+		if (rows[i].lacks && strstr(outbuf_str(teller_out(&t)), rows[i].lacks))
 			fail_msg("style %u has \"%s\"", i, rows[i].lacks);
 		teller_release(&t);
 	}
@@ -558,9 +558,9 @@ static void text_has_its_styles(void **state)
 static void born_from(
 	struct teller *t, const struct task *main, pid_t tid, const struct backtrace *bt, const char *want)
 {
-	const struct task *task = model_task_new(t->m, tid, 100, main);
+	const struct task *task = model_task_new(t->tell.model, tid, 100, main);
 
-	outbuf_clear(&t->out);
+	outbuf_clear(teller_out(t));
 	t->ev = (struct event){ .kind = EV_BIRTH,
 		.task = task,
 		.u.birth = { .kind = BIRTH_CALL,
@@ -569,8 +569,8 @@ static void born_from(
 			.followed = true,
 			.bt = bt } };
 	tell(t);
-	if (!strstr(outbuf_str(&t->out), want))
-		fail_msg("\"%s\" is not in:\n%s", want, outbuf_str(&t->out));
+	if (!strstr(outbuf_str(teller_out(t)), want))
+		fail_msg("\"%s\" is not in:\n%s", want, outbuf_str(teller_out(t)));
 }
 
 /* A function that it will call is where it starts; the creator's place in the program is not. */
@@ -594,7 +594,8 @@ static void a_thread_starts_in_what_it_runs(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(starts); i++) {
 		struct teller t;
 		teller_init(&t, 64, "text", NULL);
-		const struct task *main = tell_program(&t, LIBC_GLIBC), *task = model_task_new(t.m, 101, 100, main);
+		const struct task *main = tell_program(&t, LIBC_GLIBC),
+				  *task = model_task_new(t.tell.model, 101, 100, main);
 		t.ev = (struct event){ .kind = EV_BIRTH,
 			.task = task,
 			.u.birth = { .kind = BIRTH_CALL,
@@ -604,8 +605,8 @@ static void a_thread_starts_in_what_it_runs(void **state)
 				.bt = &bt,
 				.start = &starts[i] } };
 		tell(&t);
-		if (!strstr(outbuf_str(&t.out), says[i]))
-			fail_msg("\"%s\" is not in:\n%s", says[i], outbuf_str(&t.out));
+		if (!strstr(outbuf_str(teller_out(&t)), says[i]))
+			fail_msg("\"%s\" is not in:\n%s", says[i], outbuf_str(teller_out(&t)));
 		teller_release(&t);
 	}
 }
@@ -629,8 +630,8 @@ static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
 		teller_init(&t, 64, "text", NULL);
 		t.ev = (struct event){ .kind = EV_END, .task = tell_program(&t, LIBC_GLIBC), .u.end = rows[i].end };
 		tell(&t);
-		if (!strstr(outbuf_str(&t.out), rows[i].says))
-			fail_msg("\"%s\" is not in:\n%s", rows[i].says, outbuf_str(&t.out));
+		if (!strstr(outbuf_str(teller_out(&t)), rows[i].says))
+			fail_msg("\"%s\" is not in:\n%s", rows[i].says, outbuf_str(teller_out(&t)));
 		teller_release(&t);
 	}
 }
@@ -682,11 +683,11 @@ static void a_held_line_is_completed_or_closed(void **state)
 		const struct task *main = tell_program(&t, LIBC_GLIBC);
 		struct call_clone args = pthread_args(BLOCK, 0xe000, TLS);
 		const struct task *a = tell_birth(&t, main, 101, &args, NULL);
-		outbuf_clear(&t.out);
+		outbuf_clear(teller_out(&t));
 		tell_wait(&t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
-		assert_int_equal(t.out.len, 0);
+		assert_int_equal(teller_out(&t)->len, 0);
 		if (how == 1)
-			t.sink->ops->idle(t.sink, &t.out);
+			t.tell.view[0].sink->ops->idle(t.tell.view[0].sink, teller_out(&t));
 		struct call wait = t.call;
 		t.ev = (struct event){ .kind = EV_CALL,
 			.task = main,
@@ -695,7 +696,7 @@ static void a_held_line_is_completed_or_closed(void **state)
 				.how = how == 2 ? RESULT_NEVER : RESULT_SEEN,
 				.resumed = true } };
 		tell(&t);
-		const char *text = outbuf_str(&t.out);
+		const char *text = outbuf_str(teller_out(&t));
 		assert_non_null(strstr(text, how == 0 ? "NULL) = 0\n" : how == 1 ? " ...\n" : "NULL) = ?\n"));
 		assert_non_null(strstr(text, "pthread_join"));
 		assert_ptr_equal(strstr(strstr(text, "FUTEX_WAIT") + 1, "FUTEX_WAIT"), NULL);
@@ -713,7 +714,7 @@ static void json_is_one_object_a_line(void **state)
 
 	teller_init(&t, 64, "json", NULL);
 	story(&t);
-	char *text = t.out.data;
+	char *text = teller_out(&t)->data;
 	no_control_byte(text, false);
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		json_error_t err;
@@ -745,8 +746,8 @@ static void a_timeline_is_one_array(void **state)
 
 	teller_init(&t, 64, "chrome", NULL);
 	story(&t);
-	no_control_byte(t.out.data, false);
-	json_t *rows = json_loads(t.out.data, JSON_REJECT_DUPLICATES, &err);
+	no_control_byte(teller_out(&t)->data, false);
+	json_t *rows = json_loads(teller_out(&t)->data, JSON_REJECT_DUPLICATES, &err);
 	if (!rows)
 		fail_msg("line %d: %s", err.line, err.text);
 	json_array_foreach(rows, i, row)
