@@ -24,8 +24,8 @@ PURE = (
     r"|(__)?(v?snprintf|memcpy|memset|memmove|strncpy)(_chk)?|calloc|malloc|realloc(array)?|free"
     r"|(__isoc(99|23)_)?sscanf|t(search|find|delete|destroy)|qsort|bsearch|__(isoc23_)?strto(l|ll|ul|ull)"
     r"|__ctype_(b|tolower|toupper)_loc|toupper|tolower|__errno_location")
-# What compilers put in for sanitizers, coverage and position independence is no call.
-NOISE = r"__(asan|ubsan|sanitizer|sancov|gcov|llvm|stack_chk)\w*|llvm_\w+|__start_\w+|__stop_\w+|_GLOBAL_OFFSET_TABLE_"
+# What compilers put in for sanitizers, coverage and position independence is no call; an assertion that fails is a bug.
+NOISE = r"__(asan|ubsan|sanitizer|sancov|gcov|llvm|stack_chk)\w*|llvm_\w+|__start_\w+|__stop_\w+|_GLOBAL_OFFSET_TABLE_|__assert_fail"
 ELF = r"g?elf_\w+|dwarf_\w+|lzma_\w+|cplus_demangle\w*|rust_demangle\w*"
 FILES = r"open(64)?|openat(64)?|pread(64)?|read|close|f?stat(64|x)?|dup|fcntl(64)?|fstatfs(64)?|syscall|mmap(64)?|munmap"
 ANY = r"\w+"

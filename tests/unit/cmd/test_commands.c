@@ -16,7 +16,9 @@ static struct options o;
 
 static int check(const char *first, const char *second)
 {
-	char *argv[] = { "thrtrace", (char *)(uintptr_t)first, (char *)(uintptr_t)second, NULL };
+	static char *argv[4]; /* o.argv points into it */
+
+	memcpy(argv, (char *[]){ "thrtrace", (char *)(uintptr_t)first, (char *)(uintptr_t)second, NULL }, sizeof(argv));
 
 	options_release(&o);
 	int err = options_parse(&o, 3, argv);
