@@ -151,6 +151,7 @@ static void release(struct trace *t)
 	creators_free(r->creators);
 	free(r->pids_before);
 	attached_release(&t->attach);
+	pick_release(&t->picked);
 	kernel_linux_free(r->k);
 	telling_close_views(&r->tell);
 }
