@@ -88,6 +88,9 @@ static void load(struct module *m, Elf *elf, const char *root, const char *dir)
 	m->elf = true;
 	m->wide = gelf_getclass(elf) == ELFCLASS64;
 	m->machine = eh.e_machine;
+	Elf_Data *header = elf_getdata_rawchunk(elf, 0, sizeof(m->header), ELF_T_BYTE);
+	if (header)
+		memcpy(m->header, header->d_buf, sizeof(m->header));
 	m->n_build_id = module_build_id(elf, m->build_id);
 	load_segments(m, elf);
 	load_sections(m, elf);

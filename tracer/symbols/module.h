@@ -10,6 +10,7 @@
 #ifndef TRACER_MODULE_H
 #define TRACER_MODULE_H
 
+#include <elf.h>
 #include <uthash.h>
 
 #include <thrtrace/backtrace.h>
@@ -77,6 +78,7 @@ struct module {
 		bool present;
 		uint64_t vaddr, filesz, memsz, align;
 	} tls;
+	uint8_t header[sizeof(Elf32_Ehdr)]; /* the first bytes of the file */
 	uint8_t build_id[MODULE_BUILD_ID];
 	size_t n_build_id;
 	struct module_section section[MODULE_SECTIONS];

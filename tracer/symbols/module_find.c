@@ -102,23 +102,47 @@ static int open_mapped(pid_t tid, const struct vma *vma, bool in_program, struct
 	return fd;
 }
 
-/* The file's own address of the vma's first byte: by the segment that the vma's file offset lies in. */
-static uint64_t bias_of(const struct module *m, const struct vma *vma, uint64_t page)
+/* The file's header is where a module of this bias has it. */
+static bool header_at(const struct kernel *door, pid_t tid, const struct module *m, uint64_t bias)
 {
-	const struct module_segment *best = NULL;
+	uint8_t there[sizeof(m->header)];
+
+	for (size_t i = 0; i < m->n_seg; i++)
+		if (m->seg[i].offset == 0)
+			return door->read_mem(door->ctx, tid, bias + m->seg[i].vaddr, there, sizeof(there)) ==
+				sizeof(there) &&
+				memcmp(there, m->header, sizeof(there)) == 0;
+	return false;
+}
+
+/*
+ * What a module's own addresses were moved by, from the segment that the vma's file offset lies in. One page of the
+ * file may belong to several segments, and is then mapped for each. The rights tell them apart, but for RELRO pages:
+ * they are of the writable segment and mapped as the read-only one is (libc.so.6 of Debian 13). So, of those that are
+ * code or are not, as the vma is, the one is meant from which the header is where it should be. In a file of one page
+ * it is in each mapping; the first is the lowest.
+ */
+static uint64_t bias_of(const struct kernel *door, pid_t tid, const struct module *m, const struct vma *vma)
+{
+	uint64_t page = kernel_page(door), code[MODULE_SEGMENTS], best = vma->low - vma->offset;
+	size_t n = 0, n_code = 0;
 
 	for (size_t i = 0; i < m->n_seg; i++) {
 		const struct module_segment *s = &m->seg[i];
-		uint64_t low = page_down(s->offset, page), high = s->offset + s->filesz;
-		if (vma->offset < low || vma->offset >= high)
+		if (vma->offset < page_down(s->offset, page) || vma->offset >= s->offset + s->filesz)
 			continue;
-		/* One page of the file may belong to two segments: the one with the mapping's rights is meant. */
 		bool exec = !!(vma->prot & VMA_EXEC) == !!(s->flags & PF_X);
 		bool write = !!(vma->prot & VMA_WRITE) == !!(s->flags & PF_W);
-		if (!best || (exec && write))
-			best = s;
+		uint64_t bias = vma->low - (s->vaddr + (vma->offset - s->offset));
+		if (n++ == 0 || (exec && write))
+			best = bias;
+		if (exec)
+			code[n_code++] = bias;
 	}
-	return best ? vma->low - (best->vaddr + (vma->offset - best->offset)) : vma->low - vma->offset;
+	for (size_t i = n_code; i > 0 && n_code > 1; i--) /* addresses of segments ascend, so biases descend */
+		if (header_at(door, tid, m, code[i - 1]))
+			return code[i - 1];
+	return best;
 }
 
 static struct module *from_memory(
@@ -182,6 +206,6 @@ struct module *module_find(struct module_store *store, const struct kernel *door
 		m = from_file(store, tid, vma, in_program);
 	if (m && in_program)
 		m->program = true;
-	*ret_bias = m ? bias_of(m, vma, kernel_page(door)) : 0;
+	*ret_bias = m ? bias_of(door, tid, m, vma) : 0;
 	return m;
 }

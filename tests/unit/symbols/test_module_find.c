@@ -10,19 +10,23 @@
 
 #include <cmocka.h>
 
+#include <elf.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "symbols/module_find.h"
 
-/* The test's own memory: all that module_find asks of a door. */
+/* The test's own memory, also where nothing is: all that module_find asks of a door. */
 static ssize_t own_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
 {
-	(void)ctx, (void)tid;
-	memcpy(buf, (const void *)(uintptr_t)at, n); /* NOLINT: the test's own */
-	return (ssize_t)n;
+	struct iovec here = { buf, n }, there = { (void *)(uintptr_t)at, n }; /* NOLINT: the test's own */
+	(void)ctx;
+
+	return process_vm_readv(tid, &here, 1, &there, 1, 0);
 }
 
 static const struct kernel door = { .read_mem = own_mem };
@@ -96,6 +100,87 @@ static void the_vdso_is_read_from_memory(void **state)
 	assert_int_equal(m->file, -1);
 	assert_ptr_equal(module_find(&store, &door, getpid(), &v, false, &bias), m);
 	module_store_release(&store);
+}
+
+enum { PAGE = 0x1000 };
+
+/* An ELF file of four pages at most, with these segments. */
+static int file_with(const Elf64_Phdr *ph, uint16_t n)
+{
+	Elf64_Ehdr eh = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(eh),
+		.e_ehsize = sizeof(eh),
+		.e_phentsize = sizeof(*ph),
+		.e_phnum = n,
+	};
+	int fd = open("module_find.so", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4 * PAGE), 0);
+	assert_int_equal(pwrite(fd, &eh, sizeof(eh), 0), sizeof(eh));
+	assert_int_equal(pwrite(fd, ph, n * sizeof(*ph), sizeof(eh)), n * sizeof(*ph));
+	return fd;
+}
+
+struct mapped { /* one page of it */
+	size_t at, offset;
+	int prot;
+};
+
+/* Maps the file's pages as a dynamic linker does: each of them tells the same bias. */
+static void one_bias(const Elf64_Phdr *ph, uint16_t n, const struct mapped *map, size_t n_map)
+{
+	struct module_store store = { 0 };
+	int fd = file_with(ph, n);
+	char *base = mmap(NULL, 8 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(base != MAP_FAILED);
+	for (size_t i = 0; i < n_map; i++)
+		assert_true(mmap(base + map[i].at, PAGE, map[i].prot, MAP_PRIVATE | MAP_FIXED, fd,
+				    (off_t)map[i].offset) != MAP_FAILED);
+	for (size_t i = 0; i < n_map; i++) {
+		struct vma v = vma_at(base + map[i].at);
+		uint64_t bias;
+		assert_non_null(module_find(&store, &door, getpid(), &v, false, &bias));
+		assert_int_equal(bias, (uintptr_t)base);
+	}
+	assert_int_equal(store.n, 1);
+	munmap(base, 8 * PAGE);
+	close(fd);
+	unlink("module_find.so");
+	module_store_release(&store);
+}
+
+#define LOAD(flags, offset, vaddr, size)                                                                               \
+	{                                                                                                              \
+		PT_LOAD, flags, offset, vaddr, vaddr, size, size, PAGE                                                 \
+	}
+
+/* The last page of the read-only segment is the first of the writable one, which is RELRO (libc.so.6 of Debian 13). */
+static void a_relro_page_is_of_the_writable_segment(void **state)
+{
+	const Elf64_Phdr ph[] = { LOAD(PF_R, 0, 0, 0x1200), LOAD(PF_R | PF_W, 0x1300, 0x2300, 0x1400) };
+	const struct mapped map[] = { { 0, 0, PROT_READ }, { PAGE, PAGE, PROT_READ }, { 2 * PAGE, PAGE, PROT_READ },
+		{ 3 * PAGE, 2 * PAGE, PROT_READ | PROT_WRITE } };
+	(void)state;
+
+	one_bias(ph, ARRAY_SIZE(ph), map, ARRAY_SIZE(map));
+}
+
+/* A small library as lld makes it: the first page of the file is mapped for each segment. */
+static void one_page_of_the_file_is_mapped_for_each_segment(void **state)
+{
+	const Elf64_Phdr ph[] = { LOAD(PF_R, 0, 0, 0x600), LOAD(PF_R | PF_X, 0x600, 0x1600, 0x200),
+		LOAD(PF_R | PF_W, 0x800, 0x2800, 0x100), LOAD(PF_R | PF_W, 0x900, 0x3900, 0x100) };
+	const struct mapped map[] = { { 0, 0, PROT_READ }, { PAGE, 0, PROT_READ | PROT_EXEC },
+		{ 2 * PAGE, 0, PROT_READ }, { 3 * PAGE, 0, PROT_READ | PROT_WRITE } };
+	(void)state;
+
+	one_bias(ph, ARRAY_SIZE(ph), map, ARRAY_SIZE(map));
 }
 
 /* A mapping at no place, so that no map_files entry is there and the path has to do. */
@@ -186,6 +271,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_file_is_one_module),
+		cmocka_unit_test(a_relro_page_is_of_the_writable_segment),
+		cmocka_unit_test(one_page_of_the_file_is_mapped_for_each_segment),
 		cmocka_unit_test(the_vdso_is_read_from_memory),
 		cmocka_unit_test(another_file_at_the_path_is_not_taken),
 		cmocka_unit_test(what_is_no_regular_file_is_not_opened),
