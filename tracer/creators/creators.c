@@ -19,7 +19,8 @@
 struct known_space {
 	pid_t tgid;
 	struct symbols_space *space;
-	struct tls_layout *tls;  /* NULL: not read yet */
+	struct tls_layout *tls; /* NULL: not read yet */
+	bool tls_known;
 	uint64_t tls_generation; /* of the space when it was */
 	taddr threads_code;      /* in the library that makes threads; 0: none found */
 	bool threads_code_looked;
@@ -104,15 +105,15 @@ static const struct tls_layout *read_tls(struct creators *base, struct task_ids 
 	if (!s)
 		return NULL;
 	uint64_t generation = symbols_space_generation(s->space);
-	if (s->tls && s->tls_generation == generation)
-		return s->tls;
 	if (!s->tls)
 		s->tls = malloc(sizeof(*s->tls));
+	else if (s->tls_generation == generation)
+		return s->tls_known ? s->tls : NULL;
 	if (!s->tls)
 		return NULL;
-	tls_read(s->space, task.tid, s->tls);
+	s->tls_known = tls_read(s->space, task.tid, s->tls);
 	s->tls_generation = generation;
-	return s->tls;
+	return s->tls_known ? s->tls : NULL;
 }
 
 /* glibc's struct pthread, which ends where the stack's last page does, is no larger. */

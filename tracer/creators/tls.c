@@ -19,6 +19,7 @@ struct reader {
 	struct tls_layout *ret;
 	uint16_t machine;
 	unsigned word; /* bytes of a pointer in the process */
+	bool linker;   /* the program is the dynamic linker */
 };
 
 static bool get(const struct reader *r, taddr at, void *buf, size_t n)
@@ -129,18 +130,50 @@ static const char *base_name(const struct reader *r, taddr at)
 	return symbols_text(symbols_of(r->space), slash ? slash + 1 : path);
 }
 
-/* The list that the dynamic linker keeps for debuggers (link.h: struct r_debug), through the program's DT_DEBUG. */
-static taddr first_link_map(const struct reader *r, const struct module *m, uint64_t bias)
+/* The program's link_map has no name: its file has. */
+static const char *map_name(const struct reader *r, const uint64_t w[MAP_WORDS])
 {
-	uint64_t dyn[2], map; /* tag, value */
+	const char *name = base_name(r, w[MAP_NAME]);
+	const struct symbols_range *range = name[0] ? NULL : symbols_range(r->space, r->tid, w[MAP_DYNAMIC]);
 
-	for (size_t i = 0; i < DYNAMIC_MAX && m->dynamic.size; i++) {
+	return range && range->module ? range->module->name : name;
+}
+
+/*
+ * The struct r_debug (link.h) of a program that is the dynamic linker itself, run with another program as its argument:
+ * glibc's exports the struct, musl's a pointer to it.
+ */
+static taddr debug_of_linker(const struct reader *r, struct module *m, uint64_t bias)
+{
+	const struct module_mark *mark = module_mark(m, "_r_debug");
+	uint64_t at;
+
+	if (mark)
+		return mark->addr + bias;
+	mark = module_mark(m, "_dl_debug_addr");
+	return mark && get_words(r, mark->addr + bias, &at, 1) ? at : 0;
+}
+
+/*
+ * The list that the dynamic linker keeps for debuggers (link.h: struct r_debug): through the program's DT_DEBUG, which
+ * the linker sets. 0: none; r->linker: the program is the linker, and so not the first of the list.
+ */
+static taddr first_link_map(struct reader *r, struct module *m, uint64_t bias)
+{
+	uint64_t dyn[2], debug = 0, map; /* dyn: tag, value */
+
+	r->linker = m->dynamic.size > 0;
+	for (size_t i = 0; i < DYNAMIC_MAX && r->linker; i++) {
 		if (!get_words(r, m->dynamic.vaddr + bias + i * 2 * r->word, dyn, 2) || dyn[0] == DT_NULL)
 			break;
-		if (dyn[0] == DT_DEBUG)
-			return dyn[1] && get_words(r, dyn[1] + r->word, &map, 1) ? map : 0;
+		if (dyn[0] == DT_DEBUG) {
+			r->linker = false;
+			debug = dyn[1];
+		}
 	}
-	return 0;
+	if (r->linker)
+		debug = debug_of_linker(r, m, bias);
+	return debug && get_words(r, debug + r->word, &map, 1) ? map : 0;
 }
 
 /* glibc says where its struct link_map has l_tls_offset, for libthread_db; 0 when it does not. */
@@ -183,29 +216,33 @@ static void add_libraries(struct reader *r, taddr map)
 	}
 	at = map;
 	for (size_t i = 0; at && i < LINK_MAPS_MAX && get_words(r, at, w, MAP_WORDS); i++, at = w[MAP_NEXT]) {
-		if (i == 0 || !find_tls(r, w[MAP_ADDR], &ph)) /* the first is the program itself */
+		bool program = i == 0;
+		if ((program && !r->linker) || !find_tls(r, w[MAP_ADDR], &ph)) /* which add_program has told */
 			continue;
-		struct tls_part *p = add(r, base_name(r, w[MAP_NAME]), ph.p_memsz, ph.p_filesz, ph.p_align);
-		if (p)
-			place_library(r, p, at, field);
+		struct tls_part *p = add(r, map_name(r, w), ph.p_memsz, ph.p_filesz, ph.p_align);
+		if (!p)
+			continue;
+		p->program = program;
+		place_library(r, p, at, field);
 	}
 }
 
-void tls_read(struct symbols_space *space, pid_t tid, struct tls_layout *ret)
+bool tls_read(struct symbols_space *space, pid_t tid, struct tls_layout *ret)
 {
 	struct reader r = { .space = space, .tid = tid, .ret = ret };
 	uint64_t bias = 0;
 
 	*ret = (struct tls_layout){ 0 };
-	const struct module *m = symbols_program(space, tid, &bias);
+	struct module *m = symbols_program(space, tid, &bias);
 	if (!m || !m->elf)
-		return;
+		return false;
 	r.machine = m->machine;
 	r.word = m->wide ? 8 : 4;
 	add_program(&r, m);
 	taddr map = first_link_map(&r, m, bias);
 	if (map)
 		add_libraries(&r, map);
+	return map || !r.linker;
 }
 
 enum tls_self tls_self(const struct kernel *door, pid_t tid, taddr tp, unsigned word_bytes, uint64_t *ret_found)

@@ -40,7 +40,7 @@ struct module_symbol { /* one that was asked for */
 	UT_hash_handle hh; /* by raw */
 };
 
-struct module_mark { /* libthread_db's descriptors: several of them may share an address, so they are kept apart */
+struct module_mark { /* for debuggers: several of them may share an address, so they are kept apart */
 	char *name;
 	uint64_t addr;
 	uint32_t value[3]; /* what a process has there; valid when read */
@@ -132,7 +132,10 @@ ssize_t module_read(const struct module *m, uint64_t addr, uint64_t offset, void
 
 /* The symbol that covers addr, or NULL: never the nearest wrong one. */
 struct module_symbol *module_symbol(struct module *m, uint64_t addr);
-/* A libthread_db descriptor (_thread_db_*), or __nptl_version, by a name that is a constant; NULL: not exported. */
+/*
+ * What a libc exports for debuggers, by a name that is a constant: a libthread_db descriptor (_thread_db_*),
+ * __nptl_version, the linker's _r_debug or _dl_debug_addr. NULL: not exported.
+ */
 struct module_mark *module_mark(struct module *m, const char *name);
 /* The symbol's demangled name, or the one in the file. */
 const char *module_symbol_shown(struct module_symbol *s);

@@ -363,7 +363,12 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 
 static bool is_mark(const char *name)
 {
-	return strncmp(name, "_thread_db_", 11) == 0 || strcmp(name, "__nptl_version") == 0;
+	static const char *const others[] = { "__nptl_version", "_r_debug", "_dl_debug_addr" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strcmp(name, others[i]) == 0)
+			return true;
+	return strncmp(name, "_thread_db_", 11) == 0;
 }
 
 static void read_marks(struct module *m)
