@@ -43,8 +43,8 @@ int main(void)
 			MUST(read(turn[0], &c, 1) == 1);
 			while (!is_stopped(getppid()))
 				sleep_ms(1);
-			sleep_ms(
-				80); /* a tracer fetches each thread's report; that it has is not to be seen from here */
+			/* A tracer fetches each thread's report; that it has is not to be seen from here. */
+			sleep_ms(80);
 			MUST(write(back[1], "x", 1) == 1);
 			kill(getppid(), SIGCONT);
 		}
