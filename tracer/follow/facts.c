@@ -154,7 +154,7 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 {
 	struct task_mem ctx = { r->k, tid };
 	struct mem mem = task_mem(&ctx);
-	taddr head, entry;
+	taddr head, entry, first, last;
 	uint64_t offset = 0;
 
 	if (r->k->robust_list(r->k->ctx, tid, &head) < 0)
@@ -169,6 +169,7 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 		return;
 	}
 	entry &= ~3ULL;
+	first = entry;
 	while (entry != head && entry != 0) {
 		if (ret->robust_held == ROBUST_WALK) {
 			ret->robust_more = true;
@@ -176,9 +177,15 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 		}
 		if (ret->robust_held++ == 0 && mem_word(&mem, head + word, word, &offset) == 0)
 			ret->robust_first = word == 4 ? (uint32_t)(entry + offset) : entry + offset;
+		last = entry;
 		if (mem_word(&mem, entry, word, &entry) < 0)
 			return;
 		entry &= ~3ULL;
+		if (entry == first || entry == last) { /* it never comes back to its head: no list of mutexes */
+			ret->robust_known = false;
+			ret->robust_held = 0;
+			return;
+		}
 	}
 }
 
