@@ -8,7 +8,10 @@ each run of thrtrace the births and ends in its output are counted and compared 
 program makes. The trace goes to a file. CPU seconds are those of the tracer and the program together: on a busy machine
 they are the steadier measure. "bare" is a tracer that takes the same stops and does nothing with them (bare.c).
 
-  run.py --bin DIR --thrtrace FILE [--repeat N] [--only NAME[,NAME...]] [--scale F] [--cpu N] [--markdown FILE]
+With --against another build of thrtrace runs in the same rounds, and a second table tells the ratios of the two.
+
+  run.py --bin DIR --thrtrace FILE [--against FILE] [--repeat N] [--only NAME[,NAME...]] [--scale F] [--cpu N]
+         [--markdown FILE]
 """
 import argparse
 import os
@@ -89,7 +92,19 @@ class Peak(threading.Thread):
                 self.kib = max(self.kib, int(found.group(1)))
 
 
+AGAINST = ", other build"
+
+
+def is_ours(mode):
+    """A mode in which thrtrace itself traces: what --against repeats."""
+    return mode in ("default", "light", "no-seccomp", "attached")
+
+
 def under(mode, tools, out):
+    if mode.endswith(AGAINST):
+        other = argparse.Namespace(**vars(tools))
+        other.thrtrace = tools.against
+        return under(mode[:-len(AGAINST)], other, out)
     calls = "trace=" + ",".join(followed_calls())
     return {
         "native": [],
@@ -115,11 +130,16 @@ def counts(out):
 
 
 def check(case, mode, out):
+    mode = mode.removesuffix(AGAINST)
     if mode not in ("default", "light", "no-seccomp"):
         return ""
     births, ends = counts(out)
     want = case.tasks if case.tasks is not None else births
     return "" if births == ends == want else "%d born, %d ended, truly %d" % (births, ends, want)
+
+
+def tracer_of(mode, tools):
+    return tools.against if mode.endswith(AGAINST) else tools.thrtrace
 
 
 def run_once(case, mode, tools, out):
@@ -128,7 +148,7 @@ def run_once(case, mode, tools, out):
     begin = time.perf_counter()
     p = subprocess.Popen(under(mode, tools, out) + case.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                          preexec_fn=pin)
-    tracer = subprocess.Popen([tools.thrtrace, "-o", out, "-p", str(p.pid)]) if mode == "attached" else p
+    tracer = subprocess.Popen([tracer_of(mode, tools), "-o", out, "-p", str(p.pid)]) if mode.startswith("attached") else p
     peak = Peak(tracer.pid)
     peak.start()
     limit = threading.Timer(RUN_LIMIT_S, p.kill)
@@ -147,12 +167,14 @@ def run_once(case, mode, tools, out):
 
 def measure(case, tools, out):
     modes = ["native"] + [m for m in case.modes if not m.startswith("strace") or shutil.which("strace")]
+    if tools.against:
+        modes = [o for m in modes for o in ([m, m + AGAINST] if is_ours(m) else [m])]
     took = {m: [] for m in modes}
     cpu = {m: [] for m in modes}
     kib = dict.fromkeys(modes, 0)
     problems = []
-    for _ in range(tools.repeat):
-        for m in modes:
+    for i in range(tools.repeat):
+        for m in modes if i % 2 == 0 else reversed(modes):
             if took[m] and statistics.median(took[m]) > tools.slow and len(took[m]) >= 2:
                 took[m].append(statistics.median(took[m]))  # two runs of a very slow one must do
                 cpu[m].append(statistics.median(cpu[m]))
@@ -176,7 +198,13 @@ def row(case, mode, took, cpu, kib):
     return "| %s | %s | %.3f | %.2f | %.3f | %.2f | %s | %s |" % (
         case.name, mode, statistics.median(took[mode]), ratio(took, mode, "native"), statistics.median(cpu[mode]),
         ratio(cpu, mode, "native"), strace,
-        "%.1f" % (kib / 1024) if mode in ("default", "light", "no-seccomp", "attached") else "")
+        "%.1f" % (kib / 1024) if is_ours(mode.removesuffix(AGAINST)) else "")
+
+
+def compared(case, took, cpu):
+    """A line of the second table for each mode that both builds ran in."""
+    return ["| %s | %s | %.3f | %.3f |" % (case.name, m, ratio(took, m, m + AGAINST), ratio(cpu, m, m + AGAINST))
+            for m in took if m + AGAINST in took]
 
 
 def machine():
@@ -199,6 +227,7 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--bin", required=True, help="where churn, alive, calls, maps and bare are")
     a.add_argument("--thrtrace", required=True)
+    a.add_argument("--against", help="another build of thrtrace, run in the same rounds")
     a.add_argument("--repeat", type=int, default=5)
     a.add_argument("--only", default="", help="cases whose name begins with one of these")
     a.add_argument("--modes", default="", help="only these of a case's modes, separated by semicolons")
@@ -209,7 +238,7 @@ def main():
     tools = a.parse_args()
     head = ["Machine: %s." % machine(), "", "| program | how | seconds | x native | CPU s | x native | x strace-bpf | CPU | MiB |",
             "|---|---|---|---|---|---|---|---|---|"]
-    lines, problems = list(head), []
+    lines, problems, second = list(head), [], []
     print("\n".join(head), flush=True)
     with tempfile.TemporaryDirectory() as d:
         for case in cases(tools.bin, tools.scale):
@@ -219,9 +248,14 @@ def main():
                 case.modes = [m for m in case.modes if m in tools.modes.split(";")]
             took, cpu, kib, wrong = measure(case, tools, os.path.join(d, "trace"))
             problems += wrong
+            second += compared(case, took, cpu)
             for m in took:
                 lines.append(row(case, m, took, cpu, kib[m]))
                 print(lines[-1], flush=True)
+    if second:
+        second = ["", "| program | how | seconds x other build | CPU x other build |", "|---|---|---|---|"] + second
+        print("\n".join(second))
+        lines += second
     tail = ["", "Births and ends: %s." % ("equal the true number in every run" if not problems else "; ".join(problems))]
     print("\n".join(tail))
     if tools.markdown:
