@@ -171,7 +171,7 @@ static void choose(struct run *r, const struct options *o, struct tape_head *h)
 /* ---- the run ---- */
 
 /* How the replay went: thrtrace's exit status. */
-static int conclude(const struct options *o, const struct replay *p, int err)
+static int conclude(const struct options *o, const struct replay *p, const struct run *r, int err)
 {
 	struct tape_misses misses = tape_in_misses(p->in);
 	enum tape_end how;
@@ -181,7 +181,8 @@ static int conclude(const struct options *o, const struct replay *p, int err)
 	if (err == -EPIPE)
 		return 0;
 	if (err && err != -ENODATA) {
-		say(o, "the trace ends early: %s", strerror(-err));
+		if (!view_has_told(r, err))
+			say(o, "the trace ends early: %s", strerror(-err));
 		return EXIT_OWN;
 	}
 	enum tape_trouble trouble = tape_in_trouble(p->in, &at, &why);
@@ -223,7 +224,8 @@ static int replay(const struct options *o, struct replay *p)
 	if (view_open(&r, o) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
 		r.command = 0;            /* that of -o is none of the record's */
-		status = conclude(o, p, replay_run(p, &r));
+		int err = replay_run(p, &r);
+		status = conclude(o, p, &r, err);
 		if (!status)
 			status = view_found(&r, o);
 	}

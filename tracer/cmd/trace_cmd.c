@@ -129,7 +129,7 @@ static int conclude(struct run *r, const struct options *o, const char *command,
 		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
 	int err = view_conclude(r, loop_err ? loop_err : r->begun ? view_summary(r) : 0);
 	if (err && err != -EPIPE)
-		return say(EXIT_OWN, "the trace ends early", err);
+		return view_has_told(r, err) ? EXIT_OWN : say(EXIT_OWN, "the trace ends early", err);
 	return view_found(r, o);
 }
 

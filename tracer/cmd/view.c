@@ -67,8 +67,10 @@ static int open_one(struct run *r, const struct options *o, const char *format, 
 	config.width = terminal_width(v.output.fd);
 	v.sink = sink_new(ops, &config);
 	err = v.sink ? telling_add_view(&r->tell, &v) : -ENOMEM;
-	if (err)
+	if (err) {
+		sink_free(v.sink);
 		output_close(&v.output);
+	}
 	return err;
 }
 
@@ -99,6 +101,16 @@ int view_conclude(const struct run *r, int err)
 		err = err ? err : own;
 	}
 	return err;
+}
+
+bool view_has_told(const struct run *r, int err)
+{
+	const struct telling *t = &r->tell;
+
+	for (size_t i = 0; t->n_views > 1 && i < t->n_views; i++)
+		if (t->view[i].error == err)
+			return true;
+	return false;
 }
 
 int view_summary(struct run *r)

@@ -15,6 +15,8 @@ int view_open(struct run *r, const struct options *o) THR_MUST_CHECK;
  * was is said on stderr.
  */
 int view_conclude(const struct run *r, int err) THR_MUST_CHECK;
+/* Whether this error, not 0, is the one that view_conclude has said of a view by its name. */
+bool view_has_told(const struct run *r, int err);
 /* Tells the summary, and writes out what the view holds back. 0 or -errno. */
 int view_summary(struct run *r) THR_MUST_CHECK;
 /* The exit status that --error-exitcode asks for, or 0. A program that a signal has killed says enough by that. */

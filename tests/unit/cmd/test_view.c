@@ -133,6 +133,8 @@ static void several_views_at_once(void **state)
 	r.tell.view[1].error = -ENOSPC;
 	assert_int_equal(telling_tell(&r.tell, &ev, true), 0);
 	assert_int_equal(view_conclude(&r, 0), -ENOSPC);
+	assert_true(view_has_told(&r, -ENOSPC));
+	assert_false(view_has_told(&r, -EIO)); /* of the trace, not of a view */
 	r.tell.view[0].error = -EPIPE;
 	assert_int_equal(telling_tell(&r.tell, &ev, true), -EPIPE);
 	telling_release(&r.tell);
