@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Between the files of the live door. From below to above: linux_tracee.c, linux_proc.c, linux_mem.c,
- * linux_wait.c, kernel_linux.c.
+ * linux_bytes.c, linux_wait.c, kernel_linux.c.
  */
 #ifndef TRACER_LINUX_DOOR_H
 #define TRACER_LINUX_DOOR_H
@@ -100,10 +100,12 @@ int linux_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const s
 	struct failure_facts *ret);
 int linux_origin(void *ctx, struct origin *ret);
 
-/* linux_mem.c */
+/* linux_bytes.c */
 void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);
 ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 int linux_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n);
+
+/* linux_mem.c */
 int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret);
 int linux_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret);
 int linux_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret);
