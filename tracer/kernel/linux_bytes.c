@@ -33,16 +33,20 @@ void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *ran
 	struct iovec remote[READ_PAGES];
 	unsigned pieces = 0;
 	size_t total = 0, done;
+	unsigned kept = 0;
+	bool there;
 
 	m->n = 0;
-	for (unsigned i = 0; i < n && i < KEPT_RANGES && total + range[i].n <= KEPT_BYTES; i++) {
-		pieces += by_pages(d->k.page_bytes, range[i], remote + pieces, READ_PAGES - pieces, &done);
-		m->range[i] = range[i];
-		total += range[i].n;
-		m->n = i + 1;
+	for (; kept < n && kept < KEPT_RANGES && total + range[kept].n <= KEPT_BYTES; kept++) {
+		if (linux_same_pages(d, tid[0], range[kept], &there) < range[kept].n || !there)
+			return; /* untouched pages: who asks will see */
+		pieces += by_pages(d->k.page_bytes, range[kept], remote + pieces, READ_PAGES - pieces, &done);
+		m->range[kept] = range[kept];
+		total += range[kept].n;
 	}
-	if (!m->n)
+	if (!kept)
 		return;
+	m->n = kept;
 	ssize_t got = process_vm_readv(tid[0], &(struct iovec){ m->bytes, total }, 1, remote, pieces, 0);
 	if (got != (ssize_t)total) /* a hole: who asks will see */
 		m->n = 0;
@@ -66,13 +70,11 @@ static bool kept(const struct kept_mem *m, pid_t tid, taddr at, void *buf, size_
 	return false;
 }
 
-ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
+/* Bytes of pages that are there. */
+static ssize_t read_there(const struct linux_door *d, pid_t tid, taddr at, void *buf, size_t n)
 {
-	const struct linux_door *d = ctx;
 	size_t done = 0;
 
-	if (d->mem.n && kept(&d->mem, tid, at, buf, n))
-		return (ssize_t)n;
 	/* One remote piece a page: process_vm_readv(2) never splits a piece, so a hole costs no more than its page. */
 	while (done < n) {
 		struct iovec local = { (char *)buf + done, 0 }, remote[READ_PAGES];
@@ -84,6 +86,60 @@ ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
 		done += (size_t)got;
 		if ((size_t)got < local.iov_len)
 			break;
+	}
+	return (ssize_t)done;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A page of it that nobody has touched holds zeros, and nothing else has it: no file, no other process, no device. */
+static bool begins_as_zeros(const struct vma *v)
+{
+	if (v->prot & VMA_SHARED)
+		return false;
+	if (v->inode)
+		return begins(v->name, "/anon_hugepage");
+	return v->name[0] != '[' || begins(v->name, "[heap]") || begins(v->name, "[stack") || begins(v->name, "[anon:");
+}
+
+/*
+ * Bytes of pages that are not there. process_vm_readv(2) would make the kernel put them there: a thread would be said
+ * to have touched what only its tracer has, and a program that fills its pages itself (userfaultfd(2)) can't while it
+ * is stopped.
+ */
+static ssize_t read_untouched(struct linux_door *d, pid_t tid, taddr at, void *buf, size_t n)
+{
+	struct vma v;
+	int err = linux_shared_vma(d, tid, at, &v);
+
+	if (err == -ENOENT || (!err && !(v.prot & VMA_READ)))
+		return -EFAULT;
+	if (err || !begins_as_zeros(&v))
+		return read_there(d, tid, at, buf, n);
+	if (n > v.high - at)
+		n = (size_t)(v.high - at);
+	memset(buf, 0, n);
+	return (ssize_t)n;
+}
+
+ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
+{
+	struct linux_door *d = ctx;
+	size_t done = 0, part;
+	ssize_t got = -EFAULT;
+	bool there;
+
+	if (d->mem.n && kept(&d->mem, tid, at, buf, n))
+		return (ssize_t)n;
+	for (; done < n; done += (size_t)got) {
+		part = linux_same_pages(d, tid, (struct mem_range){ at + done, n - done }, &there);
+		got = there ? read_there(d, tid, at + done, (char *)buf + done, part) :
+			      read_untouched(d, tid, at + done, (char *)buf + done, part);
+		if (got <= 0)
+			return done ? (ssize_t)done : got;
 	}
 	return (ssize_t)done;
 }

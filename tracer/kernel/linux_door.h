@@ -67,6 +67,13 @@ void linux_wait_end(struct linux_door *d);
 void linux_spaces_begin(struct linux_door *d);
 void linux_spaces_end(struct linux_door *d);
 /*
+ * The first pages of the range that have the same answer, in bytes: *ret_there, they are in memory or in swap. Where
+ * the kernel does not tell, all of them are taken to be there.
+ */
+size_t linux_same_pages(struct linux_door *d, pid_t tid, struct mem_range range, bool *ret_there);
+/* The mapping that contains addr, asked of a task whose files are open: as linux_vma. */
+int linux_shared_vma(struct linux_door *d, pid_t tid, taddr addr, struct vma *ret);
+/*
  * tid's files are those of another address space from now on, or of none. The old one may live on: a child of vfork(2)
  * had its creator's. So the files would go on answering.
  */

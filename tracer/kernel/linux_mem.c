@@ -3,6 +3,7 @@
 #include "kernel/linux_door.h"
 
 #include <errno.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,11 +140,10 @@ int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
 	return 0;
 }
 
-/* Before Linux 6.7 there is no PAGEMAP_SCAN: read the words. Bits 62 and 63: swapped, present; 58: guard (6.15). */
-static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr high, taddr *ret)
+/* Before Linux 6.7 there is no PAGEMAP_SCAN: read the words, one a page. How many, or -errno. */
+static ssize_t pagemap_words(struct linux_door *d, pid_t tid, taddr at, uint64_t *word, size_t n)
 {
 	struct space_fds *f = space_of(d, tid);
-	uint64_t word[512], page = d->k.page_bytes;
 
 	if (f->pagemap < 0) {
 		int fd = linux_open_proc(tid, "pagemap");
@@ -151,15 +151,27 @@ static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr hi
 			return fd;
 		f->pagemap = fd;
 	}
+	ssize_t got = pread(f->pagemap, word, n * 8, (off_t)(at / d->k.page_bytes * 8));
+	if (got <= 0)
+		return got < 0 ? -errno : -ESRCH;
+	return got / 8;
+}
+
+/* Bits 62 and 63: swapped, present; 58: guard (6.15), which reads as swapped. */
+#define WORD_IS_THERE(word) (((word)&3ULL << 62) != 0)
+#define WORD_IS_GUARD(word) (((word)&1ULL << 58) != 0)
+
+static int touched_by_words(struct linux_door *d, pid_t tid, taddr low, taddr high, taddr *ret)
+{
+	uint64_t word[512], page = d->k.page_bytes;
+
 	for (taddr at = low; at < high;) {
 		size_t want = (size_t)((high - at) / page);
-		if (want > ARRAY_SIZE(word))
-			want = ARRAY_SIZE(word);
-		ssize_t got = pread(f->pagemap, word, want * 8, (off_t)(at / page * 8));
-		if (got <= 0)
-			return got < 0 ? -errno : -ESRCH;
-		for (size_t i = 0; i < (size_t)got / 8; i++, at += page)
-			if ((word[i] & (3ULL << 62)) && !(word[i] & (1ULL << 58))) {
+		ssize_t got = pagemap_words(d, tid, at, word, want < ARRAY_SIZE(word) ? want : ARRAY_SIZE(word));
+		if (got < 0)
+			return (int)got;
+		for (ssize_t i = 0; i < got; i++, at += page)
+			if (WORD_IS_THERE(word[i]) && !WORD_IS_GUARD(word[i])) {
 				*ret = at;
 				return 0;
 			}
@@ -222,4 +234,86 @@ int linux_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret
 		return n;
 	*ret = n > 0 && region.start == low ? region.end - region.start : 0;
 	return 0;
+}
+
+/*
+ * The task whose open files tell of tid's space: tid itself, or one that shares it. A process has many threads, and to
+ * open the files of each would cost more than what is asked.
+ */
+static pid_t files_of(const struct linux_door *d, pid_t tid)
+{
+	const struct space_fds *newest = NULL;
+
+	for (unsigned i = 0; i < SPACE_FDS; i++) {
+		const struct space_fds *f = &d->fds[i];
+		if (f->tid == tid && f->pagemap >= 0)
+			return tid;
+		if (f->pagemap >= 0 && (!newest || f->used > newest->used))
+			newest = f;
+	}
+	return newest && linux_kcmp(NULL, tid, newest->tid, KCMP_VM) == 0 ? newest->tid : tid;
+}
+
+/* Where the pages from low on end that have the same answer: *ret_there. 0 or -errno. */
+static int run_by_words(struct linux_door *d, pid_t tid, taddr low, taddr high, bool *ret_there, taddr *ret_end)
+{
+	uint64_t word[64], page = d->k.page_bytes;
+	size_t want = (size_t)((high - low) / page);
+	ssize_t got = pagemap_words(d, tid, low, word, want < ARRAY_SIZE(word) ? want : ARRAY_SIZE(word)), same = 1;
+
+	if (got < 0)
+		return (int)got;
+	*ret_there = WORD_IS_THERE(word[0]);
+	while (same < got && WORD_IS_THERE(word[same]) == *ret_there)
+		same++;
+	*ret_end = low + (uint64_t)same * page;
+	return 0;
+}
+
+static int run_by_scan(struct linux_door *d, pid_t tid, taddr low, taddr high, bool *ret_there, taddr *ret_end)
+{
+	struct thr_page_region region = { 0 };
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan),
+		.start = low,
+		.end = high,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.category_anyof_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_SWAPPED,
+		.return_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_SWAPPED,
+	};
+	int n = space_ioctl(d, tid, true, THR_PAGEMAP_SCAN, &scan);
+
+	if (n < 0)
+		return n;
+	*ret_there = n > 0 && region.start == low;
+	*ret_end = n == 0 ? high : *ret_there ? region.end : region.start;
+	return 0;
+}
+
+size_t linux_same_pages(struct linux_door *d, pid_t tid, struct mem_range range, bool *ret_there)
+{
+	uint64_t page = d->k.page_bytes;
+	taddr low = page_down(range.at, page), high = page_round_up(range.at + range.n, page), end;
+
+	*ret_there = true;
+	if (high <= low)
+		return range.n;
+	pid_t files = files_of(d, tid);
+	int err = run_by_scan(d, files, low, high, ret_there, &end);
+	if (err == -ENOTTY)
+		err = run_by_words(d, files, low, high, ret_there, &end);
+	if (err) {
+		*ret_there = true;
+		return range.n;
+	}
+	return end - range.at < range.n ? (size_t)(end - range.at) : range.n;
+}
+
+int linux_shared_vma(struct linux_door *d, pid_t tid, taddr addr, struct vma *ret)
+{
+	pid_t files = files_of(d, tid);
+	int err = linux_vma(d, files, addr, false, ret);
+
+	return err && err != -ENOENT && files != tid ? linux_vma(d, tid, addr, false, ret) : err;
 }
