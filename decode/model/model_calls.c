@@ -84,6 +84,7 @@ static void apply_mprotect(struct model *m, struct space *s, struct ev_call *c)
 
 void apply_touched(struct task *t, const struct touched *touched)
 {
+	t->stack.gone |= touched->gone;
 	if (!touched->known || !t->stack.high || touched->lowest > t->stack.high)
 		return;
 	uint64_t bytes = t->stack.high - touched->lowest;

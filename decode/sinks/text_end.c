@@ -21,13 +21,16 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		outbuf_puts(out, " of ");
 		size_format(out, t->stack.high - t->stack.low);
 		any = true;
+	} else if (t->stack.gone) {
+		outbuf_puts(out, "touched unknown: it is no longer mapped");
+		any = true;
 	}
 	if (e->robust_known && !e->robust_held) {
 		outbuf_printf(out, "%s%s", any ? "; " : "", e->robust_absent ? "no robust list" : "robust list empty");
 		any = true;
 	}
 	if (e->rseq_known) {
-		outbuf_puts(out, e->rseq ? "; rseq registered" : "; no rseq");
+		outbuf_printf(out, "%s%s", any ? "; " : "", e->rseq ? "rseq registered" : "no rseq");
 		any = true;
 	}
 	if (t->joined) {

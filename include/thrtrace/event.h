@@ -54,6 +54,7 @@ enum birth_kind {
 struct touched {
 	taddr lowest;
 	bool known;
+	bool gone; /* it is no longer mapped: not known */
 };
 
 /* Sharing as kcmp(2) sees it. */

@@ -49,6 +49,7 @@ struct stack_area {
 	const char *unknown; /* why they are not known; static text or NULL */
 	uint64_t touched;    /* bytes ever used, from the top; valid when touched_known */
 	bool touched_known;
+	bool gone; /* it was unmapped while its task was there */
 };
 
 /* What an address range of a space is to threads. */

@@ -128,11 +128,23 @@ void facts_area_touched(struct run *r, const struct tracee *t, const struct stac
 	if (err && t->tgid != t->tid)
 		err = r->k->lowest_touched(r->k->ctx, t->tid, low, s->high, &ret->lowest);
 	ret->known = !err;
+	if (ret->known && ret->lowest == s->high) { /* not even its top: it is hardly there any more */
+		struct vma v;
+		ret->gone = facts_vma(r, t, s->high - 1, &v) == -ENOENT;
+		ret->known = !ret->gone;
+	}
 }
 
 void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret)
 {
-	facts_area_touched(r, t, &task->stack, ret);
+	const struct area *a = task->stack.high ? model_area(r->tell.model, task, task->stack.high - 1) : NULL;
+	bool mapped = task->stack.kind == STACK_OWN_MAPPING || task->stack.kind == STACK_CACHED;
+
+	/* A detached thread of musl unmaps its stack before it ends, and another's may lie there by now. */
+	if (mapped && (!a || a->owner != task->id.serial))
+		*ret = (struct touched){ .known = false };
+	else
+		facts_area_touched(r, t, &task->stack, ret);
 }
 
 /*

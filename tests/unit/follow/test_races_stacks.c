@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* What is told of a stack whose place is taken by another, in every order that a kernel may choose. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+
+#include "fakekernel.h"
+
+#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_THREAD)
+#define RW     (PROT_READ | PROT_WRITE)
+#define LOW    ((taddr)0x70000000)
+#define SIZE   ((taddr)0x21000)
+#define SP     (LOW + SIZE - 0x100)
+
+enum { P = PROGRAM, A, B };
+
+static void maps_stack(struct fake *f, pid_t tid)
+{
+	fk_call(f, tid, CALL_mmap, 0, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, (uint64_t)-1, 0);
+	fk_return(f, tid, (int64_t)LOW);
+	fk_pause(f, 1);
+}
+
+static void makes_thread(struct fake *f, pid_t tid, pid_t child)
+{
+	fk_clone(f, tid, THREAD, SP);
+	fk_created(f, tid, PTRACE_EVENT_CLONE, child, P);
+	fk_trap(f, child);
+	fk_pause(f, 1);
+}
+
+static struct fake *begin(void)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+
+	fk_vma(f, LOW, LOW + SIZE, VMA_READ | VMA_WRITE);
+	fk_start(f);
+	maps_stack(f, P);
+	makes_thread(f, P, A);
+	return f;
+}
+
+/* The task of the serial number; a run has few, and all are on record after it. */
+static const struct task *task(struct fake *f, uint32_t serial)
+{
+	const struct task *t = model_by_serial(fk_run_of(f)->tell.model, serial);
+
+	assert_non_null(t);
+	return t;
+}
+
+static void ends(struct fake *f, pid_t tid)
+{
+	fk_exits(f, tid, 0);
+	fk_exited(f, tid, 0);
+	fk_pause(f, 1);
+}
+
+static void touched_is_told_of_a_stack_that_is_there(void **state)
+{
+	struct fake *f = begin();
+	(void)state;
+
+	ends(f, A);
+	assert_int_equal(fk_run(f), 0);
+	assert_true(task(f, 2)->stack.touched_known);
+	assert_int_equal(task(f, 2)->stack.touched, 4096); /* as the scripted kernel says of every stack */
+	fk_free(f);
+}
+
+/* A detached thread of musl has unmapped its stack and is about to end, when another mapping gets the place. */
+static void touched_is_unknown_once_the_place_is_taken(void **state)
+{
+	struct fake *f = begin();
+	(void)state;
+
+	maps_stack(f, P);
+	ends(f, A);
+	assert_int_equal(fk_run(f), 0);
+	assert_false(task(f, 2)->stack.touched_known);
+	fk_free(f);
+}
+
+static void the_next_thread_there_is_no_rival(void **state)
+{
+	struct fake *f = begin();
+	(void)state;
+
+	maps_stack(f, P);
+	makes_thread(f, P, B);
+	ends(f, A);
+	ends(f, B);
+	assert_int_equal(fk_run(f), 0);
+	assert_false(task(f, 2)->stack.touched_known);
+	assert_true(task(f, 3)->stack.touched_known);
+	assert_int_equal(task(f, 3)->stack.kind, STACK_OWN_MAPPING);
+	/* That each has no thread-local storage of its own, and nothing else. */
+	assert_int_equal(fk_run_of(f)->tell.findings.told, 2);
+	fk_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(touched_is_told_of_a_stack_that_is_there),
+		cmocka_unit_test(touched_is_unknown_once_the_place_is_taken),
+		cmocka_unit_test(the_next_thread_there_is_no_rival),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
