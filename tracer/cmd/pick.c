@@ -32,7 +32,7 @@ static int add(struct picked *p, pid_t pid)
 
 static int refuse(int err, char error[256], const char *word, size_t len, const char *what)
 {
-	snprintf(error, 256, "-p %.*s: %s", len > 64 ? 64 : (int)len, word, what);
+	snprintf(error, 256, "%.*s: %s", len > 64 ? 64 : (int)len, word, what);
 	return err;
 }
 

@@ -343,7 +343,10 @@ static int pick(struct picked *ret, struct options *o)
 		err = pick_processes(ret, "/proc", o->processes.text[i], o->error);
 	if (!err)
 		return 0;
-	fprintf(stderr, "thrtrace: %s\n", err == -ENOMEM ? strerror(-err) : o->error);
+	if (err == -ENOMEM)
+		fprintf(stderr, "thrtrace: %s\n", strerror(-err));
+	else
+		fprintf(stderr, "thrtrace: -p %s\n", o->error);
 	return err == -ESRCH ? EXIT_NOBODY : EXIT_OWN;
 }
 

@@ -120,11 +120,11 @@ static void what_means_nobody_is_said(void **state)
 		int err;
 		const char *why;
 	} rows[] = {
-		{ "x", -ESRCH, "-p x: no process of that name runs" },
-		{ "ngin", -ESRCH, "-p ngin: no process" },
-		{ "nginx,nginy", -ESRCH, "-p nginy: no process" },
-		{ "-12", -ESRCH, "-p -12: no process" },
-		{ "0", -EINVAL, "-p 0: it is no number" },
+		{ "x", -ESRCH, "x: no process of that name runs" },
+		{ "ngin", -ESRCH, "ngin: no process" },
+		{ "nginx,nginy", -ESRCH, "nginy: no process" },
+		{ "-12", -ESRCH, "-12: no process" },
+		{ "0", -EINVAL, "0: it is no number" },
 		{ "99999999999999999999", -EINVAL, "it is no number" },
 		{ ",", -EINVAL, "nothing is named" },
 		{ "", -EINVAL, "nothing is named" },
