@@ -43,6 +43,7 @@ ROOMS = {
     "findings": ("", {}),
     "explain": (r"json_\w+", {}),
     "sinks": (r"json_\w+", {}),
+    "census": (r"json_\w+", {}),
     "tell": ("", {
         # Where the bytes go: a file, a terminal, or a command, which is a child of ours and no tracee.
         "output": r"open(64)?|close|write|poll|pipe2|posix_spawn\w*|waitpid|fstat(64)?|isatty|environ|sigemptyset|fcntl(64)?",
@@ -63,9 +64,10 @@ ROOMS = {
         "attach_watch": r"_exit|clock_gettime|pthread_\w+|sem_\w+|write",
         "detach": r"nanosleep|pthread_\w+|syscall|_exit",
     }),
+    "sample": (r"clock_gettime", {}),
     "cmd": (ANY, {}),
 }
-DECODE = ["text", "tables", "abi", "proc", "calls", "code", "model", "verdict", "findings", "explain", "sinks"]
+DECODE = ["text", "tables", "abi", "proc", "calls", "code", "model", "verdict", "findings", "explain", "sinks", "census"]
 
 # The requests that reach a task of somebody else. FILE of another room than kernel: which of them, and why.
 REACH = r"ptrace|wait|wait3|wait4|waitpid|waitid|kill|tgkill|process_vm_readv|process_vm_writev"
