@@ -98,6 +98,8 @@ check_bash() {
 	[ "${COMPREPLY[*]}" = "trace=vfork" ] || bad "bash, words whole: '${COMPREPLY[*]}'"
 	among "thrtrace ba" bash
 	among "thrtrace -p 1,$$" "1,$$"
+	among "thrtrace --snapshot $$" "$$"
+	want "thrtrace --snapshot 1 --by=s" "state"
 	among "thrtrace -E A= ba" bash
 	among "thrtrace -o out -- ba" bash
 	want "thrtrace -o anam" anameofafile

@@ -57,7 +57,9 @@ function __thrtrace_own
 end
 
 function __thrtrace_word
-	if contains -- --resources (commandline -opc)
+	if contains -- --snapshot (commandline -opc)
+		__fish_complete_pids
+	else if contains -- --resources (commandline -opc)
 		printf '%s\n' $__thrtrace_resources
 	else
 		__thrtrace_list $__thrtrace_flags

@@ -28,7 +28,9 @@ _thrtrace_expr() {
 
 # What the command is about, else the program to be traced and its arguments.
 _thrtrace_first() {
-	if (( ${words[(I)--resources]} )); then
+	if (( ${words[(I)--snapshot]} )); then
+		_pids
+	elif (( ${words[(I)--resources]} )); then
 		compadd -a _thrtrace_resources
 	elif (( ${#words:*_thrtrace_words} )); then
 		_thrtrace_list _thrtrace_flags

@@ -6,6 +6,7 @@
 #ifndef TRACER_OPTIONS_H
 #define TRACER_OPTIONS_H
 
+#include <thrtrace/census.h>
 #include <thrtrace/sink.h>
 
 #include "follow/run.h"
@@ -28,9 +29,10 @@ enum option_group {
 	OF_CHOICE = 1 << 2, /* which calls are shown */
 	OF_VIEW = 1 << 3,   /* how a trace is shown */
 	OF_WORD = 1 << 4,   /* about a flag word */
-	OF_ALL = (1 << 5) - 1
+	OF_CENSUS = 1 << 5, /* what is looked at of processes that are not traced, and how that is shown */
+	OF_ALL = (1 << 6) - 1
 };
-#define OPTION_GROUPS 5
+#define OPTION_GROUPS 6
 
 /* What thrtrace does: DO_trace, DO_replay, ... */
 enum command {
@@ -38,6 +40,16 @@ enum command {
 #define COMMAND(id, ...) DO_##id,
 #include "cmd/options.def"
 	COMMANDS
+};
+
+/* Of --snapshot. */
+struct census_options {
+	uint64_t interval_ns; /* between the two looks that rates are of */
+	int by;               /* enum census_by */
+	bool all;             /* a row for each thread */
+	const char *sort;     /* a column; NULL: cpu */
+	const char *columns;  /* their names, with commas; NULL: the usual ones */
+	int top;              /* so many rows; 0: all; -1: as many as a screen has */
 };
 
 enum explain_for { FOR_CALLER, FOR_PRIVILEGED, FOR_UNPRIVILEGED };
@@ -69,7 +81,8 @@ struct options {
 	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */
 	const char *record;       /* --record; NULL */
 	const char *explain_call; /* --call= */
-	enum explain_for explain_who;                     /* --privileged, --unprivileged */
+	enum explain_for explain_who; /* --privileged, --unprivileged */
+	struct census_options census;
 	struct option_list env;                           /* -E: "VAR=value", or "VAR" to unset */
 	unsigned asked;                                   /* enum asking: of the options that were given */
 	const struct option_row *of_group[OPTION_GROUPS]; /* the first that was given of each group; NULL none */

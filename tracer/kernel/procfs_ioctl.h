@@ -29,6 +29,7 @@ struct thr_pm_scan_arg {
 #define THR_PAGEMAP_SCAN    _IOWR('f', 16, struct thr_pm_scan_arg)
 #define THR_PAGE_IS_PRESENT (1 << 3)
 #define THR_PAGE_IS_SWAPPED (1 << 4)
+#define THR_PAGE_IS_PFNZERO (1 << 5)
 #define THR_PAGE_IS_GUARD   (1 << 8)
 
 #endif

@@ -36,6 +36,10 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--explain", "--format=json" },
 		{ "--flags", "--format=man" },
 		{ "--color=always", "--resources" },
+		{ "--snapshot", "--interval=1s" },
+		{ "--snapshot", "--by=state" },
+		{ "--all", "--snapshot" },
+		{ "--snapshot", "--format=csv" },
 		{ "--help", "-f" },
 		{ "--version", "--record=x" },
 		{ "-q", "prog" },
@@ -58,6 +62,8 @@ static void what_does_not_is_named(void **state)
 		{ "--replay=x", "-EA=b", "--env does not go with --replay" },
 		{ "-p1", "--replay=x", "--attach does not go with --replay" },
 		{ "--call=clone", "prog", "--call does not go with a trace" },
+		{ "--top=3", "prog", "--top does not go with a trace" },
+		{ "--snapshot", "-q", "--quiet does not go with --snapshot" },
 	};
 	(void)state;
 

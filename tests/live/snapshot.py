@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""snapshot.py THRTRACE TRACEES CASE: --snapshot of programs that wait, held against /proc and ps."""
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from harness import Failure, become_subreaper, skip, wait_until
+
+THRTRACE, TRACEES = (sys.argv + ["", ""])[1:3]
+
+
+class Program:
+    """A program that prints "ready" and lives until its input ends."""
+
+    def __init__(self, *command):
+        self.p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self.p.pid
+        if "ready" not in self.p.stdout.readline():
+            raise Failure(f"{command} is not ready")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.p.kill()
+        self.p.wait()
+
+    def threads(self):
+        return sorted(int(t) for t in os.listdir(f"/proc/{self.pid}/task"))
+
+    def read(self, tid, name):
+        with open(f"/proc/{self.pid}/task/{tid}/{name}", encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def settled(self):
+        """All but the first thread sleep in a call."""
+        def asleep():
+            return all(re.match(r"\d", self.read(t, "syscall")) and " S " in self.read(t, "stat") for t in self.threads())
+        wait_until("all threads sleep", asleep)
+
+
+def waiting(what):
+    return Program(f"{TRACEES}/waiting", what)
+
+
+def snapshot(*args, status=0):
+    r = subprocess.run([THRTRACE, "--snapshot", *map(str, args)], capture_output=True, text=True, check=False)
+    if r.returncode != status:
+        raise Failure(f"{args}: status {r.returncode}, not {status}: {r.stderr}")
+    return r.stdout
+
+
+def lines(*args):
+    return [json.loads(line) for line in snapshot("--format=json", *args).splitlines()]
+
+
+def expect(what, got, want):
+    if got != want:
+        raise Failure(f"{what}: {got}, not {want}")
+
+
+def status_field(text, name):
+    return re.search(rf"^{name}:\s*(.*)$", text, re.M).group(1)
+
+
+def columns_are_those_of_proc():
+    """Every column of every thread, for threads that sleep: nothing changes between."""
+    with waiting("places") as p:
+        p.settled()
+        rows = {r["tid"]: r for r in lines(p.pid, "--all") if r["event"] == "census_thread"}
+        expect("tids", sorted(rows), p.threads())
+        for tid, row in rows.items():
+            stat = p.read(tid, "stat").rsplit(")", 1)[1].split()
+            status = p.read(tid, "status")
+            schedstat = p.read(tid, "schedstat").split()
+            expect("name", row["name"], p.read(tid, "comm").rstrip("\n"))
+            expect("state", row["state"], {stat[0]: 1})
+            expect("nice", row["nice"], [int(stat[16])] * 2)
+            expect("last CPU", row["last_cpu"], [int(stat[36])] * 2)
+            expect("priority", row["priority"], [int(stat[37])] * 2)
+            expect("policy", row["policy"], "SCHED_OTHER")
+            expect("affinity", row["affinity"], status_field(status, "Cpus_allowed_list"))
+            expect("CPU time", row["time"], int(schedstat[0]))
+            expect("voluntary", row["voluntary_switches"], int(status_field(status, "voluntary_ctxt_switches")))
+            expect("involuntary", row["involuntary_switches"], int(status_field(status, "nonvoluntary_ctxt_switches")))
+            expect("call", row["call"], int(p.read(tid, "syscall").split()[0]))
+            if tid != p.pid:
+                expect("stack", row["stack"], 256 << 10)
+                if not 0 < row["touched"] <= 64 << 10:
+                    raise Failure(f"touched: {row['touched']}")
+
+
+def sums_are_those_of_ps():
+    with waiting("places") as p:
+        p.settled()
+        ps = subprocess.run(["ps", "-L", "-o", "tid=,ni=,cls=,stat=,comm=", "-p", str(p.pid)], capture_output=True, text=True,
+                            check=True).stdout.splitlines()
+        for by in ("name", "wait", "both", "state", "policy"):
+            out = lines(p.pid, f"--by={by}")
+            head, groups = out[0], [r for r in out if r["event"] == "census_group"]
+            expect(f"threads by {by}", sum(g["count"] for g in groups), len(ps))
+            expect("threads", head["threads"], len(ps))
+            expect("states", head["states"], {"S": len(ps)})
+            expect("stacks", head["stack"], sum(g["stack"] for g in groups))
+            expect("touched", head["touched"], sum(g["touched"] for g in groups))
+        table = list(csv.DictReader(io.StringIO(snapshot(p.pid, "--format=csv", "--columns=name,count,time"))))
+        expect("names in CSV", sorted(r["name"] for r in table), sorted(line.split()[4] for line in ps))
+        expect("CPU time in CSV", sum(int(r["time"]) for r in table),
+               sum(int(p.read(t, "schedstat").split()[0]) for t in p.threads()))
+
+
+PLACES = {"mutex": "mutex held by {0} waiting", "rwlock": "rwlock held by {0} waiting", "semaphore": "semaphore",
+          "epoll_wait": "epoll_wait", "pipe": "read of a pipe", "socket": "receive of a socket", "condition": "condition variable",
+          "join": "join of {1} sleep", "sleep": "sleeps: clock_nanosleep", "waiting": "read of a pipe"}
+
+
+def places_are_named():
+    with waiting("places") as p:
+        p.settled()
+        rows = {r["name"]: r for r in lines(p.pid, "--all") if r["event"] == "census_thread"}
+        sleeper = rows["sleep"]["tid"]
+        expect("places", {name: r["wait"] for name, r in rows.items()},
+               {name: place.format(p.pid, sleeper) for name, place in PLACES.items()})
+        verdicts = [r["id"] for r in lines(p.pid) if r["event"] == "census_verdict"]
+        expect("verdicts of a calm program", verdicts, [])
+
+
+def a_deadlock_is_named():
+    with waiting("deadlock") as p:
+        p.settled()
+        verdicts = [r["text"] for r in lines(p.pid) if r["event"] == "census_verdict"]
+        left, right = (next(t for t in p.threads() if p.read(t, "comm") == f"{name}\n") for name in ("left", "right"))
+        locks = {t: p.read(t, "syscall").split()[1] for t in (left, right)}
+        expect("verdicts", verdicts, [
+            f'deadlock: {left} "left" waits for the mutex at {locks[left]} held by {right} "right", which waits for the mutex at '
+            f'{locks[right]} held by {left}'])
+
+
+def a_crowd_is_weighed():
+    with waiting("crowd") as p:
+        time.sleep(1)  # each has had a turn: the kernel counts a wait at its end
+        out = lines(p.pid, "--interval=2s")
+        verdicts = {r["id"]: r["text"] for r in out if r["event"] == "census_verdict"}
+        wanted = float(re.search(r"crowded: ([\d.]+) threads", verdicts.get("crowded", "crowded: 0 threads")).group(1))
+        if not 120 < wanted < 280:
+            raise Failure(f"{wanted} threads want to run, of 200 that spin: {verdicts}")
+        group = next(r for r in out if r["event"] == "census_group" and r["name"] == "spin-{N}")
+        expect("in one group", group["count"], 200)
+        if not 5 < group["cpu"] <= 100.5 * os.cpu_count():
+            raise Failure(f"{group['cpu']} % of CPUs")
+
+
+PYTHON = """
+import sys, threading
+def spin():
+    while True: pass
+for _ in range(4): threading.Thread(target=spin, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def the_gil_is_no_mutex():
+    with Program(sys.executable, "-c", PYTHON) as p:
+        for _ in range(5):
+            out = lines(p.pid, "--all")
+            locks = {r["lock"]["kind"] for r in out if r["event"] == "census_thread" and r["lock"]}
+            if locks & {"mutex", "pi", "rwlock_written"}:
+                raise Failure(f"the GIL is called {locks}")
+            if any(r["id"] in ("deadlock", "one-owner") for r in out if r["event"] == "census_verdict"):
+                raise Failure(f"{out}")
+
+
+MONITORS = """
+public class Monitors {
+    static void both(Object a, Object b, java.util.concurrent.CountDownLatch l) {
+        synchronized (a) {
+            l.countDown();
+            try { l.await(); } catch (InterruptedException e) { }
+            synchronized (b) { }
+        }
+    }
+    public static void main(String[] args) throws Exception {
+        Object a = new Object(), b = new Object();
+        var l = new java.util.concurrent.CountDownLatch(2);
+        new Thread(() -> both(a, b, l), "left").start();
+        new Thread(() -> both(b, a, l), "right").start();
+        l.await();
+        System.out.println("ready");
+        System.in.read();
+        System.exit(0);
+    }
+}
+"""
+
+
+def monitors_are_no_mutexes():
+    java = shutil.which("java")
+    if not java or not shutil.which("javac"):
+        skip("no Java")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "Monitors.java")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(MONITORS)
+        with Program(java, "-Xmx64m", path) as p:
+            out = lines(p.pid, "--all", "--interval=500ms")
+            if any(r["id"] == "deadlock" for r in out if r["event"] == "census_verdict"):
+                raise Failure(f"a deadlock of monitors is not seen in words: {out}")
+            for r in out:
+                if r["event"] == "census_thread" and r["name"] in ("left", "right") and r["wait"].startswith("mutex"):
+                    raise Failure(f"a monitor is called a mutex: {r}")
+
+
+def who_is_not_there_is_told():
+    with waiting("places") as p:
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        out = snapshot(p.pid, gone.pid, status=1)
+        if f"{p.pid} waiting: 10 threads" not in out:
+            raise Failure(out)
+        snapshot("no-such-name-anywhere", status=125)
+        snapshot(status=125)
+        snapshot(p.pid, "--sort=nonsense", status=125)
+        snapshot(p.pid, "--format=chrome", status=125)
+
+
+def a_screen_has_24_lines():
+    with waiting("crowd") as p:
+        out = snapshot(p.pid, "--all", "--interval=100ms").splitlines()
+        if not 20 <= len(out) <= 23:
+            raise Failure(f"{len(out)} lines")
+        if not re.match(r" *-? *\(several\)|.*\(several\)", next(line for line in out if "(several)" in line)):
+            raise Failure("no row of the rest")
+        expect("all of them", len(snapshot(p.pid, "--all", "--top=0", "--format=csv", "--interval=100ms").splitlines()), 202)
+
+
+CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
+         the_gil_is_no_mutex, monitors_are_no_mutexes, who_is_not_there_is_told, a_screen_has_24_lines]
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(case.__name__ for case in CASES))
+        return
+    become_subreaper()
+    next(case for case in CASES if case.__name__ == sys.argv[3])()
+
+
+if __name__ == "__main__":
+    main()

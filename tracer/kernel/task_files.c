@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel/task_files.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <thrtrace/page.h>
+
+#include "kernel/kernel_arch.h"
+#include "kernel/procfs_ioctl.h"
+
+int task_files_open(struct task_files *ret, pid_t pid)
+{
+	char path[64];
+	struct task_files f = { .pid = pid, .page = kernel_arch_page() };
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	f.tasks = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f.tasks < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	f.pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	f.pagemap_error = f.pagemap < 0 ? -errno : 0;
+	*ret = f;
+	return 0;
+}
+
+void task_files_close(struct task_files *f)
+{
+	if (f->tasks >= 0)
+		close(f->tasks);
+	if (f->pagemap >= 0)
+		close(f->pagemap);
+	f->tasks = f->pagemap = -1;
+}
+
+/* The bytes of an ELF header that tell word size, byte order and machine. */
+static bool read_machine(int dir, const char *path, Elf64_Ehdr *ret)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret, sizeof(*ret));
+
+	if (fd >= 0)
+		close(fd);
+	return n == (ssize_t)sizeof(*ret) && memcmp(ret->e_ident, ELFMAG, SELFMAG) == 0;
+}
+
+bool task_files_native(const struct task_files *f)
+{
+	Elf64_Ehdr its, own;
+
+	return read_machine(f->tasks, "../exe", &its) && read_machine(AT_FDCWD, "/proc/self/exe", &own) &&
+		its.e_ident[EI_CLASS] == own.e_ident[EI_CLASS] && its.e_machine == own.e_machine;
+}
+
+/* ---- files ---- */
+
+ssize_t task_files_list(const struct task_files *f, pid_t **ret)
+{
+	int fd = openat(f->tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	pid_t *tid = NULL;
+	size_t n = 0, room = 0;
+
+	if (!dir) {
+		int err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	for (struct dirent *e; (e = readdir(dir));) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (n == room) {
+			room = room ? 2 * room : 64;
+			pid_t *grown = realloc(tid, room * sizeof(*tid));
+			if (!grown) {
+				free(tid);
+				closedir(dir);
+				return -ENOMEM;
+			}
+			tid = grown;
+		}
+		tid[n++] = (pid_t)strtol(e->d_name, NULL, 10);
+	}
+	closedir(dir);
+	*ret = tid;
+	return (ssize_t)n;
+}
+
+/* The kernel makes these files in one piece: one read has it all. */
+ssize_t task_file_read(const struct task_files *f, pid_t tid, const char *name, char *buf, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/%s", tid, name);
+	int fd = openat(f->tasks, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ssize_t n = read(fd, buf, size - 1);
+	if (n < 0)
+		n = -errno;
+	else
+		buf[n] = '\0';
+	close(fd);
+	return n;
+}
+
+ssize_t task_files_whole(const struct task_files *f, const char *name, char **ret)
+{
+	char path[64], *text = NULL;
+	size_t len = 0, room = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "../%s", name);
+	int fd = openat(f->tasks, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do {
+		if (room - len < 65536) {
+			room = room ? 2 * room : 131072;
+			char *grown = realloc(text, room);
+			if (!grown) {
+				n = -ENOMEM;
+				break;
+			}
+			text = grown;
+		}
+		n = read(fd, text + len, room - len - 1);
+		n = n < 0 ? -errno : n;
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	close(fd);
+	if (n < 0) {
+		free(text);
+		return n;
+	}
+	text[len] = '\0';
+	*ret = text;
+	return (ssize_t)len;
+}
+
+int task_files_fd(const struct task_files *f, uint64_t fd, char *buf, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "../fd/%llu", (unsigned long long)fd);
+	ssize_t n = readlinkat(f->tasks, path, buf, size - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return 0;
+}
+
+/* ---- memory ---- */
+
+#define PIECES 8
+
+ssize_t task_memory(const struct task_files *f, taddr at, void *buf, size_t n)
+{
+	struct iovec remote[PIECES], local = { buf, n };
+	unsigned pieces = 0;
+	size_t done = 0;
+
+	/* A piece a page: process_vm_readv(2) never splits a piece, so a hole costs no more than its page. */
+	for (; pieces < PIECES && done < n; pieces++) {
+		taddr from = at + done;
+		size_t len = (size_t)(page_down(from, f->page) + f->page - from);
+		if (len > n - done)
+			len = n - done;
+		remote[pieces] = (struct iovec){ (void *)(uintptr_t)from, len }; /* NOLINT: an address of the process */
+		done += len;
+	}
+	local.iov_len = done;
+	ssize_t got = process_vm_readv(f->pid, &local, 1, remote, pieces, 0);
+	return got < 0 ? -errno : got;
+}
+
+int task_robust_list(pid_t tid, taddr *ret)
+{
+	void *head = NULL;
+	size_t len = 0;
+
+	if (syscall(SYS_get_robust_list, tid, &head, &len) < 0)
+		return -errno;
+	*ret = (uintptr_t)head;
+	return 0;
+}
+
+#define REGIONS 64
+
+/* Before Linux 6.7: a word a page, whose bit 63 says so. */
+static int present_by_words(const struct task_files *f, taddr low, taddr high, uint64_t *ret)
+{
+	uint64_t word[512], found = 0;
+
+	for (taddr at = low; at < high;) {
+		size_t want = (size_t)((high - at) / f->page);
+		if (want > ARRAY_SIZE(word))
+			want = ARRAY_SIZE(word);
+		ssize_t got = pread(f->pagemap, word, want * 8, (off_t)(at / f->page * 8));
+		if (got <= 0)
+			return got < 0 ? -errno : -ESRCH;
+		for (size_t i = 0; i < (size_t)got / 8; i++, at += f->page)
+			found += word[i] >> 63 ? f->page : 0;
+	}
+	*ret = found;
+	return 0;
+}
+
+int task_present(const struct task_files *f, taddr low, taddr high, uint64_t *ret)
+{
+	struct thr_page_region region[REGIONS];
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan),
+		.end = high,
+		.vec = (uintptr_t)region,
+		.vec_len = REGIONS,
+		/* The page of zeros that a read of untouched memory maps is nobody's memory. */
+		.category_inverted = THR_PAGE_IS_PFNZERO,
+		.category_mask = THR_PAGE_IS_PRESENT | THR_PAGE_IS_PFNZERO,
+		.return_mask = THR_PAGE_IS_PRESENT,
+	};
+	uint64_t found = 0;
+
+	if (f->pagemap < 0)
+		return f->pagemap_error;
+	for (scan.start = low; scan.start < high; scan.start = scan.walk_end) {
+		int n = ioctl(f->pagemap, THR_PAGEMAP_SCAN, &scan);
+		if (n < 0)
+			return errno == ENOTTY ? present_by_words(f, low, high, ret) : -errno;
+		for (int i = 0; i < n; i++)
+			found += region[i].end - region[i].start;
+		if (scan.walk_end <= scan.start)
+			break;
+	}
+	*ret = found;
+	return 0;
+}
+
+int task_guard(const struct task_files *f, taddr low, taddr high, uint64_t *ret)
+{
+	struct thr_page_region region = { 0 };
+	struct thr_pm_scan_arg scan = {
+		.size = sizeof(scan),
+		.start = low,
+		.end = high,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.category_mask = THR_PAGE_IS_GUARD,
+		.return_mask = THR_PAGE_IS_GUARD,
+	};
+
+	if (f->pagemap < 0)
+		return f->pagemap_error;
+	int n = ioctl(f->pagemap, THR_PAGEMAP_SCAN, &scan);
+	if (n < 0)
+		return errno == EINVAL || errno == ENOTTY ? -EOPNOTSUPP : -errno;
+	*ret = n > 0 && region.start == low ? region.end - region.start : 0;
+	return 0;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+#include "sample/sample.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <thrtrace/proc_text.h>
+
+#include "kernel/machine_facts.h"
+#include "kernel/program.h"
+#include "kernel/task_files.h"
+#include "sample/stacks.h"
+
+struct sample {
+	struct task_files f;
+	struct program_facts program;
+	bool words64;
+	struct census_machine machine;
+	uint64_t t_ns;            /* of the look before */
+	struct census_task *task; /* then, by tid */
+	size_t n;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* ---- one task ---- */
+
+static bool read_text(const struct sample *s, pid_t tid, const char *name, char text[PROC_TEXT])
+{
+	return task_file_read(&s->f, tid, name, text, PROC_TEXT) > 0;
+}
+
+static bool read_account(const struct sample *s, pid_t tid, struct census_account *a)
+{
+	char text[PROC_TEXT];
+
+	*a = (struct census_account){ .t_ns = now_ns() };
+	if (read_text(s, tid, "schedstat", text) && census_take_schedstat(a, text))
+		return true;
+	a->t_ns = 0;
+	return false;
+}
+
+/* Neither has it run since, nor does it run now. */
+static bool has_rested(const struct census_account *was, const struct census_account *is)
+{
+	return was->t_ns && is->t_ns && was->turns == is->turns && was->cpu_ns == is->cpu_ns &&
+		was->wait_ns == is->wait_ns;
+}
+
+/*
+ * What status says: the switches of a task that has rested are those of before, and so is the rest, which only few
+ * ever change.
+ */
+static void read_status(const struct sample *s, struct census_task *t, const struct census_task *before)
+{
+	char text[PROC_TEXT];
+
+	if (before && before->was.split && has_rested(&before->is, &t->is)) {
+		t->tid_inside = before->tid_inside;
+		memcpy(t->affinity, before->affinity, sizeof(t->affinity));
+		t->is.voluntary = before->is.voluntary;
+		t->is.involuntary = before->is.involuntary;
+		t->is.split = before->is.split;
+		return;
+	}
+	if (!read_text(s, t->tid, "status", text) || !census_take_status(t, &t->is, text))
+		t->tid_inside = t->tid;
+}
+
+static void read_place(const struct sample *s, const struct census *c, struct census_task *t)
+{
+	char text[PROC_TEXT];
+
+	if (t->state == 'R' || t->state == 'Z' || t->state == 'X')
+		return;
+	if (read_text(s, t->tid, "syscall", text))
+		census_take_syscall(t, text);
+	if (census_asks_file(c, t)) {
+		if (task_files_fd(&s->f, t->arg[0], text, sizeof(text)) == 0)
+			census_take_file(t, text);
+	} else if (!t->call_known || t->state == 'D' || t->nr < 0) {
+		if (read_text(s, t->tid, "wchan", text))
+			census_take_wchan(t, text);
+	}
+}
+
+/* False: it is gone. */
+static bool read_task(
+	const struct sample *s, const struct census *c, struct census_task *t, const struct census_task *before)
+{
+	char text[PROC_TEXT];
+
+	if (before)
+		t->was = before->is;
+	read_account(s, t->tid, &t->is);
+	if (!read_text(s, t->tid, "stat", text) || !census_take_stat(t, text))
+		return false;
+	read_status(s, t, before);
+	read_place(s, c, t);
+	if (task_robust_list(t->tid, &t->robust_head))
+		t->robust_head = 0;
+	return true;
+}
+
+/* ---- all of them ---- */
+
+static const struct census_task *task_before(const struct sample *s, pid_t tid)
+{
+	const struct census then = { .task = s->task, .n = s->n };
+
+	return census_by_tid(&then, tid);
+}
+
+static int read_tasks(const struct sample *s, struct census *c)
+{
+	pid_t *tid = NULL;
+	ssize_t n = task_files_list(&s->f, &tid);
+
+	if (n <= 0)
+		return n < 0 ? (int)n : -ESRCH;
+	qsort(tid, (size_t)n, sizeof(*tid), by_tid);
+	c->task = calloc((size_t)n, sizeof(*c->task));
+	for (ssize_t i = 0; c->task && i < n; i++) {
+		const struct census_task *before = task_before(s, tid[i]);
+		struct census_task *t = &c->task[c->n];
+		*t = (struct census_task){ .tid = tid[i] };
+		c->n += read_task(s, c, t, before);
+	}
+	free(tid);
+	if (!c->task)
+		return -ENOMEM;
+	return c->n ? 0 : -ESRCH;
+}
+
+static void count_changes(const struct sample *s, struct census *c)
+{
+	size_t both = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		both += task_before(s, c->task[i].tid) != NULL;
+	c->born = c->n - both;
+	c->ended = s->n - both;
+}
+
+static void count_lacks(struct census *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct census_task *t = &c->task[i];
+		bool sleeps = t->state == 'S' || t->state == 'D' || t->state == 'I';
+		c->lacks[CENSUS_NO_ACCOUNT] += !t->is.t_ns;
+		c->lacks[CENSUS_NO_SPLIT] += !t->is.split;
+		c->lacks[CENSUS_NO_CALL] += sleeps && !t->call_known && !t->wchan[0];
+	}
+	c->why[CENSUS_NO_ACCOUNT] = "/proc/TID/schedstat is not there: a kernel without CONFIG_SCHED_INFO";
+	c->why[CENSUS_NO_SPLIT] = "/proc/TID/status can't be read";
+	c->why[CENSUS_NO_CALL] =
+		"/proc/TID/syscall and wchan can't be read, which needs the right to trace the process";
+}
+
+/* ---- locks ---- */
+
+static void read_words(const struct sample *s, taddr at, struct lock_words *w)
+{
+	*w = (struct lock_words){ .below = 0 };
+	ssize_t n = at > LOCK_BELOW ? task_memory(&s->f, at - LOCK_BELOW, w->bytes, sizeof(w->bytes)) : -EFAULT;
+	if (n == (ssize_t)sizeof(w->bytes)) {
+		w->below = LOCK_BELOW;
+		w->above = LOCK_ABOVE;
+		return;
+	}
+	n = task_memory(&s->f, at, w->bytes + LOCK_BELOW, LOCK_ABOVE);
+	w->above = n > 0 ? (unsigned)n : 0;
+}
+
+static bool read_lock(
+	const struct sample *s, const struct census *c, const struct census_task *t, struct census_lock *ret)
+{
+	struct lock_words words;
+	taddr at;
+
+	if (!census_waits_on(c, t, &at))
+		return false;
+	read_words(s, at, &words);
+	census_lock_of(ret, c, t, &words);
+	return true;
+}
+
+/*
+ * A look takes its time: the first thread may have gone on when the last is read. So the locks of all are read again,
+ * and then who has run since: of those that have not, all that was read was true at one moment, between the two.
+ */
+static void look_again(const struct sample *s, struct census *c)
+{
+	struct census_account a;
+	struct census_lock l;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct census_lock *first = &c->task[i].lock;
+		first->steady = first->owner && read_lock(s, c, &c->task[i], &l) && l.kind == first->kind &&
+			l.at == first->at && l.owner == first->owner;
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		struct census_task *t = &c->task[i];
+		if (t->lock.steady)
+			t->lock.steady = read_account(s, t->tid, &a) && has_rested(&t->is, &a);
+	}
+}
+
+static void read_locks(const struct sample *s, struct census *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!read_lock(s, c, &c->task[i], &c->task[i].lock))
+			c->task[i].lock.kind = WAIT_NONE;
+	look_again(s, c);
+}
+
+/* ---- a process ---- */
+
+static void read_memory(const struct sample *s, struct census *c)
+{
+	char text[PROC_TEXT];
+	uint64_t kib;
+
+	if (!read_text(s, s->f.pid, "status", text))
+		return;
+	if (proc_field_u64(&kib, text, "VmSize:", 10))
+		c->vm = kib * 1024;
+	if (proc_field_u64(&kib, text, "VmRSS:", 10))
+		c->resident = kib * 1024;
+}
+
+/* A copy of the tasks is what the next look compares with. */
+static int remember(struct sample *s, const struct census *c)
+{
+	struct census_task *task = malloc((c->n + 1) * sizeof(*task));
+
+	if (!task)
+		return -ENOMEM;
+	memcpy(task, c->task, c->n * sizeof(*task));
+	free(s->task);
+	s->task = task;
+	s->n = c->n;
+	s->t_ns = c->end_ns;
+	return 0;
+}
+
+int sample_look(struct sample *s, bool stacks, struct census *ret)
+{
+	struct census c = { .pid = s->f.pid, .libc = s->program.kind, .words64 = s->words64, .machine = s->machine };
+	char text[PROC_TEXT];
+
+	c.begin_ns = s->t_ns;
+	c.end_ns = now_ns();
+	c.machine.throttled[1] = c.machine.throttled[0] == UINT64_MAX ? UINT64_MAX : machine_throttled(s->f.pid);
+	int err = read_tasks(s, &c);
+	if (!err && read_text(s, s->f.pid, "comm", text))
+		snprintf(c.comm, sizeof(c.comm), "%.*s", (int)strcspn(text, "\n"), text);
+	if (!err) {
+		count_changes(s, &c);
+		count_lacks(&c);
+		read_memory(s, &c);
+		read_locks(s, &c);
+		err = stacks ? stacks_read(&c, &s->f) : 0;
+	}
+	if (!err)
+		err = census_names(&c);
+	if (!err)
+		err = remember(s, &c);
+	if (err) {
+		census_release(&c);
+		return err;
+	}
+	s->machine.throttled[0] = c.machine.throttled[1];
+	census_places(&c);
+	*ret = c;
+	return 0;
+}
+
+/* The accounts that the first look compares with. */
+static int read_before(struct sample *s)
+{
+	pid_t *tid = NULL;
+
+	s->t_ns = now_ns();
+	ssize_t n = task_files_list(&s->f, &tid);
+	if (n < 0)
+		return (int)n;
+	s->task = calloc((size_t)n + 1, sizeof(*s->task));
+	if (s->task)
+		qsort(tid, (size_t)n, sizeof(*tid), by_tid);
+	for (ssize_t i = 0; s->task && i < n; i++) {
+		struct census_task *t = &s->task[s->n];
+		*t = (struct census_task){ .tid = tid[i] };
+		read_account(s, t->tid, &t->is);
+		read_status(s, t, NULL);
+		s->n++;
+	}
+	free(tid);
+	return s->task ? 0 : -ENOMEM;
+}
+
+int sample_new(struct sample **ret, pid_t pid)
+{
+	struct sample *s = calloc(1, sizeof(*s));
+
+	*ret = s;
+	if (!s)
+		return -ENOMEM;
+	s->f.tasks = s->f.pagemap = -1;
+	int err = task_files_open(&s->f, pid);
+	if (err)
+		return err == -ENOENT ? -ESRCH : err;
+	program_identify(pid, &s->program);
+	s->words64 = task_files_native(&s->f);
+	machine_facts(&s->machine, pid);
+	return read_before(s);
+}
+
+void sample_free(struct sample *s)
+{
+	if (!s)
+		return;
+	task_files_close(&s->f);
+	free(s->task);
+	free(s);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A census is taken: what /proc says of the threads of one process, looked at again and again. Each look has the
+ * rates since the one before. Nobody is stopped, and nothing is written.
+ */
+#ifndef TRACER_SAMPLE_H
+#define TRACER_SAMPLE_H
+
+#include <thrtrace/census.h>
+
+struct sample;
+
+/*
+ * Begins with the accounts of the threads that are there. 0; -ESRCH when there is no such process; another -errno.
+ * sample_free in any case.
+ */
+int sample_new(struct sample **ret, pid_t pid) THR_MUST_CHECK;
+void sample_free(struct sample *s);
+/*
+ * What they do now, in *ret: to be released. stacks: their stacks, too, which are half of the work. 0; -ESRCH when
+ * the process is gone; another -errno.
+ */
+int sample_look(struct sample *s, bool stacks, struct census *ret) THR_MUST_CHECK;
+
+#endif

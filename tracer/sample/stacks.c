@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "sample/stacks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <thrtrace/abi.h>
+#include <thrtrace/page.h>
+#include <thrtrace/proc_text.h>
+#include <thrtrace/stack_attached.h>
+
+#include "sample/spans.h"
+
+/* The head of the robust list lies up to ABOVE behind the TLS base, and the record of the stack around that. */
+#define AROUND (STACK_RECORD_BELOW + 2 * STACK_RECORD_ABOVE)
+
+struct reading {
+	struct census *c;
+	const struct task_files *f;
+	struct spans spans;
+	uint64_t main_limit; /* RLIMIT_STACK; 0: none, or not known */
+};
+
+/* On x86-64 glibc's record of a thread begins with its own address, and has the robust list's head in it. */
+static void find_record(
+	const struct reading *r, const struct census_task *t, struct stack_record *rec, struct birth_facts *b)
+{
+	const struct abi *native = abi_native();
+	uint64_t words[AROUND / 8];
+	taddr head = t->robust_head & ~7ULL, from = head - STACK_RECORD_BELOW - STACK_RECORD_ABOVE;
+
+	if (!native || !native->tp_points_to_itself || !r->c->words64 || head < sizeof(words))
+		return;
+	ssize_t got = task_memory(r->f, from, words, sizeof(words));
+	if (got < 0) { /* the record may begin at its mapping's start */
+		from = page_down(head, r->f->page);
+		got = task_memory(r->f, from, words, sizeof(words));
+	}
+	if (got <= 0 || from + (taddr)got < head)
+		return;
+	size_t first = head - from > STACK_RECORD_ABOVE - 8 ? (size_t)(head - from - STACK_RECORD_ABOVE + 8) / 8 : 0;
+	size_t last = (size_t)(head - from) / 8;
+	b->tp = stack_record_base(words + first, last - first, from + 8 * first);
+	b->tp_known = b->tp != 0;
+	if (!b->tp_known)
+		return;
+	taddr low = b->tp - STACK_RECORD_BELOW < from ? from : b->tp - STACK_RECORD_BELOW;
+	taddr high = b->tp + STACK_RECORD_ABOVE < from + (taddr)got ? b->tp + STACK_RECORD_ABOVE : from + (taddr)got;
+	stack_record_find(rec, words + (low - from) / 8, (size_t)(high - low) / 8, b->tp);
+}
+
+static void read_stack(struct reading *r, struct census_task *t)
+{
+	struct birth_facts b = { .regs_known = t->sp != 0, .sp = t->sp };
+	struct stack_record rec = { .found = false };
+	struct stack_area area;
+	uint64_t guard = 0;
+
+	if (t->robust_head)
+		find_record(r, t, &rec, &b);
+	taddr probe = stack_attached_probe(&b, &rec, t->tid == r->c->pid, r->c->libc);
+	b.at_sp_known = probe && spans_find(&r->spans, probe, &b.at_sp);
+	b.below_known = b.at_sp_known && b.at_sp.low && spans_find(&r->spans, b.at_sp.low - 1, &b.below_sp);
+	if (rec.found && task_guard(r->f, rec.low, rec.high, &guard) == 0)
+		b.madv_guard = guard;
+	stack_attached_find(&area, &b, &rec, r->c->libc);
+	if (area.kind == STACK_MAIN && r->main_limit && r->main_limit < area.high)
+		area.low = area.high - r->main_limit;
+	t->guard = area.guard;
+	t->stack_known = area.high != 0;
+	if (!t->stack_known)
+		return;
+	t->reserved = area.high - area.low;
+	taddr mapped = area.kind == STACK_MAIN && b.at_sp_known ? b.at_sp.low : area.low;
+	t->touched_known = task_present(r->f, mapped, area.high, &t->touched) == 0;
+}
+
+static uint64_t stack_limit(const struct task_files *f)
+{
+	char *text = NULL;
+	uint64_t limit = 0;
+
+	if (task_files_whole(f, "limits", &text) < 0)
+		return 0;
+	if (!proc_soft_limit(&limit, text, "Max stack size") || limit == PROC_UNLIMITED)
+		limit = 0;
+	free(text);
+	return limit;
+}
+
+static void count_lacks(struct census *c, int err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		bool lives = c->task[i].state != 'Z' && c->task[i].state != 'X';
+		c->lacks[CENSUS_NO_STACK] += lives && !c->task[i].stack_known;
+		c->lacks[CENSUS_NO_TOUCHED] += c->task[i].stack_known && !c->task[i].touched_known;
+	}
+	c->why[CENSUS_NO_TOUCHED] = "/proc/PID/pagemap can't be read, which needs the right to trace the process";
+	if (err)
+		c->why[CENSUS_NO_STACK] = "/proc/PID/maps can't be read, which needs the right to trace the process";
+	else if (c->libc == LIBC_GO)
+		c->why[CENSUS_NO_STACK] = "Go gives its threads pieces of its heap";
+	else
+		c->why[CENSUS_NO_STACK] = "no C library's record of the thread, and no mapping of its own, was found";
+}
+
+int stacks_read(struct census *c, const struct task_files *f)
+{
+	struct reading r = { .c = c, .f = f, .main_limit = stack_limit(f) };
+	int err = spans_read(&r.spans, f);
+
+	for (size_t i = 0; !err && i < c->n; i++)
+		if (c->task[i].state != 'Z' && c->task[i].state != 'X')
+			read_stack(&r, &c->task[i]);
+	spans_release(&r.spans);
+	count_lacks(c, err);
+	return err == -ENOMEM ? err : 0;
+}
