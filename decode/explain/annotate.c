@@ -38,6 +38,9 @@ enum note_id {
 	NOTE_ALTSTACK,
 	NOTE_ALTSTACK_OFF,
 	NOTE_JOIN,
+	NOTE_DETACH,
+	NOTE_WAIT_CREATE,
+	NOTE_JOIN_OR_DETACH,
 	NOTE_CANCEL,
 	NOTE_SETXID,
 	NOTE_TKILL,
@@ -268,11 +271,21 @@ static void on_registration(struct event *ev, struct notes *n)
 
 static void on_join(struct event *ev, const struct model *m, struct notes *n)
 {
+	static const struct {
+		enum note_id id;
+		const char *what;
+	} waits[] = {
+		[WAITS_TO_JOIN] = { NOTE_JOIN, "pthread_join" },
+		[WAITS_TO_DETACH] = { NOTE_DETACH, "pthread_detach of a thread that is ending, and no join" },
+		[WAITS_TO_CREATE] = { NOTE_WAIT_CREATE, "pthread_create fails, and its new thread must go again" },
+		[WAITS_EITHER] = { NOTE_JOIN_OR_DETACH, "pthread_join, or pthread_detach of a thread that is ending" },
+	};
 	const struct task *j = ev->u.call.joins;
 	(void)m;
 
 	if (j && ev->kind == EV_CALL_BEGIN)
-		say(ev, n, NOTE_JOIN, "pthread_join: T%u sleeps until T%u's %s", ev->task->label, j->label,
+		say(ev, n, waits[ev->u.call.waits].id, "%s: T%u sleeps until T%u's %s", waits[ev->u.call.waits].what,
+			ev->task->label, j->label,
 			j->clear_key != j->clear_tid               ? "state word says that it has ended" :
 				j->clear_tid == j->born.parent_tid ? "tid word is cleared" :
 								     "join word is cleared");

@@ -213,6 +213,20 @@ const struct task *model_joined_by_wait(
 	return found == t ? NULL : found;
 }
 
+/*
+ * The word's values of musl (detach_state) and, from 2.43 on, of glibc (joinstate) are the same: 0 it has ended, 1 it
+ * is ending, 2 it is joinable, 3 it is detached. pthread_join waits while the word is 2 or 1. pthread_detach turns 2
+ * into 3, and waits as a join does where it finds 1. Nobody waits at 3. Up to glibc 2.42 the word holds the tid.
+ */
+#define IS_ENDING 1
+
+bool model_wait_is_doubtful(const struct task *waiter, const struct task *on, uint32_t val)
+{
+	if (on->start_refused && on->creator == waiter->id.serial)
+		return true;
+	return val == IS_ENDING && on->clear_key != on->born.parent_tid;
+}
+
 const struct creation *model_next_creation(const struct model *m, const struct creation *after)
 {
 	return after ? after->hh.next : m->creations;

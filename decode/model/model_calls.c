@@ -206,7 +206,7 @@ void apply_call_begin(struct event *ev)
 {
 	struct task *joined = own(ev->u.call.joins);
 
-	if (!joined)
+	if (!joined || ev->u.call.waits != WAITS_TO_JOIN)
 		return;
 	joined->joiner = ev->task->id.serial;
 	joined->joiner_label = ev->task->label;

@@ -288,7 +288,7 @@ static int write_call(struct chrome *c, const struct event *ev, struct outbuf *o
 	char join[32];
 
 	if (call->joins) {
-		snprintf(join, sizeof(join), "joins T%u", call->joins->label);
+		snprintf(join, sizeof(join), "%s T%u", end_wait_word(call->waits), call->joins->label);
 		name = join;
 	}
 	json_t *o;

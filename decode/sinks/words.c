@@ -59,6 +59,18 @@ const char *guard_name(enum guard_kind kind)
 	return guards[kind].name;
 }
 
+const char *end_wait_word(enum end_wait waits)
+{
+	static const char *const words[] = {
+		[WAITS_TO_JOIN] = "joins",
+		[WAITS_TO_DETACH] = "detaches",
+		[WAITS_TO_CREATE] = "fails_to_create",
+		[WAITS_EITHER] = "joins_or_detaches",
+	};
+
+	return words[waits];
+}
+
 const char *end_word(enum end_how how)
 {
 	static const char *const words[] = {

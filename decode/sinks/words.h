@@ -23,6 +23,9 @@ const char *guard_word(enum guard_kind kind);
 /* "MADV_GUARD (inside the mapping)" */
 const char *guard_name(enum guard_kind kind);
 
+/* "joins": what a wait for a thread's end is part of. */
+const char *end_wait_word(enum end_wait waits);
+
 /* "exit_group" */
 const char *end_word(enum end_how how);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */

@@ -147,12 +147,21 @@ enum result_kind {
 	RESULT_NEVER,    /* the call does not return (exit; a task that died inside) */
 };
 
+/* What a wait for a thread's end is part of. */
+enum end_wait {
+	WAITS_TO_JOIN,
+	WAITS_TO_DETACH, /* pthread_detach of a thread that is ending: it waits for the end, and frees what is left */
+	WAITS_TO_CREATE, /* pthread_create whose new thread may not start its routine: it waits until that is gone */
+	WAITS_EITHER,    /* the first or the second, and nothing tells which */
+};
+
 struct ev_call {
 	const struct call *call;
 	enum result_kind how;
 	int64_t result;
 	uint64_t took_ns;            /* 0 when not measured */
-	const struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is a join of that thread */
+	const struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is for that thread's end; and why it waits: */
+	enum end_wait waits;
 	const struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
 	uint32_t area_known; /* set by the model: the call touches a known or possible stack area (enum area_role) */
 	bool startup;        /* set by the model: the first thread's own registration after execve */

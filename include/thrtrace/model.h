@@ -113,7 +113,8 @@ struct task {
 	struct ev_end end; /* valid when DEAD (by and other pointers are NULL) */
 	uint32_t joiner;   /* serial of the task that waits, or waited, for its end; 0 none seen */
 	uint32_t joiner_label;
-	bool joined; /* the wait is over */
+	bool joined;        /* the wait is over */
+	bool start_refused; /* its creator asked in vain for its policy, priority or CPUs: it may never start */
 	uint64_t join_after_ns;
 	uint64_t join_begin_ns;    /* when this task itself began to wait for the one that it joins */
 	struct frame at;           /* what it runs (start_runs), for the table; pc 0 unknown */
@@ -168,6 +169,11 @@ const struct area *model_area(const struct model *m, const struct task *t, taddr
 /* The thread whose end a futex wait on addr waits for, or NULL; op and val as in futex(2). */
 const struct task *model_joined_by_wait(
 	const struct model *m, const struct task *t, taddr addr, uint32_t op, uint32_t val);
+/*
+ * Such a wait for on's end, at this value of the word, may be another than a join (enum end_wait): its frames have to
+ * be asked.
+ */
+bool model_wait_is_doubtful(const struct task *waiter, const struct task *on, uint32_t val);
 /* The live or dead task whose stack or guard contains addr, in t's space; NULL. */
 const struct task *model_stack_owner(const struct model *m, const struct task *t, taddr addr);
 /* What libc the task's program uses: set by EV_EXEC. */

@@ -79,8 +79,15 @@ static void call_line(const struct event *ev, struct outbuf *out)
 	const struct call_row *row = call_row(c->call->id);
 
 	outbuf_printf(out, "%s %s", ev->kind == EV_CALL ? "call" : "begin", row ? row->name : "?");
+	static const char *const waits[] = {
+		[WAITS_TO_JOIN] = "joins",
+		[WAITS_TO_DETACH] = "detaches",
+		[WAITS_TO_CREATE] = "can't create",
+		[WAITS_EITHER] = "joins or detaches",
+	};
+
 	if (c->joins)
-		outbuf_printf(out, " joins T%u", c->joins->label);
+		outbuf_printf(out, " %s T%u", waits[c->waits], c->joins->label);
 	if (ev->kind != EV_CALL)
 		return;
 	if (c->how == RESULT_NEVER)

@@ -13,6 +13,7 @@
 #include "creators/start_routine32.h"
 #include "symbols/symbols.h"
 #include "creators/tls.h"
+#include "creators/waits.h"
 #include "unwind/unwind.h"
 #include "unwind/unwind32.h"
 
@@ -214,6 +215,18 @@ static void find_started(struct creators *base, struct task_ids task, taddr tp, 
 	start_routine_of_running(s->space, task.tid, tp, rec, s->threads_code, ret);
 }
 
+static enum end_wait find_waits(struct creators *base, struct task_ids task)
+{
+	struct live_creators *c = live(base);
+	struct symbols_space *space = space_of(c, task.tgid);
+	struct backtrace bt;
+
+	if (!space)
+		return WAITS_EITHER;
+	read_backtrace(base, task, false, &bt);
+	return waits_of(space, task.tid, &bt);
+}
+
 static void forget_program(struct creators *base, pid_t tgid)
 {
 	struct live_creators *c = live(base);
@@ -247,6 +260,7 @@ struct creators *creators_new(const struct kernel *door)
 		.depth = read_depth,
 		.start = find_start,
 		.started = find_started,
+		.waits = find_waits,
 		.tls = read_tls,
 		.exec = forget_program,
 		.gone = forget_process,

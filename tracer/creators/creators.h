@@ -28,6 +28,7 @@ struct creators_ops {
 		const struct backtrace *bt, struct start_routine *ret);
 	void (*started)(struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec,
 		struct start_routine *ret);
+	enum end_wait (*waits)(struct creators *c, struct task_ids task);
 	const struct tls_layout *(*tls)(struct creators *c, struct task_ids task);
 	void (*exec)(struct creators *c, pid_t tgid);
 	void (*gone)(struct creators *c, pid_t tgid);
@@ -84,6 +85,12 @@ static inline void creators_started(
 	struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec, struct start_routine *ret)
 {
 	c->ops->started(c, task, tp, rec, ret);
+}
+
+/* Which function of the C library a stopped task waits in for a thread's end; WAITS_EITHER where that can't be told. */
+static inline enum end_wait creators_waits(struct creators *c, struct task_ids task)
+{
+	return c->ops->waits(c, task);
 }
 
 /* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */

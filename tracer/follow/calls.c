@@ -11,6 +11,7 @@
 
 #include <thrtrace/findings.h>
 
+#include "creators/creators.h"
 #include "follow/birth.h"
 #include "follow/facts.h"
 #include "follow/held_calls.h"
@@ -31,8 +32,10 @@ static void tell_call(
 		},
 	};
 
-	if (t->call.id == CALL_futex)
+	if (t->call.id == CALL_futex) {
 		ev.u.call.joins = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
+		ev.u.call.waits = t->waits;
+	}
 	if (how == RESULT_SEEN && t_ns)
 		ev.t_ns = t_ns;
 	run_fail(r, telling_apply(&r->tell, &ev));
@@ -90,18 +93,31 @@ static void wait_in_vain(struct run *r, const struct tracee *t, const struct tas
 	run_tell(r, &ev, true);
 }
 
+static enum end_wait waits_to(struct run *r, const struct tracee *t, const struct task *task, const struct task *on)
+{
+	enum end_wait waits = WAITS_EITHER;
+
+	if (!on || !model_wait_is_doubtful(task, on, (uint32_t)t->call.arg[2]))
+		return WAITS_TO_JOIN;
+	if (r->creators)
+		waits = creators_waits(r->creators, (struct task_ids){ t->tid, t->tgid });
+	bool goes_on = on->joiner == task->id.serial && !on->joined;
+	return waits == WAITS_EITHER && goes_on ? WAITS_TO_JOIN : waits;
+}
+
 static void begin_join(struct run *r, struct tracee *t, const struct task *task, uint64_t t_ns)
 {
 	const struct task *joined = model_joined_by_wait(
 		r->tell.model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
 	t->joins = joined ? joined->id.serial : 0;
+	t->waits = waits_to(r, t, task, joined);
 	if (!joined)
 		wait_in_vain(r, t, task);
 	if (!joined && r->asked.choice.by_rule)
 		return;
 	struct event ev = {
-		.kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined }
+		.kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined, .waits = t->waits }
 	};
 	t->begun = true;
 	run_tell(r, &ev, r->asked.choice.shown[CALL_futex]);
@@ -276,7 +292,8 @@ void call_settle(struct run *r, struct tracee *t, bool stopped)
 
 static void end_join(struct run *r, struct tracee *t, const struct task *task, int64_t result, uint64_t t_ns)
 {
-	const struct task *joined = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
+	const struct task *joined =
+		t->joins && t->waits == WAITS_TO_JOIN ? model_by_serial(r->tell.model, t->joins) : NULL;
 
 	/*
 	 * Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over

@@ -86,7 +86,8 @@ struct tracee {
 	struct call call;
 	struct touched touched;     /* of its stack, at the entry of call */
 	struct touched touched_now; /* at the stop that it rests in, when that has been asked; else not known */
-	uint32_t joins;             /* call is a wait for this task's end; 0 */
+	uint32_t joins;             /* call is a wait for this task's end; 0. Why it waits: */
+	enum end_wait waits;
 	struct held_call *held;     /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
 	unsigned n_held;
 	struct pending_birth birth;

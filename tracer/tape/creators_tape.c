@@ -127,6 +127,18 @@ static void tape_started(struct creators *base, struct task_ids task, taddr tp, 
 	routine(c, &q, ret);
 }
 
+static enum end_wait tape_waits(struct creators *base, struct task_ids task)
+{
+	struct tape_creators *c = self(base);
+	struct question q = TAPE_ASK(TAPE_WAITS, task.tid);
+	enum end_wait waits = c->live ? creators_waits(c->live, task) : WAITS_EITHER;
+	struct tape_io io;
+
+	if (tape_answer(&c->tape, &q, &io))
+		TAPE_BELOW(&io, waits, WAITS_EITHER + 1);
+	return tape_answered(&c->tape, &q, &io) ? waits : WAITS_EITHER;
+}
+
 static void put_tls_part(struct tape_io *io, void *value)
 {
 	struct tls_part *p = value;
@@ -195,6 +207,7 @@ struct creators *creators_tape_new(struct tape tape, struct creators *live)
 		.depth = tape_depth,
 		.start = tape_start,
 		.started = tape_started,
+		.waits = tape_waits,
 		.tls = tape_tls,
 		.exec = tape_exec,
 		.gone = tape_gone,

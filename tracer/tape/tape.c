@@ -74,6 +74,7 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_TLS] = "tls",
 		[TAPE_BOOT] = "boot",
 		[TAPE_STARTED] = "started",
+		[TAPE_WAITS] = "waits",
 	};
 
 	return (unsigned)op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

@@ -51,6 +51,7 @@ enum tape_op {
 	TAPE_TLS = 35,
 	TAPE_BOOT = 36,
 	TAPE_STARTED = 37,
+	TAPE_WAITS = 38,
 };
 
 /* Why a tape ends, in its last record. */

@@ -177,6 +177,11 @@ static void a_join_is_explained_once_when_it_begins(void **state)
 	tell_wait(&t, main, TLS + 0x2d0, FUTEX_WAIT, 101);
 	says(&t, "T0 sleeps until T1's tid word is cleared");
 	struct call call = t.call;
+	t.ev = (struct event){
+		.kind = EV_CALL_BEGIN, .task = main, .u.call = { .call = &call, .joins = a, .waits = WAITS_TO_DETACH }
+	};
+	tell(&t);
+	says(&t, "pthread_detach of a thread that is ending, and no join: T0 sleeps until T1's tid word is cleared");
 	t.ev = (struct event){ .kind = EV_CALL,
 		.task = main,
 		.u.call = { .call = &call, .joins = a, .resumed = true, .how = RESULT_SEEN } };

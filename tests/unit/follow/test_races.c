@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
+#include "creators/creators.h"
 #include "fakekernel.h"
 
 #define SHARED     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM)
@@ -829,6 +830,125 @@ static void a_join_is_told_whichever_comes_first(void **state)
 	}
 }
 
+/* What is known of a program's code, where a test says all of it. */
+struct known_code {
+	struct creators base;
+	enum end_wait waits;
+	unsigned asked; /* what it waits in */
+};
+
+static void no_backtrace(struct creators *c, struct task_ids task, bool at_clone, struct backtrace *ret)
+{
+	(void)c, (void)task, (void)at_clone;
+	ret->n = 0;
+}
+
+static void no_start(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
+	const struct backtrace *bt, struct start_routine *ret)
+{
+	(void)c, (void)child, (void)args, (void)tls, (void)bt;
+	*ret = (struct start_routine){ .unknown = "no code" };
+}
+
+static const struct tls_layout *no_tls(struct creators *c, struct task_ids task)
+{
+	(void)c, (void)task;
+	return NULL;
+}
+
+static void no_process(struct creators *c, pid_t tgid)
+{
+	(void)c, (void)tgid;
+}
+
+static enum end_wait known_wait(struct creators *c, struct task_ids task)
+{
+	struct known_code *code = (struct known_code *)c;
+	(void)task;
+
+	code->asked++;
+	return code->waits;
+}
+
+static struct creators *know(struct known_code *code, enum end_wait waits)
+{
+	static const struct creators_ops ops = {
+		.backtrace = no_backtrace,
+		.start = no_start,
+		.tls = no_tls,
+		.exec = no_process,
+		.gone = no_process,
+		.waits = known_wait,
+	};
+
+	*code = (struct known_code){ .base.ops = &ops, .waits = waits };
+	return &code->base;
+}
+
+/* The word is glibc 2.43's, of the value 1: the thread is ending, and who waits may be pthread_detach. */
+static void waits_at_ending(struct fake *f)
+{
+	fk_start(f);
+	makes_thread(f, P, A);
+	fk_call(f, P, CALL_futex, FK_WORD(STACK(A)), FUTEX_WAIT, 1);
+	fk_pause(f, LATE);
+	fk_exits(f, A, 0);
+	fk_exited(f, A, 0);
+	fk_return(f, P, 0);
+	fk_pause(f, LATE);
+}
+
+static void a_detach_that_waits_is_no_join(void **state)
+{
+	static const struct {
+		enum end_wait waits;
+		const char *story;
+	} cases[] = {
+		{ WAITS_TO_DETACH,
+			BEGINS MADE_A "T0 begin futex detaches T1\nT1 end exit(0)\n"
+				      "T0 call futex detaches T1 = 0\nT0 end exit(0)\n" },
+		{ WAITS_EITHER,
+			BEGINS MADE_A "T0 begin futex joins or detaches T1\nT1 end exit(0)\n"
+				      "T0 call futex joins or detaches T1 = 0\nT0 end exit(0)\n" },
+		{ WAITS_TO_JOIN,
+			BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = 0\nT0 joined T1\n"
+				      "T1 end exit(0)\nT0 end exit(0)\n" },
+	};
+	struct known_code code;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fake *f = fk_new(MODE_FILTER);
+		fk_run_of(f)->creators = know(&code, cases[i].waits);
+		waits_at_ending(f);
+		tells(f, cases[i].story);
+		assert_int_equal(code.asked, 1);
+		fk_free(f);
+	}
+}
+
+/* Without frames it is said that it may be either; at the value 2, or the tid, it is a join whoever is asked. */
+static void frames_are_asked_in_doubt_only(void **state)
+{
+	struct known_code code;
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	waits_at_ending(f);
+	tells(f,
+		BEGINS MADE_A "T0 begin futex joins or detaches T1\nT1 end exit(0)\n"
+			      "T0 call futex joins or detaches T1 = 0\nT0 end exit(0)\n");
+	fk_free(f);
+	f = fk_new(MODE_FILTER);
+	fk_run_of(f)->creators = know(&code, WAITS_TO_DETACH);
+	joins(f, true);
+	tells(f,
+		BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = 0\nT0 joined T1\n"
+			      "T1 end exit(0)\nT0 end exit(0)\n");
+	assert_int_equal(code.asked, 0);
+	fk_free(f);
+}
+
 /* A thread whose tid the kernel writes, and whose word it will not clear. */
 static void waits_in_vain(struct fake *f, const uint32_t *word, bool end_first)
 {
@@ -1174,6 +1294,8 @@ int main(void)
 		cmocka_unit_test(a_death_without_exit_stop_is_an_end),
 		cmocka_unit_test(a_call_that_its_task_dies_in_is_told),
 		cmocka_unit_test(a_join_is_told_whichever_comes_first),
+		cmocka_unit_test(a_detach_that_waits_is_no_join),
+		cmocka_unit_test(frames_are_asked_in_doubt_only),
 		cmocka_unit_test(a_wait_in_vain_is_told_whichever_comes_first),
 		cmocka_unit_test(a_join_of_one_that_is_over_is_told),
 		cmocka_unit_test(an_end_kept_for_its_joiner_comes_before_execve),

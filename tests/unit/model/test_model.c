@@ -39,6 +39,8 @@ static void glibc_waits_on_the_tid_word(void **state)
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 101), a);
 	assert_int_equal(a->joiner, main->id.serial);
 	assert_ptr_equal(tell_wait(&t, b, TLS(1) + 0x2d0, FUTEX_WAIT, 101), a);
+	assert_false(model_wait_is_doubtful(main, a, 101));
+	assert_false(model_wait_is_doubtful(main, a, 1)); /* the tid, whatever its number */
 	/* Private, another operation, another word, its own word: no join. */
 	assert_null(tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAIT_PRIVATE, 101));
 	assert_null(tell_wait(&t, main, TLS(1) + 0x2d0, FUTEX_WAKE, 1));
@@ -59,6 +61,9 @@ static void glibc_waits_on_joinstate(void **state)
 	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + 0x31c, FUTEX_WAIT_BITSET, 2), a);
 	assert_null(tell_wait(&t, main, args.parent_tid, FUTEX_WAIT_BITSET, 101));
+	/* 2 is joinable, 1 is ending: pthread_detach waits there, too. */
+	assert_false(model_wait_is_doubtful(main, a, 2));
+	assert_true(model_wait_is_doubtful(main, a, 1));
 	teller_release(&t);
 }
 
@@ -74,6 +79,8 @@ static void musl_waits_on_detach_state(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_MUSL), *a = tell_birth(&t, main, 101, &args, NULL);
 	assert_ptr_equal(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT_PRIVATE, 2), a);
+	assert_false(model_wait_is_doubtful(main, a, 2));
+	assert_true(model_wait_is_doubtful(main, a, 1));
 	assert_null(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT_PRIVATE, 3));
 	assert_null(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT, 2));
 	assert_null(tell_wait(&t, main, 0x5000, FUTEX_WAIT, 101));
