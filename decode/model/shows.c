@@ -40,7 +40,8 @@ static enum showing by_rule(const struct event *ev)
 	case CALL_mprotect:
 	case CALL_munmap:
 	case CALL_madvise:
-		if (c->area_known == AREA_STACK)
+		/* A stack that can't be opened is told at once: it may be that no clone follows. */
+		if (c->area_known == AREA_STACK || (c->area_known && failed && call->id == CALL_mprotect))
 			return SHOW_YES;
 		return c->area_known == AREA_MAYBE ? SHOW_IF_STACK : SHOW_NO;
 	case CALL_futex:

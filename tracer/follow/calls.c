@@ -51,6 +51,8 @@ static void tell_call(
 		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
 	switch (shows_call(&r->asked.choice, &ev)) {
 	case SHOW_YES:
+		if (failed && t->call.id == CALL_mprotect)
+			held_calls_show_at(r, t, task, t->call.arg[0]);
 		run_fail(r, telling_show(&r->tell, &ev));
 		break;
 	case SHOW_IF_STACK:

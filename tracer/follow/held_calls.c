@@ -26,26 +26,38 @@ void held_call_add(struct run *r, struct tracee *t, const struct event *ev, cons
 		run_fail(r, -ENOMEM);
 }
 
-/* Shows the held calls that touch the area of the stack that `call` is about to give a new task. */
+static void show(struct run *r, struct held_call *h)
+{
+	h->shown = true;
+	h->ev.u.call.call = &h->call;
+	if (h->why) {
+		h->ev.u.call.verdict = &h->why->verdict;
+		h->ev.u.call.limits = &h->why->facts;
+	}
+	run_fail(r, telling_show(&r->tell, &h->ev));
+}
+
+static void show_of(struct run *r, struct tracee *t, const struct area *a)
+{
+	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
+
+	for (unsigned i = from; a && t->held && i < t->n_held; i++) {
+		struct held_call *h = &t->held[i % HELD_CALLS];
+		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
+		if (!h->shown && at >= a->low && at < a->high)
+			show(r, h);
+	}
+}
+
+void held_calls_show_at(struct run *r, struct tracee *t, const struct task *task, taddr addr)
+{
+	show_of(r, t, model_area(r->tell.model, task, addr));
+}
+
 void held_calls_show(struct run *r, struct tracee *t, const struct task *task, const struct call *call)
 {
 	taddr sp = call_clone_sp(&call->u.clone);
-	const struct area *a = sp ? model_area(r->tell.model, task, sp - 1) : NULL;
 
-	if (!t->held)
-		return;
-	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
-	for (unsigned i = from; a && i < t->n_held; i++) {
-		struct held_call *h = &t->held[i % HELD_CALLS];
-		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
-		if (at < a->low || at >= a->high)
-			continue;
-		h->ev.u.call.call = &h->call;
-		if (h->why) {
-			h->ev.u.call.verdict = &h->why->verdict;
-			h->ev.u.call.limits = &h->why->facts;
-		}
-		run_fail(r, telling_show(&r->tell, &h->ev));
-	}
+	show_of(r, t, sp ? model_area(r->tell.model, task, sp - 1) : NULL);
 	tracee_drop_held(t);
 }

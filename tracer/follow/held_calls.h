@@ -12,6 +12,8 @@ struct failure;
 
 /* Keeps t's call, whose event is ev. why: what the event says of its failure, which is copied; NULL: it is none. */
 void held_call_add(struct run *r, struct tracee *t, const struct event *ev, const struct failure *why);
+/* Shows the held calls that touch what may become a stack and contains addr: a call there has failed. */
+void held_calls_show_at(struct run *r, struct tracee *t, const struct task *task, taddr addr);
 /* Shows the held calls that touch the area of the stack that `call` is about to give a new task, and forgets all. */
 void held_calls_show(struct run *r, struct tracee *t, const struct task *task, const struct call *call);
 

@@ -49,6 +49,7 @@ struct held_call {
 	struct event ev;
 	struct call call;
 	struct failure *why; /* what its event says of its failure; NULL */
+	bool shown;
 };
 
 struct tracee {

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 
 #include "creators/creators.h"
@@ -830,6 +831,28 @@ static void a_join_is_told_whichever_comes_first(void **state)
 	}
 }
 
+/* musl's way: nothing says that the mapping is for a stack, and no clone follows when it can't be opened. */
+static void a_stack_that_cannot_be_opened_is_told(void **state)
+{
+	enum { SIZE = 0x10000, AT = 0x30000000 };
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	for (unsigned i = 0; i < 2; i++) {
+		taddr at = AT + i * 2 * SIZE;
+		fk_call(f, P, CALL_mmap, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+		fk_return(f, P, (int64_t)at);
+		fk_call(f, P, CALL_mprotect, at + 0x1000, SIZE - 0x1000, PROT_READ | PROT_WRITE);
+		fk_return(f, P, i ? -ENOMEM : 0);
+	}
+	char story[256];
+	snprintf(story, sizeof(story),
+		BEGINS "T0 call mmap = +%d\nT0 call mprotect = -12\nT0 end exit(0)\n", AT + 2 * SIZE - P);
+	tells(f, story);
+	fk_free(f);
+}
+
 /* What is known of a program's code, where a test says all of it. */
 struct known_code {
 	struct creators base;
@@ -1294,6 +1317,7 @@ int main(void)
 		cmocka_unit_test(a_death_without_exit_stop_is_an_end),
 		cmocka_unit_test(a_call_that_its_task_dies_in_is_told),
 		cmocka_unit_test(a_join_is_told_whichever_comes_first),
+		cmocka_unit_test(a_stack_that_cannot_be_opened_is_told),
 		cmocka_unit_test(a_detach_that_waits_is_no_join),
 		cmocka_unit_test(frames_are_asked_in_doubt_only),
 		cmocka_unit_test(a_wait_in_vain_is_told_whichever_comes_first),

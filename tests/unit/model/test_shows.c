@@ -145,6 +145,9 @@ static void the_rule_shows_what_belongs_to_threads(void **state)
 	assert_int_equal(rule(CALL_mmap, 0, PROT_READ, MAP_PRIVATE, AREA_NONE, 0x1000), SHOW_NO);
 	assert_int_equal(rule(CALL_mmap, 0, PROT_NONE, MAP_PRIVATE, AREA_MAYBE, 0x1000), SHOW_IF_STACK);
 	assert_int_equal(rule(CALL_mprotect, 0x1000, 0, 0, AREA_STACK, 0), SHOW_YES);
+	assert_int_equal(rule(CALL_mprotect, 0x1000, 0, 0, AREA_MAYBE, 0), SHOW_IF_STACK);
+	assert_int_equal(rule(CALL_mprotect, 0x1000, 0, 0, AREA_MAYBE, -12), SHOW_YES);
+	assert_int_equal(rule(CALL_mprotect, 0x1000, 0, 0, AREA_NONE, -12), SHOW_NO);
 	assert_int_equal(rule(CALL_munmap, 0x1000, 0, 0, AREA_MAYBE, 0), SHOW_IF_STACK);
 	assert_int_equal(rule(CALL_madvise, 0x1000, 0, 0, AREA_NONE, 0), SHOW_NO);
 	assert_int_equal(rule(CALL_futex, 0x1000, 0, 0, AREA_NONE, 0), SHOW_NO);
