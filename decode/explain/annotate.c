@@ -51,6 +51,7 @@ enum note_id {
 	NOTE_UNSHARE,
 	NOTE_SETNS,
 	NOTE_SECCOMP,
+	NOTE_SECCOMP_STRICT,
 	NOTE_PTRACE,
 	NOTE_PIDFD,
 	NOTE_EXEC,
@@ -202,7 +203,10 @@ static void on_prctl(struct event *ev, const struct model *m, struct notes *n)
 	const struct call *c = ev->u.call.call;
 	(void)m;
 
-	if ((int)c->arg[0] == PR_SET_SECCOMP)
+	if ((int)c->arg[0] == PR_SET_SECCOMP && c->arg[1] == SECCOMP_MODE_STRICT_)
+		say(ev, n, NOTE_SECCOMP_STRICT,
+			"from now on this thread may only read, write, return from signal handlers, and exit");
+	else if ((int)c->arg[0] == PR_SET_SECCOMP)
 		say(ev, n, NOTE_SECCOMP,
 			"from now on a filter decides over each call of this thread and of those that it makes; it "
 			"can't be removed");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings about a call: the verdict on its failure, and what is odd about its arguments. */
+#include <errno.h>
+
+#include <thrtrace/uapi.h>
 #include <thrtrace/verdict.h>
 
 #include "findings/findings_impl.h"
@@ -50,6 +53,22 @@ void finding_memory_refused(struct inquiry *q)
 {
 	if (is_refused(q, CALL_mmap, CALL_mprotect))
 		found_refused(q);
+}
+
+/* ---- what fails because it is traced ---- */
+
+static bool asks_for_strict(const struct call *c)
+{
+	return (c->id == CALL_prctl && (uint32_t)c->arg[0] == PR_SET_SECCOMP_ && c->arg[1] == SECCOMP_MODE_STRICT_) ||
+		(c->id == CALL_seccomp && c->arg[0] == SECCOMP_SET_MODE_STRICT_);
+}
+
+void finding_strict_refused(struct inquiry *q)
+{
+	const struct ev_call *c = &q->ev->u.call;
+
+	if (c->own_filter && c->how == RESULT_SEEN && c->result == -EINVAL && asks_for_strict(c->call))
+		found(q, NULL);
 }
 
 /* ---- arguments ---- */

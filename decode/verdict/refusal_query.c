@@ -24,8 +24,8 @@ uint64_t refusal_flags(const struct verdict_query *q)
 		if (f & CLONE_SIGHAND_)
 			f |= CLONE_THREAD_;
 		return f & CLONE_NEWNS_ ? f | CLONE_FS_ : f;
-	case VC_SETNS:
-		return f;
+	case VC_SETNS: /* 0: of whatever kind the descriptor is */
+		return f || !q->args ? f : q->args->fd.kind;
 	case VC_FORK:
 	case VC_MMAP:
 	case VC_MPROTECT:

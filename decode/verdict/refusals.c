@@ -6,7 +6,9 @@
 #include "verdict/refusals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
+#include <sys/mman.h>
 
 #include <thrtrace/page.h>
 
@@ -307,6 +309,59 @@ static enum fact unshare_vm(const struct verdict_query *q)
 	return both(any(q, CLONE_VM_), q->who->mm_shared);
 }
 
+/* The descriptor is none that can be worked with; one that is open now may have been opened since. */
+static enum fact fd_closed(const struct verdict_query *q)
+{
+	const struct fd_facts *fd = q->args ? &q->args->fd : NULL;
+
+	if (fd && (fd->open == FACT_NO || (fd->open == FACT_YES && fd->flags & O_PATH)))
+		return FACT_YES;
+	return afterwards(q);
+}
+
+static enum fact setns_no_namespace(const struct verdict_query *q)
+{
+	const struct fd_facts *fd = q->args ? &q->args->fd : NULL;
+
+	if (!fd || fd->is_namespace == FACT_UNKNOWN || fd->pidfd == FACT_UNKNOWN)
+		return afterwards(q);
+	return fact_of(fd->is_namespace == FACT_NO && fd->pidfd == FACT_NO);
+}
+
+static enum fact setns_kind(const struct verdict_query *q)
+{
+	const struct fd_facts *fd = q->args ? &q->args->fd : NULL;
+
+	if (!q->flags || (fd && fd->is_namespace == FACT_NO))
+		return FACT_NO;
+	return fd && fd->kind ? fact_of(fd->kind != q->flags) : afterwards(q);
+}
+
+static bool is_pidfd(const struct verdict_query *q)
+{
+	return q->args && q->args->fd.pidfd == FACT_YES;
+}
+
+static enum fact setns_pidfd_flags(const struct verdict_query *q)
+{
+	return fact_of(is_pidfd(q) && !q->flags);
+}
+
+static enum fact setns_pidfd(const struct verdict_query *q)
+{
+	return both(is_pidfd(q), afterwards(q));
+}
+
+static enum fact setns_own_user(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWUSER_) && !is_pidfd(q), only_afterwards(q, q->args ? q->args->fd.own : FACT_UNKNOWN));
+}
+
+static enum fact setns_pid_above(const struct verdict_query *q)
+{
+	return both(any(q, CLONE_NEWPID_), afterwards(q));
+}
+
 static enum fact setns_flag(const struct verdict_query *q)
 {
 	return fact_of(q->flags & ~clone_flags_valid(ON_SETNS, q->who->kernel));
@@ -337,8 +392,8 @@ static enum fact setns_time_threads(const struct verdict_query *q)
 /* Which user namespaces own the targets is not known: the caller's own, as far as is foretold. */
 static enum fact setns_unprivileged(const struct verdict_query *q)
 {
-	if (any(q, CLONE_NEWUSER_))
-		return only_afterwards(q, FACT_UNKNOWN);
+	if (any(q, CLONE_NEWUSER_) || !refusal_flags(q) || q->who->sys_admin == FACT_YES)
+		return afterwards(q);
 	return both(any(q, CLONE_NS_PRIVILEGED_), negated(q->who->sys_admin));
 }
 
@@ -654,6 +709,103 @@ static enum fact lsm_refused(const struct verdict_query *q)
 	bool typical = q->err == EPERM || q->err == EACCES;
 
 	return typical && q->who->seccomp_filter != FACT_YES ? FACT_UNKNOWN : FACT_NO;
+}
+
+/* ---- mappings: what is asked for ---- */
+
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08 /* Linux 6.11 */
+#endif
+#define MMAP_MIN_ADDR 65536 /* vm.mmap_min_addr, as it is nearly everywhere */
+
+static const struct map_args *map_of(const struct verdict_query *q)
+{
+	return q->args && q->args->map.known ? &q->args->map : NULL;
+}
+
+static bool has_map_flags(const struct verdict_query *q, uint32_t flags)
+{
+	const struct map_args *m = map_of(q);
+
+	return m && (m->flags & flags);
+}
+
+static bool of_file(const struct verdict_query *q)
+{
+	return map_of(q) && !has_map_flags(q, MAP_ANONYMOUS);
+}
+
+static bool is_unaligned(const struct verdict_query *q, uint64_t v)
+{
+	return v % page_bytes_or_least(q->who->page_bytes) != 0;
+}
+
+static enum fact mmap_offset(const struct verdict_query *q)
+{
+	return fact_of(map_of(q) && is_unaligned(q, map_of(q)->offset));
+}
+
+static enum fact mmap_type(const struct verdict_query *q)
+{
+	uint32_t type = map_of(q) ? map_of(q)->flags & MAP_TYPE : MAP_PRIVATE;
+
+	return fact_of(type != MAP_PRIVATE && type != MAP_SHARED &&
+		type != (of_file(q) ? MAP_SHARED_VALIDATE : MAP_DROPPABLE));
+}
+
+static enum fact mmap_empty(const struct verdict_query *q)
+{
+	return fact_of(map_of(q) && !q->args->bytes);
+}
+
+static enum fact mmap_place(const struct verdict_query *q)
+{
+	return fact_of(has_map_flags(q, MAP_FIXED | MAP_FIXED_NOREPLACE) && is_unaligned(q, map_of(q)->addr));
+}
+
+static enum fact mmap_closed(const struct verdict_query *q)
+{
+	return both(of_file(q), fd_closed(q));
+}
+
+static enum fact mmap_access(const struct verdict_query *q)
+{
+	const struct fd_facts *fd = q->args ? &q->args->fd : NULL;
+
+	if (!of_file(q))
+		return FACT_NO;
+	bool writes = !has_map_flags(q, MAP_PRIVATE) && (map_of(q)->prot & PROT_WRITE);
+	uint32_t mode = fd->flags & O_ACCMODE;
+	if (fd->open == FACT_YES && (mode == O_WRONLY || (writes && mode != O_RDWR)))
+		return FACT_YES;
+	return afterwards(q);
+}
+
+static enum fact mmap_low(const struct verdict_query *q)
+{
+	bool low = has_map_flags(q, MAP_FIXED | MAP_FIXED_NOREPLACE) && map_of(q)->addr < MMAP_MIN_ADDR;
+
+	return both(low, afterwards(q));
+}
+
+static enum fact mmap_file(const struct verdict_query *q)
+{
+	return both(of_file(q), afterwards(q));
+}
+
+static enum fact mmap_locked(const struct verdict_query *q)
+{
+	return both(has_map_flags(q, MAP_LOCKED), afterwards(q));
+}
+
+static enum fact mprotect_place(const struct verdict_query *q)
+{
+	return fact_of(map_of(q) && is_unaligned(q, map_of(q)->addr));
+}
+
+static enum fact mprotect_unmapped(const struct verdict_query *q)
+{
+	return q->args ? q->args->unmapped : FACT_NO;
 }
 
 /* ---- memory of a stack ---- */

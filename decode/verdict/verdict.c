@@ -110,7 +110,8 @@ static const struct refusal *find_rule(const struct verdict_query *q, struct can
 /* Whether one possible rule is as good as proved: no other gives this errno, nor may a filter or a race have. */
 static bool only_explanation(const struct verdict_query *q, const struct candidates *possible)
 {
-	bool ambiguous = q->err == EAGAIN || q->err == ENOMEM || q->err == EPERM;
+	/* Of other calls not every check has a row. */
+	bool ambiguous = q->err == EAGAIN || q->err == ENOMEM || q->err == EPERM || q->call >= VC_SETNS;
 
 	return possible->n == 1 && !ambiguous && q->who->seccomp_filter == FACT_NO;
 }

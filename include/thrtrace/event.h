@@ -168,6 +168,7 @@ struct ev_call {
 	bool resumed;        /* EV_CALL: an EV_CALL_BEGIN went before */
 	const struct verdict *verdict; /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
 	const struct failure_facts *limits;
+	bool own_filter;        /* the caller has thrtrace's seccomp filter, and as far as is known no other */
 	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };

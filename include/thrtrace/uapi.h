@@ -80,6 +80,8 @@
 #define PTRACE_SEIZE_   0x4206U
 
 /* seccomp(2): include/uapi/linux/seccomp.h */
+#define SECCOMP_MODE_STRICT_       1U
+#define SECCOMP_SET_MODE_STRICT_   0U
 #define SECCOMP_SET_MODE_FILTER_   1U
 #define SECCOMP_FILTER_FLAG_TSYNC_ 1U
 

@@ -46,12 +46,30 @@ struct caller_facts {
 	enum fact ids_unmapped;            /* its effective uid or gid has no name in its user namespace */
 	enum fact userns_forbidden;        /* a distribution's sysctl forbids unprivileged user namespaces */
 	enum fact deadline;                /* SCHED_DEADLINE without SCHED_RESET_ON_FORK */
-	enum fact seccomp_filter;          /* a seccomp filter is in force */
+	enum fact seccomp_filter;          /* a seccomp filter is in force, other than thrtrace's own */
 	enum fact pid_ns_dying;            /* the init of the namespace for its children is gone */
 	uint64_t ns_missing;               /* CLONE_NEW* that this kernel was built without */
 	uint64_t ns_forbidden;             /* CLONE_NEW* whose user.max_*_namespaces is 0 here */
 	int pid_ns_level;                  /* 0: the initial one; -1: unknown */
 	int pid_max;                       /* of its pid namespace; 0: unknown */
+};
+
+/* What stands behind a descriptor of the caller. */
+struct fd_facts {
+	enum fact open;
+	uint32_t flags;      /* as it was opened: O_* */
+	enum fact is_namespace; /* it is one of a namespace; and then */
+	uint64_t kind;       /* which: CLONE_NEW*, 0 unknown */
+	enum fact own;       /* it is the one that the caller is in */
+	enum fact pidfd;
+};
+
+/* The arguments of mmap, and of mprotect as far as it has them. */
+struct map_args {
+	bool known;
+	taddr addr;
+	uint32_t prot, flags;
+	uint64_t offset; /* bytes */
 };
 
 /* What the rules ask about memory and descriptors that the arguments name. All zero: taken as good. */
@@ -61,6 +79,9 @@ struct argument_facts {
 	enum fact cgroup_bad;       /* the cgroup descriptor is none, or no version 2 cgroup */
 	uint64_t bytes;             /* mmap, mprotect: the length */
 	enum fact writable; /* mmap, mprotect: PROT_WRITE of a private mapping: counts as data, and is charged */
+	struct map_args map;
+	enum fact unmapped; /* mprotect: nothing is mapped in a part of the range */
+	struct fd_facts fd; /* setns, mmap: the descriptor */
 };
 
 /* ---- limits ---- */
@@ -100,6 +121,8 @@ struct failure_facts {
 	struct caller_facts who;
 	uint32_t uid;     /* real uid; UINT32_MAX: unknown */
 	int seccomp_mode; /* 0 none, 1 strict, 2 filter; -1 unknown */
+	int seccomp_filters; /* how many, thrtrace's own among them; -1 unknown (before Linux 5.9) */
+	struct fd_facts fd;  /* of the descriptor that was asked about */
 	int no_new_privs; /* 0, 1; -1 unknown */
 	int overcommit;   /* vm.overcommit_memory; -1 unknown */
 	size_t n_limits;

@@ -4,7 +4,7 @@
 
     told.py THRTRACE PROGRAM WAY WANT [OPTION...]
 
-WANT: rule=ID for a failed call, verdict=WORDS for a fault ("none": no finding), finding=ID for a mistake. In each case
+WANT: rule=ID for a failed call (certain=ID: and nothing else is possible), verdict=WORDS for a fault ("none": no finding), finding=ID for a mistake. In each case
 the lines of the JSON, the marks of the text, and the number in the summary must be the same.
 """
 import json
@@ -56,7 +56,10 @@ def main():
     if run.returncode >= 0 and (run.returncode == 42) != (found > 0):
         print(f"{found} findings, and the exit status is {run.returncode}")
         return 1
-    if key == "rule":
+    if key == "certain" and any(l["text"].startswith("Not certain") for l in lines):
+        print("what is certain is called likely:", lines)
+        return 1
+    if key in ("rule", "certain"):
         got = [e["rule"] for e in events if e["event"] == "failed"]
         hit = [l for e in events if e["event"] == "failed" for l in e["limits"] if l["hit"]]
         if any(l["current"] is None or l["max"] is None for l in hit):

@@ -44,7 +44,7 @@ static int judge(const struct failure *f, const char *rule, const char *limit)
 	struct verdict v;
 	bool hit = strcmp(limit, "-") == 0;
 
-	if (failure_facts_read(&facts, f->tid, q.call, f->err, NULL) < 0)
+	if (failure_facts_read(&facts, f->tid, &(struct failure_ask){ .call = q.call, .err = f->err, .fd = -1 }) < 0)
 		return 1;
 	verdict_of(&v, &q);
 	printf("%s: %s: %s%s\n  repair: %s\n", f->call, strerrorname_np(v.err), v.certain ? "" : "(uncertain) ", v.why,

@@ -309,10 +309,9 @@ static uint64_t door_boot(void *ctx)
 	return f->clock + 1000000000U;
 }
 
-static int door_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
-	struct failure_facts *ret)
+static int door_failure(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret)
 {
-	(void)ctx, (void)tid, (void)call, (void)err, (void)before, (void)ret;
+	(void)ctx, (void)tid, (void)ask, (void)ret;
 	return -ESRCH;
 }
 

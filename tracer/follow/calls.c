@@ -46,6 +46,7 @@ static void tell_call(
 		ev.u.call.verdict = &why.verdict;
 		ev.u.call.limits = &why.facts;
 	}
+	ev.u.call.own_filter = r->syscall_filter_child && !r->foreign_filter;
 	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
 	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
 		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;

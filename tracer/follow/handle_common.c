@@ -14,7 +14,7 @@ struct resume handle_go(const struct run *r, const struct tracee *t)
 		return (struct resume){ .op = RESUME_CONT };
 	bool calls = r->asked.mode == MODE_ALL && !t->silent && t->state != TR_LAUNCHING;
 	bool watched = r->asked.mode == MODE_FILTER && (t->watch_calls || (t->in_call && !t->return_skipped));
-	watched |= t->untraced.taken;
+	watched |= t->untraced.taken || t->rival.op;
 	return (struct resume){ .op = calls || watched ? RESUME_SYSCALL : RESUME_CONT };
 }
 

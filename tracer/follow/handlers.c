@@ -41,6 +41,20 @@ static struct resume on_call_entry(struct run *r, struct tracee *t, const struct
 	return handle_go(r, t);
 }
 
+static void on_call_exit(struct run *r, struct tracee *t, const struct syscall_stop *at, const struct stop *st)
+{
+	bool attached = handle_is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) &&
+		!call_failed(at->result);
+
+	if (attached) {
+		struct call call = t->call;
+		call_created(r, t, (pid_t)at->result, st->t_ns);
+		handle_attached(r, t, &call, (pid_t)at->result, st);
+	} else {
+		call_returned(r, t, at->result, st->t_ns);
+	}
+}
+
 static struct resume on_syscall(struct run *r, struct tracee *t, const struct stop *st)
 {
 	struct syscall_stop at;
@@ -59,17 +73,10 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 		return res;
 	}
 	untraced_put_back(r, t);
-	if (t->silent || at.phase != PHASE_EXIT || !t->in_call)
-		return handle_go(r, t);
-	bool attached = handle_is_creation(&t->call) && (t->call.u.clone.flags & CLONE_PTRACE) &&
-		!call_failed(at.result);
-	if (attached) {
-		struct call call = t->call;
-		call_created(r, t, (pid_t)at.result, st->t_ns);
-		handle_attached(r, t, &call, (pid_t)at.result, st);
-	} else {
-		call_returned(r, t, at.result, st->t_ns);
-	}
+	if (!t->silent && at.phase == PHASE_EXIT && t->in_call)
+		on_call_exit(r, t, &at, st);
+	if (at.phase == PHASE_EXIT)
+		rival_answered(r, t, at.result);
 	return handle_go(r, t);
 }
 

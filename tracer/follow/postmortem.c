@@ -2,12 +2,16 @@
 #include "follow/postmortem.h"
 
 #include <errno.h>
+#include <linux/kcmp.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include <thrtrace/explain.h>
 
+#include "follow/attached.h"
 #include "follow/facts.h"
+#include "kernel/limit_facts.h"
 
 /* ---- a failed call ---- */
 
@@ -40,10 +44,81 @@ bool failure_is_explained(const struct call *call)
 	return verdict_kind(call->id) != VC_CALLS;
 }
 
+/* thrtrace's own filter lets calls pass, and is none of which a failure could come. */
+static enum fact foreign_filter(const struct run *r, const struct failure_facts *f)
+{
+	if (f->seccomp_mode != SECCOMP_MODE_FILTER || !r->syscall_filter_child)
+		return f->who.seccomp_filter;
+	if (f->seccomp_filters >= 0)
+		return fact_of(f->seccomp_filters > 1);
+	return r->foreign_filter ? FACT_YES : FACT_UNKNOWN;
+}
+
+/* Whether another task shares the caller's working directory: as far as they are traced, kcmp tells. */
+#define SHARERS_ASKED 64
+static enum fact shares_fs(struct run *r, const struct tracee *t)
+{
+	enum fact ret = r->attach ? FACT_UNKNOWN : FACT_NO;
+	unsigned asked = 0;
+
+	for (const struct task *o = model_next(r->tell.model, 0); o; o = model_next(r->tell.model, o->id.serial)) {
+		if (o->id.serial == t->serial || o->life == TASK_DEAD)
+			continue;
+		int same = asked++ < SHARERS_ASKED ? r->k->kcmp(r->k->ctx, t->tid, o->id.tid, KCMP_FS) : -EAGAIN;
+		if (same == 0)
+			return FACT_YES;
+		if (same < 0)
+			ret = FACT_UNKNOWN;
+	}
+	return ret;
+}
+
+/* The first hole in [from, to) that mprotect would meet. */
+static enum fact has_hole(struct run *r, const struct tracee *t, taddr from, taddr to)
+{
+	struct vma v;
+
+	while (from < to) {
+		int err = facts_vma(r, t, from, &v);
+		if (err)
+			return err == -ENOENT ? FACT_YES : FACT_UNKNOWN;
+		from = v.high;
+	}
+	return FACT_NO;
+}
+
+static void explain_mapping(
+	struct run *r, const struct tracee *t, enum verdict_call kind, int err, struct argument_facts *args)
+{
+	bool maps = kind == VC_MMAP;
+	uint64_t page = kernel_page(r->k);
+
+	args->bytes = t->call.arg[1];
+	args->writable = fact_of(t->call.arg[2] & PROT_WRITE);
+	args->map = (struct map_args){
+		.known = true,
+		.addr = t->call.arg[0],
+		.prot = (uint32_t)t->call.arg[2],
+		.flags = maps ? (uint32_t)t->call.arg[3] : 0,
+		.offset = maps ? call_arg_value(&t->call, 5) : 0,
+	};
+	if (kind == VC_MPROTECT && err == ENOMEM)
+		args->unmapped = has_hole(r, t, args->map.addr, args->map.addr + page_round_up(args->bytes, page));
+}
+
+/* The descriptor that the call names; -1 none. */
+static int fd_of(const struct call *call)
+{
+	if (call->id == CALL_setns)
+		return (int)call->arg[0];
+	return call->id == CALL_mmap && !(call->arg[3] & MAP_ANONYMOUS) ? (int)call->arg[4] : -1;
+}
+
 void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret)
 {
 	enum verdict_call kind = verdict_kind(t->call.id);
 	struct argument_facts args = { 0 };
+	struct failure_ask ask = { .call = kind, .err = err, .fd = fd_of(&t->call), .before = r->pids_before };
 	struct verdict_query q = { .call = kind,
 		.defects = t->call.defects,
 		.who = &ret->facts.who,
@@ -51,17 +126,21 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 		.limits = &ret->facts,
 		.err = err };
 
-	if (r->k->failure(r->k->ctx, t->tid, kind, err, r->pids_before, &ret->facts) < 0) {
+	if (r->k->failure(r->k->ctx, t->tid, &ask, &ret->facts) < 0) {
 		memset(&ret->facts, 0, sizeof(ret->facts));
 		q.limits = NULL;
 	}
-	if (kind == VC_UNSHARE)
+	ret->facts.who.seccomp_filter = foreign_filter(r, &ret->facts);
+	args.fd = ret->facts.fd;
+	if (ask.fd < 0)
+		args.fd.open = FACT_NO; /* no number of a descriptor */
+	if (kind == VC_UNSHARE) {
 		q.flags = t->call.arg[0];
-	else if (kind == VC_SETNS)
+	} else if (kind == VC_SETNS) {
 		q.flags = t->call.arg[1];
-	else if (kind == VC_MMAP || kind == VC_MPROTECT) {
-		args.bytes = t->call.arg[1];
-		args.writable = fact_of(t->call.arg[2] & PROT_WRITE);
+		ret->facts.who.fs_shared = shares_fs(r, t);
+	} else if (kind == VC_MMAP || kind == VC_MPROTECT) {
+		explain_mapping(r, t, kind, err, &args);
 	} else {
 		q.clone = &t->call.u.clone;
 	}

@@ -74,7 +74,9 @@ struct tracee {
 	pid_t holds_for;    /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
 	uint64_t t_hold_ns; /* since when */
 	bool adopted;       /* born before its creator's event, which may still come */
-	struct {            /* untraced.c: CLONE_UNTRACED was taken out of the word of the call under way */
+	struct odd_rival
+		rival; /* rival.c: it asks to trace a task of ours, and has not been answered; op NULL: not so */
+	struct {       /* untraced.c: CLONE_UNTRACED was taken out of the word of the call under way */
 		bool taken;
 		taddr at; /* of the word; 0: it is in the register of the first argument */
 		uint64_t flags;
@@ -89,7 +91,7 @@ struct tracee {
 	struct touched touched_now; /* at the stop that it rests in, when that has been asked; else not known */
 	uint32_t joins;             /* call is a wait for this task's end; 0. Why it waits: */
 	enum end_wait waits;
-	struct held_call *held;     /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
+	struct held_call *held; /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
 	unsigned n_held;
 	struct pending_birth birth;
 	struct ev_end end;                      /* facts gathered at its exit stop */

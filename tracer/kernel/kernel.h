@@ -62,7 +62,7 @@ struct origin {
 };
 
 struct program_facts;
-struct pids_events;
+struct failure_ask;
 
 /* A stretch of a task's memory. */
 struct mem_range {
@@ -132,9 +132,8 @@ struct kernel {
 	int (*usage)(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret);
 	/* What program the task runs, and with which C library. Never fails: what can't be read stays empty. */
 	void (*identify)(void *ctx, pid_t tid, struct program_facts *ret);
-	/* Why a call of a stopped task may have failed with err, as limit_facts.h tells it. 0 or -ESRCH. */
-	int (*failure)(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
-		struct failure_facts *ret);
+	/* Why a call of a stopped task may have failed, as limit_facts.h tells it. 0 or -ESRCH. */
+	int (*failure)(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret);
 	int (*origin)(void *ctx, struct origin *ret);
 	uint64_t (*now_ns)(void *ctx);
 	/* Since the machine was booted, as the start times of /proc/TID/stat count. */

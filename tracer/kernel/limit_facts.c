@@ -382,15 +382,31 @@ static void add_commit(struct failure_facts *f)
 	}
 }
 
-int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call, int errno_of_call,
-	const struct pids_events *before)
+static void add_limits(struct failure_facts *f, pid_t tid, const struct failure_ask *ask)
+{
+	if (ask->call == VC_MMAP || ask->call == VC_MPROTECT) {
+		add_memory_rlimit(f, tid, LIMIT_AS, "Max address space", "VmSize:");
+		add_memory_rlimit(f, tid, LIMIT_DATA, "Max data size", "VmData:");
+		add_map_count(f, tid);
+		add_commit(f);
+	} else {
+		add_task_limits(f, tid, ask->before);
+	}
+}
+
+static bool limits_matter(int err)
+{
+	return err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
+}
+
+int failure_facts_read(struct failure_facts *ret, pid_t tid, const struct failure_ask *ask)
 {
 	char path[64], text[PROC_TEXT];
 	uint64_t v;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->uid = UINT32_MAX;
-	ret->seccomp_mode = ret->no_new_privs = ret->overcommit = -1;
+	ret->seccomp_mode = ret->seccomp_filters = ret->no_new_privs = ret->overcommit = -1;
 	int err = caller_facts_read(&ret->who, tid);
 	if (err)
 		return err;
@@ -400,20 +416,16 @@ int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call c
 			ret->uid = (uint32_t)v;
 		if (proc_field_u64(&v, text, "Seccomp:", 10))
 			ret->seccomp_mode = (int)v;
+		if (proc_field_u64(&v, text, "Seccomp_filters:", 10))
+			ret->seccomp_filters = (int)v;
 		if (proc_field_u64(&v, text, "NoNewPrivs:", 10))
 			ret->no_new_privs = (int)v;
 	}
 	if (proc_file_u64(&v, "/proc/sys/vm/overcommit_memory") == 0)
 		ret->overcommit = (int)v;
-	if (errno_of_call != EAGAIN && errno_of_call != ENOMEM && errno_of_call != EMFILE && errno_of_call != ENFILE)
-		return 0;
-	if (call == VC_MMAP || call == VC_MPROTECT) {
-		add_memory_rlimit(ret, tid, LIMIT_AS, "Max address space", "VmSize:");
-		add_memory_rlimit(ret, tid, LIMIT_DATA, "Max data size", "VmData:");
-		add_map_count(ret, tid);
-		add_commit(ret);
-	} else {
-		add_task_limits(ret, tid, before);
-	}
+	if (ask->fd >= 0)
+		fd_facts_read(&ret->fd, tid, ask->fd);
+	if (limits_matter(ask->err))
+		add_limits(ret, tid, ask);
 	return 0;
 }

@@ -27,12 +27,21 @@ void pids_events_read(struct pids_events *ret, pid_t tid);
 
 /* 0, or -ESRCH when there is no such task. */
 int caller_facts_read(struct caller_facts *ret, pid_t tid) THR_MUST_CHECK;
+/* The call that failed. */
+struct failure_ask {
+	enum verdict_call call;
+	int err;                          /* the errno, positive */
+	int fd;                           /* a descriptor to be looked at; -1: none */
+	const struct pids_events *before; /* or NULL */
+};
+
 /*
- * The facts about the caller, and the limits that matter for `call` (task limits for the clone family, memory
- * limits for mmap and mprotect), the limits only where err, the positive errno, can come from one: counting a user's
- * tasks reads all of /proc. before may be NULL. 0, or -ESRCH when there is no such task.
+ * The facts about the caller, and the limits that matter for the call (task limits for the clone family, memory limits
+ * for mmap and mprotect), the limits only where the errno can come from one: counting a user's tasks reads all of
+ * /proc. 0, or -ESRCH when there is no such task.
  */
-int failure_facts_read(struct failure_facts *ret, pid_t tid, enum verdict_call call, int err,
-	const struct pids_events *before) THR_MUST_CHECK;
+int failure_facts_read(struct failure_facts *ret, pid_t tid, const struct failure_ask *ask) THR_MUST_CHECK;
+/* What descriptor fd of the task is. It is never opened where that could do anything. */
+void fd_facts_read(struct fd_facts *ret, pid_t tid, int fd);
 
 #endif

@@ -103,8 +103,7 @@ int linux_robust_list(void *ctx, pid_t tid, taddr *ret_head);
 int linux_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret);
 int linux_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n);
 void linux_identify(void *ctx, pid_t tid, struct program_facts *ret);
-int linux_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
-	struct failure_facts *ret);
+int linux_failure(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret);
 int linux_origin(void *ctx, struct origin *ret);
 
 /* linux_bytes.c */

@@ -198,11 +198,10 @@ void linux_identify(void *ctx, pid_t tid, struct program_facts *ret)
 	program_identify(tid, ret);
 }
 
-int linux_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
-	struct failure_facts *ret)
+int linux_failure(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret)
 {
 	(void)ctx;
-	return failure_facts_read(ret, tid, call, err, before);
+	return failure_facts_read(ret, tid, ask);
 }
 
 int linux_origin(void *ctx, struct origin *ret)

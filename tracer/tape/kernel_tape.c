@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "kernel/limit_facts.h"
 #include "kernel/program.h"
 
 /* A block is written when so much has gathered, and at least so often where the program is never quiet. */
@@ -509,6 +510,16 @@ static void put_limit(struct tape_io *io, struct limit *l)
 	TAPE_BOOL(io, l->needs_memory);
 }
 
+static void put_fd(struct tape_io *io, struct fd_facts *f)
+{
+	TAPE_BELOW(io, f->open, FACT_YES + 1);
+	TAPE_NUM(io, f->flags);
+	TAPE_BELOW(io, f->is_namespace, FACT_YES + 1);
+	tape_u64(io, &f->kind);
+	TAPE_BELOW(io, f->own, FACT_YES + 1);
+	TAPE_BELOW(io, f->pidfd, FACT_YES + 1);
+}
+
 static void put_failure(struct tape_io *io, struct failure_facts *f)
 {
 	put_caller(io, &f->who);
@@ -519,16 +530,21 @@ static void put_failure(struct tape_io *io, struct failure_facts *f)
 	TAPE_BELOW(io, f->n_limits, LIMITS_MAX + 1);
 	for (size_t i = 0; i < f->n_limits; i++)
 		put_limit(io, &f->limits[i]);
+	f->seccomp_filters = io->out ? f->seccomp_filters : -1;
+	if (io->in && io->at == io->end) /* tapes from before it was told do not have the rest */
+		return;
+	TAPE_INT(io, f->seccomp_filters);
+	put_fd(io, &f->fd);
 }
 
-static int door_failure(void *ctx, pid_t tid, enum verdict_call call, int err, const struct pids_events *before,
-	struct failure_facts *ret)
+static int door_failure(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret)
 {
 	struct tape_door *d = ctx;
-	struct question q = TAPE_ASK(TAPE_FAILURE, tid, call, err);
-	int64_t res = LIVE(d, failure, tid, call, err, before, ret);
+	struct question q = TAPE_ASK(TAPE_FAILURE, tid, ask->call, ask->err, ask->fd);
+	int64_t res = LIVE(d, failure, tid, ask, ret);
 	struct tape_io io;
 
+	q.n -= ask->fd < 0; /* as it was before descriptors were asked about */
 	if (!d->live)
 		memset(ret, 0, sizeof(*ret));
 	if (result(d, &q, &io, &res))

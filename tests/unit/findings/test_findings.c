@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <thrtrace/fault.h>
 #include <thrtrace/findings.h>
+#include <thrtrace/uapi.h>
 #include <thrtrace/verdict.h>
 
 #define LOW         0x7f0000000000
@@ -279,6 +281,20 @@ static void spawn(struct scene *s)
 	tls_of_creator(s);
 }
 
+static void strict(struct scene *s)
+{
+	s->call = (struct call){ .id = CALL_prctl, .arg = { PR_SET_SECCOMP_, SECCOMP_MODE_STRICT_ } };
+	s->ev.u.call.result = -EINVAL;
+	s->ev.u.call.own_filter = true;
+}
+
+/* The program has a filter itself: untraced it would fail as well. */
+static void strict_elsewhere(struct scene *s)
+{
+	strict(s);
+	s->ev.u.call.own_filter = false;
+}
+
 /* "Equal" may mean that neither has one. */
 static void no_io(struct scene *s)
 {
@@ -313,6 +329,9 @@ static const struct {
 	{ "creation-failed", call, refused, another_call, "pids.max is reached." },
 	{ "namespace-refused", call, refused_unshare, refused, "pids.max is reached." },
 	{ "memory-refused", call, refused_mprotect, refused, "pids.max is reached." },
+	{ "strict-refused", call, strict, strict_elsewhere,
+		"strict mode of seccomp is refused: thrtrace's own filter is in force, and no task goes from a filter "
+		"to strict mode" },
 	{ "args-unread", call, unread, told_before, "its arguments lie in memory that can't be read: shown as passed" },
 	{ "args-short", call, short_args, told_before, "only the first part of its arguments could be read" },
 	{ "clone3-size-absurd", call, absurd, odd_size,

@@ -569,17 +569,26 @@ static void without_f_a_process_with_our_filter_is_silent(void **state)
 	fk_free(f);
 }
 
-/* Who wants to trace a task of ours is told of, also where it is silent; who wants another's is not. */
+/*
+ * Who wants to trace a task of ours is told of, also where it is silent, when the kernel has said no; who wants
+ * another's is not, nor who is refused without us: nobody can trace his own process.
+ */
 static void asks_for_a_task_of_ours(struct fake *f)
 {
 	fk_start(f);
 	forks(f, P, A);
 	fk_call(f, A, CALL_ptrace, PTRACE_TRACEME);
+	fk_return(f, A, -EPERM);
 	fk_call(f, A, CALL_ptrace, PTRACE_ATTACH, P);
+	fk_return(f, A, -EPERM);
 	fk_call(f, A, CALL_ptrace, PTRACE_ATTACH, 1);
 	fk_call(f, P, CALL_ptrace, PTRACE_SEIZE, 1);
 	fk_return(f, P, 0);
 	fk_call(f, P, CALL_ptrace, PTRACE_SEIZE, A);
+	fk_return(f, P, -ESRCH);
+	fk_call(f, P, CALL_ptrace, PTRACE_SEIZE, A);
+	fk_return(f, P, -EPERM);
+	fk_call(f, P, CALL_ptrace, PTRACE_ATTACH, P);
 	fk_return(f, P, -EPERM);
 }
 
@@ -592,8 +601,8 @@ static void a_second_tracer_is_told_of(void **state)
 	tells(f,
 		BEGINS
 		"T0 call clone = +1\nT1 birth process by T0, left\n"
-		"T0 finding traced-already\nT0 finding traced-already\nT0 call ptrace = 0\nT0 finding traced-already\n"
-		"T0 call ptrace = -1\nT0 end exit(0)\n");
+		"T0 finding traced-already\nT0 finding traced-already\nT0 call ptrace = 0\nT0 call ptrace = -3\n"
+		"T0 call ptrace = -1\nT0 finding traced-already\nT0 call ptrace = -1\nT0 end exit(0)\n");
 	fk_free(f);
 }
 

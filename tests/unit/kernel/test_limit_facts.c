@@ -9,9 +9,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 
 #define NPROC 54321
 #define AS    (UINT64_C(64) << 40) /* above what a sanitizer reserves */
+
+#define ASK(call_, err_) (&(struct failure_ask){ .call = (call_), .err = (err_), .fd = -1 })
 
 /* A child that has set its limits, and waits to be killed. */
 static pid_t child_with(bool no_new_privs)
@@ -64,7 +68,7 @@ static void a_refused_clone_has_limits_of_tasks(void **state)
 	struct failure_facts f;
 	(void)state;
 
-	assert_int_equal(failure_facts_read(&f, pid, VC_CLONE, EAGAIN, NULL), 0);
+	assert_int_equal(failure_facts_read(&f, pid, ASK(VC_CLONE, EAGAIN)), 0);
 	const struct limit *l = limit_of(&f, LIMIT_NPROC);
 	assert_non_null(l);
 	assert_true(l->max_known);
@@ -81,7 +85,7 @@ static void a_refused_mapping_has_limits_of_memory(void **state)
 	struct failure_facts f;
 	(void)state;
 
-	assert_int_equal(failure_facts_read(&f, pid, VC_MMAP, ENOMEM, NULL), 0);
+	assert_int_equal(failure_facts_read(&f, pid, ASK(VC_MMAP, ENOMEM)), 0);
 	const struct limit *l = limit_of(&f, LIMIT_AS);
 	assert_non_null(l);
 	assert_true(l->max_known && l->current_known);
@@ -97,7 +101,7 @@ static void an_error_that_no_limit_makes_has_none(void **state)
 	struct failure_facts f;
 	(void)state;
 
-	assert_int_equal(failure_facts_read(&f, getpid(), VC_CLONE, EINVAL, NULL), 0);
+	assert_int_equal(failure_facts_read(&f, getpid(), ASK(VC_CLONE, EINVAL)), 0);
 	assert_int_equal(f.n_limits, 0);
 }
 
@@ -117,6 +121,33 @@ static void the_caller_is_described(void **state)
 #endif
 }
 
+static void a_descriptor_is_what_it_is(void **state)
+{
+	int uts = open("/proc/self/ns/uts", O_RDONLY), file = open("/proc/self/exe", O_RDONLY);
+	int path = open("/", O_PATH), pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	struct fd_facts f;
+	(void)state;
+
+	fd_facts_read(&f, getpid(), uts);
+	assert_int_equal(f.open, FACT_YES);
+	assert_int_equal(f.is_namespace, FACT_YES);
+	assert_int_equal(f.kind, CLONE_NEWUTS_);
+	assert_int_equal(f.own, FACT_YES);
+	assert_int_equal(f.pidfd, FACT_NO);
+	fd_facts_read(&f, getpid(), file);
+	assert_int_equal(f.is_namespace, FACT_NO);
+	assert_int_equal(f.pidfd, FACT_NO);
+	assert_int_equal(f.flags & O_ACCMODE, O_RDONLY);
+	fd_facts_read(&f, getpid(), path);
+	assert_true(f.flags & O_PATH);
+	fd_facts_read(&f, getpid(), pidfd);
+	assert_int_equal(f.pidfd, FACT_YES);
+	assert_int_equal(f.is_namespace, FACT_NO);
+	assert_int_equal(close(uts) + close(file) + close(path) + close(pidfd), 0);
+	fd_facts_read(&f, getpid(), uts);
+	assert_int_equal(f.open, FACT_NO);
+}
+
 static void a_task_that_is_gone_is_no_such_process(void **state)
 {
 	struct caller_facts caller;
@@ -124,7 +155,7 @@ static void a_task_that_is_gone_is_no_such_process(void **state)
 	(void)state;
 
 	assert_int_equal(caller_facts_read(&caller, INT32_MAX), -ESRCH);
-	assert_int_equal(failure_facts_read(&f, INT32_MAX, VC_CLONE, EAGAIN, NULL), -ESRCH);
+	assert_int_equal(failure_facts_read(&f, INT32_MAX, ASK(VC_CLONE, EAGAIN)), -ESRCH);
 }
 
 int main(void)
@@ -134,6 +165,7 @@ int main(void)
 		cmocka_unit_test(a_refused_mapping_has_limits_of_memory),
 		cmocka_unit_test(an_error_that_no_limit_makes_has_none),
 		cmocka_unit_test(the_caller_is_described),
+		cmocka_unit_test(a_descriptor_is_what_it_is),
 		cmocka_unit_test(a_task_that_is_gone_is_no_such_process),
 	};
 

@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include <thrtrace/verdict.h>
 
@@ -231,17 +233,24 @@ static struct limit *put_limit(
 	return l;
 }
 
-static struct verdict post_mortem(struct failure_facts *f, enum verdict_call call, uint64_t flags, int err)
+static struct verdict judge(struct failure_facts *f, enum verdict_call call, uint64_t flags,
+	const struct argument_facts *args, int err)
 {
 	struct call_clone c = { .flags = flags, .args_size = 88, .exit_signal = flags & CLONE_THREAD_ ? 0 : 17 };
-	struct argument_facts args = { .bytes = 8 << 20, .writable = FACT_NO };
 	struct verdict_query q = {
-		.call = call, .clone = &c, .flags = flags, .who = &f->who, .limits = f, .err = err, .args = &args
+		.call = call, .clone = &c, .flags = flags, .who = &f->who, .limits = f, .err = err, .args = args
 	};
 	struct verdict v;
 
 	verdict_of(&v, &q);
 	return v;
+}
+
+static struct verdict post_mortem(struct failure_facts *f, enum verdict_call call, uint64_t flags, int err)
+{
+	struct argument_facts args = { .bytes = 8 << 20, .writable = FACT_NO };
+
+	return judge(f, call, flags, &args, err);
 }
 
 static struct failure_facts plenty(void)
@@ -355,6 +364,90 @@ static void memory_limits_are_told_apart(void **state)
 	expect(post_mortem(&f, VC_MMAP, 0, ENOMEM), ENOMEM, "memory-map");
 }
 
+/* What is known of the descriptor decides which of several rules of one errno it was. */
+static void setns_is_judged_by_what_its_descriptor_is(void **state)
+{
+	static const struct {
+		struct fd_facts fd;
+		uint64_t flags;
+		int err;
+		const char *rule;
+	} cases[] = {
+		{ { .open = FACT_NO }, 0, EBADF, "setns-descriptor" },
+		{ { .open = FACT_YES, .flags = O_PATH }, 0, EBADF, "setns-descriptor" },
+		{ { .open = FACT_YES, .is_namespace = FACT_NO, .pidfd = FACT_NO }, 0, EINVAL, "setns-no-namespace" },
+		{ { .is_namespace = FACT_YES, .pidfd = FACT_NO, .kind = CLONE_NEWUTS_, .own = FACT_YES }, CLONE_NEWNS_,
+			EINVAL, "setns-kind" },
+		{ { .is_namespace = FACT_NO, .pidfd = FACT_YES }, 0, EINVAL, "setns-pidfd-flags" },
+		{ { .is_namespace = FACT_YES, .pidfd = FACT_NO, .kind = CLONE_NEWUSER_, .own = FACT_YES }, 0, EINVAL,
+			"setns-own-user" },
+		{ { .is_namespace = FACT_YES, .pidfd = FACT_NO, .kind = CLONE_NEWUTS_, .own = FACT_NO }, 0, EPERM,
+			"setns-capability" },
+	};
+	struct failure_facts f = plenty();
+	(void)state;
+
+	f.who.sys_admin = FACT_NO;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct argument_facts args = { .fd = cases[i].fd };
+		struct verdict v = judge(&f, VC_SETNS, cases[i].flags, &args, cases[i].err);
+		expect(v, cases[i].err, cases[i].rule);
+		assert_true(v.certain);
+	}
+	/* Nothing is known of it: what may be is no more than likely. */
+	struct argument_facts none = { .fd = { .open = FACT_UNKNOWN } };
+	f.who.fs_shared = FACT_UNKNOWN;
+	assert_false(judge(&f, VC_SETNS, CLONE_NEWNS_, &none, EINVAL).certain);
+	/* With the capability it is another user namespace that it lacks it in: likely. */
+	f.who.sys_admin = FACT_YES;
+	struct verdict v = judge(&f, VC_SETNS, CLONE_NEWUTS_, &none, EPERM);
+	expect(v, EPERM, "setns-capability");
+	assert_false(v.certain);
+}
+
+static void mappings_are_judged_by_their_arguments(void **state)
+{
+	enum { ANON = MAP_PRIVATE | MAP_ANONYMOUS };
+	static const struct {
+		enum verdict_call call;
+		uint64_t bytes;
+		struct map_args map;
+		struct fd_facts fd;
+		enum fact unmapped;
+		int err;
+		const char *rule;
+	} cases[] = {
+		{ VC_MMAP, 4096, { true, 0, 0, ANON, 1 }, { 0 }, 0, EINVAL, "mmap-offset" },
+		{ VC_MMAP, 4096, { true, 0, 0, MAP_ANONYMOUS, 0 }, { 0 }, 0, EINVAL, "mmap-type" },
+		{ VC_MMAP, 0, { true, 0, 0, ANON, 0 }, { 0 }, 0, EINVAL, "mmap-length" },
+		{ VC_MMAP, 4096, { true, 1, 0, ANON | MAP_FIXED, 0 }, { 0 }, 0, EINVAL, "mmap-place" },
+		{ VC_MMAP, 4096, { true, 0, 0, MAP_PRIVATE, 0 }, { .open = FACT_NO }, 0, EBADF, "mmap-descriptor" },
+		{ VC_MMAP, 4096, { true, 0, PROT_READ, MAP_PRIVATE, 0 }, { .open = FACT_YES, .flags = O_WRONLY }, 0,
+			EACCES, "mmap-access" },
+		{ VC_MMAP, 4096, { true, 0, PROT_WRITE, MAP_SHARED, 0 }, { .open = FACT_YES, .flags = O_RDONLY }, 0,
+			EACCES, "mmap-access" },
+		{ VC_MMAP, 4096, { true, 0, 0, ANON | MAP_FIXED_NOREPLACE, 0 }, { 0 }, 0, EEXIST, "mmap-exists" },
+		{ VC_MPROTECT, 4096, { true, 1, 0, 0, 0 }, { 0 }, 0, EINVAL, "mprotect-place" },
+		{ VC_MPROTECT, 4096, { true, 0x1000, 0, 0, 0 }, { 0 }, FACT_YES, ENOMEM, "mprotect-unmapped" },
+	};
+	struct failure_facts f = plenty();
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct argument_facts args = {
+			.bytes = cases[i].bytes, .map = cases[i].map, .fd = cases[i].fd, .unmapped = cases[i].unmapped
+		};
+		struct verdict v = judge(&f, cases[i].call, 0, &args, cases[i].err);
+		expect(v, cases[i].err, cases[i].rule);
+		assert_true(v.certain);
+	}
+	/* An address below what a sysctl allows, which nobody has read. */
+	struct argument_facts low = { .bytes = 4096, .map = { true, 4096, 0, ANON | MAP_FIXED, 0 } };
+	struct verdict v = judge(&f, VC_MMAP, 0, &low, EPERM);
+	expect(v, EPERM, "mmap-low");
+	assert_false(v.certain);
+}
+
 /* A cgroup's name is a directory's: any bytes. */
 static void a_limits_scope_is_escaped(void **state)
 {
@@ -390,6 +483,8 @@ int main(void)
 		cmocka_unit_test(filters_are_told_from_rules),
 		cmocka_unit_test(memory_limits_are_told_apart),
 		cmocka_unit_test(a_limits_scope_is_escaped),
+		cmocka_unit_test(setns_is_judged_by_what_its_descriptor_is),
+		cmocka_unit_test(mappings_are_judged_by_their_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
