@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings about a call: the verdict on its failure, and what is odd about its arguments. */
 #include <errno.h>
+#include <inttypes.h>
 
 #include <thrtrace/uapi.h>
 #include <thrtrace/verdict.h>
@@ -21,7 +22,7 @@ static void found_refused(struct inquiry *q)
 	f->repair = v->repair[0] ? v->repair : NULL;
 	for (size_t i = 0; limits && i < limits->n_limits; i++)
 		hit |= limits->limits[i].hit;
-	if (!hit)
+	if (!hit || limits->n_limits < 2)
 		return;
 	outbuf_clear(&q->to->also);
 	other_limits_format(&q->to->also, limits);
@@ -53,6 +54,24 @@ void finding_memory_refused(struct inquiry *q)
 {
 	if (is_refused(q, CALL_mmap, CALL_mprotect))
 		found_refused(q);
+}
+
+void finding_scheduling_refused(struct inquiry *q)
+{
+	if (is_refused(q, CALL_sched_setscheduler, CALL_sched_setattr) ||
+		is_refused(q, CALL_sched_setaffinity, CALL_setpriority))
+		found_refused(q);
+}
+
+void finding_thread_not_started(struct inquiry *q)
+{
+	const struct task *t = q->ev->u.call.unstarted;
+
+	if (t)
+		found(q,
+			"pthread_create fails with this error: T%" PRIu32
+			" was made, and ends without having run its routine",
+			t->label);
 }
 
 /* ---- what fails because it is traced ---- */

@@ -165,6 +165,8 @@ int apply_call(struct model *m, struct event *ev)
 	struct ev_call *c = &ev->u.call;
 	struct task *t = own(ev->task);
 
+	if (c->unstarted)
+		own(c->unstarted)->start_refused = true;
 	if (!t->group)
 		return 0;
 	struct space *s = t->group->space;

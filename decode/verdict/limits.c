@@ -15,6 +15,8 @@ const char *limit_name(enum limit_id id)
 		[LIMIT_MAP_COUNT] = "vm.max_map_count",
 		[LIMIT_COMMIT] = "vm.overcommit_memory",
 		[LIMIT_NOFILE] = "RLIMIT_NOFILE",
+		[LIMIT_RTPRIO] = "RLIMIT_RTPRIO",
+		[LIMIT_NICE] = "RLIMIT_NICE",
 	};
 
 	return id < LIMIT_IDS ? names[id] : "";

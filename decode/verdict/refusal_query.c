@@ -29,6 +29,9 @@ uint64_t refusal_flags(const struct verdict_query *q)
 	case VC_FORK:
 	case VC_MMAP:
 	case VC_MPROTECT:
+	case VC_SETSCHEDULER:
+	case VC_SETAFFINITY:
+	case VC_SETPRIORITY:
 	case VC_CALLS:
 		break;
 	}

@@ -78,6 +78,22 @@ static void describe_limit(struct outbuf *out, const struct verdict_query *q, en
 		outbuf_puts(out, ": the limit is near, and was probably reached at the time of the call.");
 }
 
+void describe_rtprio(struct outbuf *out, const struct verdict_query *q)
+{
+	const struct limit *l = NULL;
+
+	for (size_t i = 0; q->limits && i < q->limits->n_limits; i++)
+		if (q->limits->limits[i].id == LIMIT_RTPRIO && q->limits->limits[i].max_known)
+			l = &q->limits->limits[i];
+	if (!l) {
+		outbuf_puts(out,
+			"RLIMIT_RTPRIO is lower than the priority that is asked for, and there is no CAP_SYS_NICE.");
+		return;
+	}
+	outbuf_printf(out, "RLIMIT_RTPRIO is %llu, the priority %d is asked for, and there is no CAP_SYS_NICE.",
+		(unsigned long long)l->max, q->args->sched.priority);
+}
+
 #define DESCRIBES_LIMIT(name, id)                                                                                      \
 	void describe_##name(struct outbuf *out, const struct verdict_query *q)                                        \
 	{                                                                                                              \

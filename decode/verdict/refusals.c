@@ -354,7 +354,8 @@ static enum fact setns_pidfd(const struct verdict_query *q)
 
 static enum fact setns_own_user(const struct verdict_query *q)
 {
-	return both(any(q, CLONE_NEWUSER_) && !is_pidfd(q), only_afterwards(q, q->args ? q->args->fd.own : FACT_UNKNOWN));
+	return both(
+		any(q, CLONE_NEWUSER_) && !is_pidfd(q), only_afterwards(q, q->args ? q->args->fd.own : FACT_UNKNOWN));
 }
 
 static enum fact setns_pid_above(const struct verdict_query *q)
@@ -847,6 +848,61 @@ static enum fact mprotect_map_count(const struct verdict_query *q)
 	return limit_hit(q, LIMIT_MAP_COUNT, 1, 2);
 }
 
+/* ---- scheduling ---- */
+
+enum { POLICY_FIFO = 1, POLICY_RR = 2, POLICY_ISO = 4, POLICY_DEADLINE = 6, POLICY_LAST = 7, PRIORITY_MOST = 99 };
+
+static bool is_realtime(const struct verdict_query *q)
+{
+	return q->args && q->args->sched.known &&
+		(q->args->sched.policy == POLICY_FIFO || q->args->sched.policy == POLICY_RR);
+}
+
+static bool is_for_deadline(const struct verdict_query *q)
+{
+	return q->args && q->args->sched.known && q->args->sched.policy == POLICY_DEADLINE;
+}
+
+static enum fact sched_policy(const struct verdict_query *q)
+{
+	uint32_t policy = q->args && q->args->sched.known ? q->args->sched.policy : 0;
+
+	return fact_of(policy == POLICY_ISO || policy > POLICY_LAST);
+}
+
+/* __sched_setscheduler: real-time policies have a priority, and others have none. */
+static enum fact sched_priority(const struct verdict_query *q)
+{
+	const struct sched_args *s = q->args && q->args->sched.known ? &q->args->sched : NULL;
+
+	if (!s)
+		return FACT_NO;
+	return fact_of(s->priority < 0 || s->priority > PRIORITY_MOST || is_realtime(q) != (s->priority != 0));
+}
+
+static enum fact sched_deadline(const struct verdict_query *q)
+{
+	return both(is_for_deadline(q), afterwards(q));
+}
+
+static enum fact sched_deadline_denied(const struct verdict_query *q)
+{
+	return both(is_for_deadline(q), negated(q->who->sys_nice));
+}
+
+static enum fact sched_rtprio(const struct verdict_query *q)
+{
+	if (!is_realtime(q) || q->who->sys_nice == FACT_YES)
+		return FACT_NO;
+	enum fact hit = limit_hit(q, LIMIT_RTPRIO, (uint64_t)q->args->sched.priority, 0);
+	return hit == FACT_YES ? negated(q->who->sys_nice) : hit;
+}
+
+static enum fact sched_group(const struct verdict_query *q)
+{
+	return both(is_realtime(q) && q->who->sys_nice != FACT_NO, afterwards(q));
+}
+
 #define C       (1u << VC_CLONE)
 #define C3      (1u << VC_CLONE3)
 #define NEW     (C | C3)
@@ -855,6 +911,9 @@ static enum fact mprotect_map_count(const struct verdict_query *q)
 #define S       (1u << VC_SETNS)
 #define MMAP    (1u << VC_MMAP)
 #define MPROT   (1u << VC_MPROTECT)
+#define SCHED   (1u << VC_SETSCHEDULER)
+#define AFFIN   (1u << VC_SETAFFINITY)
+#define PRIO    (1u << VC_SETPRIORITY)
 
 static const struct refusal rows[] = {
 #define REFUSAL(id, calls, err, since, until, test, why, repair, source)                                               \

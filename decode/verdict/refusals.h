@@ -33,6 +33,7 @@ refusal_describe describe_as;
 refusal_describe describe_data;
 refusal_describe describe_commit;
 refusal_describe describe_map_count;
+refusal_describe describe_rtprio;
 const struct refusal *refusals(size_t *ret_n);
 /* mmap, mprotect: the length in whole pages. */
 uint64_t refusal_bytes(const struct verdict_query *q);

@@ -10,7 +10,7 @@
 const char *verdict_call_name(enum verdict_call call)
 {
 	static const char *const names[VC_CALLS] = { "clone", "clone3", "fork", "vfork", "unshare", "setns", "mmap",
-		"mprotect" };
+		"mprotect", "sched_setscheduler", "sched_setaffinity", "setpriority" };
 
 	return call < VC_CALLS ? names[call] : "";
 }

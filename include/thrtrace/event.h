@@ -159,8 +159,8 @@ struct ev_call {
 	const struct call *call;
 	enum result_kind how;
 	int64_t result;
-	uint64_t took_ns;            /* 0 when not measured */
-	const struct task *joins;    /* EV_CALL_BEGIN/EV_CALL: this wait is for that thread's end; and why it waits: */
+	uint64_t took_ns;         /* 0 when not measured */
+	const struct task *joins; /* EV_CALL_BEGIN/EV_CALL: this wait is for that thread's end; and why it waits: */
 	enum end_wait waits;
 	const struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
 	uint32_t area_known; /* set by the model: the call touches a known or possible stack area (enum area_role) */
@@ -168,6 +168,8 @@ struct ev_call {
 	bool resumed;        /* EV_CALL: an EV_CALL_BEGIN went before */
 	const struct verdict *verdict; /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
 	const struct failure_facts *limits;
+	const struct task
+		*unstarted;     /* it fails within pthread_create, for this thread, which will not run its routine */
 	bool own_filter;        /* the caller has thrtrace's seccomp filter, and as far as is known no other */
 	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */

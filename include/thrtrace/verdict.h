@@ -24,7 +24,21 @@ static inline enum fact fact_of(bool yes)
 	return yes ? FACT_YES : FACT_NO;
 }
 
-enum verdict_call { VC_CLONE, VC_CLONE3, VC_FORK, VC_VFORK, VC_UNSHARE, VC_SETNS, VC_MMAP, VC_MPROTECT, VC_CALLS };
+/* In records, too: new ones come last. */
+enum verdict_call {
+	VC_CLONE,
+	VC_CLONE3,
+	VC_FORK,
+	VC_VFORK,
+	VC_UNSHARE,
+	VC_SETNS,
+	VC_MMAP,
+	VC_MPROTECT,
+	VC_SETSCHEDULER, /* sched_setscheduler, sched_setattr */
+	VC_SETAFFINITY,
+	VC_SETPRIORITY,
+	VC_CALLS
+};
 
 /* What the rules ask about the task that calls. */
 struct caller_facts {
@@ -47,6 +61,7 @@ struct caller_facts {
 	enum fact userns_forbidden;        /* a distribution's sysctl forbids unprivileged user namespaces */
 	enum fact deadline;                /* SCHED_DEADLINE without SCHED_RESET_ON_FORK */
 	enum fact seccomp_filter;          /* a seccomp filter is in force, other than thrtrace's own */
+	enum fact sys_nice;                /* CAP_SYS_NICE over the initial user namespace */
 	enum fact pid_ns_dying;            /* the init of the namespace for its children is gone */
 	uint64_t ns_missing;               /* CLONE_NEW* that this kernel was built without */
 	uint64_t ns_forbidden;             /* CLONE_NEW* whose user.max_*_namespaces is 0 here */
@@ -57,10 +72,10 @@ struct caller_facts {
 /* What stands behind a descriptor of the caller. */
 struct fd_facts {
 	enum fact open;
-	uint32_t flags;      /* as it was opened: O_* */
+	uint32_t flags;         /* as it was opened: O_* */
 	enum fact is_namespace; /* it is one of a namespace; and then */
-	uint64_t kind;       /* which: CLONE_NEW*, 0 unknown */
-	enum fact own;       /* it is the one that the caller is in */
+	uint64_t kind;          /* which: CLONE_NEW*, 0 unknown */
+	enum fact own;          /* it is the one that the caller is in */
 	enum fact pidfd;
 };
 
@@ -70,6 +85,13 @@ struct map_args {
 	taddr addr;
 	uint32_t prot, flags;
 	uint64_t offset; /* bytes */
+};
+
+/* What sched_setscheduler and sched_setattr ask for. */
+struct sched_args {
+	bool known;
+	uint32_t policy; /* SCHED_*, without SCHED_RESET_ON_FORK */
+	int32_t priority;
 };
 
 /* What the rules ask about memory and descriptors that the arguments name. All zero: taken as good. */
@@ -82,6 +104,7 @@ struct argument_facts {
 	struct map_args map;
 	enum fact unmapped; /* mprotect: nothing is mapped in a part of the range */
 	struct fd_facts fd; /* setns, mmap: the descriptor */
+	struct sched_args sched;
 };
 
 /* ---- limits ---- */
@@ -96,6 +119,8 @@ enum limit_id {
 	LIMIT_MAP_COUNT,   /* vm.max_map_count */
 	LIMIT_COMMIT,      /* CommitLimit, with vm.overcommit_memory 2; bytes */
 	LIMIT_NOFILE,      /* RLIMIT_NOFILE */
+	LIMIT_RTPRIO,      /* RLIMIT_RTPRIO; current is 0 */
+	LIMIT_NICE,        /* RLIMIT_NICE: 20 less the lowest nice value; current is 0 */
 	LIMIT_IDS
 };
 
@@ -119,12 +144,12 @@ struct limit {
 /* All that was read about a task after its call failed. A value. */
 struct failure_facts {
 	struct caller_facts who;
-	uint32_t uid;     /* real uid; UINT32_MAX: unknown */
-	int seccomp_mode; /* 0 none, 1 strict, 2 filter; -1 unknown */
+	uint32_t uid;        /* real uid; UINT32_MAX: unknown */
+	int seccomp_mode;    /* 0 none, 1 strict, 2 filter; -1 unknown */
 	int seccomp_filters; /* how many, thrtrace's own among them; -1 unknown (before Linux 5.9) */
 	struct fd_facts fd;  /* of the descriptor that was asked about */
-	int no_new_privs; /* 0, 1; -1 unknown */
-	int overcommit;   /* vm.overcommit_memory; -1 unknown */
+	int no_new_privs;    /* 0, 1; -1 unknown */
+	int overcommit;      /* vm.overcommit_memory; -1 unknown */
 	size_t n_limits;
 	struct limit limits[LIMITS_MAX];
 };

@@ -9,6 +9,7 @@
 
 #include <linux/seccomp.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 
 static int ns_file(const char *name)
 {
@@ -90,6 +91,59 @@ static int attach_self(void)
 	return err == EPERM && ptrace(PTRACE_SEIZE, getpid(), 0, 0) ? errno : 0;
 }
 
+static int create_with(int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+	pthread_attr_t attr;
+	pthread_t t;
+
+	MUST(pthread_attr_init(&attr) == 0);
+	MUST(pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED) == 0);
+	MUST(pthread_attr_setschedpolicy(&attr, policy) == 0);
+	(void)!pthread_attr_setschedparam(
+		&attr, &param); /* refuses 0 in some versions, and the attribute has it then */
+	return pthread_create(&t, &attr, nothing, NULL);
+}
+
+static int create_priority(void)
+{
+	return create_with(SCHED_FIFO, 0);
+}
+
+static void give_up_rights(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	MUST(setrlimit(RLIMIT_RTPRIO, &none) == 0 && setrlimit(RLIMIT_NICE, &none) == 0);
+	if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
+		skip("root can't give its rights up");
+}
+
+static int create_rtprio(void)
+{
+	give_up_rights();
+	return create_with(SCHED_FIFO, 50);
+}
+
+static int create_affinity(void)
+{
+	cpu_set_t far;
+	pthread_attr_t attr;
+	pthread_t t;
+
+	CPU_ZERO(&far);
+	CPU_SET(CPU_SETSIZE - 1, &far);
+	MUST(pthread_attr_init(&attr) == 0);
+	MUST(pthread_attr_setaffinity_np(&attr, sizeof(far), &far) == 0);
+	return pthread_create(&t, &attr, nothing, NULL);
+}
+
+static int nicer(void)
+{
+	give_up_rights();
+	return setpriority(PRIO_PROCESS, 0, -20) == 0 ? 0 : errno;
+}
+
 static const struct {
 	const char *name;
 	int (*way)(void);
@@ -105,6 +159,10 @@ static const struct {
 	{ "mmap_closed", mmap_closed, EBADF },
 	{ "strict", strict, EINVAL },
 	{ "attach_self", attach_self, EPERM },
+	{ "create_priority", create_priority, EINVAL },
+	{ "create_rtprio", create_rtprio, EPERM },
+	{ "create_affinity", create_affinity, EINVAL },
+	{ "nicer", nicer, EACCES },
 };
 
 int main(int argc, char **argv)

@@ -19,6 +19,19 @@
 #include "follow/postmortem.h"
 #include <thrtrace/shows.h>
 
+/* The thread that this failed call was for, where pthread_create asks for what the thread's attributes say. */
+static const struct task *unstarted(struct run *r, const struct tracee *t, const struct task *task)
+{
+	enum call_id id = t->call.id;
+
+	if (!r->creators || (id != CALL_sched_setscheduler && id != CALL_sched_setaffinity))
+		return NULL;
+	const struct task *on = model_by_tid(r->tell.model, (pid_t)t->call.arg[0]);
+	if (!on || on == task || on->tgid != task->tgid || on->creator != task->id.serial)
+		return NULL;
+	return creators_waits(r->creators, (struct task_ids){ t->tid, t->tgid }) == WAITS_TO_CREATE ? on : NULL;
+}
+
 /* t_ns: when it returned; 0: nobody saw when. */
 static void tell_call(
 	struct run *r, struct tracee *t, const struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
@@ -38,9 +51,11 @@ static void tell_call(
 	}
 	if (how == RESULT_SEEN && t_ns)
 		ev.t_ns = t_ns;
+	bool failed = how == RESULT_SEEN && call_failed(result);
+	if (failed)
+		ev.u.call.unstarted = unstarted(r, t, task);
 	run_fail(r, telling_apply(&r->tell, &ev));
 	struct failure why;
-	bool failed = how == RESULT_SEEN && call_failed(result);
 	if (failed && failure_is_explained(&t->call) && shows_call(&r->asked.choice, &ev) != SHOW_NO && result > -512) {
 		failure_explain(r, t, (int)-result, &why);
 		ev.u.call.verdict = &why.verdict;
@@ -119,9 +134,10 @@ static void begin_join(struct run *r, struct tracee *t, const struct task *task,
 		wait_in_vain(r, t, task);
 	if (!joined && r->asked.choice.by_rule)
 		return;
-	struct event ev = {
-		.kind = EV_CALL_BEGIN, .task = task, .t_ns = t_ns, .u.call = { .call = &t->call, .joins = joined, .waits = t->waits }
-	};
+	struct event ev = { .kind = EV_CALL_BEGIN,
+		.task = task,
+		.t_ns = t_ns,
+		.u.call = { .call = &t->call, .joins = joined, .waits = t->waits } };
 	t->begun = true;
 	run_tell(r, &ev, r->asked.choice.shown[CALL_futex]);
 }
@@ -295,8 +311,8 @@ void call_settle(struct run *r, struct tracee *t, bool stopped)
 
 static void end_join(struct run *r, struct tracee *t, const struct task *task, int64_t result, uint64_t t_ns)
 {
-	const struct task *joined =
-		t->joins && t->waits == WAITS_TO_JOIN ? model_by_serial(r->tell.model, t->joins) : NULL;
+	const struct task *joined = t->joins && t->waits == WAITS_TO_JOIN ? model_by_serial(r->tell.model, t->joins) :
+									    NULL;
 
 	/*
 	 * Anything else (a signal, a timeout) is no end of the wait: the C library looks again. EAGAIN: it was over

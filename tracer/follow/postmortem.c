@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -34,6 +35,13 @@ static enum verdict_call verdict_kind(enum call_id id)
 		return VC_MMAP;
 	case CALL_mprotect:
 		return VC_MPROTECT;
+	case CALL_sched_setscheduler:
+	case CALL_sched_setattr:
+		return VC_SETSCHEDULER;
+	case CALL_sched_setaffinity:
+		return VC_SETAFFINITY;
+	case CALL_setpriority:
+		return VC_SETPRIORITY;
 	default:
 		return VC_CALLS;
 	}
@@ -106,6 +114,18 @@ static void explain_mapping(
 		args->unmapped = has_hole(r, t, args->map.addr, args->map.addr + page_round_up(args->bytes, page));
 }
 
+static struct sched_args scheduling(const struct call *call)
+{
+	bool attr = call->id == CALL_sched_setattr;
+	uint32_t policy = attr ? call->u.sched.policy : (uint32_t)call->arg[1];
+
+	return (struct sched_args){
+		.known = !(call->defects & CALL_ARGS_UNREAD),
+		.policy = policy & ~(uint32_t)SCHED_RESET_ON_FORK,
+		.priority = call->u.sched.priority,
+	};
+}
+
 /* The descriptor that the call names; -1 none. */
 static int fd_of(const struct call *call)
 {
@@ -141,7 +161,9 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 		ret->facts.who.fs_shared = shares_fs(r, t);
 	} else if (kind == VC_MMAP || kind == VC_MPROTECT) {
 		explain_mapping(r, t, kind, err, &args);
-	} else {
+	} else if (kind == VC_SETSCHEDULER) {
+		args.sched = scheduling(&t->call);
+	} else if (kind < VC_UNSHARE) {
 		q.clone = &t->call.u.clone;
 	}
 	verdict_of(&ret->verdict, &q);

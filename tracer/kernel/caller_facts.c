@@ -136,13 +136,16 @@ static void read_capabilities(struct caller_facts *f, pid_t tid, const struct st
 		f->restore = FACT_NO;
 }
 
-/* kernel/fork.c: INIT_USER, or CAP_SYS_RESOURCE or CAP_SYS_ADMIN over the initial user namespace. */
+/*
+ * What is asked of the initial user namespace. kernel/fork.c: INIT_USER, or CAP_SYS_RESOURCE or CAP_SYS_ADMIN over it.
+ */
 static void read_exemption(struct caller_facts *f, const struct status *s)
 {
 	uint64_t uid, own;
 
 	if (!s->user_ns_known || !s->caps_known || !proc_field_u64(&uid, s->text, "Uid:", 10))
 		return;
+	f->sys_nice = fact_of(s->user_ns == INIT_USER_NS && has_cap(s, CAP_SYS_NICE));
 	bool powerful = has_cap(s, CAP_SYS_ADMIN) || has_cap(s, CAP_SYS_RESOURCE);
 	if (s->user_ns == INIT_USER_NS)
 		f->nproc_exempt = fact_of(uid == 0 || powerful);

@@ -382,20 +382,43 @@ static void add_commit(struct failure_facts *f)
 	}
 }
 
-static void add_limits(struct failure_facts *f, pid_t tid, const struct failure_ask *ask)
+/* A limit of what may be asked for: each call is judged by itself. */
+static void add_ceiling(struct failure_facts *f, pid_t tid, enum limit_id id, const char *title)
 {
-	if (ask->call == VC_MMAP || ask->call == VC_MPROTECT) {
-		add_memory_rlimit(f, tid, LIMIT_AS, "Max address space", "VmSize:");
-		add_memory_rlimit(f, tid, LIMIT_DATA, "Max data size", "VmData:");
-		add_map_count(f, tid);
-		add_commit(f);
-	} else {
-		add_task_limits(f, tid, ask->before);
-	}
+	struct limit *l = add(f, id);
+
+	rlimit_max(l, tid, title);
+	set_current(l, 0);
 }
 
-static bool limits_matter(int err)
+static void add_memory_limits(struct failure_facts *f, pid_t tid)
 {
+	add_memory_rlimit(f, tid, LIMIT_AS, "Max address space", "VmSize:");
+	add_memory_rlimit(f, tid, LIMIT_DATA, "Max data size", "VmData:");
+	add_map_count(f, tid);
+	add_commit(f);
+}
+
+static void add_limits(struct failure_facts *f, pid_t tid, const struct failure_ask *ask)
+{
+	if (ask->call == VC_SETSCHEDULER)
+		add_ceiling(f, tid, LIMIT_RTPRIO, "Max realtime priority");
+	else if (ask->call == VC_SETPRIORITY)
+		add_ceiling(f, tid, LIMIT_NICE, "Max nice priority");
+	else if (ask->call == VC_SETAFFINITY)
+		return;
+	else if (ask->call == VC_MMAP || ask->call == VC_MPROTECT)
+		add_memory_limits(f, tid);
+	else
+		add_task_limits(f, tid, ask->before);
+}
+
+static bool limits_matter(const struct failure_ask *ask)
+{
+	int err = ask->err;
+
+	if (ask->call >= VC_SETSCHEDULER)
+		return err == EPERM || err == EACCES;
 	return err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE;
 }
 
@@ -425,7 +448,7 @@ int failure_facts_read(struct failure_facts *ret, pid_t tid, const struct failur
 		ret->overcommit = (int)v;
 	if (ask->fd >= 0)
 		fd_facts_read(&ret->fd, tid, ask->fd);
-	if (limits_matter(ask->err))
+	if (limits_matter(ask))
 		add_limits(ret, tid, ask);
 	return 0;
 }

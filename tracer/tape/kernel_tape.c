@@ -535,6 +535,7 @@ static void put_failure(struct tape_io *io, struct failure_facts *f)
 		return;
 	TAPE_INT(io, f->seccomp_filters);
 	put_fd(io, &f->fd);
+	TAPE_BELOW(io, f->who.sys_nice, FACT_YES + 1);
 }
 
 static int door_failure(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret)

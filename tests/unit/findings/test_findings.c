@@ -281,6 +281,18 @@ static void spawn(struct scene *s)
 	tls_of_creator(s);
 }
 
+static void refused_sched(struct scene *s)
+{
+	refused(s);
+	s->call.id = CALL_sched_setaffinity;
+}
+
+static void not_started(struct scene *s)
+{
+	s->call.id = CALL_sched_setscheduler;
+	s->ev.u.call.unstarted = &s->other;
+}
+
 static void strict(struct scene *s)
 {
 	s->call = (struct call){ .id = CALL_prctl, .arg = { PR_SET_SECCOMP_, SECCOMP_MODE_STRICT_ } };
@@ -329,6 +341,9 @@ static const struct {
 	{ "creation-failed", call, refused, another_call, "pids.max is reached." },
 	{ "namespace-refused", call, refused_unshare, refused, "pids.max is reached." },
 	{ "memory-refused", call, refused_mprotect, refused, "pids.max is reached." },
+	{ "scheduling-refused", call, refused_sched, refused, "pids.max is reached." },
+	{ "thread-not-started", call, not_started, refused_sched,
+		"pthread_create fails with this error: T0 was made, and ends without having run its routine" },
 	{ "strict-refused", call, strict, strict_elsewhere,
 		"strict mode of seccomp is refused: thrtrace's own filter is in force, and no task goes from a filter "
 		"to strict mode" },

@@ -599,10 +599,9 @@ static void a_second_tracer_is_told_of(void **state)
 
 	asks_for_a_task_of_ours(f);
 	tells(f,
-		BEGINS
-		"T0 call clone = +1\nT1 birth process by T0, left\n"
-		"T0 finding traced-already\nT0 finding traced-already\nT0 call ptrace = 0\nT0 call ptrace = -3\n"
-		"T0 call ptrace = -1\nT0 finding traced-already\nT0 call ptrace = -1\nT0 end exit(0)\n");
+		BEGINS "T0 call clone = +1\nT1 birth process by T0, left\n"
+		       "T0 finding traced-already\nT0 finding traced-already\nT0 call ptrace = 0\nT0 call ptrace = -3\n"
+		       "T0 call ptrace = -1\nT0 finding traced-already\nT0 call ptrace = -1\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -856,8 +855,8 @@ static void a_stack_that_cannot_be_opened_is_told(void **state)
 		fk_return(f, P, i ? -ENOMEM : 0);
 	}
 	char story[256];
-	snprintf(story, sizeof(story),
-		BEGINS "T0 call mmap = +%d\nT0 call mprotect = -12\nT0 end exit(0)\n", AT + 2 * SIZE - P);
+	snprintf(story, sizeof(story), BEGINS "T0 call mmap = +%d\nT0 call mprotect = -12\nT0 end exit(0)\n",
+		AT + 2 * SIZE - P);
 	tells(f, story);
 	fk_free(f);
 }
@@ -978,6 +977,29 @@ static void frames_are_asked_in_doubt_only(void **state)
 		BEGINS MADE_A "T0 begin futex joins T1\nT0 call futex joins T1 = 0\nT0 joined T1\n"
 			      "T1 end exit(0)\nT0 end exit(0)\n");
 	assert_int_equal(code.asked, 0);
+	fk_free(f);
+}
+
+/* pthread_create asks for a policy that the new thread may not have, and waits until that is gone again. */
+static void a_thread_that_may_not_start_is_not_joined(void **state)
+{
+	struct known_code code;
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_run_of(f)->creators = know(&code, WAITS_TO_CREATE);
+	fk_start(f);
+	makes_thread(f, P, A);
+	fk_call(f, P, CALL_sched_setscheduler, A, 1, 0);
+	fk_return(f, P, -EINVAL);
+	fk_call(f, P, CALL_futex, FK_WORD(STACK(A)), FUTEX_WAIT, A);
+	fk_exits(f, A, 0);
+	fk_exited(f, A, 0);
+	fk_return(f, P, 0);
+	tells(f,
+		BEGINS MADE_A "T0 call sched_setscheduler = -22\nT0 begin futex can't create T1\nT1 end exit(0)\n"
+			      "T0 call futex can't create T1 = 0\nT0 end exit(0)\n");
+	assert_int_equal(code.asked, 2);
 	fk_free(f);
 }
 
@@ -1329,6 +1351,7 @@ int main(void)
 		cmocka_unit_test(a_stack_that_cannot_be_opened_is_told),
 		cmocka_unit_test(a_detach_that_waits_is_no_join),
 		cmocka_unit_test(frames_are_asked_in_doubt_only),
+		cmocka_unit_test(a_thread_that_may_not_start_is_not_joined),
 		cmocka_unit_test(a_wait_in_vain_is_told_whichever_comes_first),
 		cmocka_unit_test(a_join_of_one_that_is_over_is_told),
 		cmocka_unit_test(an_end_kept_for_its_joiner_comes_before_execve),

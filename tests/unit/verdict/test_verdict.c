@@ -233,8 +233,8 @@ static struct limit *put_limit(
 	return l;
 }
 
-static struct verdict judge(struct failure_facts *f, enum verdict_call call, uint64_t flags,
-	const struct argument_facts *args, int err)
+static struct verdict judge(
+	struct failure_facts *f, enum verdict_call call, uint64_t flags, const struct argument_facts *args, int err)
 {
 	struct call_clone c = { .flags = flags, .args_size = 88, .exit_signal = flags & CLONE_THREAD_ ? 0 : 17 };
 	struct verdict_query q = {
@@ -448,6 +448,45 @@ static void mappings_are_judged_by_their_arguments(void **state)
 	assert_false(v.certain);
 }
 
+static void scheduling_is_judged_by_policy_and_limit(void **state)
+{
+	static const struct {
+		uint32_t policy;
+		int32_t priority;
+		int err;
+		const char *rule;
+	} cases[] = {
+		{ 1, 0, EINVAL, "sched-priority" },
+		{ 0, 5, EINVAL, "sched-priority" },
+		{ 2, 100, EINVAL, "sched-priority" },
+		{ 77, 0, EINVAL, "sched-policy" },
+		{ 1, 50, EPERM, "sched-rtprio" },
+		{ 6, 0, EPERM, "sched-deadline-capability" },
+	};
+	struct failure_facts f = { .who = caller(LINUX(6, 18, 0)) };
+	(void)state;
+
+	f.who.sys_nice = FACT_NO;
+	put_limit(&f, LIMIT_RTPRIO, 0, 10, "");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct argument_facts args = { .sched = { true, cases[i].policy, cases[i].priority } };
+		struct verdict v = judge(&f, VC_SETSCHEDULER, 0, &args, cases[i].err);
+		expect(v, cases[i].err, cases[i].rule);
+		assert_true(v.certain);
+		if (cases[i].priority == 50)
+			assert_string_equal(v.why,
+				"RLIMIT_RTPRIO is 10, the priority 50 is asked for, and there is no CAP_SYS_NICE.");
+	}
+	/* With the capability it is the cgroup, as far as is known. */
+	struct argument_facts args = { .sched = { true, 1, 50 } };
+	f.who.sys_nice = FACT_YES;
+	struct verdict v = judge(&f, VC_SETSCHEDULER, 0, &args, EPERM);
+	expect(v, EPERM, "sched-rt-group");
+	assert_false(v.certain);
+	expect(judge(&f, VC_SETAFFINITY, 0, NULL, EINVAL), EINVAL, "affinity-none");
+	expect(judge(&f, VC_SETPRIORITY, 0, NULL, EACCES), EACCES, "nice-limit");
+}
+
 /* A cgroup's name is a directory's: any bytes. */
 static void a_limits_scope_is_escaped(void **state)
 {
@@ -483,6 +522,7 @@ int main(void)
 		cmocka_unit_test(filters_are_told_from_rules),
 		cmocka_unit_test(memory_limits_are_told_apart),
 		cmocka_unit_test(a_limits_scope_is_escaped),
+		cmocka_unit_test(scheduling_is_judged_by_policy_and_limit),
 		cmocka_unit_test(setns_is_judged_by_what_its_descriptor_is),
 		cmocka_unit_test(mappings_are_judged_by_their_arguments),
 	};
