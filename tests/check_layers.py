@@ -46,7 +46,9 @@ ROOMS = {
     "census": (r"json_\w+", {}),
     "tell": ("", {
         # Where the bytes go: a file, a terminal, or a command, which is a child of ours and no tracee.
-        "output": r"open(64)?|close|write|poll|pipe2|posix_spawn\w*|waitpid|fstat(64)?|isatty|environ|sigemptyset|fcntl(64)?",
+        # While it waits for the reader of the last bytes it looks for signals that ask thrtrace to end.
+        "output": r"open(64)?|close|write|send|(__)?poll(_chk)?|pipe2|posix_spawn\w*|waitpid|fstat(64)?|isatty|environ|fcntl(64)?"
+                  r"|sig(emptyset|addset|ismember|procmask|timedwait)",
     }),
     "kernel": (ANY, {}),
     "symbols": (FILES + "|" + ELF, {}),
@@ -56,7 +58,7 @@ ROOMS = {
         "filter": r"prctl|syscall",
         "filter_seccomp": r"seccomp_\w+|memfd_create|lseek(64)?|pread(64)?|close",
     }),
-    "tape": ("", {"tape_out": r"write"}),
+    "tape": ("", {}),
     "follow": ("", {
         # Before a trace begins or after it has ended, and never in a replay.
         "attach": r"fprintf|__fprintf_chk|stderr",

@@ -165,3 +165,4 @@ int model_apply(struct model *m, struct event *ev)
 	}
 	return 0;
 }
+	case EV_LOST:

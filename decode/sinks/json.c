@@ -236,6 +236,7 @@ static const char *const names[EV_KINDS] = {
 	[EV_EXITING] = "exiting",
 	[EV_LEADER_EXIT] = "leader_exit",
 	[EV_END] = "end",
+	[EV_LOST] = "lost",
 	[EV_SUMMARY] = "summary",
 };
 
@@ -266,6 +267,9 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		break;
 	case EV_END:
 		put_end(o, ev);
+		break;
+	case EV_LOST:
+		js_put(o, "events", js_number(ev->u.lost.events));
 		break;
 	case EV_SUMMARY:
 		put_summary(o, ev, m);

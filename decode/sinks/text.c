@@ -349,6 +349,16 @@ static void on_leader_exit(struct text_sink *ts, const struct event *ev, struct 
 		ev->task->group->live == 2 ? "" : "s");
 }
 
+static void on_lost(const struct event *ev, struct outbuf *out)
+{
+	uint64_t n = ev->u.lost.events;
+
+	outbuf_printf(out,
+		"-- %" PRIu64 " event%s missing here: the reader of this trace took nothing for so long that no more "
+		"could be kept for it\n",
+		n, n == 1 ? " is" : "s are");
+}
+
 static void on_summary(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	uint64_t n = ev->u.summary.findings;
@@ -434,6 +444,9 @@ static void on_other(struct text_sink *ts, const struct event *ev, const struct 
 		break;
 	case EV_LEADER_EXIT:
 		on_leader_exit(ts, ev, out);
+		break;
+	case EV_LOST:
+		on_lost(ev, out);
 		break;
 	case EV_SUMMARY:
 		on_summary(ts, ev, m, out);

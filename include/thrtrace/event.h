@@ -37,6 +37,7 @@ enum ev_kind {
 	EV_LEADER_EXIT,
 	EV_END,     /* always the last event of a task, and exactly once */
 	EV_ODDITY,  /* what no other event tells of; the views show its findings alone */
+	EV_LOST,    /* events that one view was not shown: whoever reads it took nothing for so long */
 	EV_SUMMARY, /* the trace is over */
 	EV_KINDS
 };
@@ -297,6 +298,10 @@ struct ev_summary {
 };
 
 /* One line of explanation. */
+struct ev_lost {
+	uint64_t events; /* how many, in a row */
+};
+
 struct note {
 	uint16_t id;      /* which explanation it is: one that was read once need not be read again; 0: always shown */
 	const char *text; /* may hold newlines: continuation lines */
@@ -307,7 +312,7 @@ struct event {
 	enum ev_kind kind;
 	uint64_t seq;            /* its findings have the numbers that follow */
 	uint64_t t_ns;           /* when it happened, which for a held call is before it is shown */
-	const struct task *task; /* whom it is about; NULL for EV_START and EV_SUMMARY */
+	const struct task *task; /* whom it is about; NULL for EV_START, EV_LOST and EV_SUMMARY */
 	struct note note[NOTES_MAX];
 	size_t n_notes;
 	const struct finding *finding; /* n_findings of them: set by findings_ask() */
@@ -323,6 +328,7 @@ struct event {
 		struct ev_oddity oddity;
 		struct ev_summary summary;
 	} u;
+		struct ev_lost lost;
 };
 
 #endif

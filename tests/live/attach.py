@@ -711,6 +711,58 @@ def reader_goes(c):
         target.ends(last)
 
 
+def longest_stop(target, seconds):
+    """For how long one of its threads was seen in a ptrace-stop, in a row; nobody is to be held up for long."""
+    worst, since, until = 0, {}, time.monotonic() + seconds
+    while time.monotonic() < until:
+        now, stopped = time.monotonic(), set()
+        for tid, (state, _) in target.states().items():
+            if state and state[0] == "t":
+                stopped.add(tid)
+                worst = max(worst, now - since.setdefault(tid, now))
+        since = {tid: t for tid, t in since.items() if tid in stopped}
+        time.sleep(0.01)
+    return worst
+
+
+def reader_stands_still(c):
+    """A full pipe, a FIFO: nobody is held up by it, and thrtrace heeds what it is asked for."""
+    fifo = c.path("fifo")
+    os.mkfifo(fifo)
+    for to, args, sig in (("|exec sleep 100", (), signal.SIGINT), (fifo, (), signal.SIGTERM),
+                          (fifo, ("--duration=2s",), None), ("|exec sleep 100", ("--duration=2s", "--no-seccomp"), None)):
+        target = Target([c.tracee("spawner"), "8"])
+        held = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)  # a reader that takes nothing
+        err = tempfile.TemporaryFile()
+        t = subprocess.Popen([c.thrtrace, "--format=json", "-o", to, *args, "-p", str(target.pid)], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=err)
+        children = []
+        try:
+            wait_until("thrtrace attaches", lambda: target.states().get(target.pid, ("", "0"))[1] == str(t.pid))
+            children = descendants() - {target.pid, t.pid}
+            worst = longest_stop(target, 1.5)
+            if worst > 0.5:
+                raise Failure(f"{to}: a thread was stopped for {worst:.2f} s")
+            if sig:
+                t.send_signal(sig)
+            wait_until("all are let go", lambda: all(tracer == "0" for _, tracer in target.states().values()))
+            t.wait(10)
+            said = os.pread(err.fileno(), 1 << 16, 0).decode(errors="replace")
+            if t.returncode != 0 or "took nothing" not in said:
+                raise Failure(f"{to}: status {t.returncode}, said {said!r}")
+        finally:
+            t.kill()
+            t.wait()
+            os.close(held)
+            for pid in children:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        target.check_free()
+        target.ends(r"made \d+, wrong 0")
+
+
 def command_outlives_reader(c):
     """A program that thrtrace has started goes on to its end when nobody reads the trace any more."""
     for mode in ((), ("--light",), ("--no-seccomp",)):
@@ -757,7 +809,7 @@ CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, re
          one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
          odd_interpreter,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,
-         reader_goes, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)
+         reader_goes, reader_stands_still, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)
 
 
 class Case:

@@ -10,6 +10,7 @@
 
 #include <thrtrace/abi.h>
 
+#include "cmd/view.h"
 #include "tape/tape_door.h"
 
 /* ---- the head ---- */
@@ -251,6 +252,8 @@ void recording_end(struct recording *rec, struct run *r, int err)
 	if (rec->creators)
 		r->creators = rec->live_creators;
 	tape_out_finish(rec->out, err ? TAPE_FAILED : TAPE_COMPLETE);
+	else if (err == -ETIMEDOUT)
+		fprintf(stderr, "thrtrace: --record=%s: its reader took nothing: the record is not whole\n", rec->path);
 	say_why(rec, tape_out_status(rec->out));
 }
 
@@ -263,4 +266,5 @@ void recording_free(struct recording *rec)
 	if (rec->fd >= 0)
 		close(rec->fd);
 	free(rec);
+	tape_out_drain(rec->out, r->leaving ? VIEW_PATIENCE_NS : UINT64_MAX);
 }

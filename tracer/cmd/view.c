@@ -2,6 +2,8 @@
 #include "cmd/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,7 @@ static int open_one(struct run *r, const struct options *o, const char *format, 
 		fprintf(stderr, "thrtrace: %s: %s\n", v.name, strerror(-err));
 		return err;
 	}
+	v.output.waits = o->command == DO_replay;
 	config.color = want_color(o, v.output.fd);
 	config.width = terminal_width(v.output.fd);
 	v.sink = sink_new(ops, &config);
@@ -89,11 +92,39 @@ int view_open(struct run *r, const struct options *o)
 	return err;
 }
 
-int view_conclude(const struct run *r, int err)
+/* Standard error may be the very pipe that nobody reads. */
+static bool can_say(void)
 {
-	const struct telling *t = &r->tell;
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 
+	return poll(&p, 1, 0) == 1;
+}
+
+/* A reader that took nothing, or not in time, is no failure of thrtrace's: the trace says so, and so does this. */
+static void say_lost(struct view *v)
+{
+	if (v->lost_in_all && can_say())
+		fprintf(stderr,
+			"thrtrace: %s: %" PRIu64 " events are missing there: its reader took nothing for so long\n",
+			v->name, v->lost_in_all);
+	if (v->error != -ETIMEDOUT)
+		return;
+	if (can_say())
+		fprintf(stderr, "thrtrace: %s: the end of the trace is missing there: its reader took nothing\n",
+			v->name);
+	v->error = 0;
+}
+
+int view_conclude(struct run *r, int err)
+{
+	struct telling *t = &r->tell;
+
+	/* Who has asked thrtrace to end waits for it. */
+	int finish = telling_finish(t, r->leaving ? VIEW_PATIENCE_NS : UINT64_MAX);
+	if (!err && finish != -ETIMEDOUT)
+		err = finish;
 	for (size_t i = 0; i < t->n_views; i++) {
+		say_lost(&t->view[i]);
 		int own = t->view[i].error;
 		if (!own || own == -EPIPE || t->n_views == 1)
 			continue;

@@ -7,14 +7,17 @@
 
 /* Records of this many dead tasks are kept for the table. */
 #define KEEP_DEAD 4096
+/* How long a reader may take nothing, once thrtrace has been asked to end. */
+#define VIEW_PATIENCE_NS 2000000000U
 
 /* Opens r's views, each with its output. 0, or -errno after it has said why on stderr (but for -ENOMEM). */
 int view_open(struct run *r, const struct options *o) THR_MUST_CHECK;
 /*
- * How the telling went: err, or the error of a view that could not be written to its end. Which of several views that
- * was is said on stderr.
+ * Waits for the readers of all views, and tells how the telling went: err, or the error of a view that could not be
+ * written to its end. Which of several views that was, and which of them lacks events because its reader took nothing,
+ * is said on stderr. Nobody may be stopped meanwhile.
  */
-int view_conclude(const struct run *r, int err) THR_MUST_CHECK;
+int view_conclude(struct run *r, int err) THR_MUST_CHECK;
 /* Whether this error, not 0, is the one that view_conclude has said of a view by its name. */
 bool view_has_told(const struct run *r, int err);
 /* Tells the summary, and writes out what the view holds back. 0 or -errno. */

@@ -168,7 +168,7 @@ static uint64_t patience(const struct run *r, bool none)
 	if (r->tracees.early || r->tracees.holding ||
 		none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
-	return telling_is_eager(&r->tell) ? 0 : QUIET_NS;
+	return telling_is_eager(&r->tell) && !telling_is_behind(&r->tell) ? 0 : QUIET_NS;
 }
 
 /* How long to sleep when nothing is owed. */
@@ -176,6 +176,8 @@ static uint64_t sleep_ns(const struct run *r)
 {
 	uint64_t most = telling_is_piped(&r->tell) && !r->tell.muted ? WATCH_READER_NS : UINT64_MAX;
 
+	if (telling_is_behind(&r->tell)) /* only asking tells when its reader goes on */
+		return 0;
 	if (!r->asked.deadline_ns)
 		return most;
 	uint64_t now = run_now(r), left = now < r->asked.deadline_ns ? r->asked.deadline_ns - now : 0;

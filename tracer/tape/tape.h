@@ -100,7 +100,9 @@ void tape_out_flush(struct tape_out *t);
 size_t tape_out_pending(const struct tape_out *t);
 /* The last record, and the last block. */
 void tape_out_finish(struct tape_out *t, enum tape_end how);
-/* 0, -EFBIG when the tape is full, or the first failure. */
+/* Waits for the reader of a pipe, as output_finish does. */
+void tape_out_drain(struct tape_out *t, uint64_t patience_ns);
+/* 0, -EFBIG when the tape is full, -ETIMEDOUT when its reader took nothing, or the first failure. */
 int tape_out_status(const struct tape_out *t) THR_MUST_CHECK;
 uint64_t tape_out_size(const struct tape_out *t);
 

@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "tape/tape_impl.h"
+#include "tell/output.h"
 
 /* So many bytes of blobs are remembered; then it begins anew, and what comes again is written again. */
 #define REMEMBER_MAX (8U << 20)
@@ -24,7 +25,7 @@ struct blob {
 };
 
 struct tape_out {
-	int fd;
+	struct output to;
 	uint64_t max, size;
 	uint64_t t0_ns;
 	struct outbuf block, answer, part, question;
@@ -58,7 +59,7 @@ struct tape_out *tape_out_new(int fd, uint64_t max)
 
 	if (!t)
 		return NULL;
-	t->fd = fd;
+	output_borrow(&t->to, fd);
 	t->max = max;
 	outbuf_init(&t->block, TAPE_MAX);
 	outbuf_init(&t->answer, TAPE_MAX);
@@ -72,6 +73,7 @@ void tape_out_free(struct tape_out *t)
 	if (!t)
 		return;
 	forget_blobs(t);
+	output_close(&t->to);
 	outbuf_release(&t->block);
 	outbuf_release(&t->answer);
 	outbuf_release(&t->part);
@@ -152,16 +154,13 @@ void tape_out_end(struct tape_out *t, struct tape_io *io, const struct question 
 	out_fail(t, outbuf_status(&t->block));
 }
 
-static int write_all(int fd, const void *bytes, size_t n)
+/* A pipe may be one that nobody reads: that must not hold up the trace. */
+static int write_out(struct tape_out *t, const void *bytes, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t got = write(fd, (const char *)bytes + done, n - done);
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0)
-			done += (size_t)got;
-	}
-	return 0;
+	if (output_is_full(&t->to))
+		return -ETIMEDOUT;
+	outbuf_put(&t->to.buf, bytes, n);
+	return output_flush(&t->to);
 }
 
 static int put_preamble(struct tape_out *t)
@@ -170,7 +169,7 @@ static int put_preamble(struct tape_out *t)
 
 	tape_put_preamble(head);
 	t->size = sizeof(head);
-	return write_all(t->fd, head, sizeof(head));
+	return write_out(t, head, sizeof(head));
 }
 
 static int put_block(struct tape_out *t)
@@ -180,8 +179,8 @@ static int put_block(struct tape_out *t)
 	tape_put32(head, (uint32_t)t->block.len);
 	tape_put32(head + 4, tape_crc32(t->block.data, t->block.len));
 	t->size += sizeof(head) + t->block.len;
-	int err = write_all(t->fd, head, sizeof(head));
-	return err ? err : write_all(t->fd, t->block.data, t->block.len);
+	int err = write_out(t, head, sizeof(head));
+	return err ? err : write_out(t, t->block.data, t->block.len);
 }
 
 void tape_out_flush(struct tape_out *t)
@@ -205,6 +204,12 @@ void tape_out_flush(struct tape_out *t)
 size_t tape_out_pending(const struct tape_out *t)
 {
 	return t->block.len;
+}
+
+void tape_out_drain(struct tape_out *t, uint64_t patience_ns)
+{
+	if (output_waiting(&t->to))
+		out_fail(t, output_finish(&t->to, patience_ns));
 }
 
 void tape_out_finish(struct tape_out *t, enum tape_end how)

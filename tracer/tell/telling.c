@@ -49,6 +49,14 @@ bool telling_is_eager(const struct telling *t)
 	return false;
 }
 
+bool telling_is_behind(const struct telling *t)
+{
+	for (size_t i = 0; i < t->n_views && !t->muted; i++)
+		if (!t->view[i].error && t->view[i].output.fd != OUTPUT_KEPT && output_waiting(&t->view[i].output))
+			return true;
+	return false;
+}
+
 bool telling_is_piped(const struct telling *t)
 {
 	for (size_t i = 0; i < t->n_views; i++)
@@ -123,10 +131,29 @@ static const bool *told_by_all(struct telling *t)
 	return t->told;
 }
 
+/* Says in the trace itself what is not in it. */
+static int show_lost(const struct telling *t, struct view *v, const struct event *next)
+{
+	struct event ev = { .kind = EV_LOST, .seq = next->seq - 1, .t_ns = next->t_ns, .u.lost = { .events = v->lost } };
+
+	v->lost = 0;
+	return v->sink->ops->event(v->sink, &ev, t->model, &v->output.buf);
+}
+
+/* A reader that takes nothing costs it events, and nobody else anything. The last one ends what it has. */
 static int show_in(struct telling *t, struct view *v, const struct event *ev)
 {
-	int err = v->sink->ops->event(v->sink, ev, t->model, &v->output.buf);
+	int err = 0;
 
+	if (ev->kind != EV_SUMMARY && output_is_full(&v->output)) {
+		v->lost++;
+		v->lost_in_all++;
+		return output_maybe_flush(&v->output);
+	}
+	if (v->lost)
+		err = show_lost(t, v, ev);
+	if (!err)
+		err = v->sink->ops->event(v->sink, ev, t->model, &v->output.buf);
 	return err ? err : output_maybe_flush(&v->output);
 }
 
@@ -176,4 +203,12 @@ int telling_flush_aged(struct telling *t, uint64_t now_ns, uint64_t every_ns)
 		return 0;
 	t->flushed_ns = now_ns;
 	return t->muted ? 0 : each_view(t, flush_in, NULL);
+}
+
+int telling_finish(struct telling *t, uint64_t patience_ns)
+{
+	for (size_t i = 0; i < t->n_views && !t->muted; i++)
+		if (!t->view[i].error)
+			t->view[i].error = output_finish(&t->view[i].output, patience_ns);
+	return t->muted ? 0 : views_status(t);
 }

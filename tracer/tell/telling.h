@@ -25,6 +25,8 @@ struct view {
 	struct output output;
 	const char *name; /* of its output, for a sentence about it; borrowed */
 	int error;        /* why nothing is written to it any more (-EPIPE, -ENOSPC...); 0 */
+	uint64_t lost;    /* events that it was not shown since the last EV_LOST: its output was full */
+	uint64_t lost_in_all;
 };
 
 struct telling {
@@ -81,6 +83,14 @@ int telling_idle(struct telling *t) THR_MUST_CHECK;
 /* Writes every buffer out that has not been since every_ns before now_ns. As telling_tell. */
 int telling_flush_aged(struct telling *t, uint64_t now_ns, uint64_t every_ns) THR_MUST_CHECK;
 
+/*
+ * The trace is over: writes every buffer out, as output_finish. As telling_tell; a view whose reader did not take all in
+ * time has -ETIMEDOUT.
+ */
+int telling_finish(struct telling *t, uint64_t patience_ns) THR_MUST_CHECK;
+
+/* Bytes wait for a reader: telling_idle is to be called again soon. */
+bool telling_is_behind(const struct telling *t);
 /* A view is on a terminal: what is told keeps its place among the program's own lines. */
 bool telling_is_eager(const struct telling *t);
 /* A view's reader may go away. */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,7 +158,7 @@ static void a_command_gets_all_and_is_waited_for(void **state)
 	put(&o, 3 * GATHERED); /* more than a pipe holds */
 	assert_int_equal(output_maybe_flush(&o), 0);
 	put(&o, 1);
-	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(output_finish(&o, UINT64_MAX), 0);
 	output_close(&o);
 	assert_string_equal(content(buf, sizeof(buf)), "196609\nover\n");
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -203,8 +204,7 @@ static void a_terminal_is_written_to_at_once(void **state)
 	close(master);
 }
 
-/* A program that shares the descriptor may make it non-blocking. */
-static void a_full_pipe_that_does_not_block_is_waited_for(void **state)
+static void a_stopped_reader_gets_all_when_it_goes_on(void **state)
 {
 	struct output o;
 	char buf[64];
@@ -213,7 +213,6 @@ static void a_full_pipe_that_does_not_block_is_waited_for(void **state)
 	snprintf(target, sizeof(target), "|wc -c >%s", path);
 	assert_int_equal(output_open(&o, target), 0);
 	assert_int_equal(kill(o.command, SIGSTOP), 0);
-	assert_int_equal(fcntl(o.fd, F_SETFL, O_NONBLOCK), 0);
 	pid_t waker = fork();
 	if (waker == 0) {
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL); /* meanwhile nobody reads */
@@ -221,10 +220,183 @@ static void a_full_pipe_that_does_not_block_is_waited_for(void **state)
 		_exit(0);
 	}
 	put(&o, 5 * GATHERED);
-	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(output_finish(&o, UINT64_MAX), 0);
 	assert_int_equal(waitpid(waker, NULL, 0), waker);
 	output_close(&o);
 	assert_string_equal(content(buf, sizeof(buf)), "327680\n");
+}
+
+/* Whose pipe or terminal it is: ours; the shell's, which may be opened again; nobody's that can be. */
+enum whose { OURS, SHARED, BARRED };
+
+static int reader, writer;
+
+static void open_full(struct output *o, enum whose whose)
+{
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	reader = fds[0];
+	writer = fds[1];
+	if (whose == OURS) {
+		snprintf(target, sizeof(target), "/proc/self/fd/%d", writer);
+		assert_int_equal(output_open(o, target), 0);
+	} else {
+		output_borrow(o, writer);
+	}
+	if (whose == BARRED) {
+		close(o->ready);
+		o->ready = o->fd;
+		o->way = OUTPUT_ASK;
+	}
+	put(o, 5 * GATHERED);
+}
+
+static void close_full(struct output *o)
+{
+	output_close(o);
+	close(reader);
+	close(writer);
+}
+
+/* It would never return. */
+static void a_reader_that_takes_nothing_holds_nobody_up(void **state)
+{
+	static const enum output_way ways[] = { OUTPUT_NONBLOCK, OUTPUT_NONBLOCK, OUTPUT_ASK };
+	char buf[GATHERED];
+	struct output o;
+	(void)state;
+
+	for (int whose = OURS; whose <= BARRED; whose++) {
+		open_full(&o, whose);
+		assert_int_equal(o.way, ways[whose]);
+		assert_int_equal(output_flush(&o), 0);
+		size_t waiting = output_waiting(&o);
+		assert_true(waiting >= 4 * GATHERED && waiting < 5 * GATHERED);
+		assert_int_equal(read(reader, buf, sizeof(buf)), 5 * GATHERED - waiting);
+		put(&o, 1);
+		assert_int_equal(output_flush(&o), 0);
+		assert_int_equal(output_waiting(&o), 2 * waiting + 1 - 5 * GATHERED);
+		/* The descriptor that others share blocks as it did. */
+		assert_false(whose != OURS && fcntl(o.fd, F_GETFL) & O_NONBLOCK);
+		close_full(&o);
+	}
+}
+
+static void nothing_is_lost_or_doubled_on_the_way(void **state)
+{
+	struct output o;
+	char line[32];
+	unsigned want = 0, got;
+	(void)state;
+
+	open_full(&o, OURS);
+	outbuf_clear(&o.buf);
+	FILE *in = fdopen(dup(reader), "r");
+	for (unsigned i = 0; i < 400000; i++) {
+		outbuf_printf(&o.buf, "%u\n", i);
+		assert_int_equal(output_maybe_flush(&o), 0);
+		for (int n = 0; i % 3 && n < 1 && output_waiting(&o) > 2 * GATHERED; n++, want++)
+			assert_true(fgets(line, sizeof(line), in) && sscanf(line, "%u", &got) == 1 && got == want);
+	}
+	while (output_waiting(&o)) {
+		assert_true(fgets(line, sizeof(line), in) && sscanf(line, "%u", &got) == 1 && got == want++);
+		assert_int_equal(output_flush(&o), 0);
+	}
+	close_full(&o);
+	while (fgets(line, sizeof(line), in))
+		assert_true(sscanf(line, "%u", &got) == 1 && got == want++);
+	assert_int_equal(want, 400000);
+	fclose(in);
+}
+
+static void too_much_that_waits_makes_it_full(void **state)
+{
+	struct output o;
+	(void)state;
+
+	open_full(&o, OURS);
+	assert_false(output_is_full(&o));
+	put(&o, OUTPUT_MOST);
+	assert_int_equal(output_flush(&o), 0);
+	assert_true(output_is_full(&o));
+	/* And stays so until there is room for more than a word. */
+	outbuf_consume(&o.buf, o.done + output_waiting(&o) - OUTPUT_MOST / 2 - 1);
+	o.done = 0;
+	assert_true(output_is_full(&o));
+	outbuf_consume(&o.buf, 1);
+	assert_false(output_is_full(&o));
+	close_full(&o);
+}
+
+static uint64_t ms_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void the_end_waits_no_longer_than_it_may(void **state)
+{
+	struct output o;
+	(void)state;
+
+	for (int whose = OURS; whose <= BARRED; whose++) {
+		uint64_t begin = ms_now();
+		open_full(&o, whose);
+		assert_int_equal(output_finish(&o, 200000000), -ETIMEDOUT);
+		assert_true(ms_now() - begin >= 200);
+		assert_true(o.given_up);
+		close_full(&o);
+	}
+}
+
+static void the_end_heeds_a_signal(void **state)
+{
+	struct output o;
+	sigset_t set, old;
+	(void)state;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	raise(SIGTERM); /* it came before: the trace has heeded it */
+	open_full(&o, OURS);
+	pid_t self = getpid(), asker = fork();
+	if (asker == 0) {
+		nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+		kill(self, SIGTERM);
+		_exit(0);
+	}
+	uint64_t begin = ms_now();
+	assert_int_equal(output_finish(&o, UINT64_MAX), -ETIMEDOUT);
+	assert_true(ms_now() - begin >= 100);
+	assert_int_equal(waitpid(asker, NULL, 0), asker);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	close_full(&o);
+}
+
+/* Ctrl-S. */
+static void a_terminal_that_stands_still_holds_nobody_up(void **state)
+{
+	struct output o;
+	(void)state;
+
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		skip();
+	int fd = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(tcflow(fd, TCOOFF), 0);
+	output_borrow(&o, fd);
+	put(&o, 100 * GATHERED);
+	assert_int_equal(output_flush(&o), 0);
+	assert_true(output_waiting(&o) > 0);
+	output_close(&o);
+	tcflow(fd, TCOON);
+	close(fd);
+	close(master);
 }
 
 int main(void)
@@ -238,7 +410,13 @@ int main(void)
 		cmocka_unit_test(a_command_gets_all_and_is_waited_for),
 		cmocka_unit_test(a_reader_that_goes_is_noticed),
 		cmocka_unit_test(a_terminal_is_written_to_at_once),
-		cmocka_unit_test(a_full_pipe_that_does_not_block_is_waited_for),
+		cmocka_unit_test(a_stopped_reader_gets_all_when_it_goes_on),
+		cmocka_unit_test(a_reader_that_takes_nothing_holds_nobody_up),
+		cmocka_unit_test(nothing_is_lost_or_doubled_on_the_way),
+		cmocka_unit_test(too_much_that_waits_makes_it_full),
+		cmocka_unit_test(the_end_waits_no_longer_than_it_may),
+		cmocka_unit_test(the_end_heeds_a_signal),
+		cmocka_unit_test(a_terminal_that_stands_still_holds_nobody_up),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
