@@ -3,6 +3,7 @@
 #include "model/model_impl.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,18 @@ static void forget_some(struct model *m, const struct event *ev)
 	}
 }
 
+static bool stops(int sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+static void apply_stop(struct group *g, bool stopped)
+{
+	g->stopped = stopped;
+	g->to_stop = false;
+	g->went_on = !stopped;
+}
+
 int model_apply(struct model *m, struct event *ev)
 {
 	switch (ev->kind) {
@@ -151,18 +164,21 @@ int model_apply(struct model *m, struct event *ev)
 	case EV_STOPPED:
 	case EV_CONTINUED:
 		if (ev->task->group)
-			ev->task->group->stopped = ev->kind == EV_STOPPED;
+			apply_stop(ev->task->group, ev->kind == EV_STOPPED);
+		return 0;
+	case EV_SIGNAL:
+		if (ev->task->group && stops(ev->u.signal.sig))
+			ev->task->group->to_stop = true;
 		return 0;
 	case EV_END:
 		apply_end(m, ev);
 		forget_some(m, ev);
 		return 0;
-	case EV_SIGNAL:
 	case EV_ODDITY:
+	case EV_LOST:
 	case EV_SUMMARY:
 	case EV_KINDS:
 		break;
 	}
 	return 0;
 }
-	case EV_LOST:

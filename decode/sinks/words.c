@@ -103,6 +103,8 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 			outbuf_printf(out, "signal %d", e->sig);
 		if (e->core)
 			outbuf_puts(out, ", core");
+		if (e->in_execve)
+			outbuf_puts(out, ", inside execve: the program never ran");
 		return;
 	case END_EXEC:
 		outbuf_puts(out, "execve");

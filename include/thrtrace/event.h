@@ -229,6 +229,7 @@ struct ev_end {
 	bool core;
 	bool by_other;         /* EXIT_GROUP: another thread called it */
 	bool before;           /* it had ended when thrtrace attached: nothing is known of how long it lived */
+	bool in_execve;        /* SIGNAL: the first program of a trace ended before its first instruction */
 	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
 	const struct task *by; /* who called exit_group or execve, when that is another task */
 	uint64_t t_exit_ns;    /* exit stop */
@@ -297,11 +298,11 @@ struct ev_summary {
 	uint64_t findings; /* that were told: set by findings_ask() */
 };
 
-/* One line of explanation. */
 struct ev_lost {
 	uint64_t events; /* how many, in a row */
 };
 
+/* One line of explanation. */
 struct note {
 	uint16_t id;      /* which explanation it is: one that was read once need not be read again; 0: always shown */
 	const char *text; /* may hold newlines: continuation lines */
@@ -327,8 +328,8 @@ struct event {
 		struct ev_end end;
 		struct ev_oddity oddity;
 		struct ev_summary summary;
-	} u;
 		struct ev_lost lost;
+	} u;
 };
 
 #endif

@@ -80,6 +80,8 @@ struct group {
 	uint32_t live, total, peak; /* threads: alive, ever, most at once */
 	bool exec_done;
 	bool stopped;      /* in group-stop */
+	bool to_stop;      /* a signal that stops was delivered to it since it last went on */
+	bool went_on;      /* it was in group-stop, and SIGCONT ended that */
 	bool started;      /* the program itself runs: it has made its first task, or named itself */
 	UT_hash_handle hh; /* by tgid */
 };

@@ -14,13 +14,14 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 from harness import (Failure, Trace, become_subreaper, check_leftovers, check_same, descendants, end_leftovers, run,
-                     run_traced, sanitizer_options, skip)
+                     run_traced, sanitizer_options, skip, wait_until)
 
 TIMEOUT = 30
 MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"]}
@@ -203,7 +204,7 @@ def exit_status(case):
     for code in (0, 1, 125, 126, 127, 128, 255):
         case.compare(["sh", "-c", f"exit {code}"], f"exit {code}")
     for sig in ("HUP", "INT", "QUIT", "KILL", "TERM", "SEGV", "PIPE", "ALRM", "TRAP", "SYS", "USR1", "RTMIN", "RTMAX",
-                "XFSZ"):
+                "XFSZ", "32", "33"):
         case.compare(["bash", "-c", f"kill -{sig} $$"], f"SIG{sig}")
 
 
@@ -224,6 +225,82 @@ def trace_lost(case):
     case.each(lambda options: check(options, "|head -c 100 > /dev/null", ""))
     case.each(lambda options: check(options, "/dev/full", os.strerror(errno.ENOSPC)))
     case.each(lambda options: check(options, case.path("trace"), os.strerror(errno.EFBIG), small_files))
+
+
+def own_filter(case):
+    """A sandbox that asks for a tracer, of which there is none: its calls fail, and thrtrace does not let them pass."""
+    plain = case.compare([case.program("own_filter")])
+    if plain.code != 0 or plain.out.count("fails") != 3 or plain.out.count("is refused") != 3:
+        raise Failure(f"the program: {plain.code} {plain.out}{plain.err}")
+
+
+def dies_in_execve(case):
+    """A file that the kernel finds out too late it can't load: there is a trace of it, and its status is the program's."""
+    path, size = case.path("unloadable"), 1 << 62
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 62 if os.uname().machine == "x86_64" else 183, 1, 0x400000,
+                         64, 0, 0, 64, 56, 1, 0, 0, 0)
+    with open(path, "wb") as f:
+        f.write(header + struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, 0, size, 4096))
+    os.chmod(path, 0o755)
+    plain = run([path], TIMEOUT)
+    if plain.code not in (-signal.SIGSEGV, -signal.SIGKILL):
+        skip(f"this kernel ends it otherwise: {plain.code} {plain.err}")
+
+    def check(options):
+        traced, events = run_traced(case.thrtrace, options, [path], TIMEOUT)
+        check_same(plain, traced, lambda text: text)
+        trace = Trace(events)
+        if len(trace.births) != 1 or [e["how"] for e in trace.ends.values()] != ["signal"]:
+            raise Failure(f"{events}")
+        text = run([case.thrtrace, *options, "--", path], TIMEOUT).err
+        if "inside execve" not in text or "no findings" not in text:
+            raise Failure(text)
+
+    case.each(check)
+
+
+def closed_files(case):
+    """A record must not get the number of a closed descriptor, and thrtrace's own messages with it."""
+    sanitizer_options("detect_leaks=0") # said on standard error, which is closed
+    for which in ((2,), (0, 2), (1, 2), (0, 1, 2)):
+        def close(which=which):
+            for fd in which:
+                os.close(fd)
+
+        def check(options, which=which, close=close):
+            tape = case.path("tape")
+            for to, args, code in (("/dev/full", [case.program("many")], 125), (os.devnull, [case.program("many")], 0),
+                                   (os.devnull, ["-p", "999999999"], 1)):
+                ran = run([case.thrtrace, *options, "--record=" + tape, "-o", to, *args], TIMEOUT, preexec_fn=close)
+                check_leftovers("after the trace")
+                again = run([case.thrtrace, "--replay=" + tape, "-o", os.devnull], TIMEOUT)
+                if code != ran.code or code == 0 and again.code != 0 or b"thrtrace: " in open(tape, "rb").read():
+                    raise Failure(f"{which} closed, -o {to}: status {ran.code}; the record: {again.code} {again.err}")
+
+        case.each(check)
+
+
+def little_memory(case):
+    """thrtrace runs out of memory: the program goes on to its end, and its end is thrtrace's."""
+    with open(case.thrtrace, "rb") as f:
+        if b"__asan_init" in f.read():
+            skip("a sanitizer's shadow memory is larger than any limit")
+
+    def check(options):
+        out = case.path("out")
+        with open(out, "wb") as f:
+            p = subprocess.Popen([case.thrtrace, *options, "--format=json", "-o", case.path("trace"), "--",
+                                  case.program("spawner"), "1"], stdout=f, stderr=subprocess.PIPE)
+        wait_until("the program begins", lambda: "ready" in read(out))
+        resource.prlimit(p.pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
+        p.wait(TIMEOUT)
+        said = p.stderr.read()
+        p.stderr.close()
+        check_leftovers("after the trace")
+        if not re.fullmatch(r"ready\nmade \d+, wrong 0\n", read(out)) or p.returncode not in (0, 125):
+            raise Failure(f"status {p.returncode}: {read(out)!r}, {said!r}")
+
+    case.each(check)
 
 
 # ---- signals, waits, job control ----
@@ -466,7 +543,7 @@ def gdb(case):
 
 CASES = {f.__name__: f for f in (
     start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status,
-    trace_lost, signals, stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
+    trace_lost, own_filter, dies_in_execve, closed_files, little_memory, signals, stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
 
 
 def run_cases(cases):

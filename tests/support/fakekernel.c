@@ -111,6 +111,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.k = &f->k,
 		.asked = { .mode = mode, .prove = PROVE_FIRST },
 		.syscall_filter_child = mode == MODE_FILTER,
+		.lets_go = true,
 		.main.tid = PROGRAM,
 	};
 	const struct view recorded = { .sink = &f->recorder.s, .output.fd = -1 };

@@ -58,6 +58,8 @@ void fk_start(struct fake *f);
 #define fk_call(f, tid, id, ...) fk_call_args(f, tid, id, (const uint64_t[CALL_ARGS]){ __VA_ARGS__ })
 void fk_call_args(struct fake *f, pid_t tid, enum call_id id, const uint64_t arg[CALL_ARGS]);
 void fk_return(struct fake *f, pid_t tid, int64_t result);
+/* MODE_FILTER: the call that the script named last stops for a filter of the program's own. */
+void fk_foreign(struct fake *f);
 /*
  * clone(2) with these flags (and exit signal) and a stack, as fk_call. CLONE_CHILD_CLEARTID's word is FK_WORD(stack).
  */

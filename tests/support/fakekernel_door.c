@@ -33,12 +33,15 @@ static int door_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
 			f, "%d is resumed by %s, and its stop is%s a group-stop", tid, ops[op], group ? "" : " not");
 	if (op == RESUME_NONE)
 		fake_broken(f, "%d is resumed by nothing", tid);
-	const struct ftask *creator = op == RESUME_DETACH && t->announced && !t->dying ? fake_creator_of(f, t) : NULL;
+	bool ends = op == RESUME_DETACH && t->exit_seen;
+	bool starts = op == RESUME_DETACH && t->announced && !t->dying && !ends;
+	const struct ftask *creator = starts ? fake_creator_of(f, t) : NULL;
 	if (creator && creator->state == RUNS && !creator->dying)
 		fake_broken(f, "%d is let go after its creator, which may want to trace it", tid);
 	snprintf(t->resumes + len, sizeof(t->resumes) - len, sig ? "%s%s:%d" : "%s%s", len ? " " : "", ops[op], sig);
-	t->detached = op == RESUME_DETACH;
-	t->state = op == RESUME_DETACH ? LEFT : op == RESUME_LISTEN ? LISTENS : RUNS;
+	t->left_exiting = ends;
+	t->detached = op == RESUME_DETACH && !ends;
+	t->state = ends ? DEAD : op == RESUME_DETACH ? LEFT : op == RESUME_LISTEN ? LISTENS : RUNS;
 	return 0;
 }
 
@@ -134,6 +137,21 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 	(void)tid;
 	(void)arch;
 	(void)value;
+	return 0;
+}
+
+static int door_refuse_call(void *ctx, pid_t tid)
+{
+	struct fake *f = ctx;
+	int err = fake_stopped(f, tid, "a refusal of its call");
+	struct ftask *t = fake_task(f, tid);
+	size_t len = strlen(t->resumes);
+
+	if (err)
+		return err;
+	if (!t->at.has_call || !t->at.call.foreign)
+		fake_broken(f, "a call of %d is refused that its program made itself", tid);
+	snprintf(t->resumes + len, sizeof(t->resumes) - len, "%srefused", len ? " " : "");
 	return 0;
 }
 
@@ -341,6 +359,7 @@ void fake_request_door(struct kernel *k)
 	k->read_mem = door_read_mem;
 	k->write_mem = door_write_mem;
 	k->set_arg0 = door_set_arg0;
+	k->refuse_call = door_refuse_call;
 	k->read_proc = door_read_proc;
 	k->vma = door_vma;
 	k->lowest_touched = door_lowest_touched;

@@ -34,9 +34,10 @@ enum state { NEVER, RUNS, STOPPED, LISTENS, DEAD, LEFT, ZOMBIE };
 struct ftask {
 	pid_t tid, tgid, ppid;
 	enum state state;
-	bool dying;     /* SIGKILL is on it */
-	bool exit_seen; /* its exit stop was reported */
-	bool detached;  /* let go by the tracer: nothing more comes of it */
+	bool dying;        /* SIGKILL is on it */
+	bool exit_seen;    /* its exit stop was reported */
+	bool left_exiting; /* let go at its exit stop: it ends without a word, and its tid is free */
+	bool detached;     /* let go by the tracer: nothing more comes of it */
 	bool reported;
 	bool seized;      /* -p: by PTRACE_SEIZE, or at its birth by a creator that was */
 	bool interrupted; /* it stops at once, unless it reports something else before */

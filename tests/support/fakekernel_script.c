@@ -104,6 +104,11 @@ void fk_return(struct fake *f, pid_t tid, int64_t result)
 	i->call = (struct syscall_stop){ .phase = PHASE_EXIT, .result = result };
 }
 
+void fk_foreign(struct fake *f)
+{
+	f->item[f->n_items - 1].call.foreign = true;
+}
+
 void fk_clone(struct fake *f, pid_t tid, uint64_t flags, taddr stack)
 {
 	uint64_t arg[CALL_ARGS] = { 0 };

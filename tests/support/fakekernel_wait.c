@@ -29,7 +29,7 @@ static void report(struct fake *f, const struct item *i, struct kstatus *ret)
 	f->clock += f->tick;
 	*ret = (struct kstatus){ .tid = i->tid, .wstatus = i->wstatus, .t_ns = f->clock };
 	if (t->state == DEAD) { /* the tid has a new owner */
-		t->dying = t->exit_seen = t->announced = false;
+		t->dying = t->exit_seen = t->announced = t->left_exiting = false;
 		memset(&t->regs, 0, sizeof(t->regs));
 	}
 	t->unheard = is_death(i);
@@ -50,7 +50,7 @@ static void report(struct fake *f, const struct item *i, struct kstatus *ret)
 	}
 	if (i->child) {
 		struct ftask *c = fake_task(f, i->child);
-		if (c->state == NEVER || (c->state == DEAD && c->announced)) {
+		if (c->state == NEVER || (c->state == DEAD && (c->announced || c->left_exiting))) {
 			*c = (struct ftask){ .tid = i->child, .state = RUNS };
 			c->regs = t->regs;
 		}
@@ -75,7 +75,7 @@ static bool never_comes(struct fake *f, const struct item *i)
 	if (i->what != REPORT)
 		return false;
 	const struct ftask *t = fake_task(f, i->tid), *made_by = fake_creator_of(f, t);
-	if (t->detached || (made_by && made_by->detached))
+	if (t->detached || (made_by && made_by->detached) || (t->left_exiting && is_death(i)))
 		return true;
 	if (!f->injected)
 		return false;

@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "filter/filter.h"
+
+#define SIGSET_BYTES 8 /* of the kernel's; its bits begin the C library's */
 
 static int executable(const char *path)
 {
@@ -63,7 +66,8 @@ static void become(const struct launch *l, int go, int status)
 	if (!err) {
 		if (l->ignore_sigchld)
 			signal(SIGCHLD, SIG_IGN);
-		sigprocmask(SIG_SETMASK, l->mask, NULL);
+		/* The C library's own would leave out two signals that may have been blocked: 32 and 33. */
+		syscall(SYS_rt_sigprocmask, SIG_SETMASK, l->mask, NULL, SIGSET_BYTES);
 		execve(l->path, l->argv, l->envp);
 		err = -errno;
 	}

@@ -43,6 +43,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 		.creators = r->creators != NULL,
 		.foreign_filter = r->foreign_filter,
 		.syscall_filter_child = r->syscall_filter_child,
+		.lets_go = r->lets_go,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
 		.command = r->command,
@@ -134,6 +135,14 @@ static void put_name(struct tape_io *io, char *buf, size_t size)
 		io->bad |= *c <= 0x20 || *c > 0x7e;
 }
 
+static void put_deadline(struct tape_io *io, struct tape_head *h)
+{
+	uint64_t t = h->deadline_ns ? h->deadline_ns : h->t0_ns;
+
+	tape_time(io, &t);
+	h->deadline_ns = t == h->t0_ns ? 0 : t;
+}
+
 void tape_head_io(struct tape_io *io, struct tape_head *h)
 {
 	put_name(io, h->version, sizeof(h->version));
@@ -154,8 +163,11 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 	TAPE_BOOL(io, h->attached);
 	if (h->attached)
 		put_attached(io, h);
-	if (io->out ? h->deadline_ns != 0 : io->at < io->end)
-		tape_time(io, &h->deadline_ns);
+	/* These two came later. No deadline is one at the trace's beginning. */
+	if (io->out || io->at < io->end)
+		put_deadline(io, h);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->lets_go);
 }
 
 void tape_head_release(struct tape_head *h)
@@ -240,6 +252,8 @@ static void say_why(const struct recording *rec, int err)
 		fprintf(stderr,
 			"thrtrace: --record=%s: the record has grown to %u MiB and ends there; the trace went on\n",
 			rec->path, TAPE_MAX >> 20);
+	else if (err == -ETIMEDOUT)
+		fprintf(stderr, "thrtrace: --record=%s: its reader took nothing: the record is not whole\n", rec->path);
 	else if (err)
 		fprintf(stderr, "thrtrace: --record=%s: %s: the record is not whole\n", rec->path, strerror(-err));
 }
@@ -252,8 +266,7 @@ void recording_end(struct recording *rec, struct run *r, int err)
 	if (rec->creators)
 		r->creators = rec->live_creators;
 	tape_out_finish(rec->out, err ? TAPE_FAILED : TAPE_COMPLETE);
-	else if (err == -ETIMEDOUT)
-		fprintf(stderr, "thrtrace: --record=%s: its reader took nothing: the record is not whole\n", rec->path);
+	tape_out_drain(rec->out, r->leaving ? VIEW_PATIENCE_NS : UINT64_MAX);
 	say_why(rec, tape_out_status(rec->out));
 }
 
@@ -266,5 +279,4 @@ void recording_free(struct recording *rec)
 	if (rec->fd >= 0)
 		close(rec->fd);
 	free(rec);
-	tape_out_drain(rec->out, r->leaving ? VIEW_PATIENCE_NS : UINT64_MAX);
 }

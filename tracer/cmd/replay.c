@@ -57,6 +57,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->asked.prove = h->prove;
 	r->foreign_filter = h->foreign_filter;
 	r->syscall_filter_child = h->syscall_filter_child;
+	r->lets_go = h->lets_go;
 	r->asked.choice = h->choice;
 	r->asked.argv = h->argv;
 	r->main.tid = h->main_tid;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,20 +157,22 @@ static void release(struct trace *t)
 	telling_close_views(&r->tell);
 }
 
-/* Dies as the program died, so that a shell sees the same. */
+/*
+ * Dies as the program died, so that a shell sees the same. Past the C library, which keeps two signals for itself: 32
+ * and 33.
+ */
 static int exit_as(int wstatus)
 {
 	if (!WIFSIGNALED(wstatus))
 		return WEXITSTATUS(wstatus);
 	int sig = WTERMSIG(wstatus);
 	struct rlimit none = { 0, 0 };
-	sigset_t mask;
+	const uint64_t by_default[8] = { 0 }; /* struct sigaction of the kernel: SIG_DFL, and nothing else */
+	uint64_t mask = UINT64_C(1) << (sig - 1);
 	setrlimit(RLIMIT_CORE, &none); /* the core, if any, is the program's */
-	signal(sig, SIG_DFL);
-	sigemptyset(&mask);
-	sigaddset(&mask, sig);
-	sigprocmask(SIG_UNBLOCK, &mask, NULL);
-	raise(sig);
+	syscall(SYS_rt_sigaction, sig, by_default, NULL, sizeof(mask));
+	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, sizeof(mask));
+	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig);
 	return 128 + sig;
 }
 
@@ -294,6 +297,7 @@ static int trace_with_door(struct trace *t, const char *path)
 		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
 	if (err || run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx)))
 		return EXIT_OWN;
+	r->lets_go = true;
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }

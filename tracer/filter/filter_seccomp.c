@@ -16,6 +16,7 @@
 #include <thrtrace/abi.h>
 #include <thrtrace/uapi.h>
 
+#include "kernel/kernel.h"
 #include "kernel/kernel_arch.h"
 
 #define FUTEX_WHAT 0xff /* the operation and the private bit, but not FUTEX_CLOCK_REALTIME */
@@ -75,7 +76,7 @@ static int add_name(scmp_filter_ctx ctx, const struct rule *rule, const char *na
 
 	if (nr == __NR_SCMP_ERROR)
 		return 0; /* not on this architecture */
-	int err = seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(0), nr, rule->n, rule->cmp);
+	int err = seccomp_rule_add_array(ctx, SCMP_ACT_TRACE(KERNEL_FILTER_DATA), nr, rule->n, rule->cmp);
 	return err == -EEXIST ? 0 : err;
 }
 

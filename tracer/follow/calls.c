@@ -14,6 +14,7 @@
 #include "creators/creators.h"
 #include "follow/birth.h"
 #include "follow/facts.h"
+#include "follow/handlers.h"
 #include "follow/held_calls.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
@@ -123,11 +124,22 @@ static enum end_wait waits_to(struct run *r, const struct tracee *t, const struc
 	return waits == WAITS_EITHER && goes_on ? WAITS_TO_JOIN : waits;
 }
 
+/* Its end was told when it was let go, and it is about to clear its word, or has. */
+static const struct task *joins_left(struct run *r, const struct tracee *t)
+{
+	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK;
+	bool waits = cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET;
+
+	return waits && !(op & FUTEX_PRIVATE_FLAG) ? left_by_word(r, t->tgid, t->call.arg[0]) : NULL;
+}
+
 static void begin_join(struct run *r, struct tracee *t, const struct task *task, uint64_t t_ns)
 {
 	const struct task *joined = model_joined_by_wait(
 		r->tell.model, task, t->call.arg[0], (uint32_t)t->call.arg[1], (uint32_t)t->call.arg[2]);
 
+	if (!joined)
+		joined = joins_left(r, t);
 	t->joins = joined ? joined->id.serial : 0;
 	t->waits = waits_to(r, t, task, joined);
 	if (!joined)

@@ -19,6 +19,10 @@ struct rest {
 	void *arg;
 };
 
+/* Where memory is what thrtrace lacks, it must be able to let go all the same. */
+#define STACK_BYTES ((size_t)1 << 20)
+static _Alignas(64 * 1024) char stack[STACK_BYTES];
+
 /* 2 s in all: what the kernel does there takes microseconds a tracee. */
 #define WAITS_MAX 10000
 
@@ -50,8 +54,11 @@ void detach_by_exit(void (*then)(void *arg), void *arg)
 {
 	struct rest rest = { .then = then, .arg = arg };
 	pthread_t thread;
+	pthread_attr_t attr;
 
-	if (pthread_create(&thread, NULL, go_on, &rest))
+	pthread_attr_init(&attr);
+	pthread_attr_setstack(&attr, stack, sizeof(stack));
+	if (pthread_create(&thread, &attr, go_on, &rest))
 		return;
 	syscall(SYS_exit, 0); /* of this thread alone; pthread_exit would unwind the stack that the rest lives on */
 }

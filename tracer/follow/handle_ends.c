@@ -104,35 +104,6 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 
 /* ---- the end ---- */
 
-struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct stop *st)
-{
-	const struct task *task = run_task(r, t);
-
-	tracee_set_state(&r->tracees, t, TR_EXITING);
-	if (!task)
-		return handle_go(r, t);
-	struct ev_end *e = &t->end;
-	handle_read_exit(r, t, task, st);
-	if (e->how == END_EXIT_GROUP && !e->by_other) {
-		r->ends.ender_tgid = t->tgid;
-		r->ends.ender_serial = t->serial;
-		if (r->asked.mode ==
-			MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
-			birth_io_workers(r, t);
-	}
-	call_abandoned(r, t, st->t_ns);
-	struct event exiting = { .kind = EV_EXITING, .task = task, .t_ns = st->t_ns };
-	run_tell(r, &exiting, false);
-	if (t->tid != t->tgid || e->how != END_EXIT)
-		return handle_go(r, t);
-	tell_late_ends(r, UINT64_MAX); /* or they would count as alive */
-	if (task->group && task->group->live > 1) {
-		struct event ev = { .kind = EV_LEADER_EXIT, .task = task, .t_ns = st->t_ns, .u.end = *e };
-		run_tell(r, &ev, true);
-	}
-	return handle_go(r, t);
-}
-
 static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
 {
 	const struct task *task = run_task(r, t);
@@ -145,6 +116,114 @@ static void unseen_end(struct run *r, struct tracee *t, uint64_t t_ns)
 		run_tell(r, &ev, true);
 	}
 	tracee_free(&r->tracees, t);
+}
+
+/* A leader that had ended before thrtrace came goes with the last of its threads; no report tells of it. */
+static void end_zombie_leader(struct run *r, pid_t tgid, uint64_t t_ns)
+{
+	struct tracee *leader = tracee_find(&r->tracees, tgid);
+	const struct task *task = leader && leader->state == TR_ZOMBIE ? run_task(r, leader) : NULL;
+
+	if (!task || !task->group || task->group->live > 1)
+		return;
+	unseen_end(r, leader, t_ns);
+	if (r->creators)
+		creators_gone(r->creators, tgid);
+}
+
+static bool is_unborn_program(const struct run *r, const struct tracee *t)
+{
+	return !r->begun && t->tid == r->main.tid;
+}
+
+/*
+ * An execve that can't be finished has no way back any more: the kernel kills the task (fs/exec.c, bprm_execve), and no
+ * exec event comes. So may anybody else. There is a trace all the same: of a program that never ran.
+ */
+static void begin_killed(struct run *r, struct tracee *t, uint64_t t_ns)
+{
+	struct program_facts program;
+
+	r->k->identify(r->k->ctx, t->tid, &program);
+	run_fail(r, run_begin_program(r, &program));
+	birth_program(r, t, t_ns);
+}
+
+static bool dies_by_signal(struct run *r, struct tracee *t, const struct stop *st)
+{
+	uint64_t msg;
+
+	return handle_event_message(r, t, st, &msg) == 0 && (msg & 0x7f);
+}
+
+/* Tells the end of t, or keeps it for a joiner that sleeps on it: its return comes within moments. */
+static void tell_end(struct run *r, struct tracee *t, const struct task *task, struct event *ev)
+{
+	const struct ev_end *e = &ev->u.end;
+	bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT && t->tid != t->tgid;
+
+	if (!waits || !handle_late_add(r, t->serial, ev))
+		run_tell(r, ev, true);
+}
+
+static bool may_be_let_go(const struct run *r, const struct tracee *t)
+{
+	return r->lets_go && t->tid != t->tgid && !t->adopted; /* its creator's event may still name it */
+}
+
+/*
+ * All there is of a thread that exits by itself has been seen at its exit stop. It is let go there: a traced thread
+ * that is dead stays in its process until its last report is fetched, and a program that has joined it and goes on,
+ * with unshare(CLONE_NEWUSER) say, would find it.
+ */
+static struct resume let_go(struct run *r, struct tracee *t, const struct task *task, uint64_t t_ns)
+{
+	struct event ev = { .kind = EV_END, .task = task, .t_ns = t_ns, .u.end = t->end };
+	pid_t tgid = t->tgid;
+
+	handle_remember_left(r, t, task);
+	tell_end(r, t, task, &ev);
+	t->serial = 0; /* where it is killed before it is let go, its last report tells nothing new */
+	t->silent = t->detach = true;
+	end_zombie_leader(r, tgid, t_ns);
+	return handle_go(r, t);
+}
+
+struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct stop *st)
+{
+	bool unborn = is_unborn_program(r, t) && dies_by_signal(r, t, st);
+
+	if (unborn)
+		begin_killed(r, t, st->t_ns);
+	const struct task *task = run_task(r, t);
+	tracee_set_state(&r->tracees, t, TR_EXITING);
+	if (!task) {
+		t->detach |= t->silent && may_be_let_go(r, t);
+		return handle_go(r, t);
+	}
+	struct ev_end *e = &t->end;
+	handle_read_exit(r, t, task, st);
+	e->in_execve = unborn;
+	if (e->how == END_EXIT_GROUP && !e->by_other) {
+		r->ends.ender_tgid = t->tgid;
+		r->ends.ender_serial = t->serial;
+		if (r->asked.mode ==
+			MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
+			birth_io_workers(r, t);
+	}
+	call_abandoned(r, t, st->t_ns);
+	struct event exiting = { .kind = EV_EXITING, .task = task, .t_ns = st->t_ns };
+	run_tell(r, &exiting, false);
+	if (may_be_let_go(r, t) && e->how == END_EXIT && e->exit_stop_seen)
+		return let_go(r, t, task, st->t_ns);
+	if (t->tid != t->tgid || e->how != END_EXIT)
+		return handle_go(r, t);
+	tell_late_ends(r, UINT64_MAX); /* or they would count as alive */
+	if (task->group && task->group->live > 1) {
+		struct event ev = { .kind = EV_LEADER_EXIT, .task = task, .t_ns = st->t_ns, .u.end = *e };
+		run_tell(r, &ev, true);
+	}
+	return handle_go(r, t);
 }
 
 /*
@@ -168,23 +247,14 @@ void tell_unseen_ends(struct run *r)
 		unseen_end(r, t, 0);
 }
 
-/* A leader that had ended before thrtrace came goes with the last of its threads; no report tells of it. */
-static void end_zombie_leader(struct run *r, pid_t tgid, uint64_t t_ns)
-{
-	struct tracee *leader = tracee_find(&r->tracees, tgid);
-	const struct task *task = leader && leader->state == TR_ZOMBIE ? run_task(r, leader) : NULL;
-
-	if (!task || !task->group || task->group->live > 1)
-		return;
-	unseen_end(r, leader, t_ns);
-	if (r->creators)
-		creators_gone(r->creators, tgid);
-}
-
 void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
 	if (t->return_skipped)
 		call_settle(r, t, false);
+	if (is_unborn_program(r, t) && WIFSIGNALED(wstatus)) {
+		begin_killed(r, t, t_ns);
+		t->end.in_execve = true;
+	}
 	const struct task *task = run_task(r, t);
 
 	if (t->tid == r->main.tid && !r->main.ended) {
@@ -204,13 +274,7 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 			handle_guess_how(r, t, wstatus, t_ns, e);
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
 		e->by = handle_ender_of(r, t, e);
-		/*
-		 * A joiner sleeps on it: its return comes within moments, and then the end can tell how long it took.
-		 */
-		bool waits = task->joiner && !task->joined && e->exit_stop_seen && e->how == END_EXIT &&
-			t->tid != t->tgid;
-		if (!waits || !handle_late_add(r, t->serial, &ev))
-			run_tell(r, &ev, true);
+		tell_end(r, t, task, &ev);
 		if (r->creators && t->tid == t->tgid)
 			creators_gone(r->creators, t->tgid);
 	}

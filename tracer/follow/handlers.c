@@ -55,6 +55,21 @@ static void on_call_exit(struct run *r, struct tracee *t, const struct syscall_s
 	}
 }
 
+/*
+ * A filter of the program's own asks for a tracer, of which without thrtrace there would be none: the call fails with
+ * ENOSYS (seccomp(2), SECCOMP_RET_TRACE). Letting it pass would open the program's sandbox.
+ */
+static struct resume on_foreign_filter(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
+{
+	enum call_id id = call_by_nr(abi_by_audit(at->arch), at->nr);
+
+	if (!t->silent && id != CALL_exit && id != CALL_exit_group) /* these end nobody now */
+		(void)on_call_entry(r, t, at, t_ns);
+	t->return_skipped = false;
+	(void)!r->k->refuse_call(r->k->ctx, t->tid); /* -ESRCH: it dies, and makes no call any more */
+	return handle_go(r, t);
+}
+
 static struct resume on_syscall(struct run *r, struct tracee *t, const struct stop *st)
 {
 	struct syscall_stop at;
@@ -64,6 +79,8 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 	int err = r->k->syscall_stop(r->k->ctx, t->tid, &at);
 	if (err)
 		return handle_go(r, t); /* -ESRCH: dying, the resume will say so too */
+	if (at.phase == PHASE_SECCOMP && at.foreign)
+		return on_foreign_filter(r, t, &at, st->t_ns);
 	if (at.phase == (r->asked.mode == MODE_FILTER ? PHASE_SECCOMP : PHASE_ENTRY))
 		rival_entered(r, t, &at);
 	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP) {
@@ -131,6 +148,15 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 	return res;
 }
 
+/*
+ * A thread's report of a group-stop that SIGCONT has ended already, which was told from another thread's. A new one
+ * begins with the signal's delivery: that is reported, unless other threads of the process are none of ours.
+ */
+static bool is_stale_stop(const struct run *r, const struct group *g)
+{
+	return g->went_on && !g->to_stop && !(r->attach && r->attach->only_thread);
+}
+
 static struct resume on_group_stop(struct run *r, struct tracee *t, const struct stop *st)
 {
 	const struct task *task = run_task(r, t);
@@ -139,7 +165,7 @@ static struct resume on_group_stop(struct run *r, struct tracee *t, const struct
 		return handle_go(r, t);
 	if (t->state == TR_RUNNING) /* before the program's execve it stays what it is */
 		tracee_set_state(&r->tracees, t, TR_LISTENING);
-	if (task && task->group && !task->group->stopped) {
+	if (task && task->group && !task->group->stopped && !is_stale_stop(r, task->group)) {
 		struct event ev = {
 			.kind = EV_STOPPED, .task = task, .t_ns = st->t_ns, .u.signal = { .sig = st->sig }
 		};

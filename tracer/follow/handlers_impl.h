@@ -44,6 +44,8 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns);
 
 /* Keeps the end back for its joiner's return. False when out of memory. */
 bool handle_late_add(struct run *r, uint32_t serial, const struct event *ev);
+/* t is let go at its exit stop: what clears the word that a joiner may still wait on is yet to come. */
+void handle_remember_left(struct run *r, const struct tracee *t, const struct task *task);
 /* Tells the end of a task that waited for its joiner's return. */
 void handle_late_end_of(struct run *r, uint32_t serial);
 

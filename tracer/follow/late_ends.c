@@ -18,6 +18,23 @@ bool handle_late_add(struct run *r, uint32_t serial, const struct event *ev)
 	return true;
 }
 
+void handle_remember_left(struct run *r, const struct tracee *t, const struct task *task)
+{
+	if (task->clear_tid)
+		r->ends.left[r->ends.n_left++ % ARRAY_SIZE(r->ends.left)] = (struct left){ t->serial, t->tgid,
+			task->clear_tid };
+}
+
+const struct task *left_by_word(const struct run *r, pid_t tgid, taddr addr)
+{
+	for (size_t n = r->ends.n_left, i = 0; i < n && i < ARRAY_SIZE(r->ends.left); i++) {
+		const struct left *l = &r->ends.left[(n - 1 - i) % ARRAY_SIZE(r->ends.left)];
+		if (l->tgid == tgid && l->clear_tid == addr)
+			return model_by_serial(r->tell.model, l->serial);
+	}
+	return NULL;
+}
+
 void tell_late_ends(struct run *r, uint64_t before)
 {
 	size_t kept = 0;

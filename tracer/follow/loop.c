@@ -16,6 +16,8 @@
 #define HOLD_NS 1000000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
+/* The same where the thread was let go before it had ended: so long at most while reports come. */
+#define LEFT_END_NS 100000000U
 /* After this long without a report, buffers are flushed and a blocked call's line is completed. */
 #define QUIET_NS 20000000U
 /* Buffers are flushed at least this often while reports never pause, so that little is lost with thrtrace. */
@@ -135,7 +137,7 @@ static void when_overdue(struct run *r)
 	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
 		return;
 	r->t_overdue_ns = now;
-	tell_late_ends(r, now - ADOPT_AFTER_NS);
+	tell_late_ends(r, now - (r->lets_go ? LEFT_END_NS : ADOPT_AFTER_NS));
 	if (r->tracees.early && now > adopt_after(r))
 		adopt(r, now - adopt_after(r));
 	if (r->tracees.holding && now > HOLD_NS) {
@@ -164,7 +166,7 @@ static uint64_t patience(const struct run *r, bool none)
 	if (attached_pending(r))
 		return attach_patience(r);
 	if (r->ends.n_late)
-		return LATE_END_NS;
+		return r->lets_go ? QUIET_NS : LATE_END_NS;
 	if (r->tracees.early || r->tracees.holding ||
 		none) /* none: a child that nobody announced may yet come, and else all is over */
 		return ADOPT_AFTER_NS;
@@ -174,10 +176,10 @@ static uint64_t patience(const struct run *r, bool none)
 /* How long to sleep when nothing is owed. */
 static uint64_t sleep_ns(const struct run *r)
 {
-	uint64_t most = telling_is_piped(&r->tell) && !r->tell.muted ? WATCH_READER_NS : UINT64_MAX;
-
 	if (telling_is_behind(&r->tell)) /* only asking tells when its reader goes on */
 		return 0;
+	uint64_t most = telling_is_piped(&r->tell) && !r->tell.muted ? WATCH_READER_NS : UINT64_MAX;
+
 	if (!r->asked.deadline_ns)
 		return most;
 	uint64_t now = run_now(r), left = now < r->asked.deadline_ns ? r->asked.deadline_ns - now : 0;

@@ -30,6 +30,13 @@ struct late_end {
 	struct ev_end end;
 };
 
+/* A thread that was let go at its exit stop, and the word that its end clears. */
+struct left {
+	uint32_t serial;
+	pid_t tgid;
+	taddr clear_tid;
+};
+
 /*
  * A birth whose facts have been read, and which is told once both tasks go on: formatting is no reason to be stopped.
  */
@@ -67,6 +74,8 @@ struct main_task {
 struct ends {
 	struct late_end *late;
 	size_t n_late, cap_late;
+	struct left left[64]; /* the last ones, in a ring */
+	size_t n_left;
 	pid_t ender_tgid;      /* the process that last called exit_group, or execve with other threads, */
 	uint32_t ender_serial; /* and which of its tasks did */
 	struct {
@@ -100,6 +109,7 @@ struct run {
 	uint64_t stops;        /* how often a task was stopped for thrtrace */
 
 	/* ---- how it goes ---- */
+	bool lets_go; /* a thread that exits is let go at its exit stop; false: of a record from before that was done */
 	bool begun;   /* EV_START was told */
 	bool leaving; /* the tracees are to be let go: the loop ends */
 	int error;    /* a failure that ends the telling: -ENOMEM, -EPIPE, ... */

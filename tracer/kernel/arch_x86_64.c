@@ -47,6 +47,8 @@ static uint64_t user_end(const char *cpuinfo, uint64_t page_bytes)
 const struct kernel_arch kernel_arch = {
 	.compat = AUDIT_ARCH_I386,
 	.arg0_at = arg0_at,
+	.nr_at = offsetof(struct user_regs_struct, orig_rax),
+	.result_at = offsetof(struct user_regs_struct, rax),
 	.compat_robust_list = compat_robust_list,
 	.user_end = user_end,
 };

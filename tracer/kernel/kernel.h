@@ -33,7 +33,14 @@ struct syscall_stop {
 	taddr pc, sp;
 	uint64_t nr, arg[6]; /* ENTRY, SECCOMP */
 	int64_t result;      /* EXIT: negative errno or value */
+	bool foreign;        /* SECCOMP: by another filter than thrtrace's */
 };
+
+/*
+ * What thrtrace's filter hands over with each stop (SECCOMP_RET_DATA). A filter of the program's own may stop for a
+ * tracer, too, and has another number.
+ */
+#define KERNEL_FILTER_DATA 0x7472
 
 enum resume_op {
 	RESUME_NONE,    /* leave it stopped: held until another report comes */
@@ -98,6 +105,8 @@ struct kernel {
 	 * The register of the first argument of a call of this AUDIT_ARCH_*; -EOPNOTSUPP where thrtrace can't set it.
 	 */
 	int (*set_arg0)(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
+	/* At a seccomp stop: the call is not made, and returns -ENOSYS. -EOPNOTSUPP where it is not known how. */
+	int (*refuse_call)(void *ctx, pid_t tid);
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/*

@@ -18,6 +18,14 @@ struct kernel_arch {
 	 * way it can't be written.
 	 */
 	size_t (*arg0_at)(uint32_t audit_arch);
+	/*
+	 * How a call is kept from being made, at a stop before it: its number becomes -1. PTRACE_POKEUSER writes it at
+	 * nr_at and the result at result_at; or it is a register set of its own (nr_regset), and the result a word of
+	 * the general ones. Both 0: not known.
+	 */
+	size_t nr_at, result_at;
+	int nr_regset;
+	unsigned result_word;
 	/* The robust list of a 32-bit task, where get_robust_list(2) does not tell it; NULL. 0 or -errno. */
 	int (*compat_robust_list)(pid_t tid, taddr *ret_head);
 	/* Where user addresses end on this very machine, from the text of /proc/cpuinfo; 0 unknown. NULL: unknown. */

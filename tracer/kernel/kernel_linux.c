@@ -37,6 +37,7 @@ static const struct kernel questions = {
 	.expect_mem = linux_expect_mem,
 	.write_mem = linux_write_mem,
 	.set_arg0 = linux_set_arg0,
+	.refuse_call = linux_refuse_call,
 	.read_proc = linux_read_proc,
 	.vma = linux_vma,
 	.lowest_touched = linux_lowest_touched,

@@ -47,8 +47,12 @@ int linux_resume(void *ctx, pid_t tid, enum resume_op op, int sig)
 	if (op == RESUME_NONE)
 		return 0;
 	linux_forget_stop(d, tid);
-	waiter_resumed(d->waiter, tid);
-	return (int)linux_request(requests[op], tid, NULL, (void *)(uintptr_t)(op == RESUME_LISTEN ? 0 : sig));
+	int err = (int)linux_request(requests[op], tid, NULL, (void *)(uintptr_t)(op == RESUME_LISTEN ? 0 : sig));
+	if (op != RESUME_DETACH || err)
+		waiter_resumed(d->waiter, tid);
+	else
+		waiter_left(d->waiter, tid);
+	return err;
 }
 
 int linux_seize(void *ctx, pid_t tid, uint64_t options)
@@ -106,6 +110,7 @@ int linux_syscall_stop(void *ctx, pid_t tid, struct syscall_stop *ret)
 		break;
 	case PTRACE_SYSCALL_INFO_SECCOMP:
 		ret->phase = PHASE_SECCOMP;
+		ret->foreign = info.seccomp.ret_data != KERNEL_FILTER_DATA;
 		ret->nr = info.seccomp.nr;
 		memcpy(ret->arg, info.seccomp.args, sizeof(ret->arg));
 		break;
@@ -163,4 +168,38 @@ int linux_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 	if (!kernel_arch.arg0_at)
 		return -EOPNOTSUPP;
 	return (int)linux_request(PTRACE_POKEUSER, tid, (void *)kernel_arch.arg0_at(arch), (void *)(uintptr_t)value);
+}
+
+static int poke(pid_t tid, size_t at, uint64_t value)
+{
+	return (int)linux_request(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value);
+}
+
+/* The word of its general registers that a result goes to. */
+static int set_result(pid_t tid, unsigned word, uint64_t value)
+{
+	uint64_t raw[64];
+	struct iovec iov = { raw, sizeof(raw) };
+	void *set = (void *)(uintptr_t)NT_PRSTATUS;
+
+	int err = (int)linux_request(PTRACE_GETREGSET, tid, set, &iov);
+	raw[word] = value;
+	return err ? err : (int)linux_request(PTRACE_SETREGSET, tid, set, &iov);
+}
+
+int linux_refuse_call(void *ctx, pid_t tid)
+{
+	const uint64_t refused = (uint64_t)-ENOSYS;
+	int none = -1;
+	struct iovec iov = { &none, sizeof(none) };
+
+	linux_forget_answers(ctx, tid);
+	if (kernel_arch.nr_at) {
+		int err = poke(tid, kernel_arch.nr_at, (uint64_t)-1);
+		return err ? err : poke(tid, kernel_arch.result_at, refused);
+	}
+	if (!kernel_arch.nr_regset)
+		return -EOPNOTSUPP;
+	int err = (int)linux_request(PTRACE_SETREGSET, tid, (void *)(uintptr_t)kernel_arch.nr_regset, &iov);
+	return err ? err : set_result(tid, kernel_arch.result_word, refused);
 }

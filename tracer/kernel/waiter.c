@@ -154,6 +154,11 @@ void waiter_resumed(struct waiter *w, pid_t tid)
 	make_recent(w, tid);
 }
 
+void waiter_left(struct waiter *w, pid_t tid)
+{
+	forget(w, tid);
+}
+
 /* A task that has reported has no more to report until it is resumed; but for SIGKILL, which sends a SIGCHLD, too. */
 static int took(struct waiter *w, const struct kstatus *ks)
 {

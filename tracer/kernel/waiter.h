@@ -53,6 +53,8 @@ void waiter_free(struct waiter *w);
 void waiter_expect(struct waiter *w, pid_t tid);
 /* tid was told to go on: its next report may come soon. */
 void waiter_resumed(struct waiter *w, pid_t tid);
+/* tid was let go: nothing more comes of it. */
+void waiter_left(struct waiter *w, pid_t tid);
 /* As struct kernel's wait; *ret_signal is the signal behind -EINTR. */
 int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int *ret_signal);
 

@@ -124,7 +124,8 @@ static int replay_wait(struct tape_door *d, struct kstatus *ret)
 			return -ENODATA;
 		*ret = (struct kstatus){ 0 };
 		report(&io, ret, &res);
-		if (!tape_in_done(d->tape.in, &io) || res > 1)
+		io.bad |= res < -ERRNO_MAX || res > 1;
+		if (!tape_in_done(d->tape.in, &io))
 			return -ENODATA;
 	} while (res == 1 && ret->tid == d->command);
 	if (res == 1)
@@ -221,6 +222,13 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 	return only_result(d, &TAPE_ASK(TAPE_SET_ARG0, tid, arch, (int64_t)value), LIVE(d, set_arg0, tid, arch, value));
 }
 
+static int door_refuse_call(void *ctx, pid_t tid)
+{
+	struct tape_door *d = ctx;
+
+	return only_result(d, &TAPE_ASK(TAPE_REFUSE_CALL, tid), LIVE(d, refuse_call, tid));
+}
+
 /* ---- what a stopped task tells ---- */
 
 static int door_event_msg(void *ctx, pid_t tid, uint64_t *ret)
@@ -282,6 +290,8 @@ static int door_syscall_stop(void *ctx, pid_t tid, struct syscall_stop *ret)
 			tape_u64(&io, &ret->nr);
 			for (unsigned i = 0; i < ARRAY_SIZE(ret->arg); i++)
 				tape_u64(&io, &ret->arg[i]);
+			if (io.out ? ret->foreign : io.at < io.end)
+				TAPE_BOOL(&io, ret->foreign);
 		}
 	}
 	return (int)answered(d, &q, &io, res);
@@ -595,7 +605,7 @@ static int door_origin(void *ctx, struct origin *ret)
  * A question that is new needs its place on the tape. expect_mem is none: it is a hint, which any door may leave out.
  */
 static_assert(
-	sizeof(struct kernel) == 31 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
+	sizeof(struct kernel) == 32 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
 
 void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *live)
 {
@@ -615,6 +625,7 @@ void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *
 		.regset = door_regset,
 		.write_mem = door_write_mem,
 		.set_arg0 = door_set_arg0,
+		.refuse_call = door_refuse_call,
 		.read_mem = door_read_mem,
 		.read_proc = door_read_proc,
 		.vma = door_vma,

@@ -52,6 +52,7 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_REGSET] = "regset",
 		[TAPE_WRITE_MEM] = "write_mem",
 		[TAPE_SET_ARG0] = "set_arg0",
+		[TAPE_REFUSE_CALL] = "refuse_call",
 		[TAPE_READ_MEM] = "read_mem",
 		[TAPE_READ_PROC] = "read_proc",
 		[TAPE_VMA] = "vma",

@@ -52,6 +52,7 @@ enum tape_op {
 	TAPE_BOOT = 36,
 	TAPE_STARTED = 37,
 	TAPE_WAITS = 38,
+	TAPE_REFUSE_CALL = 39,
 };
 
 /* Why a tape ends, in its last record. */

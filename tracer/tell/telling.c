@@ -134,7 +134,9 @@ static const bool *told_by_all(struct telling *t)
 /* Says in the trace itself what is not in it. */
 static int show_lost(const struct telling *t, struct view *v, const struct event *next)
 {
-	struct event ev = { .kind = EV_LOST, .seq = next->seq - 1, .t_ns = next->t_ns, .u.lost = { .events = v->lost } };
+	struct event ev = {
+		.kind = EV_LOST, .seq = next->seq - 1, .t_ns = next->t_ns, .u.lost = { .events = v->lost }
+	};
 
 	v->lost = 0;
 	return v->sink->ops->event(v->sink, &ev, t->model, &v->output.buf);

@@ -84,8 +84,8 @@ int telling_idle(struct telling *t) THR_MUST_CHECK;
 int telling_flush_aged(struct telling *t, uint64_t now_ns, uint64_t every_ns) THR_MUST_CHECK;
 
 /*
- * The trace is over: writes every buffer out, as output_finish. As telling_tell; a view whose reader did not take all in
- * time has -ETIMEDOUT.
+ * The trace is over: writes every buffer out, as output_finish. As telling_tell; a view whose reader did not take all
+ * in time has -ETIMEDOUT.
  */
 int telling_finish(struct telling *t, uint64_t patience_ns) THR_MUST_CHECK;
 

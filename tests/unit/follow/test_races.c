@@ -80,7 +80,7 @@ static void event_then_first_stop_is_a_birth(void **state)
 	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
 	/* The exec, the clone's entry, its event once the child was there, and the exit stop. */
 	assert_string_equal(fk_resumes(f, P), "cont syscall cont cont");
-	assert_string_equal(fk_resumes(f, A), "cont cont cont");
+	assert_string_equal(fk_resumes(f, A), "cont cont detach");
 	fk_free(f);
 }
 
@@ -102,7 +102,7 @@ static void first_stop_then_event_is_a_birth(void **state)
 
 	first_stop_then_event(f);
 	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
-	assert_string_equal(fk_resumes(f, A), "cont cont cont");
+	assert_string_equal(fk_resumes(f, A), "cont cont detach");
 	fk_free(f);
 }
 
@@ -353,7 +353,7 @@ static void eight_creators_interleave(void **state)
 		char line[64];
 		snprintf(line, sizeof(line), "birth thread by T%d\n", i);
 		assert_non_null(strstr(fk_story(f), line));
-		assert_string_equal(fk_resumes(f, P + i), "cont syscall cont cont");
+		assert_string_equal(fk_resumes(f, P + i), "cont syscall cont detach");
 	}
 	fk_free(f);
 }
@@ -407,7 +407,7 @@ static void a_first_stop_may_be_a_group_stop(void **state)
 		fk_pause(f, 1);
 		thread_ends(f, A, 0);
 		tells(f, BEGINS MADE_A "T1 stopped 19\nT1 continued\nT1 end exit(0)\nT0 end exit(0)\n");
-		assert_string_equal(fk_resumes(f, A), "listen cont cont cont");
+		assert_string_equal(fk_resumes(f, A), "listen cont cont detach");
 		fk_free(f);
 	}
 }
@@ -1175,7 +1175,7 @@ static void signals_are_passed_on(void **state)
 	tells(f,
 		BEGINS MADE_A "T1 signal 10 fatal\nT0 signal 17\nT0 call sched_setaffinity = 0\nT0 signal 5 fatal\n"
 			      "T1 end exit(0)\nT0 end exit(0)\n");
-	assert_string_equal(fk_resumes(f, A), "cont cont:10 cont");
+	assert_string_equal(fk_resumes(f, A), "cont cont:10 detach");
 	assert_string_equal(fk_resumes(f, P), "cont syscall cont cont:17 syscall cont cont:5 cont");
 	fk_free(f);
 }
@@ -1202,7 +1202,7 @@ static void a_group_stop_is_listened_to(void **state)
 
 	group_stop(f);
 	tells(f, BEGINS MADE_A "T0 stopped 19\nT0 continued\nT1 end exit(0)\nT0 end exit(0)\n");
-	assert_string_equal(fk_resumes(f, A), "cont listen cont cont cont");
+	assert_string_equal(fk_resumes(f, A), "cont listen cont cont detach");
 	assert_string_equal(fk_resumes(f, P), "cont syscall cont cont:19 listen cont cont:18 cont");
 	fk_free(f);
 }

@@ -69,7 +69,7 @@ static void a_call_under_way_has_no_beginning(void **state)
 	fk_pause(f, 1);
 	fk_return(f, A, -EINTR);
 	tells(f, BEGINS ALL_END);
-	assert_string_equal(fk_resumes(f, A), "syscall syscall cont");
+	assert_string_equal(fk_resumes(f, A), "syscall syscall detach");
 	fk_free(f);
 }
 
@@ -80,7 +80,7 @@ static void who_sleeps_in_a_fragile_call_sleeps_on(void **state)
 
 	fk_asleep(f, A);
 	tells(f, "start\nT0 birth attached thread\nT1 birth attached process\nT0 end exit(0)\nT1 end exit(0)\n");
-	assert_string_equal(fk_resumes(f, A), "cont"); /* its exit stop alone */
+	assert_string_equal(fk_resumes(f, A), "detach"); /* its exit stop alone */
 	fk_free(f);
 }
 
@@ -158,7 +158,7 @@ static void one_that_exits_before_it_is_told_of(void **state)
 
 	fk_exits(f, A, 0);
 	fk_exited(f, A, 0);
-	tells(f, "start\nT0 birth attached thread\nT1 birth attached process\nT0 end exit(0)\nT1 end exit(0)\n");
+	tells(f, "start\nT0 birth attached thread\nT0 end exit(0)\nT1 birth attached process\nT1 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -279,7 +279,7 @@ static void a_stopped_process_stays_stopped(void **state)
 	fk_trap(f, P);
 	fk_trap(f, A);
 	tells(f, "start\nT0 birth attached process\nT0 stopped 19\nT1 birth attached thread\nT0 continued\n" ALL_END);
-	assert_string_equal(fk_resumes(f, A), "listen cont cont");
+	assert_string_equal(fk_resumes(f, A), "listen cont detach");
 	fk_free(f);
 }
 
@@ -290,7 +290,7 @@ static void a_signal_before_it_is_told_of_is_delivered(void **state)
 
 	fk_signal(f, A, SIGCHLD);
 	assert_int_equal(fk_run(f), 0);
-	assert_string_equal(fk_resumes(f, A), "cont:17 cont");
+	assert_string_equal(fk_resumes(f, A), "cont:17 detach");
 	fk_free(f);
 }
 
@@ -401,9 +401,9 @@ static void while_one_is_in_its_exit_stop(void **state)
 	fk_exits(f, A, 3);
 	fk_pause(f, 1);
 	fk_asks(f, SIGINT);
-	tells(f, BEGINS "T0 end detached, no exit stop\nT1 end exit(3)\n");
+	tells(f, BEGINS "T1 end exit(3)\nT0 end detached, no exit stop\n");
 	assert_string_equal(
-		fk_resumes(f, A), "cont cont"); /* nothing but a resume ends such a stop, so it has one already */
+		fk_resumes(f, A), "cont detach"); /* nothing but a resume ends such a stop, so it has one already */
 	fk_free(f);
 }
 

@@ -328,6 +328,9 @@ static void scenario(struct fake *f)
 {
 	fk_vma(f, 0x100000, 0x200000, VMA_READ | VMA_WRITE);
 	fk_start(f);
+	fk_call(f, PROGRAM, CALL_setns, 1);
+	fk_foreign(f);
+	fk_return(f, PROGRAM, -ENOSYS);
 	fk_call(f, PROGRAM, CALL_unshare, CLONE_NEWNS);
 	fk_return(f, PROGRAM, -EPERM);
 	fk_clone(f, PROGRAM, THREAD_FLAGS, 0x1ff000);
