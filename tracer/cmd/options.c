@@ -259,5 +259,6 @@ void options_release(struct options *o)
 {
 	free(o->env.text);
 	free(o->processes.text);
-	o->env = o->processes = (struct option_list){ NULL, 0 };
+	free(o->cost_with.text);
+	o->env = o->processes = o->cost_with = (struct option_list){ NULL, 0 };
 }

@@ -30,9 +30,10 @@ enum option_group {
 	OF_VIEW = 1 << 3,   /* how a trace is shown */
 	OF_WORD = 1 << 4,   /* about a flag word */
 	OF_CENSUS = 1 << 5, /* what is looked at of processes that are not traced, and how that is shown */
-	OF_ALL = (1 << 6) - 1
+	OF_COST = 1 << 6,   /* what else is measured */
+	OF_ALL = (1 << 7) - 1
 };
-#define OPTION_GROUPS 6
+#define OPTION_GROUPS 7
 
 /* What thrtrace does: DO_trace, DO_replay, ... */
 enum command {
@@ -83,6 +84,7 @@ struct options {
 	const char *explain_call; /* --call= */
 	enum explain_for explain_who; /* --privileged, --unprivileged */
 	struct census_options census;
+	struct option_list cost_with;                     /* --cost-with: commands, each of which prints a row */
 	struct option_list env;                           /* -E: "VAR=value", or "VAR" to unset */
 	unsigned asked;                                   /* enum asking: of the options that were given */
 	const struct option_row *of_group[OPTION_GROUPS]; /* the first that was given of each group; NULL none */

@@ -37,6 +37,8 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--flags", "--format=man" },
 		{ "--color=always", "--resources" },
 		{ "--snapshot", "--interval=1s" },
+		{ "--cost", "--cost-with=x" },
+		{ "--cost", "--format=json" },
 		{ "--snapshot", "--by=state" },
 		{ "--all", "--snapshot" },
 		{ "--snapshot", "--format=csv" },
@@ -62,6 +64,7 @@ static void what_does_not_is_named(void **state)
 		{ "--replay=x", "-EA=b", "--env does not go with --replay" },
 		{ "-p1", "--replay=x", "--attach does not go with --replay" },
 		{ "--call=clone", "prog", "--call does not go with a trace" },
+		{ "--cost", "--top=3", "--top does not go with --cost" },
 		{ "--top=3", "prog", "--top does not go with a trace" },
 		{ "--snapshot", "-q", "--quiet does not go with --snapshot" },
 	};
