@@ -48,6 +48,7 @@ enum note_id {
 	NOTE_POLICY,
 	NOTE_NICE,
 	NOTE_CREDS,
+	NOTE_CREDS_ALL,
 	NOTE_UNSHARE,
 	NOTE_SETNS,
 	NOTE_SECCOMP,
@@ -295,6 +296,28 @@ static void on_join(struct event *ev, const struct model *m, struct notes *n)
 								     "join word is cleared");
 }
 
+/* What a libc-internal signal is for: musl's are one apart from glibc's (pthread_impl.h, internal-signals.h). */
+enum libc_signal { LIBC_NONE, LIBC_CANCEL, LIBC_SETXID };
+
+static enum libc_signal libc_signal_of(enum libc_kind libc, uint64_t sig)
+{
+	static const struct {
+		enum libc_kind libc;
+		unsigned sig;
+		enum libc_signal what;
+	} rows[] = {
+		{ LIBC_GLIBC, 32, LIBC_CANCEL }, /* SIGCANCEL */
+		{ LIBC_GLIBC, 33, LIBC_SETXID }, /* SIGSETXID */
+		{ LIBC_MUSL, 33, LIBC_CANCEL },  /* SIGCANCEL */
+		{ LIBC_MUSL, 34, LIBC_SETXID },  /* SIGSYNCCALL */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].libc == libc && rows[i].sig == sig)
+			return rows[i].what;
+	return LIBC_NONE;
+}
+
 static void on_kill(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
@@ -308,15 +331,19 @@ static void on_kill(struct event *ev, const struct model *m, struct notes *n)
 		snprintf(whom, sizeof(whom), "T%u", to->label);
 	else
 		snprintf(whom, sizeof(whom), "task %d", tid);
-	bool glibc = model_libc(m, ev->task) != LIBC_MUSL;
-	if (sig == 32 && glibc)
+	switch (libc_signal_of(model_libc(m, ev->task), sig)) {
+	case LIBC_CANCEL:
 		say(ev, n, NOTE_CANCEL, "pthread_cancel: SIGCANCEL of the C library tells %s to end itself", whom);
-	else if (sig == 33 && glibc)
+		break;
+	case LIBC_SETXID:
 		say(ev, n, NOTE_SETXID,
 			"the C library makes %s repeat a setuid-like call: credentials are per task in the kernel",
 			whom);
-	else
+		break;
+	case LIBC_NONE:
 		say(ev, n, NOTE_TKILL, "a signal for %s alone", whom);
+		break;
+	}
 }
 
 static void on_sched(struct event *ev, const struct model *m, struct notes *n)
@@ -346,6 +373,39 @@ static void on_namespace(struct event *ev, const struct model *m, struct notes *
 			"this task stops sharing these things; what other threads have is not changed");
 	else
 		say(ev, n, NOTE_SETNS, "this task moves to another namespace; other threads stay where they are");
+}
+
+/* Does that C library's function of this name make every thread repeat the call? */
+static bool is_broadcast(enum call_id id, enum libc_kind libc)
+{
+	static const struct {
+		enum call_id id;
+		enum libc_kind libc;
+	} rows[] = {
+#define BROADCAST(call, library, source) { CALL_##call, library },
+#include "tables/broadcasts.def"
+#undef BROADCAST
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].id == id && rows[i].libc == libc)
+			return true;
+	return false;
+}
+
+static void on_creds(struct event *ev, const struct model *m, struct notes *n)
+{
+	const struct call *c = ev->u.call.call;
+
+	if (is_broadcast(c->id, model_libc(m, ev->task)))
+		say(ev, n, NOTE_CREDS_ALL,
+			"changes this task only: the kernel keeps credentials per task, the C library's %s() makes "
+			"each thread repeat it",
+			call_row(c->id)->name);
+	else
+		say(ev, n, NOTE_CREDS,
+			"changes this task only: the kernel keeps credentials per task, and the other threads keep "
+			"theirs");
 }
 
 static void on_seccomp(struct event *ev, const struct model *m, struct notes *n)
@@ -397,6 +457,15 @@ static const struct {
 	{ CALL_unshare, false, on_namespace },
 	{ CALL_setns, false, on_namespace },
 	{ CALL_seccomp, false, on_seccomp },
+	{ CALL_setuid, false, on_creds },
+	{ CALL_setgid, false, on_creds },
+	{ CALL_setreuid, false, on_creds },
+	{ CALL_setregid, false, on_creds },
+	{ CALL_setresuid, false, on_creds },
+	{ CALL_setresgid, false, on_creds },
+	{ CALL_setgroups, false, on_creds },
+	{ CALL_setfsuid, false, on_creds },
+	{ CALL_setfsgid, false, on_creds },
 	{ CALL_ptrace, false, on_ptrace },
 	{ CALL_pidfd_open, false, on_pidfd },
 };
@@ -404,16 +473,9 @@ static const struct {
 static void on_call(struct event *ev, const struct model *m, struct notes *n)
 {
 	const struct call *c = ev->u.call.call;
-	const struct call_row *row = call_row(c->id);
 
 	if (ev->u.call.how == RESULT_SEEN && call_failed(ev->u.call.result))
 		return;
-	if (row && (row->classes & CLASS_CREDS)) {
-		say(ev, n, NOTE_CREDS,
-			"changes this task only: the kernel keeps credentials per task, the C library repeats the call "
-			"in each thread");
-		return;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(explained); i++) {
 		if (explained[i].id != c->id)
 			continue;

@@ -33,6 +33,25 @@ const struct resource_row *resource_rows(size_t *ret_n)
 	return rows;
 }
 
+uint64_t unshare_implies(uint64_t flags)
+{
+	uint64_t all = flags;
+
+	if (all & CLONE_NEWUSER_)
+		all |= CLONE_THREAD_ | CLONE_FS_;
+	if (all & UNSHARE_EMPTY_MNTNS_)
+		all |= CLONE_NEWNS_;
+	if (all & CLONE_NEWNS_)
+		all |= CLONE_FS_;
+	if (all & CLONE_NEWIPC_)
+		all |= CLONE_SYSVSEM_;
+	if (all & CLONE_VM_)
+		all |= CLONE_SIGHAND_;
+	if (all & CLONE_SIGHAND_)
+		all |= CLONE_THREAD_;
+	return all & ~flags;
+}
+
 static struct resource_share share(enum share_state state, const char *text)
 {
 	return (struct resource_share){ state, text };

@@ -115,7 +115,8 @@ static const char *unshare_text(const struct clone_flag *row)
 	case CLONE_VM_:
 	case CLONE_SIGHAND_:
 	case CLONE_THREAD_:
-		return "nothing: it only checks that there is nothing to unshare";
+		return "nothing: it only checks that there is nothing to unshare: the caller is the one thread of its "
+		       "process, and no other shares its memory or handlers";
 	case CLONE_NEWPID_:
 		return "a new pid namespace for children made from now on; the caller stays";
 	case CLONE_NEWTIME_:
@@ -132,6 +133,11 @@ static const char *setns_text(const struct clone_flag *row)
 		return "children made from now on go to the pid namespace given; the caller stays";
 	case CLONE_NEWUSER_:
 		return "the caller enters the user namespace given, with every capability there";
+	case CLONE_NEWNS_:
+		return "the caller enters the mount namespace given; its working directory and root are that one's "
+		       "root from then on";
+	case CLONE_NEWIPC_:
+		return "the caller enters the IPC namespace given; its semaphore adjustments are undone as at its exit";
 	default:
 		return "the caller enters the namespace of this kind that the descriptor names";
 	}
@@ -176,6 +182,26 @@ static void exit_signal_line(struct outbuf *out, const struct flag_word *w, bool
 	one_flag(out, name, meaning, first);
 }
 
+/* What unshare takes besides. */
+static void implied_lines(struct outbuf *out, const struct flag_word *w)
+{
+	uint64_t implied = w->call == ON_UNSHARE ? unshare_implies(w->flags) : 0;
+	const char *name = "implied";
+
+	for (unsigned i = 0; i < 64; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		const struct clone_flag *row = implied & bit ? clone_flag_of(bit, w->call) : NULL;
+		if (!row)
+			continue;
+		label(out, name);
+		name = "";
+		outbuf_puts(out, row->name);
+		outbuf_pad(out, NAME_COL);
+		wrap_format(out, effect_of(row, w->call), NAME_COL, WIDTH);
+		outbuf_putc(out, '\n');
+	}
+}
+
 static void flag_lines(struct outbuf *out, const struct flag_word *w)
 {
 	bool first = true;
@@ -201,6 +227,7 @@ static void flag_lines(struct outbuf *out, const struct flag_word *w)
 			first);
 		first = false;
 	}
+	implied_lines(out, w);
 	if (makes_task(w) && w->exit_signal)
 		exit_signal_line(out, w, first);
 	else if (makes_task(w) && first)
@@ -280,13 +307,13 @@ static void text_page(struct outbuf *out, const struct explain_query *q, const s
 
 /* ---- JSON ---- */
 
-static json_t *names_json(const struct flag_word *w)
+static json_t *names_json(uint64_t flags, enum flag_call call)
 {
 	json_t *names = json_array();
 
 	for (unsigned i = 0; i < 64; i++) {
 		uint64_t bit = UINT64_C(1) << i;
-		const struct clone_flag *row = w->flags & bit ? clone_flag_of(bit, w->call) : NULL;
+		const struct clone_flag *row = flags & bit ? clone_flag_of(bit, call) : NULL;
 		if (row)
 			json_array_append_new(names, json_string(row->name));
 	}
@@ -331,7 +358,8 @@ static json_t *page_json(const struct explain_query *q, const struct verdict *v)
 	js_put(o, "call", json_string(outbuf_str(&text)));
 	outbuf_clear(&text);
 	js_put(o, "word", js_hex(w->word));
-	js_put(o, "names", names_json(w));
+	js_put(o, "names", names_json(w->flags, w->call));
+	js_put(o, "implied", names_json(w->call == ON_UNSHARE ? unshare_implies(w->flags) : 0, w->call));
 	js_put(o, "unknown_bits", js_hex(w->unknown));
 	js_put(o, "exit_signal", signal_json(w));
 	if (makes_task(w))

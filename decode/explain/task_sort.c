@@ -59,7 +59,7 @@ const char *task_sort_name(enum task_sort sort)
 {
 	static const char *const names[TASK_SORTS] = {
 		[TASK_SORT_THREAD] = "POSIX thread",
-		[TASK_SORT_GO_M] = "Go runtime thread (M)",
+		[TASK_SORT_GO_M] = "thread with the flags that Go's runtime uses",
 		[TASK_SORT_ODD_THREAD] = "unusual thread",
 		[TASK_SORT_PROCESS] = "process, as by fork",
 		[TASK_SORT_VFORK] = "vfork or posix_spawn child",
@@ -164,9 +164,11 @@ void task_sort_format(struct outbuf *out, uint64_t flags)
 	}
 }
 
-void task_made_format(struct outbuf *out, uint64_t flags, uint32_t defects)
+void task_made_format(struct outbuf *out, uint64_t flags, uint32_t defects, bool go)
 {
-	if (defects & CALL_ARGS_DOUBTFUL)
+	if (go && !(defects & CALL_ARGS_DOUBTFUL) && task_sort_of(flags) == TASK_SORT_GO_M)
+		outbuf_puts(out, "a Go runtime thread (M)");
+	else if (defects & CALL_ARGS_DOUBTFUL)
 		outbuf_puts(out,
 			flags & CLONE_THREAD_     ? "a thread" :
 				flags & CLONE_VM_ ? "a process in its creator's address space" :

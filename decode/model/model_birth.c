@@ -202,6 +202,7 @@ int apply_birth(struct model *m, struct event *ev)
 	struct space *s = t->group->space;
 	if (s->libc == LIBC_UNKNOWN && b->args.via == VIA_CLONE && (b->args.flags & CLONE_DETACHED_))
 		s->libc = LIBC_MUSL; /* nobody else sets this flag any more */
+	b->go = s->libc == LIBC_GO;
 	if (b->facts.tp_known) {
 		t->tls = b->facts.tp;
 		t->tls_known = true;

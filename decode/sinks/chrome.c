@@ -148,7 +148,7 @@ static json_t *made(const struct ev_birth *b)
 
 	outbuf_init(&what, 256);
 	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
-		task_made_format(&what, b->args.flags, b->defects);
+		task_made_format(&what, b->args.flags, b->defects, b->go);
 	else
 		outbuf_puts(&what, birth_origin(b->kind));
 	return js_taken(&what);

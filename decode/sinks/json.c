@@ -83,6 +83,8 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 	js_put(o, "signal", sig ? sig : json_null());
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());
 	js_put(o, "joined_by", t->joined ? js_label(t->joiner_label) : json_null());
+	if (t->start_refused)
+		js_put(o, "start_refused", json_true());
 }
 
 static void put_end(json_t *o, const struct event *ev)

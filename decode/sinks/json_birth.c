@@ -162,7 +162,7 @@ void json_put_birth(json_t *o, const struct event *ev)
 	js_put(o, "kind", json_string(birth_word(b)));
 	outbuf_init(&what, 256);
 	if (b->kind == BIRTH_CALL || b->kind == BIRTH_UNTRACED)
-		task_made_format(&what, b->args.flags, b->defects);
+		task_made_format(&what, b->args.flags, b->defects, b->go);
 	else
 		outbuf_puts(&what, birth_word(b));
 	js_put(o, "what", js_taken(&what));

@@ -292,7 +292,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 	switch (b->kind) {
 	case BIRTH_CALL:
 	case BIRTH_UNTRACED:
-		task_made_format(out, b->args.flags, b->defects);
+		task_made_format(out, b->args.flags, b->defects, b->go);
 		if (t->thread)
 			outbuf_printf(out, " of process %d", t->tgid);
 		break;

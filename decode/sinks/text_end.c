@@ -44,6 +44,10 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		outbuf_printf(out, "%sT%u waits to join it", any ? "; " : "", t->joiner_label);
 		any = true;
 	}
+	if (t->start_refused) {
+		outbuf_printf(out, "%snever ran its routine: pthread_create gave it up", any ? "; " : "");
+		any = true;
+	}
 	if (!any)
 		outbuf_puts(out,
 			e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");

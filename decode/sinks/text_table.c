@@ -125,7 +125,9 @@ static void fill(struct row *row, const struct task *t)
 	created_cell(t, &b);
 	set(row->cell[COL_CREATED], &b);
 	outbuf_clear(&b);
-	if (t->at.pc)
+	if (t->start_refused)
+		outbuf_puts(&b, "(never ran)");
+	else if (t->at.pc)
 		frame_format(&b,
 			&(struct frame){ .pc = t->at.pc,
 				.symbol = t->at.symbol,

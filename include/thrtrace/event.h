@@ -120,6 +120,7 @@ struct ev_birth {
 	enum tls_self tls_self;
 	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
 	const struct task *rival;              /* set by the model: a live thread that runs on the same stack; NULL */
+	bool go;       /* set by the model: the program is one of Go's */
 	uint32_t like; /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
 

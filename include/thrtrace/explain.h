@@ -75,7 +75,7 @@ void clone_word_format(struct outbuf *out, enum flag_call call, uint64_t flags, 
 
 enum task_sort {
 	TASK_SORT_THREAD,       /* "a POSIX thread" */
-	TASK_SORT_GO_M,         /* "an M of the Go runtime": a thread without the words that pthread_join needs */
+	TASK_SORT_GO_M,         /* the flags of Go's runtime: a thread without the words that pthread_join needs */
 	TASK_SORT_ODD_THREAD,   /* "an unusual thread: ..." */
 	TASK_SORT_PROCESS,      /* "a process, as by fork" */
 	TASK_SORT_VFORK,        /* "a vfork or posix_spawn child" */
@@ -96,9 +96,14 @@ const char *task_sort_name(enum task_sort sort);
 void task_sort_format(struct outbuf *out, uint64_t flags);
 /*
  * The same for a task whose call had these defects: where the arguments are in doubt, only what the kernel has
- * proved.
+ * proved. go: the program is one of Go's; flags alone do not tell who made a thread.
  */
-void task_made_format(struct outbuf *out, uint64_t flags, uint32_t defects);
+void task_made_format(struct outbuf *out, uint64_t flags, uint32_t defects, bool go);
+
+/* ---- what a call does besides ---- */
+
+/* The flags that unshare takes besides where these are given, without these (kernel/fork.c, ksys_unshare). */
+uint64_t unshare_implies(uint64_t flags);
 
 /* ---- resources ---- */
 

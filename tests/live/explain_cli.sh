@@ -38,6 +38,11 @@ check "80 columns of --flags" "" "$("$explain" --flags | too_long)"
 for key in call word names unknown_bits exit_signal what resources accepted errno rule why repair; do
 	check "key $key" 1 "$("$explain" --explain --format=json 0x10100 | grep -c "\"$key\":")"
 done
+# What unshare takes besides.
+check "unshare implies" "CLONE_FS CLONE_THREAD" \
+	"$("$explain" --explain --call=unshare CLONE_NEWUSER | sed -n 's/^  implied */ /p; /^  implied/,$s/^ \{13\}CLONE/ CLONE/p' | awk '{ printf "%s%s", n++ ? " " : "", $1 }')"
+check "which JSON has" 1 "$("$explain" --explain --format=json --call=unshare newuser | grep -c '"implied":\["CLONE_FS","CLONE_THREAD"\]')"
+check "setns moves the root" 1 "$("$explain" --explain --call=setns newns | tr -s ' \n' ' ' | grep -c 'working directory and root are')"
 # Functions stand for the words that they use.
 for function in fork:0x1200011 vfork:0x4111 pthread_create:0x3d0f00 posix_spawn:0x4111; do
 	check "${function%:*}" "${function#*:}" \

@@ -105,7 +105,13 @@ static const struct {
 	{ CALL_sched_setscheduler, { 0 }, "the scheduling policy" },
 	{ CALL_sched_setattr, { 0 }, "the scheduling policy" },
 	{ CALL_setpriority, { 0 }, "a nice value belongs to the thread" },
-	{ CALL_setuid, { 1000 }, "credentials per task" },
+	{ CALL_setuid, { 1000 }, "the C library's setuid() makes each thread repeat it" },
+	{ CALL_setgroups, { 0 }, "the C library's setgroups() makes each thread repeat it" },
+	{ CALL_setfsuid, { 1000 }, "the other threads keep theirs" },
+	{ CALL_setfsgid, { 1000 }, "the other threads keep theirs" },
+	{ CALL_seccomp, { 1, 0, 0x1000 }, "a filter decides over each call of this thread" },
+	{ CALL_seccomp, { 1, 1, 0x1000 }, "of its siblings" },
+	{ CALL_seccomp, { 2, 0, 0x1000 }, NULL },
 	{ CALL_unshare, { 0x400 }, "stops sharing" },
 	{ CALL_setns, { 3, 0 }, "moves to another namespace" },
 	{ CALL_ptrace, { 0 }, "its parent is to trace it" },
@@ -161,9 +167,31 @@ static void musl_signals_are_its_own(void **state)
 
 	teller_init(&t, 16, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_MUSL);
-	tell_call(&t, main, CALL_tkill, 0, 100, 33);
+	tell_call(&t, main, CALL_tkill, 0, 100, 32);
 	says(&t, "a signal for T0 alone");
+	tell_call(&t, main, CALL_tkill, 0, 100, 33);
+	says(&t, "pthread_cancel");
+	tell_call(&t, main, CALL_tkill, 0, 100, 34);
+	says(&t, "repeat a setuid-like call");
 	teller_release(&t);
+}
+
+/* Go and bionic have no such signals, and nobody who repeats a call; of an unknown library nothing is claimed. */
+static void what_no_library_is_known_to_do_is_not_claimed(void **state)
+{
+	static const enum libc_kind kinds[] = { LIBC_UNKNOWN, LIBC_GO, LIBC_BIONIC };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct teller t;
+		teller_init(&t, 16, NULL, NULL);
+		const struct task *main = tell_program(&t, kinds[i]);
+		tell_call(&t, main, CALL_tkill, 0, 100, 33);
+		says(&t, "a signal for T0 alone");
+		tell_call(&t, main, CALL_setuid, 0, 1000);
+		says(&t, "the other threads keep theirs");
+		teller_release(&t);
+	}
 }
 
 static void a_join_is_explained_once_when_it_begins(void **state)
@@ -236,6 +264,7 @@ int main(void)
 		cmocka_unit_test(each_call_has_its_sentence),
 		cmocka_unit_test(sigaltstack_says_what_it_is_for),
 		cmocka_unit_test(musl_signals_are_its_own),
+		cmocka_unit_test(what_no_library_is_known_to_do_is_not_claimed),
 		cmocka_unit_test(a_join_is_explained_once_when_it_begins),
 		cmocka_unit_test(what_failed_is_not_explained),
 		cmocka_unit_test(a_fault_is_told_with_its_frames),

@@ -156,9 +156,30 @@ static void resources_follow_the_flags(void **state)
 		assert_int_equal(find(cases[i].key, cases[i].flags).state, cases[i].is);
 }
 
+static void unshare_takes_more_than_it_is_given(void **state)
+{
+	static const struct {
+		uint64_t given, implied;
+	} cases[] = {
+		{ CLONE_NEWUSER_, CLONE_THREAD_ | CLONE_FS_ },
+		{ CLONE_NEWUSER_ | CLONE_FS_, CLONE_THREAD_ },
+		{ CLONE_NEWNS_, CLONE_FS_ },
+		{ UNSHARE_EMPTY_MNTNS_, CLONE_NEWNS_ | CLONE_FS_ },
+		{ CLONE_NEWIPC_, CLONE_SYSVSEM_ },
+		{ CLONE_VM_, CLONE_SIGHAND_ | CLONE_THREAD_ },
+		{ CLONE_SIGHAND_, CLONE_THREAD_ },
+		{ CLONE_FILES_ | CLONE_NEWNET_, 0 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_true(unshare_implies(cases[i].given) == cases[i].implied);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unshare_takes_more_than_it_is_given),
 		cmocka_unit_test(words_are_parsed),
 		cmocka_unit_test(bad_words_are_refused_with_help),
 		cmocka_unit_test(every_row_is_complete),

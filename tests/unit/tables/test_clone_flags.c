@@ -154,8 +154,8 @@ static void sorts_are_told_apart(void **state)
 	} cases[] = {
 		{ 0x3d0f00, TASK_SORT_THREAD, "a POSIX thread" },
 		{ 0x7d0f00, TASK_SORT_THREAD, "a POSIX thread" },
-		{ 0xd0f00, TASK_SORT_GO_M, "a Go runtime thread (M)" },
-		{ 0x50f00, TASK_SORT_GO_M, "a Go runtime thread (M)" },
+		{ 0xd0f00, TASK_SORT_GO_M, "a thread with the flags that Go's runtime uses" },
+		{ 0x50f00, TASK_SORT_GO_M, "a thread with the flags that Go's runtime uses" },
 		{ 0x10900, TASK_SORT_ODD_THREAD, NULL },
 		{ 0x1200000, TASK_SORT_PROCESS, "a process, as by fork" },
 		{ 0x4100, TASK_SORT_VFORK, "a vfork or posix_spawn child" },
