@@ -13,6 +13,7 @@
 
 #include <thrtrace/tables.h>
 #include <thrtrace/uapi.h>
+#include <thrtrace/verdict.h>
 
 enum note_id {
 	NOTE_ALWAYS,
@@ -498,6 +499,17 @@ static void on_fault(struct event *ev, struct notes *n)
 	note_close(ev, n, NOTE_ALWAYS);
 }
 
+/* Why a call failed that only asked: no finding tells of it. */
+static void on_answer(struct event *ev, struct notes *n)
+{
+	struct outbuf *out = note_open(ev, n);
+
+	if (!out)
+		return;
+	outbuf_puts(out, ev->u.call.verdict->why);
+	note_close(ev, n, NOTE_ALWAYS);
+}
+
 void annotate(struct event *ev, const struct model *m, struct notes *n)
 {
 	ev->n_notes = 0;
@@ -507,6 +519,8 @@ void annotate(struct event *ev, const struct model *m, struct notes *n)
 		on_fault(ev, n);
 	if (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) {
 		on_call(ev, m, n);
+		if (ev->u.call.verdict && !ev->n_findings)
+			on_answer(ev, n);
 		if (ev->u.call.fell_back)
 			say(ev, n, NOTE_CLONE3_FALLBACK,
 				"after clone3 was refused with ENOSYS, the C library falls back to clone, and it "

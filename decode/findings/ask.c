@@ -26,6 +26,8 @@ void findings_ask(struct findings *f, struct event *ev, const struct model *m)
 	ev->finding = f->found;
 	ev->n_findings = f->n;
 	f->told += f->n;
+	for (size_t i = 0; i < f->n; i++)
+		f->told_of[f->found[i].row->severity]++;
 	if (ev->kind == EV_SUMMARY)
 		ev->u.summary.findings = f->told;
 }

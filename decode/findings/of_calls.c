@@ -36,11 +36,35 @@ static bool is_refused(const struct inquiry *q, enum call_id one, enum call_id t
 	return c->verdict && (c->call->id == one || c->call->id == two);
 }
 
+static bool failed_with(const struct inquiry *q, enum call_id id, int err)
+{
+	const struct ev_call *c = &q->ev->u.call;
+
+	return c->call->id == id && c->how == RESULT_SEEN && c->result == -err;
+}
+
+/* What a C library asks clone3 first, and takes for a hint to call clone: nothing has failed yet. */
+static bool is_fallback(const struct inquiry *q)
+{
+	return failed_with(q, CALL_clone3, ENOSYS);
+}
+
+static bool is_taken(const struct inquiry *q)
+{
+	return failed_with(q, CALL_clone3, EEXIST);
+}
+
 void finding_creation_failed(struct inquiry *q)
 {
 	const struct call_row *row = call_row(q->ev->u.call.call->id);
 
-	if (q->ev->u.call.verdict && row && (row->traits & CALL_CREATES))
+	if (q->ev->u.call.verdict && row && (row->traits & CALL_CREATES) && !is_fallback(q) && !is_taken(q))
+		found_refused(q);
+}
+
+void finding_tid_taken(struct inquiry *q)
+{
+	if (q->ev->u.call.verdict && is_taken(q))
 		found_refused(q);
 }
 
@@ -50,9 +74,15 @@ void finding_namespace_refused(struct inquiry *q)
 		found_refused(q);
 }
 
+/* MAP_FIXED_NOREPLACE asks whether a place is free: EEXIST is an answer. */
+static bool is_probe(const struct inquiry *q)
+{
+	return failed_with(q, CALL_mmap, EEXIST) && (q->ev->u.call.call->arg[3] & MAP_FIXED_NOREPLACE_);
+}
+
 void finding_memory_refused(struct inquiry *q)
 {
-	if (is_refused(q, CALL_mmap, CALL_mprotect))
+	if (!is_probe(q) && is_refused(q, CALL_mmap, CALL_mprotect))
 		found_refused(q);
 }
 

@@ -87,10 +87,19 @@ static void bury(struct model *m, struct task *t)
 	m->n_dead++;
 }
 
+/* pthread_setname_np of another thread writes /proc/PID/task/TID/comm: no call of the task's own tells of it. */
+static void apply_last_name(struct task *t, struct ev_end *e)
+{
+	e->renamed = e->comm_known && strncmp(t->comm, e->comm, sizeof(t->comm)) != 0;
+	if (e->renamed)
+		memcpy(t->comm, e->comm, sizeof(t->comm));
+}
+
 static void apply_end(struct model *m, struct event *ev)
 {
 	struct task *t = own(ev->task);
 
+	apply_last_name(t, &ev->u.end);
 	apply_touched(t, &ev->u.end.touched);
 	t->end = ev->u.end;
 	t->end.by = NULL;

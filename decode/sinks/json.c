@@ -321,13 +321,18 @@ static int finish(json_t *o, struct outbuf *out)
 	return err;
 }
 
-/* PR_SET_NAME is told as a name of its own, too: readers need not know prctl. */
+/* A name is told as one, too, whoever gave it and however: readers need not know prctl. */
 static int name_event(const struct event *ev, struct outbuf *out)
 {
 	json_t *o = begin("name", ev);
 
 	js_put(o, "name", js_text(ev->task->comm, COMM_LEN));
-	js_put(o, "by", js_label(ev->task->label));
+	if (ev->kind == EV_END)
+		js_unknown(o, "by",
+			ev->u.end.prctl_seen ? "by no prctl of its own: written to /proc, or inherited" :
+					       "no call was seen: it has the name at its end");
+	else
+		js_put(o, "by", js_label(ev->task->label));
 	return finish(o, out);
 }
 
@@ -416,11 +421,13 @@ static int json_event(struct sink *s, const struct event *ev, const struct model
 	int err = is_last(ev) ? findings(ev, out) : 0;
 	(void)s;
 
+	if (!err && js_is_name(ev) && ev->kind == EV_END) /* whose end is the last that is told of it */
+		err = name_event(ev, out);
 	if (!err && ev->kind != EV_ODDITY)
 		err = event_line(ev, m, out);
 	if (!err && ev->kind == EV_CALL && ev->u.call.verdict)
 		err = failed_event(ev, out);
-	if (!err && js_is_name(ev))
+	if (!err && js_is_name(ev) && ev->kind != EV_END)
 		err = name_event(ev, out);
 	return err || is_last(ev) ? err : findings(ev, out);
 }

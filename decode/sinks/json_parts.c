@@ -71,6 +71,8 @@ json_t *js_frames(const struct backtrace *bt)
 
 bool js_is_name(const struct event *ev)
 {
+	if (ev->kind == EV_END)
+		return ev->u.end.renamed;
 	if (ev->kind != EV_CALL)
 		return false;
 	const struct ev_call *c = &ev->u.call;

@@ -20,7 +20,7 @@ json_t *js_signal(int sig);
 json_t *js_si_code(const struct ev_signal *s);
 json_t *js_frame(const struct frame *f);
 json_t *js_frames(const struct backtrace *bt);
-/* The task has named itself: its comm is the new name. */
+/* The task has a new name, which is its comm: it has named itself, or its end shows that somebody did. */
 bool js_is_name(const struct event *ev);
 
 #endif

@@ -221,9 +221,10 @@ static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf 
 		call_format(c->call, out);
 	}
 	result(ts, ev, out);
-	if (c->resumed) {
+	uint64_t since_ns = c->took_ns ? c->took_ns : c->asleep_ns;
+	if (c->resumed && since_ns) {
 		outbuf_puts(out, ", begun ");
-		duration_format(out, c->took_ns);
+		duration_format(out, since_ns);
 		outbuf_puts(out, " ago");
 	}
 	outbuf_putc(out, '\n');

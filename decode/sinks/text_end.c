@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sinks/text_end.h"
 
+#include <string.h>
+
 #include <thrtrace/findings.h>
 #include <thrtrace/tables.h>
 
@@ -68,6 +70,20 @@ static void end_robust(const struct sink *s, const struct event *ev, struct outb
 	outbuf_putc(out, '\n');
 }
 
+/* The name that nothing has told of before. */
+static void end_name(const struct event *ev, struct outbuf *out)
+{
+	const struct ev_end *e = &ev->u.end;
+
+	if (!e->renamed)
+		return;
+	text_key(out, "name");
+	quote_format(out, e->comm, strnlen(e->comm, COMM_LEN));
+	outbuf_puts(out,
+		e->prctl_seen ? ", by no prctl of its own: written to its file comm in /proc, or inherited\n" :
+				": by whom was not seen\n");
+}
+
 void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	const struct task *t = ev->task;
@@ -81,6 +97,8 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 		duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
 	ink(s, out, INK_OFF);
 	outbuf_putc(out, '\n');
+	if (!e->before)
+		end_name(ev, out);
 	if (!e->before)
 		end_stack(ev, m, out);
 	end_robust(s, ev, out);

@@ -27,6 +27,23 @@ static const struct {
 /* A remainder up to this is told apart: it is the guard of a stack (at most one page, 64 KiB on some kernels). */
 #define ASIDE_MAX 0x10000
 
+/* Up to so many KiB, or bytes where it is no whole number of them, it is exact: five digits are read at a glance. */
+#define EXACT_MAX 99999
+
+/* In the largest unit with two digits behind the point, which are cut. */
+static void about_format(struct outbuf *out, uint64_t bytes)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		uint64_t whole = bytes >> units[i].shift, rest = bytes - (whole << units[i].shift);
+		if (!whole)
+			continue;
+		/* the ten highest bits of the rest are enough for two digits, and do not overflow */
+		outbuf_printf(out, "%" PRIu64 ".%02" PRIu64 " %s", whole, (rest >> (units[i].shift - 10)) * 100 / 1024,
+			units[i].name);
+		return;
+	}
+}
+
 void size_format(struct outbuf *out, uint64_t bytes)
 {
 	if (bytes == 0) {
@@ -38,12 +55,17 @@ void size_format(struct outbuf *out, uint64_t bytes)
 		uint64_t rest = bytes - (whole << units[i].shift);
 		if (whole == 0 || rest > ASIDE_MAX)
 			continue;
+		if (units[i].shift == 10 && whole > EXACT_MAX)
+			break;
 		outbuf_printf(out, "%" PRIu64 " %s", whole, units[i].name);
 		if (rest)
 			outbuf_printf(out, " + %" PRIu64 " KiB", rest >> 10);
 		return;
 	}
-	outbuf_printf(out, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
+	if (bytes > (uint64_t)EXACT_MAX << 10 || (bytes % 1024 != 0 && bytes > EXACT_MAX))
+		about_format(out, bytes);
+	else
+		outbuf_printf(out, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 }
 
 #define NS_PER_US UINT64_C(1000)

@@ -162,6 +162,7 @@ struct ev_call {
 	enum result_kind how;
 	int64_t result;
 	uint64_t took_ns;         /* 0 when not measured */
+	uint64_t asleep_ns;       /* resumed, and its result was not seen: how long it was in the call; 0 unknown */
 	const struct task *joins; /* EV_CALL_BEGIN/EV_CALL: this wait is for that thread's end; and why it waits: */
 	enum end_wait waits;
 	const struct task *stack_of; /* the thread whose stack area the call touches, where one is known */
@@ -248,6 +249,10 @@ struct ev_end {
 	bool robust_more;   /* it has more than were walked */
 	taddr robust_first; /* address of the first lock word */
 	struct touched touched;
+	char comm[COMM_LEN]; /* its name at the last; valid when comm_known */
+	bool comm_known;
+	bool prctl_seen; /* a prctl by which it named itself would have been told */
+	bool renamed;    /* set by the model: no event has told of that name */
 };
 
 /* A FUTEX_WAIT for the tid of a task of the same thread group, on a word that still holds it. */

@@ -17,6 +17,7 @@ enum severity {
 	SEVERITY_ERROR,   /* the program does not do what its author meant, or soon won't */
 	SEVERITY_WARNING, /* it works by luck, or only here */
 	SEVERITY_NOTE,    /* nothing is wrong with the program, but the trace or its result is not what one expects */
+	SEVERITIES
 };
 
 /* Where the text view tells it; other views need not ask. */
@@ -59,6 +60,7 @@ struct findings {
 	struct outbuf also;
 	size_t n;
 	uint64_t told; /* of all events so far */
+	uint64_t told_of[SEVERITIES];
 };
 
 void findings_init(struct findings *f);

@@ -96,7 +96,7 @@ struct task {
 	uint32_t creator;    /* serial, 0 unknown */
 	uint32_t creator_label;
 	char comm[COMM_LEN];
-	bool named; /* comm was set by prctl or /proc, not inherited */
+	bool named; /* comm was set by a prctl that was seen */
 	enum birth_kind birth;
 	bool thread; /* shares its creator's thread group */
 	bool followed;

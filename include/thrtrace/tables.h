@@ -44,7 +44,7 @@ void frame_format(struct outbuf *out, const struct frame *f);
 size_t backtrace_length(const struct backtrace *bt);
 /* "f at a.c:3 (x 412) < g < main": innermost first, repetitions counted; deep: their true number, where it is known. */
 void backtrace_format(struct outbuf *out, const struct backtrace *bt, uint64_t deep);
-/* "8 MiB", "132 KiB", "8 MiB + 4 KiB", "2368 bytes": exact, in IEC units. */
+/* "8 MiB", "132 KiB", "8 MiB + 4 KiB", "2368 bytes": exact, in IEC units; from six digits on about: "15.63 GiB". */
 void size_format(struct outbuf *out, uint64_t bytes);
 /* "402 us", "1.9 ms", "2.3 s", "4 min 5 s". */
 void duration_format(struct outbuf *out, uint64_t ns);

@@ -67,6 +67,7 @@
 #define PR_SET_VMA_ANON_NAME_ 0U /* its only sub-operation */
 
 /* futex(2): include/uapi/linux/futex.h */
+#define MAP_FIXED_NOREPLACE_    0x100000U
 #define FUTEX_WAIT_             0U
 #define FUTEX_WAIT_BITSET_      9U
 #define FUTEX_PRIVATE_FLAG_     128U

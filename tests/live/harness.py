@@ -202,6 +202,9 @@ class Trace:
             raise Failure(f"{label} has tid {self.tids[label]}: {event}")
         if kind == "end":
             self.ends[label] = event
+            ran = (event.get("cpu_ns") or 0) + (event.get("wait_ns") or 0)
+            if self.births[label]["kind"] != "adopted" and ran > (event.get("lived_ns") or 0) + 10_000_000:
+                raise Failure(f"{label} ran, or waited to run, for longer than it lived: {event}")
 
     def check_summary(self, summary):
         followed = {label for label, birth in self.births.items() if birth["followed"]}

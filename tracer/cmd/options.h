@@ -7,6 +7,7 @@
 #define TRACER_OPTIONS_H
 
 #include <thrtrace/census.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/sink.h>
 
 #include "follow/run.h"
@@ -77,6 +78,7 @@ struct options {
 	const char *format;              /* --format=NAME; NULL: text */
 	const char *also[VIEWS_MAX - 1]; /* --format=NAME:FILE, as given: views beside that one */
 	size_t n_also;
+	int error_severity;       /* enum severity: from the worst to this one they count */
 	int error_exitcode;       /* in place of the program's own status when there was a finding; 0: not asked for */
 	int color;                /* -1 auto, 0 never, 1 always */
 	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */

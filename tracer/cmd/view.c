@@ -160,5 +160,9 @@ int view_summary(struct run *r)
 
 int view_found(const struct run *r, const struct options *o)
 {
-	return r->tell.findings.told && !(r->main.ended && WIFSIGNALED(r->main.wstatus)) ? o->error_exitcode : 0;
+	uint64_t found = 0;
+
+	for (int i = 0; i <= o->error_severity && i < SEVERITIES; i++)
+		found += r->tell.findings.told_of[i];
+	return found && !(r->main.ended && WIFSIGNALED(r->main.wstatus)) ? o->error_exitcode : 0;
 }

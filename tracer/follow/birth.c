@@ -218,6 +218,9 @@ void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 		.u.birth = { .kind = BIRTH_PROGRAM, .followed = true, .comm = comm },
 	};
 	run_tell(r, &ev, true);
+	r->main.serial = task->id.serial;
+	if (r->asked.mode == MODE_LIGHT || r->k->usage(r->k->ctx, t->tid, USAGE_AT_START, &r->main.before))
+		r->main.before = (struct task_usage){ 0 };
 }
 
 void birth_io_workers(struct run *r, struct tracee *t)

@@ -43,6 +43,7 @@ static void tell_call(
 		.u.call = {
 			.call = &t->call, .how = how, .result = result,
 			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0,
+			.asleep_ns = how != RESULT_SEEN && t->begun && t_ns ? t_ns - t->t_call_ns : 0,
 			.resumed = t->begun, .touched = t->touched,
 		},
 	};
@@ -51,7 +52,7 @@ static void tell_call(
 		ev.u.call.joins = t->joins ? model_by_serial(r->tell.model, t->joins) : NULL;
 		ev.u.call.waits = t->waits;
 	}
-	if (how == RESULT_SEEN && t_ns)
+	if ((how == RESULT_SEEN || t->begun) && t_ns)
 		ev.t_ns = t_ns;
 	bool failed = how == RESULT_SEEN && call_failed(result);
 	if (failed)
@@ -256,7 +257,9 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
  * from the form, the call is told at the task's next stop.
  */
 
-static void tell_registration(struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS])
+/* t_ns: when it was found. It was made between the birth and then. */
+static void tell_registration(
+	struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS], uint64_t t_ns)
 {
 	const struct task *task = run_task(r, t);
 	struct task_mem ctx = { r->k, t->tid };
@@ -266,14 +269,14 @@ static void tell_registration(struct run *r, struct tracee *t, enum call_id id, 
 	if (!task)
 		return;
 	call_decode(&call, abi_native(), (uint64_t)call_nr(abi_native(), id), arg, &mem);
-	tracee_enter_call(&r->tracees, t, &call, task->t_born_ns);
+	tracee_enter_call(&r->tracees, t, &call, t_ns);
 	t->touched = (struct touched){ 0 };
 	t->joins = 0;
 	tell_call(r, t, task, RESULT_SEEN, 0, 0);
 	tracee_leave_call(&r->tracees, t);
 }
 
-void call_find_registrations(struct run *r, struct tracee *t)
+void call_find_registrations(struct run *r, struct tracee *t, uint64_t t_ns)
 {
 	taddr at;
 
@@ -282,11 +285,11 @@ void call_find_registrations(struct run *r, struct tracee *t)
 	if ((t->expects & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->expects &= (uint8_t)~REGISTERS_RSEQ;
 		tell_registration(
-			r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig });
+			r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig }, t_ns);
 	}
 	if ((t->expects & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->expects &= (uint8_t)~REGISTERS_ROBUST_LIST;
-		tell_registration(r, t, CALL_set_robust_list, (uint64_t[CALL_ARGS]){ at, FILTER_ROBUST_BYTES });
+		tell_registration(r, t, CALL_set_robust_list, (uint64_t[CALL_ARGS]){ at, FILTER_ROBUST_BYTES }, t_ns);
 	}
 	if (--t->tries_left == 0)
 		t->expects = 0;

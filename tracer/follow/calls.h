@@ -12,8 +12,8 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
  * stopped: it rests in one, and the kernel can be asked.
  */
 void call_settle(struct run *r, struct tracee *t, bool stopped);
-/* t rests in a later stop: tells what it has registered meanwhile. */
-void call_find_registrations(struct run *r, struct tracee *t);
+/* t rests in a later stop, since t_ns: tells what it has registered meanwhile. */
+void call_find_registrations(struct run *r, struct tracee *t, uint64_t t_ns);
 /* It is over. */
 void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_ns);
 /* Its task dies in the call that it is in, if any. */

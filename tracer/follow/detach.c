@@ -11,6 +11,7 @@
 #include <thrtrace/procstat.h>
 
 #include "follow/birth_attached.h"
+#include "follow/facts.h"
 #include "follow/handlers.h"
 #include "kernel/proc_file.h"
 
@@ -73,6 +74,8 @@ static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 	struct event ev = { .kind = EV_END, .task = task, .t_ns = now, .u.end = t->end };
 	if (t->state != TR_EXITING && t->state != TR_ZOMBIE)
 		ev.u.end = (struct ev_end){ .how = END_DETACHED };
+	if (ev.u.end.how == END_DETACHED)
+		facts_last_name(r, t->tid, &ev.u.end);
 	run_tell(r, &ev, true);
 }
 

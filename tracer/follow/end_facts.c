@@ -90,6 +90,24 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const st
 	e->by_other = e->how == END_EXIT_GROUP && in != CALL_exit_group;
 }
 
+/* Less by what the task had used when the program began. */
+static void take_off(struct task_usage *u, const struct task_usage *before)
+{
+	const struct {
+		uint64_t *of;
+		uint64_t by;
+	} rows[] = {
+		{ &u->cpu_ns, before->cpu_ns },
+		{ &u->wait_ns, before->wait_ns },
+		{ &u->turns, before->turns },
+		{ &u->voluntary, before->voluntary },
+		{ &u->involuntary, before->involuntary },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		*rows[i].of -= rows[i].by < *rows[i].of ? rows[i].by : *rows[i].of;
+}
+
 /* A file or two of /proc a task: more than all that light mode does else, and a tenth of what a short life costs. */
 static void read_usage(struct run *r, const struct tracee *t, const struct task *task, struct ev_end *e)
 {
@@ -101,6 +119,8 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
 	e->cpu_spared = task && task->birth == BIRTH_CALL && e->t_exit_ns - task->t_born_ns < EV_END_SHORT_NS;
 	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, t->tid == t->tgid ? 0 : EV_END_SPLIT, &u))
 		return;
+	if (task && task->id.serial == r->main.serial)
+		take_off(&u, &r->main.before);
 	e->cpu_known = true;
 	e->cpu_ns = u.cpu_ns;
 	e->wait_ns = u.wait_ns;
@@ -118,6 +138,8 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns };
 	read_how(r, t, e, st);
 	facts_robust(r, t->tid, e);
+	if (task)
+		facts_last_name(r, t->tid, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	if (t->touched_now.known)
 		e->touched = t->touched_now;

@@ -84,10 +84,11 @@ bool facts_signal_handled(struct run *r, pid_t tid, int sig)
 	return text && proc_signal_handled(text, sig);
 }
 
-void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
+bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
 {
 	ssize_t n = r->k->read_proc(r->k->ctx, tid, "comm", comm, COMM_LEN);
 
+	bool known = n > 0; /* an empty name is a newline */
 	if (n < 0)
 		n = 0;
 	if (n == COMM_LEN)
@@ -96,6 +97,14 @@ void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
 	char *nl = strrchr(comm, '\n');
 	if (nl)
 		*nl = '\0';
+	return known;
+}
+
+void facts_last_name(struct run *r, pid_t tid, struct ev_end *ret)
+{
+	memset(ret->comm, 0, sizeof(ret->comm));
+	ret->comm_known = facts_comm(r, tid, ret->comm);
+	ret->prctl_seen = r->asked.mode != MODE_LIGHT && r->asked.choice.shown[CALL_prctl];
 }
 
 int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret)

@@ -28,7 +28,9 @@ int64_t facts_status(struct run *r, pid_t tid, const char *key);
 /* Whether the task's process handles or ignores a signal, by /proc/TID/status; false when that can't be read. */
 bool facts_signal_handled(struct run *r, pid_t tid, int sig);
 /* /proc/TID/comm; "" when it can't be read. No stop needed. */
-void facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN]);
+bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN]);
+/* The name of a task that is still there, for its end. */
+void facts_last_name(struct run *r, pid_t tid, struct ev_end *ret);
 /* The mapping that holds addr, asked of the leader (whose open file is kept) and else of the task. */
 int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret) THR_MUST_CHECK;
 /* How far down the task has used its stack. */

@@ -303,7 +303,7 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 	if (t->return_skipped && !handle_is_gone(st))
 		call_settle(r, t, true);
 	if (t->expects && !handle_is_gone(st) && st->kind != STOP_EXEC)
-		call_find_registrations(r, t);
+		call_find_registrations(r, t, st->t_ns);
 	uint32_t joining = t->joins;
 	struct resume res = handlers[st->kind](r, t, st);
 	/* A joiner is back: the end of the thread it waited for can be told whole. */

@@ -67,7 +67,9 @@ struct asked {
 struct main_task {
 	pid_t tid; /* 0 when attached */
 	bool ended;
-	int wstatus; /* valid when ended */
+	int wstatus;              /* valid when ended */
+	uint32_t serial;          /* of its task */
+	struct task_usage before; /* its account when the program began: that of thrtrace's own child */
 };
 
 /* What is known of ends under way. */

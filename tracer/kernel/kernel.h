@@ -58,6 +58,9 @@ struct task_usage {
 	uint64_t voluntary, involuntary;
 };
 
+/* The split_from of the question at a program's start: all of it is wanted, however little it is. */
+#define USAGE_AT_START 1
+
 /* Where and when a trace is made, and by which thrtrace: what its first event tells. */
 struct origin {
 	char kernel[32];  /* "6.18": what facts depend on */

@@ -339,6 +339,7 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	struct tape_door *d = ctx;
 	struct question q = named(TAPE_READ_PROC, tid, name);
 
+	q.later = strcmp(name, "comm") == 0; /* at an end */
 	return bytes(d, &q, buf, n, LIVE(d, read_proc, tid, name, buf, n));
 }
 
@@ -435,6 +436,8 @@ static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usa
 {
 	struct tape_door *d = ctx;
 	struct question q = TAPE_ASK(TAPE_USAGE, tid, (int64_t)split_from);
+
+	q.later = split_from == USAGE_AT_START;
 	int64_t res = LIVE(d, usage, tid, split_from, ret);
 	struct tape_io io;
 

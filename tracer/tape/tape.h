@@ -72,6 +72,7 @@ struct question {
 	int64_t arg[4];
 	const void *bytes;
 	size_t n_bytes;
+	bool later; /* not every thrtrace that wrote this version has asked it: a tape without an answer is whole */
 };
 #define TAPE_ASK(operation, ...)                                                                                       \
 	(struct question)                                                                                              \
@@ -134,7 +135,10 @@ void tape_in_free(struct tape_in *t);
  * or where it is cut or damaged.
  */
 int tape_in_report(struct tape_in *t, struct tape_io *io) THR_MUST_CHECK;
-/* The answer to q among those at hand, each of which is used once. false, and a miss: there is none. */
+/*
+ * The answer to q among those at hand, each of which is used once. false: there is none, which is a miss unless the
+ * question came later.
+ */
 bool tape_in_find(struct tape_in *t, const struct question *q, struct tape_io *io) THR_MUST_CHECK;
 /* An answer has been read: false, and the tape counts as damaged, when it was not all there. */
 bool tape_in_done(struct tape_in *t, const struct tape_io *io);

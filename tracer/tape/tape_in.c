@@ -247,6 +247,8 @@ bool tape_in_find(struct tape_in *t, const struct question *q, struct tape_io *i
 		*io = reader(t, r);
 		return true;
 	}
+	if (q->later)
+		return false;
 	if (t->misses.n++ == 0) {
 		t->misses.first = q->op;
 		t->misses.first_at = (uint64_t)((t->has_report ? t->report.question : t->at) - t->bytes);

@@ -68,7 +68,7 @@ static void nothing_given_is_the_default(void **state)
 static void each_option_sets_its_field(void **state)
 {
 	struct options o = good("-f --no-seccomp --prove=off -o out --format json --notes=none --color=always -q -t -T "
-				"--error-exitcode=255 prog -f");
+				"--error-exitcode=255 --error-severity=error prog -f");
 	(void)state;
 
 	assert_true(o.follow_forks && !o.prove && o.view.quiet && o.view.durations);
@@ -78,6 +78,8 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(o.view.notes, NOTES_NONE);
 	assert_int_equal(o.color, 1);
 	assert_int_equal(o.error_exitcode, 255);
+	assert_int_equal(o.error_severity, SEVERITY_ERROR);
+	assert_int_equal(good("prog").error_severity, SEVERITY_NOTE);
 	assert_int_equal(o.view.time, TIME_WALL);
 	assert_int_equal(o.argc, 2); /* what follows the program is its own */
 	assert_string_equal(o.argv[1], "-f");

@@ -169,21 +169,28 @@ static void what_can_not_be_opened_is_an_error(void **state)
 static void a_finding_decides_the_status(void **state)
 {
 	static const struct {
-		uint64_t findings;
+		uint64_t findings[SEVERITIES]; /* errors, warnings, notes */
 		bool ended;
-		int wstatus, asked, want;
+		int wstatus, asked, least, want;
 	} rows[] = {
-		{ 0, true, 0, 9, 0 }, { 1, true, 0, 9, 9 }, { 1, true, 0, 0, 0 },
-		{ 2, true, 3 << 8, 9, 9 }, /* in place of the program's own */
-		{ 2, true, 11, 9, 0 },     /* SIGSEGV says enough */
-		{ 2, false, 0, 9, 9 },     /* -p */
+		{ { 0 }, true, 0, 9, SEVERITY_NOTE, 0 },
+		{ { 1 }, true, 0, 9, SEVERITY_NOTE, 9 },
+		{ { 1 }, true, 0, 0, SEVERITY_NOTE, 0 },
+		{ { 2 }, true, 3 << 8, 9, SEVERITY_NOTE, 9 }, /* in place of the program's own */
+		{ { 2 }, true, 11, 9, SEVERITY_NOTE, 0 },     /* SIGSEGV says enough */
+		{ { 2 }, false, 0, 9, SEVERITY_NOTE, 9 },     /* -p */
+		{ { 0, 0, 1 }, true, 0, 9, SEVERITY_NOTE, 9 },
+		{ { 0, 0, 1 }, true, 0, 9, SEVERITY_WARNING, 0 },
+		{ { 0, 1, 1 }, true, 0, 9, SEVERITY_WARNING, 9 },
+		{ { 0, 1, 1 }, true, 0, 9, SEVERITY_ERROR, 0 },
+		{ { 1, 0, 0 }, true, 0, 9, SEVERITY_ERROR, 9 },
 	};
 	(void)state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct options o = { .error_exitcode = rows[i].asked };
-		struct run r = { .tell.findings.told = rows[i].findings,
-			.main = { .ended = rows[i].ended, .wstatus = rows[i].wstatus } };
+		struct options o = { .error_exitcode = rows[i].asked, .error_severity = rows[i].least };
+		struct run r = { .main = { .ended = rows[i].ended, .wstatus = rows[i].wstatus } };
+		memcpy(r.tell.findings.told_of, rows[i].findings, sizeof(rows[i].findings));
 		assert_int_equal(view_found(&r, &o), rows[i].want);
 	}
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <thrtrace/fault.h>
 #include <thrtrace/findings.h>
@@ -101,6 +102,33 @@ static void refused(struct scene *s)
 		(struct verdict){ .err = 11, .rule = "pids-max", .why = "pids.max is reached.", .repair = "Raise it." };
 	s->ev.u.call.verdict = &s->verdict;
 	s->ev.u.call.result = -11;
+}
+
+/* The C library calls clone next. */
+static void falls_back(struct scene *s)
+{
+	refused(s);
+	s->ev.u.call.result = -ENOSYS;
+}
+
+static void tid_is_taken(struct scene *s)
+{
+	refused(s);
+	s->ev.u.call.result = -EEXIST;
+}
+
+static void refused_mmap(struct scene *s)
+{
+	refused(s);
+	s->call.id = CALL_mmap;
+}
+
+/* Is that place free? */
+static void probes_a_place(struct scene *s)
+{
+	refused_mmap(s);
+	s->call.arg[3] = MAP_FIXED_NOREPLACE | MAP_STACK;
+	s->ev.u.call.result = -EEXIST;
 }
 
 static void refused_unshare(struct scene *s)
@@ -339,6 +367,10 @@ static const struct {
 	const char *text;
 } cases[] = {
 	{ "creation-failed", call, refused, another_call, "pids.max is reached." },
+	{ "creation-failed", call, refused, falls_back, "pids.max is reached." },
+	{ "creation-failed", call, refused, tid_is_taken, "pids.max is reached." },
+	{ "tid-taken", call, tid_is_taken, refused, "pids.max is reached." },
+	{ "memory-refused", call, refused_mmap, probes_a_place, "pids.max is reached." },
 	{ "namespace-refused", call, refused_unshare, refused, "pids.max is reached." },
 	{ "memory-refused", call, refused_mprotect, refused, "pids.max is reached." },
 	{ "scheduling-refused", call, refused_sched, refused, "pids.max is reached." },

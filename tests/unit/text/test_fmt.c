@@ -11,7 +11,7 @@
 
 #include "tables/tables_impl.h"
 
-static void sizes_are_exact_and_short(void **state)
+static void sizes_are_short_and_exact_as_far_as_that_goes(void **state)
 {
 	static const struct {
 		uint64_t bytes;
@@ -33,8 +33,14 @@ static void sizes_are_exact_and_short(void **state)
 		{ 8388608 + 65536 + 4096, "8260 KiB" },
 		{ 3ULL << 29, "1536 MiB" },
 		{ 1ULL << 60, "1 EiB" },
-		{ UINT64_MAX, "18446744073709551615 bytes" },
-		{ UINT64_MAX - 1023, "18014398509481983 KiB" },
+		{ 99999ULL << 10, "99999 KiB" },
+		{ 16392000ULL << 10, "15.63 GiB" },
+		{ 24683656ULL << 10, "23.54 GiB" },
+		{ 99999, "99999 bytes" },
+		{ 100001, "97.65 KiB" },
+		{ (1ULL << 40) - 1, "1023.99 GiB" },
+		{ UINT64_MAX, "15.99 EiB" },
+		{ UINT64_MAX - 1023, "15.99 EiB" },
 	};
 	struct outbuf out;
 	(void)state;
@@ -118,7 +124,7 @@ static void quoted_text_is_harmless_and_unambiguous(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes_are_exact_and_short),
+		cmocka_unit_test(sizes_are_short_and_exact_as_far_as_that_goes),
 		cmocka_unit_test(durations_have_two_or_three_digits),
 		cmocka_unit_test(addresses_are_hexadecimal_or_null),
 		cmocka_unit_test(quoted_text_is_harmless_and_unambiguous),
