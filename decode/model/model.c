@@ -97,13 +97,14 @@ void model_free(struct model *m)
 	free(m);
 }
 
-const struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, const struct task *creator)
+static const struct task *task_new(
+	struct model *m, uint32_t serial, pid_t tid, pid_t tgid, const struct task *creator)
 {
 	struct task *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->id = (struct task_id){ .tid = tid, .serial = ++m->last_serial };
+	t->id = (struct task_id){ .tid = tid, .serial = serial };
 	t->label = t->id.serial - 1;
 	t->tgid = tgid;
 	if (creator) {
@@ -121,6 +122,25 @@ const struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, const 
 		HASH_DELETE(hh_tid, m->by_tid, other);
 	HASH_ADD(hh_tid, m->by_tid, id.tid, sizeof(t->id.tid), t);
 	return t;
+}
+
+const struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, const struct task *creator)
+{
+	return task_new(m, ++m->last_serial, tid, tgid, creator);
+}
+
+uint32_t model_reserve(struct model *m, size_t n)
+{
+	uint32_t first = m->last_serial + 1;
+
+	m->last_serial += (uint32_t)n;
+	return first;
+}
+
+const struct task *model_task_new_as(struct model *m, uint32_t serial, pid_t tid, pid_t tgid)
+{
+	m->unsorted = true;
+	return task_new(m, serial, tid, tgid, NULL);
 }
 
 const struct task *model_by_tid(const struct model *m, pid_t tid)
@@ -156,7 +176,7 @@ const struct task *model_by_serial(const struct model *m, uint32_t serial)
 
 const struct task *model_next(const struct model *m, uint32_t after_serial)
 {
-	/* uthash keeps the order of insertion, which is the order of birth. */
+	/* uthash keeps the order of insertion, which is the order of birth, or was made to be (sort_tasks). */
 	if (after_serial == 0)
 		return m->by_serial;
 	const struct task *t = model_by_serial(m, after_serial);

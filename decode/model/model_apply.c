@@ -111,6 +111,7 @@ static void apply_end(struct model *m, struct event *ev)
 	if (t->creation)
 		t->creation->live--;
 	m->counts.ends++;
+	m->counts.left += t->end.how == END_DETACHED;
 	m->counts.live--;
 	bury(m, t);
 }
@@ -144,6 +145,19 @@ static void apply_stop(struct group *g, bool stopped)
 	g->stopped = stopped;
 	g->to_stop = false;
 	g->went_on = !stopped;
+}
+
+static int by_serial(const struct task *a, const struct task *b)
+{
+	return a->id.serial < b->id.serial ? -1 : a->id.serial > b->id.serial;
+}
+
+/* Whoever lists all tasks does it after the last event. */
+static void sort_tasks(struct model *m)
+{
+	if (m->unsorted)
+		HASH_SRT(hh, m->by_serial, by_serial);
+	m->unsorted = false;
 }
 
 int model_apply(struct model *m, struct event *ev)
@@ -183,9 +197,11 @@ int model_apply(struct model *m, struct event *ev)
 		apply_end(m, ev);
 		forget_some(m, ev);
 		return 0;
+	case EV_SUMMARY:
+		sort_tasks(m);
+		return 0;
 	case EV_ODDITY:
 	case EV_LOST:
-	case EV_SUMMARY:
 	case EV_KINDS:
 		break;
 	}

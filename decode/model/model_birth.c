@@ -229,6 +229,7 @@ int apply_birth(struct model *m, struct event *ev)
 		count_creation(m, t, b);
 	}
 	m->counts.births++;
+	m->counts.there += b->kind == BIRTH_ATTACHED;
 	m->counts.threads += t->thread;
 	if (++m->counts.live > m->counts.peak)
 		m->counts.peak = m->counts.live;

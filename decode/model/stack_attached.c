@@ -55,6 +55,11 @@ void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n
 	}
 }
 
+bool stack_record_fits(const struct stack_record *rec, const struct birth_facts *f, bool first_thread)
+{
+	return rec->found && (!first_thread || !f->regs_known || (f->sp >= rec->low && f->sp < rec->high));
+}
+
 taddr stack_record_base(const uint64_t *words, size_t n, taddr at)
 {
 	taddr found = 0;

@@ -24,7 +24,7 @@ struct text_sink {
 	uint32_t open_serial;    /* whose it is; 0 none */
 	struct chain_text chain; /* of the last birth */
 	uint32_t detached;       /* let go at the end: they live on */
-	bool rows;               /* the last thing written was a row of a thread that was there before */
+	struct there_rows there; /* of threads that were there before; title: the last thing written was one */
 	uint64_t last_t_ns;
 	uint64_t wall0_ns; /* wall clock at the trace's start */
 	bool blank;        /* the last thing written was an empty line */
@@ -394,8 +394,7 @@ static void on_birth(struct text_sink *ts, const struct event *ev, const struct 
 		ts->blank = false;
 		return;
 	case BIRTH_ATTACHED:
-		text_attached(&ts->s, ev, ts->rows, out);
-		ts->rows = true;
+		text_attached(&ts->s, ev, &ts->there, out);
 		ts->blank = false;
 		return;
 	case BIRTH_CALL:
@@ -468,10 +467,11 @@ static void leave_last(struct text_sink *ts, const struct event *ev, struct outb
 		close_open(ts, out);
 	if (ev->kind == EV_BIRTH && ev->u.birth.kind == BIRTH_ATTACHED)
 		return;
-	if (ts->rows)
-		blank_line(ts, out);
-	ts->blank |= ts->rows;
-	ts->rows = false;
+	if (!ts->there.title)
+		return;
+	text_attached_flush(&ts->there, out);
+	blank_line(ts, out);
+	ts->blank = true;
 }
 
 /* These put their findings among their own lines. */
@@ -513,11 +513,16 @@ static int text_idle(struct sink *s, struct outbuf *out)
 	if (self(s)->open_serial)
 		self(s)->blank = false;
 	close_open(self(s), out);
+	if (self(s)->there.n) { /* somebody can't be stopped, and is told of when he goes */
+		text_attached_flush(&self(s)->there, out);
+		self(s)->there.title = true;
+	}
 	return 0;
 }
 
 static void text_release(struct sink *s)
 {
+	text_attached_release(&self(s)->there);
 	outbuf_release(&self(s)->open);
 	outbuf_release(&self(s)->open_notes);
 	chain_text_release(&self(s)->chain);

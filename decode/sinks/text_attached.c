@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sinks/text_attached.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
@@ -117,14 +120,12 @@ static void details(const struct event *ev, struct outbuf *out)
 	outbuf_putc(out, '\n');
 }
 
-void text_attached(const struct sink *s, const struct event *ev, bool follows, struct outbuf *out)
+static void row(const struct sink *s, const struct event *ev, struct outbuf *out)
 {
 	const struct attached_facts *a = ev->u.birth.attached;
 	const struct task *t = ev->task;
-
-	if (!follows)
-		title(out);
 	size_t line = out->len;
+
 	outbuf_printf(out, "T%u", t->label);
 	column(out, line, AT_TID);
 	outbuf_printf(out, "%d", t->id.tid);
@@ -146,4 +147,83 @@ void text_attached(const struct sink *s, const struct event *ev, bool follows, s
 	outbuf_putc(out, '\n');
 	if (s->config.notes == NOTES_ALL)
 		details(ev, out);
+}
+
+struct there_row {
+	uint32_t label;
+	char *text;
+};
+
+static int by_label(const void *a, const void *b)
+{
+	const struct there_row *x = a, *y = b;
+
+	return x->label < y->label ? -1 : x->label > y->label;
+}
+
+/* Keeps the row; false when there is no memory for it. */
+static bool hold(struct there_rows *rows, uint32_t label, const char *text)
+{
+	if (rows->n == rows->room) {
+		size_t room = rows->room ? rows->room * 2 : 64;
+		struct there_row *more = realloc(rows->held, room * sizeof(*more));
+		if (!more)
+			return false;
+		rows->held = more;
+		rows->room = room;
+	}
+	rows->held[rows->n] = (struct there_row){ label, strdup(text) };
+	if (!rows->held[rows->n].text)
+		return false;
+	rows->n++;
+	return true;
+}
+
+/* Writes what is held in order of labels: all of it, or up to the first gap. */
+static void write_held(struct there_rows *rows, bool all, struct outbuf *out)
+{
+	size_t done = 0;
+
+	if (rows->n)
+		qsort(rows->held, rows->n, sizeof(*rows->held), by_label);
+	for (; done < rows->n && (all || rows->held[done].label == rows->next); done++) {
+		outbuf_puts(out, rows->held[done].text);
+		rows->next = rows->held[done].label + 1;
+		free(rows->held[done].text);
+	}
+	rows->n -= done;
+	if (rows->n)
+		memmove(rows->held, rows->held + done, rows->n * sizeof(*rows->held));
+}
+
+void text_attached(const struct sink *s, const struct event *ev, struct there_rows *rows, struct outbuf *out)
+{
+	uint32_t label = ev->task->label;
+	struct outbuf text;
+
+	if (!rows->title)
+		title(out);
+	rows->title = true;
+	outbuf_init(&text, 1 << 16);
+	row(s, ev, &text);
+	if (label <= rows->next || !hold(rows, label, outbuf_str(&text))) {
+		outbuf_put(out, outbuf_str(&text), text.len);
+		rows->next = label >= rows->next ? label + 1 : rows->next;
+		write_held(rows, false, out);
+	}
+	outbuf_release(&text);
+}
+
+void text_attached_flush(struct there_rows *rows, struct outbuf *out)
+{
+	write_held(rows, true, out);
+	rows->title = false;
+}
+
+void text_attached_release(struct there_rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		free(rows->held[i].text);
+	free(rows->held);
+	*rows = (struct there_rows){ .title = false };
 }

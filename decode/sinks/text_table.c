@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sinks/text_table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -178,11 +179,44 @@ static void row_line(const struct row *row, const size_t width[COLUMNS], bool pi
 	line(cells, width, pids, "", indent, out);
 }
 
+/* It was there before thrtrace, and still is: its row at the beginning has said all. */
+static bool is_unchanged(const struct task *t)
+{
+	return t->birth == BIRTH_ATTACHED && t->life == TASK_DEAD && t->end.how == END_DETACHED;
+}
+
+/* The first task after this serial that the table has a row for; NULL. */
+static const struct task *next_listed(const struct model *m, uint32_t after)
+{
+	const struct task *t = model_next(m, after);
+
+	while (t && is_unchanged(t))
+		t = model_next(m, t->id.serial);
+	return t;
+}
+
+static void more_line(const struct model *m, uint64_t rows, struct outbuf *out)
+{
+	struct model_counts c = model_counts(m);
+	uint64_t unchanged = 0;
+
+	for (const struct task *t = model_next(m, 0); t; t = model_next(m, t->id.serial))
+		unchanged += is_unchanged(t);
+	if (c.births <= rows + unchanged)
+		return;
+	outbuf_printf(out, "   ... and %" PRIu64 " more; ", c.births - rows - unchanged);
+	if (c.there)
+		outbuf_printf(out, "%" PRIu64 " were there, ", c.there);
+	outbuf_printf(out, "%" PRIu64 " born, %" PRIu64 " ended, ", c.births - c.there, c.ends - c.left);
+	if (c.left)
+		outbuf_printf(out, "%" PRIu64 " left to themselves, ", c.left);
+	outbuf_printf(out, "at most %" PRIu64 " at once; --format=json tells of each\n", c.peak);
+}
+
 void text_table(const struct model *m, struct outbuf *out)
 {
 	size_t width[COLUMNS], shown = 0;
-	struct model_counts counts = model_counts(m);
-	const struct task *t = model_next(m, 0);
+	const struct task *t = next_listed(m, 0);
 	bool pids = false;
 	char title[48];
 	struct row row;
@@ -192,7 +226,7 @@ void text_table(const struct model *m, struct outbuf *out)
 	pid_t tgid = t->tgid;
 	for (unsigned c = 0; c < COLUMNS; c++)
 		width[c] = strlen(titles[c]);
-	for (const struct task *u = t; u && shown < ROWS_MAX; u = model_next(m, u->id.serial), shown++) {
+	for (const struct task *u = t; u && shown < ROWS_MAX; u = next_listed(m, u->id.serial), shown++) {
 		pids |= u->tgid != tgid;
 		fill(&row, u);
 		for (unsigned c = 0; c < COLUMNS; c++)
@@ -204,16 +238,11 @@ void text_table(const struct model *m, struct outbuf *out)
 		snprintf(title, sizeof(title), "THREADS of %d", tgid);
 	size_t indent = strlen(title) + 3, rows = 0;
 	line(titles, width, pids, title, indent, out);
-	for (; t && rows < ROWS_MAX; t = model_next(m, t->id.serial), rows++) {
+	for (; t && rows < ROWS_MAX; t = next_listed(m, t->id.serial), rows++) {
 		fill(&row, t);
 		row_line(&row, width, pids, indent, out);
 	}
-	if (counts.births > rows)
-		outbuf_printf(out,
-			"   ... and %llu more; %llu born, %llu ended, at most %llu at once; --format=json tells of "
-			"each\n",
-			(unsigned long long)(counts.births - rows), (unsigned long long)counts.births,
-			(unsigned long long)counts.ends, (unsigned long long)counts.peak);
+	more_line(m, rows, out);
 }
 
 /* ---- creators ---- */

@@ -157,6 +157,12 @@ int model_apply(struct model *m, struct event *ev) THR_MUST_CHECK;
  * NULL. NULL when out of memory.
  */
 const struct task *model_task_new(struct model *m, pid_t tid, pid_t tgid, const struct task *creator);
+/*
+ * Keeps the next n labels for tasks that are known to be there, but are told of in another order than they were born
+ * in. The serial of the first, which model_task_new_as takes, and those that follow it.
+ */
+uint32_t model_reserve(struct model *m, size_t n);
+const struct task *model_task_new_as(struct model *m, uint32_t serial, pid_t tid, pid_t tgid);
 /* The live task with this tid, or NULL. */
 const struct task *model_by_tid(const struct model *m, pid_t tid);
 /*
@@ -183,6 +189,8 @@ enum libc_kind model_libc(const struct model *m, const struct task *t);
 
 struct model_counts {
 	uint64_t births, ends, live, peak, threads;
+	uint64_t there; /* of the births: those that were there before thrtrace */
+	uint64_t left;  /* of the ends: those that were let go, or not followed */
 };
 /* Bytes of a page, as EV_START has told; 4096 before. */
 uint64_t model_page(const struct model *m);

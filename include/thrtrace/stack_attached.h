@@ -28,6 +28,12 @@ struct stack_record {
 void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n, taddr tp);
 
 /*
+ * Can it be this task's record? A process's first thread runs on the kernel's stack, of which no C library keeps one:
+ * what looks like it is something else, unless the task runs there. (The child of a fork by another thread does.)
+ */
+bool stack_record_fits(const struct stack_record *rec, const struct birth_facts *f, bool first_thread);
+
+/*
  * The TLS base on x86-64, from n words that lie at `at` and hold the thread's robust list head: glibc's record begins
  * with its own address, and has it again two words on (tcbhead_t: tcb, self). 0 when there is no such place, or two.
  */

@@ -10,6 +10,7 @@
 #include "cmd/commands.h"
 #include "cmd/print.h"
 #include "kernel/limit_facts.h"
+#include "kernel/proc_file.h"
 
 /* Exit statuses: the largest that applies to a word. */
 enum explain_status {
@@ -59,7 +60,7 @@ static int find_call(struct explaining *x)
 static int find_caller(struct explaining *x)
 {
 	struct caller_facts *who = &x->query.who;
-	int err = caller_facts_read(who, getpid());
+	int err = caller_facts_read(who, proc_self());
 
 	if (err)
 		return err;

@@ -24,6 +24,7 @@
 #include "cmd/launch.h"
 #include "cmd/pick.h"
 #include "kernel/limit_facts.h"
+#include "kernel/proc_file.h"
 #include "kernel/program.h"
 #include "cmd/recording.h"
 #include "cmd/view.h"
@@ -354,6 +355,21 @@ static int pick(struct picked *ret, struct options *o)
 	return err == -ESRCH ? EXIT_NOBODY : EXIT_OWN;
 }
 
+/* Another namespace's /proc would tell of other processes by the numbers that ptrace(2) uses. */
+static bool proc_fits(void)
+{
+	pid_t there = proc_self();
+
+	if (there == getpid())
+		return true;
+	fprintf(stderr,
+		"thrtrace: /proc belongs to another pid namespace, which knows thrtrace by the number %d and not by "
+		"%d: names, stacks and limits would be those of other processes. Mount one for this namespace "
+		"(unshare --mount-proc, or mount -t proc proc /proc)\n",
+		there, getpid());
+	return false;
+}
+
 /* The program's file into path, or the processes of -p. 0, or an exit status after it has said why. */
 static int find_whom(struct trace *t, char *path, size_t size)
 {
@@ -363,6 +379,8 @@ static int find_whom(struct trace *t, char *path, size_t size)
 		fprintf(stderr, "thrtrace: %s\n", o->error);
 		return EXIT_OWN;
 	}
+	if (!proc_fits())
+		return EXIT_OWN;
 	if (o->processes.n)
 		return pick(&t->picked, o);
 	if (o->argc < 1) {

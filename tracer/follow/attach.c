@@ -216,6 +216,22 @@ static int attach_one(struct run *r, pid_t pid)
 	return 0;
 }
 
+/*
+ * /proc/PID/task lists threads in the order of their birth, and so they were seized. They are told of in another: one
+ * that runs has to be stopped first.
+ */
+static void reserve_labels(struct run *r)
+{
+	struct attach *a = r->attach;
+	uint32_t next = model_reserve(r->tell.model, HASH_COUNT(r->tracees.by_tid));
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct tracee *t = tracee_find(&r->tracees, a->queue[i]);
+		if (t && !t->reserved)
+			t->reserved = next++;
+	}
+}
+
 void attach_tell(struct run *r)
 {
 	struct attach *a = r->attach;
@@ -237,6 +253,7 @@ void attach_tell(struct run *r)
 		start.libc = a->process[0].libc_name[0] ? a->process[0].libc_name : NULL;
 	}
 	run_fail(r, run_begin(r, &start));
+	reserve_labels(r);
 	free(tgids);
 }
 

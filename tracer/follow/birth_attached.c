@@ -185,6 +185,8 @@ static void read_stack(struct run *r, const struct tracee *t, struct seen *w)
 	struct touched touched;
 	uint64_t guard;
 	bool first = t->tid == t->tgid;
+	if (!stack_record_fits(&w->record, f, first))
+		w->record = (struct stack_record){ .found = false };
 	taddr probe = stack_attached_probe(f, &w->record, first, w->facts.libc);
 
 	f->at_sp_known = probe && facts_vma(r, t, probe, &f->at_sp) == 0;
@@ -269,7 +271,8 @@ static void read_end(struct tracee *t, const struct procstat *stat)
 void birth_attached(struct run *r, struct tracee *t, enum attached_how how, const struct glance *g)
 {
 	struct seen w = { .stat.state = 0 };
-	const struct task *task = model_task_new(r->tell.model, t->tid, t->tgid, NULL);
+	const struct task *task = t->reserved ? model_task_new_as(r->tell.model, t->reserved, t->tid, t->tgid) :
+						model_task_new(r->tell.model, t->tid, t->tgid, NULL);
 
 	if (!task) {
 		run_fail(r, -ENOMEM);

@@ -149,7 +149,7 @@ static void read_exemption(struct caller_facts *f, const struct status *s)
 	bool powerful = has_cap(s, CAP_SYS_ADMIN) || has_cap(s, CAP_SYS_RESOURCE);
 	if (s->user_ns == INIT_USER_NS)
 		f->nproc_exempt = fact_of(uid == 0 || powerful);
-	else if (proc_ns_inode(&own, getpid(), "user") == 0 && own == INIT_USER_NS)
+	else if (proc_ns_inode(&own, proc_self(), "user") == 0 && own == INIT_USER_NS)
 		f->nproc_exempt = fact_of(uid == 0);
 	else if (uid != 0)
 		f->nproc_exempt = FACT_NO;
@@ -225,7 +225,7 @@ static void read_pid_ns(struct caller_facts *f, pid_t tid, const struct status *
 		f->time_children_elsewhere = FACT_NO;
 	if (f->pid_children_elsewhere == FACT_NO)
 		f->pid_ns_dying = FACT_NO; /* when an init goes, all in its namespace are killed: this task is not */
-	bool same = proc_ns_inode(&own, getpid(), "pid") == 0 && proc_ns_inode(&its, tid, "pid") == 0 && own == its;
+	bool same = proc_ns_inode(&own, proc_self(), "pid") == 0 && proc_ns_inode(&its, tid, "pid") == 0 && own == its;
 	/* Per namespace from 6.14 on (kernel/pid_namespace.c); before, one for all. */
 	if ((same || (f->kernel && f->kernel < LINUX(6, 14, 0))) && f->pid_children_elsewhere == FACT_NO &&
 		proc_file_u64(&max, "/proc/sys/kernel/pid_max") == 0)

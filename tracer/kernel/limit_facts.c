@@ -110,7 +110,7 @@ static bool sees_all_tasks(void)
 {
 	uint64_t ns;
 
-	return proc_ns_inode(&ns, getpid(), "pid") == 0 && ns == INIT_PID_NS;
+	return proc_ns_inode(&ns, proc_self(), "pid") == 0 && ns == INIT_PID_NS;
 }
 
 static void add_nproc(struct failure_facts *f, pid_t tid, const struct task_count *tasks)
@@ -165,7 +165,7 @@ static void add_pid_max(struct failure_facts *f, pid_t tid, const struct task_co
 		snprintf(l->scope, sizeof(l->scope), "pid namespace %llu", (unsigned long long)its);
 	if (f->who.pid_max)
 		set_max(l, (uint64_t)f->who.pid_max);
-	bool same = proc_ns_inode(&own, getpid(), "pid") == 0 && its == own;
+	bool same = proc_ns_inode(&own, proc_self(), "pid") == 0 && its == own;
 	if (its == INIT_PID_NS && machine_threads(&v))
 		set_current(l, v);
 	else if (same && tasks)

@@ -54,6 +54,18 @@ int proc_file_u64(uint64_t *ret, const char *path)
 	return 0;
 }
 
+pid_t proc_self(void)
+{
+	char text[32];
+	ssize_t n = readlink("/proc/self", text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return getpid();
+	text[n] = '\0';
+	pid_t self = (pid_t)strtol(text, NULL, 10);
+	return self > 0 ? self : getpid();
+}
+
 int proc_ns_inode(uint64_t *ret, pid_t tid, const char *name)
 {
 	char path[64];

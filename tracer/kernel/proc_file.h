@@ -12,4 +12,10 @@ int proc_file_u64(uint64_t *ret, const char *path) THR_MUST_CHECK;
 /* The inode of /proc/TID/ns/NAME; 0 or -errno. */
 int proc_ns_inode(uint64_t *ret, pid_t tid, const char *name) THR_MUST_CHECK;
 
+/*
+ * The number by which /proc knows this process: getpid() where /proc is that of its own pid namespace. Behind `unshare
+ * --pid` without a mount of its own it is another, and each number means another process there than here.
+ */
+pid_t proc_self(void);
+
 #endif

@@ -79,7 +79,7 @@ static void who_sleeps_in_a_fragile_call_sleeps_on(void **state)
 	(void)state;
 
 	fk_asleep(f, A);
-	tells(f, "start\nT0 birth attached thread\nT1 birth attached process\nT0 end exit(0)\nT1 end exit(0)\n");
+	tells(f, "start\nT1 birth attached thread\nT0 birth attached process\nT1 end exit(0)\nT0 end exit(0)\n");
 	assert_string_equal(fk_resumes(f, A), "detach"); /* its exit stop alone */
 	fk_free(f);
 }
@@ -93,8 +93,8 @@ static void a_birth_before_its_creator_is_told_of(void **state)
 	makes(f, A, B);
 	fk_trap(f, B);
 	tells(f,
-		"start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
-		"T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
+		"start\nT1 birth attached thread\nT2 birth thread by T1\nT0 birth attached process\n"
+		"T2 end exit(0)\nT1 end exit(0)\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -121,8 +121,8 @@ static void an_early_child_of_an_untold_creator(void **state)
 	fk_trap(f, B);
 	fk_created(f, A, PTRACE_EVENT_CLONE, B, P);
 	tells(f,
-		"start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
-		"T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
+		"start\nT1 birth attached thread\nT2 birth thread by T1\nT0 birth attached process\n"
+		"T2 end exit(0)\nT1 end exit(0)\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -136,8 +136,8 @@ static void one_that_is_ours_already_is_born_once(void **state)
 	makes(f, A, B);
 	fk_trap(f, B);
 	tells(f,
-		"start\nT0 birth attached thread\nT1 birth thread by T0\nT2 birth attached process\n"
-		"T1 end exit(0)\nT0 end exit(0)\nT2 end exit(0)\n");
+		"start\nT1 birth attached thread\nT2 birth thread by T1\nT0 birth attached process\n"
+		"T2 end exit(0)\nT1 end exit(0)\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -158,7 +158,7 @@ static void one_that_exits_before_it_is_told_of(void **state)
 
 	fk_exits(f, A, 0);
 	fk_exited(f, A, 0);
-	tells(f, "start\nT0 birth attached thread\nT0 end exit(0)\nT1 birth attached process\nT1 end exit(0)\n");
+	tells(f, "start\nT1 birth attached thread\nT1 end exit(0)\nT0 birth attached process\nT0 end exit(0)\n");
 	fk_free(f);
 }
 
@@ -170,7 +170,7 @@ static void one_that_is_killed_without_a_stop(void **state)
 	fk_dies(f, A);
 	fk_killed(f, A, SIGKILL);
 	tells(f,
-		"start\nT0 birth attached thread\nT0 end signal 9, no exit stop\nT1 birth attached process\nT1 end "
+		"start\nT1 birth attached thread\nT1 end signal 9, no exit stop\nT0 birth attached process\nT0 end "
 		"exit(0)\n");
 	fk_free(f);
 }

@@ -50,6 +50,22 @@ static void musls_record_tells_the_top(void **state)
 	assert_int_equal(r.musl_top, BLOCK + 0x22000);
 }
 
+/* musl's first thread: its structure lies in libc.so, beside words that look like a record. */
+static void a_first_thread_has_none_unless_it_runs_there(void **state)
+{
+	struct stack_record r = { .found = true, .low = BLOCK, .high = BLOCK + SIZE };
+	struct birth_facts there = { .regs_known = true, .sp = BLOCK + 0x800 },
+			   elsewhere = { .regs_known = true, .sp = 0x7ffc00000000 }, unknown = { .sp = 0 };
+	(void)state;
+
+	assert_false(stack_record_fits(&r, &elsewhere, true));
+	assert_true(stack_record_fits(&r, &there, true)); /* the child of a fork by another thread */
+	assert_true(stack_record_fits(&r, &elsewhere, false)); /* a handler on an alternate stack */
+	assert_true(stack_record_fits(&r, &unknown, true));
+	r.found = false;
+	assert_false(stack_record_fits(&r, &there, true));
+}
+
 static void another_threads_record_is_not_taken(void **state)
 {
 	uint64_t w[64] = { 0 };
@@ -202,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(glibcs_record_is_found_wherever_it_is),
 		cmocka_unit_test(musls_record_tells_the_top),
+		cmocka_unit_test(a_first_thread_has_none_unless_it_runs_there),
 		cmocka_unit_test(another_threads_record_is_not_taken),
 		cmocka_unit_test(two_that_differ_are_none),
 		cmocka_unit_test(the_base_points_to_itself_twice),
