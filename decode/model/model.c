@@ -97,8 +97,7 @@ void model_free(struct model *m)
 	free(m);
 }
 
-static const struct task *task_new(
-	struct model *m, uint32_t serial, pid_t tid, pid_t tgid, const struct task *creator)
+static const struct task *task_new(struct model *m, uint32_t serial, pid_t tid, pid_t tgid, const struct task *creator)
 {
 	struct task *t = calloc(1, sizeof(*t));
 

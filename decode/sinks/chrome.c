@@ -218,7 +218,8 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 {
 	const struct ev_end *e = &ev->u.end;
 	const struct task *t = ev->task;
-	int err = t->named || js_is_name(ev) ? write_track_name(c, t, out) : 0; /* it may have been named from elsewhere */
+	int err = t->named || js_is_name(ev) ? write_track_name(c, t, out) :
+					       0; /* it may have been named from elsewhere */
 
 	if (!err && t->followed) {
 		json_t *o = row_at("E", t, json_string("life"), t->t_exit_ns ? t->t_exit_ns : ev->t_ns),

@@ -78,7 +78,8 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 {
 	json_t *sig = e->how == END_SIGNAL ? js_signal(e->sig) : NULL;
 
-	js_put(o, "how", json_string(end_word(e->how)));
+	bool unknown = e->how == END_DETACHED && !t->followed; /* nobody has seen what became of it */
+	js_put(o, "how", json_string(unknown ? "not_followed" : end_word(e->how)));
 	js_put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
 	js_put(o, "signal", sig ? sig : json_null());
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());

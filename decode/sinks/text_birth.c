@@ -76,7 +76,9 @@ static void created_by(const struct event *ev, struct chain_text *last, struct o
 	}
 	outbuf_printf(out, "T%u", b->creator->label);
 	if (b->creator_guessed)
-		outbuf_puts(out, ", deduced from /proc: its creation was not seen");
+		outbuf_puts(out,
+			b->kind == BIRTH_IO_WORKER ? ", whose number is in its name" :
+						     ", deduced from /proc: its creation was not seen");
 	const struct frame *in = b->bt ? backtrace_maker(b->bt) : NULL;
 	if (in) {
 		outbuf_puts(out, " in ");
@@ -297,7 +299,7 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 			outbuf_printf(out, " of process %d", t->tgid);
 		break;
 	case BIRTH_IO_WORKER:
-		outbuf_puts(out, "an io_uring worker \"");
+		outbuf_puts(out, strncmp(t->comm, "iou-", 4) == 0 ? "an io_uring worker \"" : "a thread \"");
 		plain_format(out, t->comm);
 		outbuf_puts(out, "\", made inside the kernel: no call, no event, no user code");
 		break;

@@ -103,7 +103,7 @@ static void stack_cells(const struct task *t, struct row *row, struct outbuf *b)
 		size_format(b, s->touched);
 	set(row->cell[COL_TOUCHED], b);
 	outbuf_clear(b);
-	if (s->guard == GUARD_NONE)
+	if (s->guard == GUARD_NONE && s->kind != STACK_NO_USER)
 		outbuf_puts(b, "none");
 	else if (s->guard_bytes)
 		size_format(b, s->guard_bytes);
@@ -142,6 +142,8 @@ static void fill(struct row *row, const struct task *t)
 	outbuf_clear(&b);
 	if (t->life == TASK_DEAD && t->end.how == END_DETACHED && t->followed)
 		outbuf_puts(&b, "detached");
+	else if (t->life == TASK_DEAD && t->end.how == END_DETACHED)
+		outbuf_puts(&b, "not followed");
 	else if (t->life == TASK_DEAD)
 		end_format(&b, &t->end, t->end_by_label);
 	else

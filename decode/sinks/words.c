@@ -12,7 +12,7 @@ static const struct {
 	[BIRTH_ATTACHED] = { "attached", "before thrtrace attached" },
 	[BIRTH_ADOPTED] = { "adopted", "unseen" },
 	[BIRTH_UNTRACED] = { "untraced", NULL },
-	[BIRTH_IO_WORKER] = { "io_worker", "in the kernel, by io_uring" },
+	[BIRTH_IO_WORKER] = { "io_worker", "inside the kernel" },
 };
 
 const char *birth_word(const struct ev_birth *b)
@@ -79,6 +79,7 @@ const char *end_word(enum end_how how)
 		[END_SIGNAL] = "signal",
 		[END_EXEC] = "exec",
 		[END_DETACHED] = "detached",
+		[END_WITH_OWNER] = "with_owner",
 		[END_UNSEEN] = "unseen",
 	};
 
@@ -113,6 +114,12 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 		return;
 	case END_DETACHED:
 		outbuf_puts(out, "left running");
+		return;
+	case END_WITH_OWNER:
+		if (by_label_plus_1)
+			outbuf_printf(out, "with T%u", by_label_plus_1 - 1);
+		else
+			outbuf_puts(out, "with its process");
 		return;
 	case END_UNSEEN:
 		outbuf_puts(out, "unseen");

@@ -486,6 +486,8 @@ static enum fact is_deadline(const struct verdict_query *q)
 
 static enum fact fs_in_exec(const struct verdict_query *q)
 {
+	if (q->args && q->args->nobody_execs)
+		return FACT_NO;
 	return both(any(q, CLONE_FS_) && q->who->fs_shared != FACT_NO, only_afterwards(q, FACT_UNKNOWN));
 }
 

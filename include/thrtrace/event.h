@@ -120,7 +120,7 @@ struct ev_birth {
 	enum tls_self tls_self;
 	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
 	const struct task *rival;              /* set by the model: a live thread that runs on the same stack; NULL */
-	bool go;       /* set by the model: the program is one of Go's */
+	bool go;                               /* set by the model: the program is one of Go's */
 	uint32_t like; /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
 
@@ -211,9 +211,10 @@ enum end_how {
 	END_EXIT,       /* exit(2) of this task, or of the last one of a group */
 	END_EXIT_GROUP, /* exit_group(2), by this or another thread */
 	END_SIGNAL,
-	END_EXEC,     /* ended by another thread's execve, or its tid was taken over by it */
-	END_DETACHED, /* thrtrace left it; it lives on */
-	END_UNSEEN,   /* gone without a report (never traced, or the kernel gave none) */
+	END_EXEC,       /* ended by another thread's execve, or its tid was taken over by it */
+	END_DETACHED,   /* thrtrace left it; it lives on */
+	END_WITH_OWNER, /* a thread of the kernel's, which no report tells of: it goes with who it works for */
+	END_UNSEEN,     /* gone without a report (never traced, or the kernel gave none) */
 };
 
 /* A shorter life has no CPU account: reading it would cost as much as the life itself. */

@@ -99,6 +99,7 @@ struct argument_facts {
 	enum fact pidfd_unwritable; /* nothing can be stored where the pidfd goes */
 	enum fact set_tid_in_use;   /* the wanted tid exists (in the outermost namespace named) */
 	enum fact cgroup_bad;       /* the cgroup descriptor is none, or no version 2 cgroup */
+	bool nobody_execs;          /* every execve is seen, and none is under way */
 	uint64_t bytes;             /* mmap, mprotect: the length */
 	enum fact writable; /* mmap, mprotect: PROT_WRITE of a private mapping: counts as data, and is charged */
 	struct map_args map;

@@ -61,6 +61,9 @@ static void end_line(const struct ev_end *e, struct outbuf *out)
 	case END_DETACHED:
 		outbuf_puts(out, "end detached");
 		break;
+	case END_WITH_OWNER:
+		outbuf_puts(out, "end with owner");
+		break;
 	case END_UNSEEN:
 		outbuf_puts(out, "end unseen");
 		break;

@@ -222,31 +222,3 @@ void birth_program(struct run *r, struct tracee *t, uint64_t t_ns)
 	if (r->asked.mode == MODE_LIGHT || r->k->usage(r->k->ctx, t->tid, USAGE_AT_START, &r->main.before))
 		r->main.before = (struct task_usage){ 0 };
 }
-
-void birth_io_workers(struct run *r, struct tracee *t)
-{
-	pid_t tids[256];
-	int n = r->k->list_tasks(r->k->ctx, t->tgid, tids, ARRAY_SIZE(tids));
-
-	for (int i = 0; i < n; i++) {
-		char comm[COMM_LEN];
-		if (tracee_find(&r->tracees, tids[i]) || model_by_tid(r->tell.model, tids[i]))
-			continue;
-		facts_comm(r, tids[i], comm);
-		if (strncmp(comm, "iou-", 4) != 0)
-			continue;
-		const struct task *owner = model_by_serial(r->tell.model, t->serial);
-		const struct task *task = model_task_new(r->tell.model, tids[i], t->tgid, owner);
-		if (!task) {
-			run_fail(r, -ENOMEM);
-			return;
-		}
-		struct event ev = {
-			.kind = EV_BIRTH,
-			.task = task,
-			.u.birth = { .kind = BIRTH_IO_WORKER, .comm = comm, .creator = owner, .creator_guessed = true },
-		};
-		run_tell(r, &ev, true);
-		tell_left(r, task);
-	}
-}

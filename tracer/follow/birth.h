@@ -19,7 +19,4 @@ void birth_adopted(struct run *r, struct tracee *child, bool alive);
 void birth_untraced(struct run *r, struct tracee *creator, pid_t tid, uint64_t t_ns);
 /* The program that thrtrace started, at its execve. */
 void birth_program(struct run *r, struct tracee *t, uint64_t t_ns);
-/* Workers that the kernel made in t's process (io_uring): no event tells of them. */
-void birth_io_workers(struct run *r, struct tracee *t);
-
 #endif

@@ -17,6 +17,7 @@
 #include "follow/facts.h"
 #include "follow/handlers.h"
 #include "follow/held_calls.h"
+#include "follow/kernel_threads.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
 #include <thrtrace/shows.h>
@@ -237,8 +238,10 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
 		r->ends.ender_tgid = t->tgid;
 		r->ends.ender_serial = t->serial;
-		birth_io_workers(r, t);
+		kernel_threads_look(r, t->tgid);
 	}
+	if (call.id == CALL_execve || call.id == CALL_execveat)
+		kernel_threads_look(r, t->tgid);
 	if (!wants_result(r, t, task)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);
@@ -284,8 +287,8 @@ void call_find_registrations(struct run *r, struct tracee *t, uint64_t t_ns)
 		return;
 	if ((t->expects & REGISTERS_RSEQ) && r->k->rseq(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->expects &= (uint8_t)~REGISTERS_RSEQ;
-		tell_registration(
-			r, t, CALL_rseq, (uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig }, t_ns);
+		tell_registration(r, t, CALL_rseq,
+			(uint64_t[CALL_ARGS]){ at, FILTER_RSEQ_BYTES, 0, abi_native()->rseq_sig }, t_ns);
 	}
 	if ((t->expects & REGISTERS_ROBUST_LIST) && r->k->robust_list(r->k->ctx, t->tid, &at) == 0 && at) {
 		t->expects &= (uint8_t)~REGISTERS_ROBUST_LIST;

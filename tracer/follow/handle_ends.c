@@ -11,6 +11,7 @@
 #include "follow/facts.h"
 #include "kernel/program.h"
 #include "follow/handlers_impl.h"
+#include "follow/kernel_threads.h"
 
 /* ---- execve ---- */
 
@@ -209,7 +210,7 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 		r->ends.ender_serial = t->serial;
 		if (r->asked.mode ==
 			MODE_LIGHT) /* there may be some left; otherwise the call's entry was the time to look */
-			birth_io_workers(r, t);
+			kernel_threads_look(r, t->tgid);
 	}
 	call_abandoned(r, t, st->t_ns);
 	struct event exiting = { .kind = EV_EXITING, .task = task, .t_ns = st->t_ns };

@@ -8,6 +8,7 @@
 #include "follow/attach.h"
 #include "follow/birth.h"
 #include "follow/handlers.h"
+#include "follow/kernel_threads.h"
 
 #define BATCH 64
 /* A creator's event follows its child's first stop within microseconds, unless the creator was killed in between. */
@@ -77,6 +78,7 @@ static void handle(struct run *r, const struct kstatus *ks)
 	r->stops += WIFSTOPPED(ks->wstatus);
 	/* An event of a later kernel passes as STOP_TRAP. */
 	(void)!stop_classify(ks->tid, ks->wstatus, telling_time(&r->tell, ks->t_ns), &st);
+	r->t_report_ns = st.t_ns;
 	struct resume res = handle_stop(r, t, &st);
 	if (res.op == RESUME_DETACH) /* the tracee ends with it */
 		birth_tell(r);
@@ -158,6 +160,7 @@ static int when_quiet(struct run *r, bool none)
 		return -ECHILD; /* what is left is no tracee: the command of -o */
 	if (r->tracees.early || r->tracees.holding)
 		return 1; /* when_overdue looks how long they have waited */
+	kernel_threads_idle(r);
 	return telling_idle(&r->tell);
 }
 

@@ -137,7 +137,8 @@ static int fd_of(const struct call *call)
 void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret)
 {
 	enum verdict_call kind = verdict_kind(t->call.id);
-	struct argument_facts args = { 0 };
+	bool all_seen = r->asked.mode != MODE_LIGHT && !r->attach;
+	struct argument_facts args = { .nobody_execs = all_seen && r->tracees.n_execs == 0 };
 	struct failure_ask ask = { .call = kind, .err = err, .fd = fd_of(&t->call), .before = r->pids_before };
 	struct verdict_query q = { .call = kind,
 		.defects = t->call.defects,

@@ -87,6 +87,11 @@ struct ends {
 	} exec_seen; /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
 };
 
+/* When it was looked for threads that the kernel has made (kernel_threads.h). */
+struct kernel_threads {
+	uint64_t t_next_ns, step_ns;
+};
+
 struct run {
 	struct kernel *k;
 	struct creators *creators; /* NULL: backtraces and start routines are not wanted */
@@ -107,6 +112,8 @@ struct run {
 	struct ends ends;
 	pid_t release[2]; /* tasks whose hold has just ended: resumed by the loop */
 	unsigned n_release;
+	struct kernel_threads kernel_threads;
+	uint64_t t_report_ns;  /* of the last report */
 	uint64_t t_overdue_ns; /* when the loop last looked for what was held too long */
 	uint64_t stops;        /* how often a task was stopped for thrtrace */
 

@@ -55,10 +55,10 @@ struct held_call {
 struct tracee {
 	pid_t tid;
 	pid_t tgid;
-	pid_t ppid;      /* TR_EARLY_EXITING: read while it could be */
-	int first_sig;   /* TR_EARLY: its first stop is a group-stop by this signal; 0 */
-	uint32_t ender;  /* serial of the task whose execve ended it; 0 */
-	uint32_t serial; /* of its task in the model; 0 before birth and for silent ones */
+	pid_t ppid;        /* TR_EARLY_EXITING: read while it could be */
+	int first_sig;     /* TR_EARLY: its first stop is a group-stop by this signal; 0 */
+	uint32_t ender;    /* serial of the task whose execve ended it; 0 */
+	uint32_t serial;   /* of its task in the model; 0 before birth and for silent ones */
 	uint32_t reserved; /* TR_ATTACHED, TR_ZOMBIE: the serial that its task is to have; 0 none */
 	enum tracee_state state;
 	bool silent;         /* attached only because our filter would break it otherwise; never shown */

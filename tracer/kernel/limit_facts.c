@@ -156,6 +156,52 @@ static void add_threads_max(struct failure_facts *f)
 		set_unknown(l, "/proc/loadavg could not be read");
 }
 
+/* Numbers below this are given once: when the last one has been reached, it goes on from here (kernel/pid.c). */
+#define RESERVED_PIDS 300
+
+static uint64_t high_ids_of(const char *pid)
+{
+	char path[300];
+	uint64_t n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%s/task", pid);
+	DIR *dir = opendir(path);
+	if (!dir)
+		return 0;
+	for (struct dirent *e = readdir(dir); e; e = readdir(dir))
+		n += strtoul(e->d_name, NULL, 10) >= RESERVED_PIDS;
+	closedir(dir);
+	return n;
+}
+
+/* How many tasks have a number that is given again. */
+static uint64_t high_ids(void)
+{
+	DIR *dir = opendir("/proc");
+	uint64_t n = 0;
+
+	if (!dir)
+		return 0;
+	for (struct dirent *e = readdir(dir); e; e = readdir(dir))
+		if (isdigit((unsigned char)e->d_name[0]))
+			n += high_ids_of(e->d_name);
+	closedir(dir);
+	return n;
+}
+
+/* Of fewer tasks than numbers: those below RESERVED_PIDS count as taken where all others are. */
+static void add_reserved(struct limit *l)
+{
+	if (!l->max_known || !l->current_known || l->current + 2 > l->max || l->current + 2 + RESERVED_PIDS <= l->max)
+		return;
+	uint64_t taken = high_ids() + RESERVED_PIDS;
+	if (taken + 2 <= l->max)
+		return;
+	l->current = taken;
+	size_t len = strlen(l->scope);
+	snprintf(l->scope + len, sizeof(l->scope) - len, ", %d of which are not given twice", RESERVED_PIDS);
+}
+
 static void add_pid_max(struct failure_facts *f, pid_t tid, const struct task_count *tasks)
 {
 	struct limit *l = add(f, LIMIT_PID_MAX);
@@ -172,6 +218,8 @@ static void add_pid_max(struct failure_facts *f, pid_t tid, const struct task_co
 		set_current(l, tasks->all);
 	if (!l->max_known || !l->current_known)
 		set_unknown(l, "it belongs to another pid namespace than this process is in");
+	else if (same)
+		add_reserved(l);
 }
 
 static void add_nofile(struct failure_facts *f, pid_t tid)

@@ -421,6 +421,8 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 {
 	struct tape_door *d = ctx;
 	struct question q = TAPE_ASK(TAPE_LIST_TASKS, tgid);
+
+	q.later = true; /* more often than once */
 	int64_t res = LIVE(d, list_tasks, tgid, ret, n);
 	struct tape_io io;
 

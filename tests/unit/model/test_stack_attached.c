@@ -59,7 +59,7 @@ static void a_first_thread_has_none_unless_it_runs_there(void **state)
 	(void)state;
 
 	assert_false(stack_record_fits(&r, &elsewhere, true));
-	assert_true(stack_record_fits(&r, &there, true)); /* the child of a fork by another thread */
+	assert_true(stack_record_fits(&r, &there, true));      /* the child of a fork by another thread */
 	assert_true(stack_record_fits(&r, &elsewhere, false)); /* a handler on an alternate stack */
 	assert_true(stack_record_fits(&r, &unknown, true));
 	r.found = false;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads that the kernel makes in a process (io_uring's workers, vhost's, kvm's): no call, no event and no end of them
+ * is ever reported. They are found in the list of the process's tasks, and told by a birth that has its end with it.
+ */
+#ifndef TRACER_KERNEL_THREADS_H
+#define TRACER_KERNEL_THREADS_H
+
+#include "follow/run.h"
+
+/* Tells of those that are there and were not told of: where a process is about to end, or to execute a program. */
+void kernel_threads_look(struct run *r, pid_t tgid);
+/* Tells of those that are there and were not told of: where a process is about to end, or to run a new program. */
+void kernel_threads_idle(struct run *r);
+
+#endif
