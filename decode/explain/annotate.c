@@ -54,6 +54,7 @@ enum note_id {
 	NOTE_SETNS,
 	NOTE_SECCOMP,
 	NOTE_SECCOMP_STRICT,
+	NOTE_PDEATHSIG,
 	NOTE_PTRACE,
 	NOTE_PIDFD,
 	NOTE_EXEC,
@@ -212,6 +213,10 @@ static void on_prctl(struct event *ev, const struct model *m, struct notes *n)
 		say(ev, n, NOTE_SECCOMP,
 			"from now on a filter decides over each call of this thread and of those that it makes; it "
 			"can't be removed");
+	else if ((int)c->arg[0] == PR_SET_PDEATHSIG)
+		say(ev, n, NOTE_PDEATHSIG,
+			"it will get that signal when the thread that made it ends, also when its parent process lives "
+			"on");
 	else if ((int)c->arg[0] == PR_SET_NAME)
 		say(ev, n, NOTE_NAME,
 			"names this one thread (15 bytes at most): /proc/PID/task/TID/comm, ps -L, top -H");

@@ -147,6 +147,15 @@ void finding_stack_shared(struct inquiry *q)
 			rival->label);
 }
 
+void finding_clear_tid_shared(struct inquiry *q)
+{
+	const struct task *rival = q->ev->u.birth.clear_rival;
+
+	if (rival)
+		found(q, "the end of T%" PRIu32 ", which is alive, clears the same word, %#" PRIx64, rival->label,
+			q->ev->u.birth.args.child_tid);
+}
+
 /* Wrappers may push what the child pops (glibc 16 bytes, musl 8): only a word's alignment is certain. */
 void finding_sp_unaligned(struct inquiry *q)
 {

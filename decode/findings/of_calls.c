@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include <thrtrace/model.h>
 #include <thrtrace/uapi.h>
 #include <thrtrace/verdict.h>
 
@@ -102,6 +103,53 @@ void finding_thread_not_started(struct inquiry *q)
 			"pthread_create fails with this error: T%" PRIu32
 			" was made, and ends without having run its routine",
 			t->label);
+}
+
+/* ---- alternate stacks ---- */
+
+void finding_altstack_shared(struct inquiry *q)
+{
+	const struct task *rival = q->ev->u.call.altstack_rival;
+
+	if (rival)
+		found(q, "T%" PRIu32 " is alive and has the same alternate stack, %#" PRIx64, rival->label,
+			q->ev->u.call.call->u.altstack.sp);
+}
+
+static bool sets_altstack(const struct ev_call *c)
+{
+	return c->call->id == CALL_sigaltstack && c->how == RESULT_SEEN && c->call->arg[0] &&
+		!(c->call->defects & CALL_ARGS_UNREAD) && !((uint32_t)c->call->u.altstack.flags & SS_DISABLE_);
+}
+
+/* Above its first stack pointer a C library keeps a thread's variables and its control block. */
+void finding_altstack_in_tls(struct inquiry *q)
+{
+	const struct ev_call *c = &q->ev->u.call;
+	const struct stack_area *s = &q->ev->task->stack;
+
+	if (!sets_altstack(c) || call_failed(c->result) || (s->kind != STACK_OWN_MAPPING && s->kind != STACK_CACHED))
+		return;
+	if (s->sp && c->call->u.altstack.sp >= s->sp && c->call->u.altstack.sp < s->high)
+		found(q, NULL);
+}
+
+void finding_altstack_refused(struct inquiry *q)
+{
+	const struct ev_call *c = &q->ev->u.call;
+
+	if (!sets_altstack(c) || !call_failed(c->result))
+		return;
+	if (c->result == -ENOMEM)
+		found(q,
+			"%" PRIu64
+			" bytes are too little for an alternate stack: the registers that the kernel saves, and the "
+			"least that it allows (AT_MINSIGSTKSZ), do not fit",
+			c->call->u.altstack.size);
+	else if (c->result == -EPERM)
+		found(q, "a handler runs on the alternate stack, which can't be changed meanwhile");
+	else
+		found(q, NULL);
 }
 
 /* ---- what fails because it is traced ---- */

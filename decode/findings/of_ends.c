@@ -1,11 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings about an execve, and about a task's end. */
+#include <inttypes.h>
+#include <signal.h>
+
 #include "findings/findings_impl.h"
 
 void finding_setid_lost(struct inquiry *q)
 {
 	if (q->ev->u.exec.setid_lost)
 		found(q, NULL);
+}
+
+/* A signal that can be handled is told when it is delivered, SIGKILL by the end alone. */
+static bool is_ended_by(const struct event *ev, int sig)
+{
+	if (ev->kind == EV_SIGNAL)
+		return ev->u.signal.fatal && ev->u.signal.sig == sig;
+	return ev->u.end.how == END_SIGNAL && ev->u.end.sig == sig && sig == SIGKILL && !ev->task->thread;
+}
+
+void finding_parent_death(struct inquiry *q)
+{
+	const struct task *t = q->ev->task, *parent = t->creator ? model_by_serial(q->m, t->creator) : NULL;
+
+	if (!t->pdeath_sig || !is_ended_by(q->ev, t->pdeath_sig) || !parent || !parent->t_exit_ns)
+		return;
+	found(q, "it asked for this signal at the end of its parent (PR_SET_PDEATHSIG), and T%" PRIu32 " has ended%s",
+		parent->label, parent->thread ? ": a thread counts, whatever becomes of its process" : "");
 }
 
 void finding_robust_held(struct inquiry *q)

@@ -72,6 +72,22 @@ void hash_clear(struct task *t)
 		HASH_ADD(hh_clear, s->by_clear, clear_key, sizeof(t->clear_key), t);
 }
 
+void hash_altstack(struct task *t, taddr altstack)
+{
+	struct task *found = NULL;
+
+	if (!t->group)
+		return;
+	struct space *s = t->group->space;
+	if (t->altstack)
+		HASH_FIND(hh_alt, s->by_altstack, &t->altstack, sizeof(t->altstack), found);
+	if (found == t)
+		HASH_DELETE(hh_alt, s->by_altstack, t);
+	t->altstack = altstack;
+	if (altstack)
+		HASH_REPLACE(hh_alt, s->by_altstack, altstack, sizeof(t->altstack), t, found);
+}
+
 void model_free(struct model *m)
 {
 	struct task *t, *tnext;
@@ -81,6 +97,7 @@ void model_free(struct model *m)
 		return;
 	HASH_ITER (hh, m->groups, g, gnext) {
 		HASH_CLEAR(hh_clear, g->space->by_clear);
+		HASH_CLEAR(hh_alt, g->space->by_altstack);
 		group_free(m, g);
 	}
 	struct creation *c, *cnext;

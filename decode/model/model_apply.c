@@ -25,6 +25,9 @@ static int apply_exec(struct model *m, struct event *ev)
 	HASH_ITER (hh_clear, t->group->space->by_clear, o, next)
 		if (o->group == t->group)
 			unhash_clear(o);
+	HASH_ITER (hh_alt, t->group->space->by_altstack, o, next)
+		if (o->group == t->group)
+			hash_altstack(o, 0);
 	space_put(t->group->space);
 	t->group->space = fresh;
 	t->group->exec_done = true;
@@ -72,6 +75,7 @@ static void bury(struct model *m, struct task *t)
 	struct task *former;
 
 	unhash_clear(t);
+	hash_altstack(t, 0);
 	if (model_by_tid(m, t->id.tid) == t)
 		HASH_DELETE(hh_tid, m->by_tid, t);
 	HASH_REPLACE(hh_tid, m->dead_by_tid, id.tid, sizeof(t->id.tid), t, former);
@@ -180,6 +184,7 @@ int model_apply(struct model *m, struct event *ev)
 		return 0;
 	case EV_EXITING:
 		own(ev->task)->t_exit_ns = ev->t_ns;
+		hash_altstack(own(ev->task), 0);
 		return 0;
 	case EV_LEADER_EXIT:
 		own(ev->task)->life = TASK_EXITING;

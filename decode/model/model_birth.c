@@ -147,6 +147,17 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	a->used++;
 }
 
+/* A live thread whose end clears the word of this one's. musl gives all of its threads one word, which is a lock. */
+static const struct task *find_clear_rival(const struct task *t)
+{
+	const struct space *s = t->group->space;
+	struct task *found = NULL;
+
+	if (t->clear_tid && s->libc != LIBC_MUSL)
+		HASH_FIND(hh_clear, s->by_clear, &t->clear_tid, sizeof(t->clear_tid), found);
+	return found && found->life == TASK_LIVE && !found->t_exit_ns ? found : NULL;
+}
+
 /*
  * Counts the birth at its place. A place that can't be recorded is not counted: the summary is short of it, the trace
  * is not.
@@ -215,8 +226,10 @@ int apply_birth(struct model *m, struct event *ev)
 	t->tid_inside = b->facts.tid_inside;
 	if (b->attached)
 		take_attached(t, b->attached);
-	if (t->followed)
+	if (t->followed) {
+		b->clear_rival = find_clear_rival(t);
 		hash_clear(t);
+	}
 	if (!b->attached)
 		take_stack(m, t, b);
 	if (b->start)

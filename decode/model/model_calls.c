@@ -160,6 +160,32 @@ static void apply_registration(struct task *t, struct ev_call *c)
 	}
 }
 
+static void apply_altstack(struct task *t, struct ev_call *c)
+{
+	const struct call_altstack *a = &c->call->u.altstack;
+	struct task *found = NULL;
+
+	if (!done(c) || !c->call->arg[0] || (c->call->defects & CALL_ARGS_UNREAD))
+		return;
+	taddr at = (uint32_t)a->flags & SS_DISABLE_ ? 0 : a->sp;
+	if (at)
+		HASH_FIND(hh_alt, t->group->space->by_altstack, &at, sizeof(at), found);
+	c->altstack_rival = found != t ? found : NULL;
+	hash_altstack(t, at);
+}
+
+static void apply_prctl(struct task *t, const struct ev_call *c)
+{
+	if (!done(c))
+		return;
+	if ((uint32_t)c->call->arg[0] == PR_SET_NAME_) {
+		memcpy(t->comm, c->call->u.name.comm, sizeof(t->comm));
+		t->named = true;
+	} else if ((uint32_t)c->call->arg[0] == PR_SET_PDEATHSIG_) {
+		t->pdeath_sig = (int)c->call->arg[1];
+	}
+}
+
 int apply_call(struct model *m, struct event *ev)
 {
 	struct ev_call *c = &ev->u.call;
@@ -188,11 +214,11 @@ int apply_call(struct model *m, struct event *ev)
 	case CALL_arch_prctl:
 		apply_registration(t, c);
 		break;
+	case CALL_sigaltstack:
+		apply_altstack(t, c);
+		break;
 	case CALL_prctl:
-		if (done(c) && (uint32_t)c->call->arg[0] == PR_SET_NAME_) {
-			memcpy(t->comm, c->call->u.name.comm, sizeof(t->comm));
-			t->named = true;
-		}
+		apply_prctl(t, c);
 		break;
 	case CALL_clone:
 	case CALL_clone3:

@@ -29,6 +29,7 @@ struct space {
 	enum libc_kind libc;
 	struct areas areas;
 	struct task *by_clear; /* live tasks by the word that their end clears, or that their joiner waits on */
+	struct task *by_altstack;
 };
 
 struct model {
@@ -62,6 +63,8 @@ void group_free(struct model *m, struct group *g);
 /* Indexes t by the word whose wake-up ends a join of it, as that word is now. */
 void hash_clear(struct task *t);
 void unhash_clear(struct task *t);
+/* Indexes t by its alternate stack; 0: it has none any more. */
+void hash_altstack(struct task *t, taddr altstack);
 const struct task *model_dead_by_tid(const struct model *m, pid_t tid);
 
 /* ---- what an event does: 0 or -ENOMEM ---- */

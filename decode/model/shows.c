@@ -15,7 +15,7 @@ static bool libc_signal(uint64_t sig)
 
 static bool is_told_prctl(uint64_t op)
 {
-	return op == PR_SET_NAME_ || op == PR_SET_VMA_ || op == PR_SET_SECCOMP_;
+	return op == PR_SET_NAME_ || op == PR_SET_VMA_ || op == PR_SET_SECCOMP_ || op == PR_SET_PDEATHSIG_;
 }
 
 static bool sets_base(uint64_t op)

@@ -74,6 +74,8 @@ int procsyscall_parse(struct procsyscall *ret, const char *text)
 		last[1] = strtoull(at + 1, &end, 16);
 		if (end == at + 1)
 			break;
+		if (n < CALL_ARGS)
+			s.arg[n] = last[1];
 	}
 	if (n != (s.nr == -1 ? 2U : 8U)) /* six arguments stand between number and stack pointer */
 		return -EINVAL;

@@ -168,6 +168,8 @@ static void put_signal(json_t *o, const struct event *ev)
 	js_put(o, "code", js_si_code(s));
 	js_put(o, "addr", s->fault ? js_hex(s->addr) : json_null());
 	js_put(o, "sender", s->sender ? json_integer(s->sender) : json_null());
+	if (s->sender)
+		js_put(o, "sender_name", s->sender_comm ? js_text(s->sender_comm, COMM_LEN) : json_null());
 	js_put(o, "fatal", json_boolean(s->fatal));
 	js_put(o, "verdict", s->verdict && s->verdict->text[0] ? json_string(s->verdict->text) : json_null());
 	js_put(o, "frames", s->bt ? js_frames(s->bt) : json_null());

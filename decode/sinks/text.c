@@ -303,6 +303,11 @@ static void on_signal(struct text_sink *ts, const struct event *ev, struct outbu
 		outbuf_printf(out, ", si_addr=0x%llx", (unsigned long long)sg->addr);
 	if (sg->sender)
 		outbuf_printf(out, ", si_pid=%d", sg->sender);
+	if (sg->sender_comm) {
+		outbuf_puts(out, " (");
+		plain_format(out, sg->sender_comm);
+		outbuf_putc(out, ')');
+	}
 	outbuf_puts(out, "} ---\n");
 	findings(ts, ev, out);
 	notes(ts, ev, out);

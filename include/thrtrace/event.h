@@ -121,6 +121,7 @@ struct ev_birth {
 	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
 	const struct task *rival;              /* set by the model: a live thread that runs on the same stack; NULL */
 	bool go;                               /* set by the model: the program is one of Go's */
+	const struct task *clear_rival;        /* likewise, whose end clears the same word (CLONE_CHILD_CLEARTID) */
 	uint32_t like; /* set by the model: label of the first thread of the same kind + 1, or 0: this is the first */
 };
 
@@ -171,8 +172,8 @@ struct ev_call {
 	bool resumed;        /* EV_CALL: an EV_CALL_BEGIN went before */
 	const struct verdict *verdict; /* why it failed, and the limits' numbers; NULL: it did not, or nobody asked */
 	const struct failure_facts *limits;
-	const struct task
-		*unstarted;     /* it fails within pthread_create, for this thread, which will not run its routine */
+	const struct task *unstarted; /* it fails within pthread_create, and this thread will not run its routine */
+	const struct task *altstack_rival; /* sigaltstack, set by the model: a live thread that has the same; NULL */
 	bool own_filter;        /* the caller has thrtrace's seccomp filter, and as far as is known no other */
 	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
@@ -193,6 +194,7 @@ struct ev_signal {
 	bool fatal;   /* neither handled nor ignored, and its default action ends the process */
 	taddr addr;   /* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
 	pid_t sender; /* si_pid where code says that a process sent it (SI_USER, SI_TKILL, SI_QUEUE); else 0 */
+	const char *sender_comm; /* its name, of a fatal signal; NULL: it is gone, or of another pid namespace */
 	bool info_known;
 	bool fault;                          /* addr is meaningful */
 	const struct backtrace *bt;          /* of a fatal fault; NULL */

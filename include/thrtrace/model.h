@@ -107,7 +107,9 @@ struct task {
 	taddr clear_tid; /* 0 none */
 	taddr robust_head;
 	bool robust_set;
-	taddr rseq; /* registered area; 0 none */
+	taddr rseq;     /* registered area; 0 none */
+	taddr altstack; /* the lowest byte of its alternate signal stack; 0 none seen */
+	int pdeath_sig; /* it gets this signal when its parent ends (PR_SET_PDEATHSIG); 0 none seen */
 	uint64_t t_born_ns, t_exit_ns, t_end_ns;
 	uint64_t age_ns;  /* BIRTH_ATTACHED: how long it had lived at t_born_ns; 0 when that is not known */
 	pid_t tid_inside; /* its number in its own pid namespace; 0 when that is thrtrace's, or not asked */
@@ -127,6 +129,7 @@ struct task {
 	UT_hash_handle hh;         /* by serial: every record */
 	UT_hash_handle hh_tid;     /* by tid: live tasks in one table, the last dead one of each tid in another */
 	UT_hash_handle hh_clear;   /* by clear_key in its space: live tasks only */
+	UT_hash_handle hh_alt;     /* by altstack in its space: one of those that have it */
 	struct task *next_dead;    /* dead ones, oldest first */
 };
 

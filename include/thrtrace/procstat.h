@@ -27,8 +27,9 @@ int procstat_parse(struct procstat *ret, const char *text) THR_MUST_CHECK;
 
 /* Where a task sleeps. */
 struct procsyscall {
-	bool asleep; /* false: it runs, or is about to */
-	int64_t nr;  /* of the call that it is in; -1: in none */
+	bool asleep;             /* false: it runs, or is about to */
+	int64_t nr;              /* of the call that it is in; -1: in none */
+	uint64_t arg[CALL_ARGS]; /* its arguments */
 	taddr sp, pc;
 };
 

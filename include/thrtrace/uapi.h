@@ -62,6 +62,7 @@
 
 /* prctl(2): include/uapi/linux/prctl.h */
 #define PR_SET_NAME_          15U
+#define PR_SET_PDEATHSIG_     1U
 #define PR_SET_SECCOMP_       22U
 #define PR_SET_VMA_           0x53564d41U
 #define PR_SET_VMA_ANON_NAME_ 0U /* its only sub-operation */

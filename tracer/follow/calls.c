@@ -10,8 +10,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#include <thrtrace/findings.h>
-
 #include "creators/creators.h"
 #include "follow/birth.h"
 #include "follow/facts.h"
@@ -20,6 +18,7 @@
 #include "follow/kernel_threads.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
+#include "follow/waiting.h"
 #include <thrtrace/shows.h>
 
 /* The thread that this failed call was for, where pthread_create asks for what the thread's attributes say. */
@@ -85,36 +84,6 @@ static void tell_call(
 
 /* ---- entry ---- */
 
-/*
- * A wait for a thread's tid on a word that its end will not wake, or did not. The word is read once more: when it holds
- * another value by now, the wait returns at once.
- */
-static void wait_in_vain(struct run *r, const struct tracee *t, const struct task *task)
-{
-	const struct task *on = model_last_by_tid(r->tell.model, (pid_t)(uint32_t)t->call.arg[2]);
-	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK, now;
-
-	if (!on || on == task || on->tgid != task->tgid || (cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET))
-		return;
-	const struct call_clone *born = &on->born;
-	struct odd_wait w = {
-		.addr = t->call.arg[0], .private_futex = op & FUTEX_PRIVATE_FLAG, .label = on->label,
-		.ended = on->life == TASK_DEAD, .clear_tid = on->clear_tid,
-		.named = {
-			born->flags & CLONE_PARENT_SETTID ? born->parent_tid : 0,
-			born->flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) ? born->child_tid : 0,
-		},
-	};
-	if (!wait_is_in_vain(&w))
-		return;
-	struct task_mem ctx = { r->k, t->tid };
-	struct mem mem = task_mem(&ctx);
-	if (mem_u32(&mem, w.addr, &now) || now != (uint32_t)t->call.arg[2])
-		return;
-	struct event ev = { .kind = EV_ODDITY, .task = task, .u.oddity = { .kind = ODD_WAIT, .wait = w } };
-	run_tell(r, &ev, true);
-}
-
 static enum end_wait waits_to(struct run *r, const struct tracee *t, const struct task *task, const struct task *on)
 {
 	enum end_wait waits = WAITS_EITHER;
@@ -146,7 +115,7 @@ static void begin_join(struct run *r, struct tracee *t, const struct task *task,
 	t->joins = joined ? joined->id.serial : 0;
 	t->waits = waits_to(r, t, task, joined);
 	if (!joined)
-		wait_in_vain(r, t, task);
+		waiting_entered(r, t, task);
 	if (!joined && r->asked.choice.by_rule)
 		return;
 	struct event ev = { .kind = EV_CALL_BEGIN,

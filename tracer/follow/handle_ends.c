@@ -9,6 +9,7 @@
 #include "follow/calls.h"
 #include "creators/creators.h"
 #include "follow/facts.h"
+#include "follow/waiting.h"
 #include "kernel/program.h"
 #include "follow/handlers_impl.h"
 #include "follow/kernel_threads.h"
@@ -213,6 +214,7 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 			kernel_threads_look(r, t->tgid);
 	}
 	call_abandoned(r, t, st->t_ns);
+	waiting_at_exit(r, task);
 	struct event exiting = { .kind = EV_EXITING, .task = task, .t_ns = st->t_ns };
 	run_tell(r, &exiting, false);
 	if (may_be_let_go(r, t) && e->how == END_EXIT && e->exit_stop_seen)

@@ -7,6 +7,7 @@
 #include <sys/ptrace.h>
 
 #include "follow/attach.h"
+#include "follow/attached.h"
 #include "follow/birth.h"
 #include "follow/calls.h"
 #include "creators/creators.h"
@@ -104,6 +105,28 @@ static bool is_fault(int sig)
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGTRAP;
 }
 
+/* Numbers in the pid namespace of the task are those that thrtrace's /proc has. */
+static bool has_our_numbers(struct run *r, const struct tracee *t)
+{
+	uint64_t its, programs;
+
+	if (r->attach) {
+		const struct attached_process *p = attached_process_of(r, t->tgid);
+		return p && !p->other_pid_ns;
+	}
+	return !r->main.ended && r->k->ns(r->k->ctx, t->tid, "pid", &its) == 0 &&
+		r->k->ns(r->k->ctx, r->main.tid, "pid", &programs) == 0 && its == programs;
+}
+
+/* The name of who sent a signal, while he is there. */
+static const char *name_sender(struct run *r, const struct tracee *t, pid_t sender, char comm[COMM_LEN])
+{
+	if (!sender || !has_our_numbers(r, t))
+		return NULL;
+	facts_comm(r, sender, comm);
+	return comm[0] ? comm : NULL;
+}
+
 static struct resume on_signal(struct run *r, struct tracee *t, const struct stop *st)
 {
 	const struct task *task = run_task(r, t);
@@ -127,6 +150,9 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 	bool harmless = st->sig == SIGCHLD || st->sig == SIGCONT || st->sig == SIGURG || st->sig == SIGWINCH;
 	bool stops = st->sig == SIGSTOP || st->sig == SIGTSTP || st->sig == SIGTTIN || st->sig == SIGTTOU;
 	s->fatal = !harmless && !stops && !facts_signal_handled(r, t->tid, st->sig);
+	char sender[COMM_LEN];
+	if (s->fatal)
+		s->sender_comm = name_sender(r, t, s->sender, sender);
 	struct backtrace bt = { .n = 0 };
 	struct fault_verdict verdict;
 	if (s->fatal && is_fault(st->sig)) {

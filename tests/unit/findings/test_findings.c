@@ -16,6 +16,8 @@
 #include <thrtrace/uapi.h>
 #include <thrtrace/verdict.h>
 
+#include "teller.h"
+
 #define LOW         0x7f0000000000
 #define HIGH        0x7f0000010000
 #define TLS         0x7f0000010100
@@ -31,6 +33,7 @@ struct scene {
 	struct verdict verdict;
 	struct failure_facts limits;
 	struct fault_verdict fault;
+	const struct model *m; /* NULL: not asked */
 };
 
 static void call(struct scene *s)
@@ -309,6 +312,31 @@ static void spawn(struct scene *s)
 	tls_of_creator(s);
 }
 
+static void altstack(struct scene *s)
+{
+	s->task.stack = (struct stack_area){ .kind = STACK_OWN_MAPPING, .low = LOW, .high = HIGH, .sp = HIGH - 4096 };
+	s->call = (struct call){ .id = CALL_sigaltstack, .arg = { 1 }, .u.altstack = { LOW + 0x8000, 8192, 0 } };
+}
+
+static void altstack_of_other(struct scene *s)
+{
+	altstack(s);
+	s->ev.u.call.altstack_rival = &s->other;
+}
+
+static void altstack_in_tls(struct scene *s)
+{
+	altstack(s);
+	s->call.u.altstack.sp = HIGH - 4000;
+}
+
+static void altstack_small(struct scene *s)
+{
+	altstack(s);
+	s->call.u.altstack.size = 1024;
+	s->ev.u.call.result = -ENOMEM;
+}
+
 static void refused_sched(struct scene *s)
 {
 	refused(s);
@@ -333,6 +361,43 @@ static void strict_elsewhere(struct scene *s)
 {
 	strict(s);
 	s->ev.u.call.own_filter = false;
+}
+
+static void same_word(struct scene *s)
+{
+	s->other.label = 4;
+	s->ev.u.birth.args.child_tid = 0x5000;
+	s->ev.u.birth.clear_rival = &s->other;
+}
+
+/* The model keeps the parent: T1, a thread that has ended. */
+static void orphan(struct scene *s, bool ended)
+{
+	static struct teller t;
+
+	teller_release(&t);
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	struct call_clone args = pthread_args(LOW, 0xe000, TLS);
+	const struct task *parent = tell_birth(&t, main, 101, &args, NULL);
+	if (ended) {
+		t.ev = (struct event){ .kind = EV_EXITING, .task = parent };
+		tell(&t);
+	}
+	s->m = t.tell.model;
+	s->task.creator = parent->id.serial;
+	s->task.pdeath_sig = 15;
+	s->ev.u.signal = (struct ev_signal){ .sig = 15, .fatal = true };
+}
+
+static void orphaned(struct scene *s)
+{
+	orphan(s, true);
+}
+
+static void not_orphaned(struct scene *s)
+{
+	orphan(s, false);
 }
 
 /* "Equal" may mean that neither has one. */
@@ -373,6 +438,14 @@ static const struct {
 	{ "memory-refused", call, refused_mmap, probes_a_place, "pids.max is reached." },
 	{ "namespace-refused", call, refused_unshare, refused, "pids.max is reached." },
 	{ "memory-refused", call, refused_mprotect, refused, "pids.max is reached." },
+	{ "altstack-shared", call, altstack_of_other, altstack,
+		"T0 is alive and has the same alternate stack, 0x7f0000008000" },
+	{ "altstack-in-tls", call, altstack_in_tls, altstack,
+		"its alternate signal stack lies among its thread-local variables" },
+	{ "altstack-refused", call, altstack_small, altstack,
+		"1024 bytes are too little for an alternate stack: the registers that the kernel saves, and the least "
+		"that it "
+		"allows (AT_MINSIGSTKSZ), do not fit" },
 	{ "scheduling-refused", call, refused_sched, refused, "pids.max is reached." },
 	{ "thread-not-started", call, not_started, refused_sched,
 		"pthread_create fails with this error: T0 was made, and ends without having run its routine" },
@@ -408,6 +481,7 @@ static const struct {
 		"its stack pointer 0x7e000000e000 lies in its creator's stack, 0x7e0000000000-0x7e0000010000" },
 	{ "stack-shared", birth, rival, vfork,
 		"T4 is alive and runs on the same stack: they overwrite each other's frames" },
+	{ "clear-tid-shared", birth, same_word, vfork, "the end of T4, which is alive, clears the same word, 0x5000" },
 	{ "sp-unaligned", birth, sp_odd, sp_in_creators,
 		"its stack pointer 0x7f000000fffd is not aligned to 16 bytes, as the ABI asks: SSE instructions will "
 		"fault" },
@@ -428,6 +502,10 @@ static const struct {
 		"no_new_privs, or lies on a file system that is mounted nosuid" },
 	{ "robust-held", end, held, let_go,
 		"it died holding 2 robust mutexes (lock word at 0x0): the kernel marks OWNER_DIED and wakes a waiter" },
+	{ "parent-death", fault, orphaned, not_orphaned,
+		"it asked for this signal at the end of its parent (PR_SET_PDEATHSIG), and T1 has ended: a thread "
+		"counts, "
+		"whatever becomes of its process" },
 	{ "wait-in-vain", wait, no_word, a_counter,
 		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000" },
 	{ "traced-already", wait, asks, ended_and_cleared,
@@ -440,7 +518,7 @@ static void ask(struct scene *s, struct findings *f, size_t i, void (*change)(st
 	cases[i].scene(s);
 	if (change)
 		change(s);
-	findings_ask(f, &s->ev, NULL);
+	findings_ask(f, &s->ev, s->m);
 }
 
 static void each_is_found_and_no_other(void **state)

@@ -131,6 +131,73 @@ static void set_tid_address_moves_the_word(void **state)
 	teller_release(&t);
 }
 
+/* Where two live threads have one word; musl's threads all have. */
+static void a_word_of_two_threads_is_noticed(void **state)
+{
+	static const enum libc_kind libcs[] = { LIBC_UNKNOWN, LIBC_MUSL };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(libcs); i++) {
+		struct teller t;
+		struct call_clone args = {
+			.via = VIA_CLONE, .flags = 0x3d0f00, .stack = BLOCK(1), .child_tid = 0x5000
+		};
+		teller_init(&t, 16, NULL, NULL);
+		const struct task *main = tell_program(&t, libcs[i]);
+		const struct task *a = tell_birth(&t, main, 101, &args, NULL);
+		assert_null(t.ev.u.birth.clear_rival);
+		args.stack = BLOCK(2);
+		tell_birth(&t, main, 102, &args, NULL);
+		assert_ptr_equal(t.ev.u.birth.clear_rival, libcs[i] == LIBC_MUSL ? NULL : a);
+		teller_release(&t);
+	}
+}
+
+/* One that has come to its exit stop does not count: its word will be cleared before anybody can use it again. */
+static void a_word_of_an_ending_thread_is_free(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1);
+	t.ev = (struct event){ .kind = EV_EXITING, .task = a };
+	tell(&t);
+	thread(&t, main, 102, 1);
+	assert_null(t.ev.u.birth.clear_rival);
+	teller_release(&t);
+}
+
+static const struct task *sets_altstack(struct teller *t, const struct task *task, taddr sp, int32_t flags)
+{
+	t->call = (struct call){ .id = CALL_sigaltstack, .arg = { 1 }, .u.altstack = { sp, 8192, flags } };
+	t->ev = (struct event){
+		.kind = EV_CALL, .task = task, .u.call = { .call = &t->call, .how = RESULT_SEEN, .result = 0 }
+	};
+	tell(t);
+	return t->ev.u.call.altstack_rival;
+}
+
+static void an_alternate_stack_of_two_threads_is_noticed(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101, 1),
+			  *b = thread(&t, main, 102, 2);
+	assert_null(sets_altstack(&t, a, 0x5000, 0));
+	assert_null(sets_altstack(&t, a, 0x5000, 0));
+	assert_ptr_equal(sets_altstack(&t, b, 0x5000, 0), a);
+	assert_null(sets_altstack(&t, b, 0, SS_DISABLE_));
+	assert_null(sets_altstack(&t, main, 0x6000, 0));
+	assert_null(sets_altstack(&t, a, 0, SS_DISABLE_));
+	assert_null(sets_altstack(&t, b, 0x5000, 0));
+	tell_end(&t, b, END_EXIT, 0); /* without SS_DISABLE */
+	assert_null(sets_altstack(&t, a, 0x5000, 0));
+	teller_release(&t);
+}
+
 static void a_join_tells_how_long(void **state)
 {
 	struct teller t;
@@ -476,6 +543,9 @@ int main(void)
 		cmocka_unit_test(a_reused_word_is_the_newest_threads),
 		cmocka_unit_test(set_tid_address_moves_the_word),
 		cmocka_unit_test(a_join_tells_how_long),
+		cmocka_unit_test(a_word_of_two_threads_is_noticed),
+		cmocka_unit_test(a_word_of_an_ending_thread_is_free),
+		cmocka_unit_test(an_alternate_stack_of_two_threads_is_noticed),
 		cmocka_unit_test(registrations_are_kept_when_they_succeed),
 		cmocka_unit_test(execve_leaves_one_task_with_the_leaders_tid),
 		cmocka_unit_test(an_end_may_come_after_execve),

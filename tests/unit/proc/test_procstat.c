@@ -68,6 +68,8 @@ static void a_sleeper_tells_its_call(void **state)
 	assert_int_equal(procsyscall_parse(&s, "232 0x4 0x7f 0x1 0xbb8 0x0 0x8 0x7ffd12345678 0x7f0011223344\n"), 0);
 	assert_true(s.asleep);
 	assert_int_equal(s.nr, 232);
+	assert_int_equal(s.arg[0], 4);
+	assert_int_equal(s.arg[5], 8);
 	assert_int_equal(s.sp, 0x7ffd12345678);
 	assert_int_equal(s.pc, 0x7f0011223344);
 	assert_int_equal(procsyscall_parse(&s, "-1 0x7ffd12345678 0x7f0011223344\n"), 0); /* a page fault */

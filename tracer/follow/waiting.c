@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow/waiting.h"
+
+#include <linux/futex.h>
+#include <linux/sched.h>
+
+#include <thrtrace/findings.h>
+#include <thrtrace/procstat.h>
+
+#include "follow/facts.h"
+
+/* A wait on addr for the end of on, as far as it is odd. */
+static struct odd_wait wait_for(const struct task *on, taddr addr, uint32_t op)
+{
+	const struct call_clone *born = &on->born;
+
+	return (struct odd_wait){
+		.addr = addr, .private_futex = op & FUTEX_PRIVATE_FLAG, .label = on->label,
+		.ended = on->life == TASK_DEAD, .clear_tid = on->clear_tid,
+		.named = {
+			born->flags & CLONE_PARENT_SETTID ? born->parent_tid : 0,
+			born->flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) ? born->child_tid : 0,
+		},
+	};
+}
+
+static bool is_wait(uint32_t op)
+{
+	uint32_t cmd = op & (uint32_t)FUTEX_CMD_MASK;
+
+	return cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET;
+}
+
+static void tell(struct run *r, const struct task *waiter, const struct odd_wait *w)
+{
+	struct event ev = { .kind = EV_ODDITY, .task = waiter, .u.oddity = { .kind = ODD_WAIT, .wait = *w } };
+
+	run_tell(r, &ev, true);
+}
+
+/* The word is read once more: when it holds another value by now, the wait returns at once. */
+void waiting_entered(struct run *r, const struct tracee *t, const struct task *task)
+{
+	const struct task *on = model_last_by_tid(r->tell.model, (pid_t)(uint32_t)t->call.arg[2]);
+	uint32_t op = (uint32_t)t->call.arg[1], now;
+
+	if (!on || on == task || on->tgid != task->tgid || !is_wait(op))
+		return;
+	struct odd_wait w = wait_for(on, t->call.arg[0], op);
+	if (!wait_is_in_vain(&w))
+		return;
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	if (mem_u32(&mem, w.addr, &now) == 0 && now == (uint32_t)t->call.arg[2])
+		tell(r, task, &w);
+}
+
+/* ---- private waits ---- */
+
+/* A C library's word lies in its record of the thread, around the TLS base. Nobody else waits on that. */
+#define RECORD_BYTES 4096
+
+static bool has_own_word(const struct run *r, const struct task *task)
+{
+	if (!task->clear_tid || !task->thread || model_libc(r->tell.model, task) == LIBC_MUSL)
+		return false;
+	taddr low = task->tls > RECORD_BYTES ? task->tls - RECORD_BYTES : 0;
+	return !task->tls_known || task->clear_tid < low || task->clear_tid >= task->tls + RECORD_BYTES;
+}
+
+static bool waits_privately(struct run *r, const struct task *who, taddr addr)
+{
+	struct procsyscall s;
+	char text[256];
+
+	return facts_text(r, who->id.tid, "syscall", text, sizeof(text)) && procsyscall_parse(&s, text) == 0 &&
+		s.asleep && s.nr >= 0 && call_by_nr(abi_native(), (uint64_t)s.nr) == CALL_futex && s.arg[0] == addr &&
+		is_wait((uint32_t)s.arg[1]) && (s.arg[1] & FUTEX_PRIVATE_FLAG);
+}
+
+/* So many tasks are looked at: who makes threads by himself makes few. */
+#define LOOKED_AT 64
+
+void waiting_at_exit(struct run *r, const struct task *task)
+{
+	unsigned n = 0;
+
+	if (!has_own_word(r, task))
+		return;
+	for (const struct task *o = model_next(r->tell.model, 0); o && n < LOOKED_AT;
+		o = model_next(r->tell.model, o->id.serial)) {
+		if (o == task || o->tgid != task->tgid || o->life != TASK_LIVE || !o->followed)
+			continue;
+		n++;
+		struct odd_wait w = wait_for(task, task->clear_tid, FUTEX_PRIVATE_FLAG);
+		if (waits_privately(r, o, task->clear_tid) && wait_is_in_vain(&w))
+			tell(r, o, &w);
+	}
+}
