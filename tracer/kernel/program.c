@@ -75,7 +75,8 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 		const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(elf, names, sh.sh_name) : NULL;
 		if (!name)
 			continue;
-		if (strcmp(name, ".go.buildinfo") == 0) {
+		/* Who builds without the one (esbuild) has the other. */
+		if (strcmp(name, ".go.buildinfo") == 0 || strcmp(name, ".gopclntab") == 0) {
 			f->kind = LIBC_GO;
 			snprintf(f->libc, sizeof(f->libc), "Go");
 		} else if (strcmp(name, ".note.ABI-tag") == 0) {
