@@ -169,6 +169,7 @@ int model_apply(struct model *m, struct event *ev)
 	switch (ev->kind) {
 	case EV_START:
 		m->page = page_bytes_or_least(ev->u.start.page_bytes);
+		m->sees_maps = ev->u.start.mode && strcmp(ev->u.start.mode, "all") == 0;
 		return 0;
 	case EV_BIRTH:
 		return apply_birth(m, ev);

@@ -79,11 +79,14 @@ static uint32_t like_which(struct model *m, const struct task *t)
 }
 
 /* Remembers the top of a stack whose bounds nobody has told, to notice a second task on it. */
-static void mark_place(struct task *t, taddr sp, struct area *a)
+static void mark_place(const struct model *m, struct task *t, taddr sp)
 {
-	if (sp < STACK_MARK || (a && !a->mark))
+	const struct area *there = sp ? areas_find(&t->group->space->areas, sp - 1) : NULL;
+	const struct task *owner = there && there->owner ? model_by_serial(m, there->owner) : NULL;
+
+	if (sp < STACK_MARK || (there && !there->mark && owner && owner->life != TASK_DEAD))
 		return;
-	a = areas_add(&t->group->space->areas, sp - STACK_MARK, sp);
+	struct area *a = areas_add(&t->group->space->areas, sp - STACK_MARK, sp);
 	if (!a)
 		return;
 	a->mark = true;
@@ -92,7 +95,7 @@ static void mark_place(struct task *t, taddr sp, struct area *a)
 }
 
 /* Remembers the stack of a task that was there before: a later thread on it, or a fault in its guard, is then known. */
-static void take_found_stack(struct task *t, const struct stack_area *found)
+static void take_found_stack(const struct model *m, struct task *t, const struct stack_area *found)
 {
 	t->stack = *found;
 	if (found->kind != STACK_OWN_MAPPING || !found->high)
@@ -106,9 +109,10 @@ static void take_found_stack(struct task *t, const struct stack_area *found)
 	a->role = AREA_STACK;
 	a->owner = t->id.serial;
 	a->used = 1;
+	a->made_seen = m->sees_maps;
 }
 
-static void take_attached(struct task *t, const struct attached_facts *a)
+static void take_attached(const struct model *m, struct task *t, const struct attached_facts *a)
 {
 	t->age_ns = a->age_known ? a->age_ns : 0;
 	t->robust_set = a->robust_known && a->robust_head;
@@ -117,20 +121,40 @@ static void take_attached(struct task *t, const struct attached_facts *a)
 	t->group->space->libc = a->libc;
 	t->group->started = true;
 	if (a->stack)
-		take_found_stack(t, a->stack);
+		take_found_stack(m, t, a->stack);
+}
+
+/*
+ * Who is alive and runs in the same place. Two threads whose stack pointers are pages apart have been given pieces of
+ * one mapping.
+ */
+static const struct task *rival_in(const struct model *m, const struct area *a, taddr sp, enum libc_kind libc)
+{
+	const struct task *t = a && a->owner ? model_by_serial(m, a->owner) : NULL;
+
+	if (!t || t->life != TASK_LIVE || t->t_exit_ns)
+		return NULL;
+	/* Its detached thread unmaps its stack before it ends, and the place may have been mapped anew, unseen. */
+	if (libc == LIBC_MUSL && !a->made_seen && !a->mark)
+		return NULL;
+	taddr apart = t->stack.sp > sp ? t->stack.sp - sp : sp - t->stack.sp;
+	return a->mark || apart < m->page ? t : NULL;
 }
 
 static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 {
 	taddr sp = call_clone_sp(&b->args);
+	enum libc_kind libc = t->group->space->libc;
 	struct area *a = sp ? areas_find(&t->group->space->areas, sp - 1) : NULL;
 
-	b->rival = a && a->owner ? model_by_serial(m, a->owner) : NULL;
-	if (b->rival && (b->rival->life != TASK_LIVE || b->rival->t_exit_ns))
-		b->rival = NULL;
-	stack_find(&t->stack, b, a && !a->mark ? a : NULL, t->group->space->libc, m->page);
+	if (a && !stack_area_holds(a, b))
+		a = NULL;
+	b->rival = rival_in(m, a, sp, libc);
+	stack_find(&t->stack, b, a && !a->mark ? a : NULL, libc, m->page);
+	if (b->rival && t->stack.kind == STACK_CACHED)
+		t->stack.kind = STACK_OWN_MAPPING;
 	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED) {
-		mark_place(t, sp, a);
+		mark_place(m, t, sp);
 		return;
 	}
 	if (!a || a->low > t->stack.low || a->high != t->stack.high) { /* known from the mappings only: remember it */
@@ -140,7 +164,9 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 			return;
 		a->usable = t->stack.low;
 		a->madv_guard = t->stack.guard == GUARD_MADVISE ? t->stack.guard_bytes : 0;
+		a->made_seen = m->sees_maps;
 	}
+	t->stack.again = a->used && !a->made_seen;
 	b->stack_ns = a->used ? 0 : a->made_ns;
 	a->role = AREA_STACK;
 	a->owner = t->id.serial;
@@ -225,7 +251,7 @@ int apply_birth(struct model *m, struct event *ev)
 		t->clear_tid = b->args.child_tid;
 	t->tid_inside = b->facts.tid_inside;
 	if (b->attached)
-		take_attached(t, b->attached);
+		take_attached(m, t, b->attached);
 	if (t->followed) {
 		b->clear_rival = find_clear_rival(t);
 		hash_clear(t);

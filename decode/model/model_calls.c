@@ -24,8 +24,9 @@ static int apply_mmap(const struct model *m, struct space *s, struct ev_call *c)
 		return 0;
 	struct area *in = areas_find(&s->areas, low);
 	if ((flags & MAP_FIXED) && in &&
-		in->high >= low + len) { /* a runtime arranges things inside its thread's stack */
+		in->high >= low + len) { /* a runtime arranges things inside its thread's stack, or in its heap */
 		c->area_known = in->role;
+		in->arranged |= in->role == AREA_MAYBE && prot != PROT_NONE;
 		return 0;
 	}
 	if (!(flags & MAP_STACK) && prot != PROT_NONE) {
@@ -37,6 +38,7 @@ static int apply_mmap(const struct model *m, struct space *s, struct ev_call *c)
 		return -ENOMEM;
 	a->usable = prot == PROT_NONE ? low + len : low;
 	a->made_ns = c->took_ns;
+	a->made_seen = true;
 	c->area_known = AREA_MAYBE;
 	return 0;
 }

@@ -11,9 +11,21 @@
 #include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
-static bool dedicated(const struct vma *v)
+/* Memory of no file, and not of the kernel's or malloc's making. */
+static bool is_plain(const struct vma *v)
 {
-	return v->inode == 0 && v->name[0] != '[' && (v->prot & VMA_WRITE);
+	return v->inode == 0 && v->name[0] != '[';
+}
+
+static bool no_access(const struct vma *v)
+{
+	return !(v->prot & (VMA_READ | VMA_WRITE | VMA_EXEC));
+}
+
+/* What lies right below a stack and can't be overrun: it has no access, or none to write. */
+static bool guards(const struct vma *below, taddr low)
+{
+	return below->high == low && (no_access(below) || (is_plain(below) && !(below->prot & VMA_WRITE)));
 }
 
 /* The guard right below `low`, as the mappings and page tables show it. */
@@ -24,14 +36,17 @@ static void guard_from_facts(struct stack_area *s, const struct birth_facts *f, 
 		s->guard_low = s->low;
 		s->guard_bytes = f->madv_guard;
 		s->low += f->madv_guard;
-	} else if (f->below_known && f->below_sp.high == s->low &&
-		!(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC))) {
+	} else if (f->madv_below) {
+		s->guard = GUARD_MADVISE;
+		s->guard_low = s->low - f->madv_below;
+		s->guard_bytes = f->madv_below;
+	} else if (f->below_known && guards(&f->below_sp, s->low)) {
 		/*
 		 * The mapping below may be one with a neighbour's guard; the block's own start, where known, says
 		 * where this one begins.
 		 */
-		s->guard = GUARD_PROT_NONE;
-		s->guard_low = block > f->below_sp.low ? block : f->below_sp.low;
+		s->guard = no_access(&f->below_sp) ? GUARD_PROT_NONE : GUARD_READ_ONLY;
+		s->guard_low = block > f->below_sp.low && block < s->low ? block : f->below_sp.low;
 		s->guard_bytes = s->low - s->guard_low;
 	} else {
 		s->guard = GUARD_NONE;
@@ -40,7 +55,7 @@ static void guard_from_facts(struct stack_area *s, const struct birth_facts *f, 
 
 static void from_area(struct stack_area *s, const struct area *a, const struct birth_facts *f)
 {
-	s->kind = a->used ? STACK_CACHED : STACK_OWN_MAPPING;
+	s->kind = a->used && a->made_seen ? STACK_CACHED : STACK_OWN_MAPPING;
 	s->source = "the mmap that made it";
 	s->low = a->usable;
 	s->high = a->high;
@@ -64,16 +79,57 @@ static void from_area(struct stack_area *s, const struct area *a, const struct b
 }
 
 /*
- * Is the area, which calls have told of, still what the mapping shows? Not when the block was unmapped unseen and
- * something else lies there now.
+ * What C libraries put above a new thread's stack pointer: a few words, and where the thread-local storage follows,
+ * that and their own record of the thread.
  */
-static bool area_holds(const struct area *a, const struct birth_facts *f)
+#define ABOVE_SP  PAGE_BYTES_LEAST
+#define ABOVE_TLS ((uint64_t)256 << 10)
+
+static taddr later(taddr a, taddr b)
 {
+	return a > b ? a : b;
+}
+
+/* Does a range that ends at `high` go on far above the stack that clone was given: is that but a piece of it? */
+static bool goes_on_above(taddr high, const struct call_clone *c)
+{
+	taddr top = call_clone_sp(c), tls = c->flags & CLONE_SETTLS_ ? call_clone_tls(c) : 0;
+
+	if (tls >= top && tls < high)
+		return high - tls > ABOVE_TLS;
+	return high - top > ABOVE_SP;
+}
+
+/* A program may cut one mapping into several stacks. */
+static bool is_piece(const struct area *a, const struct call_clone *c)
+{
+	if (c->via == VIA_CLONE3 && c->stack > later(later(a->usable, a->runtime_guard), a->low + a->madv_guard))
+		return true;
+	return goes_on_above(a->high, c);
+}
+
+/* Do the mappings show the guard that calls have told of? */
+static bool guard_holds(const struct area *a, taddr open, const struct birth_facts *f)
+{
+	if (a->madv_guard && open == a->low)
+		return !f->madv_known || f->madv_at != a->low || f->madv_guard >= a->madv_guard;
+	return open == a->low ||
+		(f->at_sp.low == open && f->below_known && guards(&f->below_sp, open) && f->below_sp.low <= a->low);
+}
+
+bool stack_area_holds(const struct area *a, const struct ev_birth *b)
+{
+	const struct birth_facts *f = &b->facts;
+	taddr open = later(a->usable, a->runtime_guard), sp = call_clone_sp(&b->args);
+
+	if (a->mark)
+		return true;
+	if (a->arranged || sp <= open || is_piece(a, &b->args))
+		return false;
 	if (!f->at_sp_known)
 		return true;
-	return (f->at_sp.prot & VMA_WRITE) &&
-		f->at_sp.low <= (a->usable > a->runtime_guard ? a->usable : a->runtime_guard) &&
-		f->at_sp.high >= a->high;
+	return (f->at_sp.prot & VMA_WRITE) && f->at_sp.low <= open && f->at_sp.high >= a->high &&
+		guard_holds(a, open, f);
 }
 
 /*
@@ -89,7 +145,7 @@ static taddr block_end(const struct call_clone *c, taddr mapping_end, uint64_t p
 	return page_round_up(end, page);
 }
 
-static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum libc_kind libc, uint64_t page)
+static void from_mapping(struct stack_area *s, const struct ev_birth *b, uint64_t page)
 {
 	const struct birth_facts *f = &b->facts;
 	bool clone3 = b->args.via == VIA_CLONE3;
@@ -101,13 +157,9 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, enum li
 		s->unknown = "no mapping could be read around its stack pointer";
 		return;
 	}
-	if (libc == LIBC_GO && !clone3) {
-		s->kind = STACK_HEAP;
-		s->guard = GUARD_NONE;
-		s->unknown = "Go gives clone a piece of its heap: no mapping of its own, no guard page";
-		return;
-	}
-	if (!dedicated(&f->at_sp)) {
+	/* One whose low end is guarded by madvise is stacks in any case, be it several. */
+	bool piece = !clone3 && !f->madv_guard && goes_on_above(f->at_sp.high, &b->args);
+	if (!is_plain(&f->at_sp) || !(f->at_sp.prot & VMA_WRITE) || piece) {
 		s->kind = STACK_CALLER;
 		s->low = clone3 ? b->args.stack : 0;
 		s->high = clone3 ? b->args.stack + b->args.stack_size : 0;
@@ -159,10 +211,14 @@ void stack_find(
 		} else if (s.sp == 0) {
 			s.kind = STACK_CREATORS;
 			s.guard = GUARD_UNKNOWN;
-		} else if (a && area_holds(a, &b->facts)) {
+		} else if (libc == LIBC_GO && b->args.via != VIA_CLONE3) {
+			s.kind = STACK_HEAP;
+			s.guard = GUARD_NONE;
+			s.unknown = "Go gives clone a piece of its heap: no mapping of its own, no guard page";
+		} else if (a) {
 			from_area(&s, a, &b->facts);
 		} else {
-			from_mapping(&s, b, libc, page);
+			from_mapping(&s, b, page);
 		}
 	}
 	*ret = s;

@@ -5,7 +5,13 @@
 
 #include <thrtrace/model.h>
 
-/* a: the known area around the initial stack pointer, or NULL. libc: of the program. page: bytes of one. */
+/*
+ * Is the area around a new task's stack pointer, which calls have told of, its stack, and still as the mappings show
+ * it? Not when the block was unmapped unseen and something else lies there, when it is a reserve that nobody opened
+ * there (a heap's), or when the task has got but a piece of it.
+ */
+bool stack_area_holds(const struct area *a, const struct ev_birth *b);
+/* a: the area around the initial stack pointer, which holds, or NULL. libc: of the program. page: bytes of one. */
 void stack_find(
 	struct stack_area *ret, const struct ev_birth *b, const struct area *a, enum libc_kind libc, uint64_t page);
 

@@ -93,6 +93,27 @@ static bool no_access(const struct vma *v)
 	return !(v->prot & (VMA_READ | VMA_WRITE | VMA_EXEC));
 }
 
+/* A guard that ends where the stack begins. */
+static bool guard_below(struct stack_area *s, const struct birth_facts *f, taddr low)
+{
+	bool mapped = f->below_known && f->at_sp.low == low && f->below_sp.high == low && !no_access(&f->at_sp);
+
+	if (!f->madv_guard && f->madv_below) {
+		s->guard = GUARD_MADVISE;
+		s->guard_bytes = f->madv_below;
+	} else if (mapped && no_access(&f->below_sp)) {
+		s->guard = GUARD_PROT_NONE;
+		s->guard_bytes = low - f->below_sp.low;
+	} else if (mapped && !(f->below_sp.prot & VMA_WRITE) && f->below_sp.inode == 0 && f->below_sp.name[0] != '[') {
+		s->guard = GUARD_READ_ONLY;
+		s->guard_bytes = low - f->below_sp.low;
+	} else {
+		return false;
+	}
+	s->guard_low = low - s->guard_bytes;
+	return true;
+}
+
 /* The guard by the library's record, held against the mapping at the block's low end, which at_sp is. */
 static void guard_of_record(struct stack_area *s, const struct birth_facts *f, const struct stack_record *rec)
 {
@@ -105,6 +126,8 @@ static void guard_of_record(struct stack_area *s, const struct birth_facts *f, c
 		s->low = rec->low + bytes;
 		return;
 	}
+	if (!bytes && guard_below(s, f, rec->low)) /* the program's own memory, guarded by the program */
+		return;
 	if (f->madv_guard) {
 		s->guard = GUARD_MADVISE;
 		bytes = f->madv_guard;

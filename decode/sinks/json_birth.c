@@ -23,7 +23,7 @@ static json_t *stack(const struct stack_area *s)
 							"not read");
 	js_put(o, "source", js_string(s->source));
 	js_put(o, "sp", js_hex_or_null(s->sp));
-	js_put(o, "cached", json_boolean(s->kind == STACK_CACHED));
+	js_put(o, "cached", s->again ? json_null() : json_boolean(s->kind == STACK_CACHED));
 	return o;
 }
 

@@ -36,8 +36,11 @@ void text_stack_diagram(const struct event *ev, struct outbuf *out)
 	edge_at(out, st->low);
 	if (st->guard_bytes) {
 		size_format(&size, st->guard_bytes);
-		outbuf_printf(out, "%*s| %-17s%8s |  a store here is SIGSEGV\n", DIAGRAM + 15, "",
-			st->guard == GUARD_MADVISE ? "guard, MADV_GUARD" : "guard, PROT_NONE", outbuf_str(&size));
+		outbuf_printf(out, "%*s| guard, %-10s%8s |  a store here is SIGSEGV\n", DIAGRAM + 15, "",
+			st->guard == GUARD_MADVISE           ? "MADV_GUARD" :
+				st->guard == GUARD_READ_ONLY ? "PROT_READ" :
+							       "PROT_NONE",
+			outbuf_str(&size));
 		edge_at(out, st->guard_low);
 	}
 	outbuf_release(&size);

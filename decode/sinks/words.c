@@ -46,6 +46,7 @@ static const struct {
 	[GUARD_PROT_NONE] = { "PROT_NONE", "PROT_NONE" },
 	[GUARD_MADVISE] = { "MADV_GUARD", "MADV_GUARD (inside the mapping)" },
 	[GUARD_RUNTIME] = { "runtime", "PROT_NONE, made by the program" },
+	[GUARD_READ_ONLY] = { "PROT_READ", "PROT_READ" },
 	[GUARD_KERNEL] = { "kernel", "the kernel's gap" },
 };
 

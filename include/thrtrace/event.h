@@ -77,8 +77,11 @@ struct birth_facts {
 		below_sp; /* the mapping under sp, and the one that ends where it begins; valid when *_known */
 	bool at_sp_known, below_known;
 	enum at_place at_tp; /* asked for a task that was given a thread pointer, outside of the mapping at_sp */
-	uint64_t madv_guard; /* bytes of MADV_GUARD pages at the stack's low end (PAGEMAP_SCAN); 0 none or unknown */
-	pid_t tid_inside;    /* tid in the child's own pid namespace; 0 when not asked */
+	taddr madv_at;       /* where the page tables were asked for MADV_GUARD pages; valid when madv_known */
+	bool madv_known;
+	uint64_t madv_guard;        /* bytes of them from there on; 0 none or unknown */
+	uint64_t madv_below;        /* bytes of them that end there, in the same mapping; 0 none or unknown */
+	pid_t tid_inside;           /* tid in the child's own pid namespace; 0 when not asked */
 	uint8_t proof[PROOF_KINDS]; /* enum proof_answer */
 	int proof_errno;            /* why PROOF_UNKNOWN */
 	enum proof_answer tgid;     /* is it in its creator's thread group? SAME, DIFFERENT */

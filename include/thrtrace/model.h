@@ -22,6 +22,7 @@ enum guard_kind {
 	GUARD_PROT_NONE, /* a mapping without access below the stack (glibc <= 2.41, musl) */
 	GUARD_MADVISE,   /* MADV_GUARD_INSTALL: inside the mapping, not visible in /proc/PID/maps (glibc >= 2.42) */
 	GUARD_RUNTIME,   /* made PROT_NONE by the program itself after the stack was mapped (old glibc, the JVM) */
+	GUARD_READ_ONLY, /* a mapping below that can be read, and not written (SBCL) */
 	GUARD_KERNEL,    /* the main thread's: stack_guard_gap below a growing [stack] */
 };
 
@@ -49,7 +50,8 @@ struct stack_area {
 	const char *unknown; /* why they are not known; static text or NULL */
 	uint64_t touched;    /* bytes ever used, from the top; valid when touched_known */
 	bool touched_known;
-	bool gone; /* it was unmapped while its task was there */
+	bool gone;  /* it was unmapped while its task was there */
+	bool again; /* an ended task's stack lay there, and whether it was unmapped since was not seen */
 };
 
 /* What an address range of a space is to threads. */
@@ -66,6 +68,8 @@ struct area {
 	uint64_t madv_guard; /* bytes guarded by MADV_GUARD_INSTALL from low on */
 	taddr runtime_guard; /* end of a guard made later by mprotect(PROT_NONE) from low on; 0 none */
 	uint64_t made_ns;    /* time spent in the calls that made it */
+	bool made_seen;      /* by a call that was seen, and no mapping found later */
+	bool arranged;       /* opened in pieces, by mmap with MAP_FIXED: a heap's reserve, and nobody's stack */
 	bool mark;           /* no bounds, only the place below a stack pointer: a stack inside other memory */
 	uint32_t owner;      /* serial of the task whose stack it is or was last; 0 none */
 	uint32_t used;       /* how many tasks ran on it */

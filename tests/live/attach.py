@@ -425,6 +425,18 @@ def lists(c):
             x.ends("over")
 
 
+def guards(c):
+    """Whoever puts a guard below a stack of his own: it is found, whatever it is made of."""
+    target = Target([c.tracee("guarded")], ready="guarded")
+    t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=100ms").ends().events()
+    got = sorted((b["guard"]["kind"], b["guard"]["bytes"]) for b in t.births.values() if b["tid"] != target.pid)
+    if got != [("MADV_GUARD", 12288), ("PROT_NONE", 4096), ("PROT_READ", 8192), ("none", 0)]:
+        raise Failure(f"{got}")
+    target.check_free()
+    os.kill(target.pid, signal.SIGTERM)
+    target.ends("guarded")
+
+
 def one_is_missing(c):
     target = Target([c.tracee("accounts")])
     t = Tracer(c.thrtrace, "-p", f"{target.pid},999999999", "--duration=100ms").ends()
@@ -806,7 +818,7 @@ def command_is_let_go(c):
 
 
 CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists, by_name,
-         one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
+         guards, one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
          odd_interpreter,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,
          reader_goes, reader_stands_still, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)

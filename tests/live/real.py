@@ -166,8 +166,14 @@ import (
 \t"syscall"
 )
 
+var keep [][]byte
+
 func main() {
 \tvar ready, done sync.WaitGroup
+\tfor i := 0; i < 80; i++ { // a heap of more than one arena
+\t\tkeep = append(keep, make([]byte, 1<<20))
+\t\tkeep[i][0] = 1
+\t}
 \tready.Add(20)
 \tdone.Add(20)
 \ttids := make([]int, 20)
@@ -198,6 +204,10 @@ func main() {
     born = {b["tid"] for b in trace.births.values()}
     if len(tids) != 20 or not tids <= born:
         raise Failure(f"threads of the program that are not in the trace: {sorted(tids - born)}")
+    odd = [b["stack"] for b in trace.births.values() if b["kind"] == "thread" and (b["stack"]["bytes"] == 0 or b["stack"]["cached"])]
+    found = [e["text"] for e in events if e["event"] == "finding"]
+    if odd or found:
+        raise Failure(f"its threads run on pieces of the heap, and the trace has {odd} and {found}")
     for b in threads_of(trace):
         if "CLONE_CHILD_CLEARTID" in b["flags"] or (b["guard"] and b["guard"]["kind"] != "none"):
             raise Failure(f"not as Go makes a thread: {b}")

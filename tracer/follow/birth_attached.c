@@ -183,7 +183,6 @@ static void read_stack(struct run *r, const struct tracee *t, struct seen *w)
 {
 	struct birth_facts *f = &w->birth;
 	struct touched touched;
-	uint64_t guard;
 	bool first = t->tid == t->tgid;
 	if (!stack_record_fits(&w->record, f, first))
 		w->record = (struct stack_record){ .found = false };
@@ -191,8 +190,8 @@ static void read_stack(struct run *r, const struct tracee *t, struct seen *w)
 
 	f->at_sp_known = probe && facts_vma(r, t, probe, &f->at_sp) == 0;
 	f->below_known = f->at_sp_known && f->at_sp.low && facts_vma(r, t, f->at_sp.low - 1, &f->below_sp) == 0;
-	if (w->record.found && r->k->guard_pages(r->k->ctx, t->tgid, w->record.low, w->record.high, &guard) == 0)
-		f->madv_guard = guard;
+	if (w->record.found)
+		facts_madv_guard(r, t, w->record.low, w->record.high, f);
 	stack_attached_find(&w->stack, f, &w->record, w->facts.libc);
 	if (w->stack.kind == STACK_MAIN) {
 		uint64_t limit = facts_stack_limit(r, t->tid);

@@ -113,9 +113,7 @@ void birth_facts_mappings(struct run *r, const struct tracee *creator, const str
 		f->below_sp.high == f->at_sp.low && !(f->below_sp.prot & (VMA_READ | VMA_WRITE | VMA_EXEC)))
 		return;
 	taddr block = args->via == VIA_CLONE3 && args->stack > f->at_sp.low ? args->stack : f->at_sp.low;
-	uint64_t guard;
-	if (r->k->guard_pages(r->k->ctx, t->tgid, page_down(block, kernel_page(r->k)), f->at_sp.high, &guard) == 0)
-		f->madv_guard = guard;
+	facts_madv_guard(r, t, page_down(block, kernel_page(r->k)), f->at_sp.high, f);
 }
 
 void birth_facts_registers(struct run *r, pid_t tid, struct birth_facts *f)

@@ -117,6 +117,38 @@ int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret
 	return err;
 }
 
+static bool all_guard(struct run *r, const struct tracee *t, taddr low, taddr high)
+{
+	uint64_t bytes;
+
+	return r->k->guard_pages(r->k->ctx, t->tgid, low, high, &bytes) == 0 && bytes == high - low;
+}
+
+/* Bytes of guard pages that end at high, none of them below low: doubled as long as it goes, and then by halves. */
+static uint64_t guard_ending_at(struct run *r, const struct tracee *t, taddr low, taddr high)
+{
+	uint64_t page = kernel_page(r->k), n = 0, step = page;
+
+	while (n + step <= high - low && all_guard(r, t, high - n - step, high - n)) {
+		n += step;
+		step *= 2;
+	}
+	for (step /= 2; n && step >= page; step /= 2)
+		if (n + step <= high - low && all_guard(r, t, high - n - step, high - n))
+			n += step;
+	return n;
+}
+
+void facts_madv_guard(struct run *r, const struct tracee *t, taddr low, taddr high, struct birth_facts *f)
+{
+	f->madv_at = low;
+	f->madv_known = r->k->guard_pages(r->k->ctx, t->tgid, low, high, &f->madv_guard) == 0;
+	if (!f->madv_known)
+		f->madv_guard = 0;
+	else if (!f->madv_guard && f->at_sp_known && low > f->at_sp.low && (f->at_sp.prot & VMA_WRITE))
+		f->madv_below = guard_ending_at(r, t, f->at_sp.low, low);
+}
+
 void facts_area_touched(struct run *r, const struct tracee *t, const struct stack_area *s, struct touched *ret)
 {
 	taddr low = s->low;

@@ -33,6 +33,11 @@ bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN]);
 void facts_last_name(struct run *r, pid_t tid, struct ev_end *ret);
 /* The mapping that holds addr, asked of the leader (whose open file is kept) and else of the task. */
 int facts_vma(struct run *r, const struct tracee *t, taddr addr, struct vma *ret) THR_MUST_CHECK;
+/*
+ * The pages of MADV_GUARD at `low`, where a stack begins that ends at or below high; and, where it begins within the
+ * mapping f->at_sp, those that end there. Into f's madv_*.
+ */
+void facts_madv_guard(struct run *r, const struct tracee *t, taddr low, taddr high, struct birth_facts *f);
 /* How far down the task has used its stack. */
 void facts_touched(struct run *r, const struct tracee *t, const struct task *task, struct touched *ret);
 /* The same of an area, whosever it is. */

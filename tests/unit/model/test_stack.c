@@ -182,8 +182,11 @@ static void the_program_may_supply_it(void **state)
 	is(tell_birth(&t, main, 102, &args, &heap), STACK_CALLER, 0, 0, GUARD_NONE, 0, 0);
 	/* A plain mapping without a guard is the program's, too. */
 	heap.at_sp.name[0] = '\0';
-	args.stack = BLOCK + 0x50000;
+	args.stack = TOP - 0x100;
 	is(tell_birth(&t, main, 103, &args, &heap), STACK_CALLER, BLOCK - PAGE, TOP, GUARD_NONE, 0, 0);
+	/* Not all of it where it goes on far above the stack pointer: that is some heap. */
+	args.stack = BLOCK + 0x50000;
+	is(tell_birth(&t, main, 105, &args, &heap), STACK_CALLER, 0, 0, GUARD_NONE, 0, 0);
 	/* And clone3 with a part of a mapping. */
 	args = pthread_args(BLOCK + 0x60000, 0x10000, 0);
 	const struct task *part = tell_birth(&t, main, 104, &args, &heap);
@@ -263,6 +266,190 @@ static void a_stack_is_used_again(void **state)
 	teller_release(&t);
 }
 
+static const struct task *rival(const struct teller *t)
+{
+	return t->ev.u.birth.rival;
+}
+
+/* Go reserves 64 MiB for its heap, opens them from the low end on by mmap, and gives its threads pieces of them. */
+static void a_heaps_reserve_is_no_stack(void **state)
+{
+	static const enum libc_kind libcs[] = { LIBC_GO, LIBC_UNKNOWN };
+	static const enum stack_kind kinds[] = { STACK_HEAP, STACK_CALLER };
+	const taddr heap = 0xc000000000, bytes = (taddr)64 << 20;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0xd0f00, .stack = heap + 0x88000 };
+	struct birth_facts facts = { .at_sp = rw(heap, heap + bytes), .at_sp_known = true };
+	(void)state;
+
+	for (int i = 0; i < 2; i++) {
+		struct teller t;
+		teller_init(&t, 16, NULL, NULL);
+		const struct task *main = tell_program(&t, libcs[i]);
+		args.stack = heap + 0x88000;
+		tell_call(&t, main, CALL_mmap, heap, 0, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+		if (i == 0) /* else by calls that the filter lets pass */
+			tell_call(&t, main, CALL_mmap, heap, heap, bytes, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
+		const struct task *one = tell_birth(&t, main, 101, &args, &facts);
+		assert_int_equal(one->stack.kind, kinds[i]);
+		assert_int_equal(one->stack.guard, GUARD_NONE);
+		args.stack += 0x4000;
+		const struct task *two = tell_birth(&t, main, 102, &args, &facts);
+		assert_int_equal(two->stack.kind, kinds[i]);
+		assert_null(rival(&t));
+		teller_release(&t);
+	}
+}
+
+/* musl and a stack without a guard: unmapped by its joiner, and mapped again without a call that is seen. */
+static void a_guard_that_is_gone_is_not_told(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200, .tls = TOP - 0x100 };
+	struct birth_facts facts = {
+		.at_sp = rw(BLOCK + PAGE, TOP),
+		.at_sp_known = true,
+		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE },
+		.below_known = true,
+	};
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_MUSL);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
+	const struct task *one = tell_birth(&t, main, 101, &args, &facts);
+	is(one, STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
+	tell_end(&t, one, END_EXIT, 0);
+	facts.below_known = false;
+	is(tell_birth(&t, main, 102, &args, &facts), STACK_CALLER, BLOCK + PAGE, TOP, GUARD_NONE, 0, 0);
+	teller_release(&t);
+}
+
+/* The program's own block, guard's place included, where a thread's stack had been. */
+static void an_open_guard_is_none(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	struct birth_facts facts = { .at_sp = rw(BLOCK, TOP), .at_sp_known = true };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, PROT_NONE, MAP_ANON_STACK);
+	tell_call(&t, main, CALL_mprotect, 0, BLOCK + PAGE, SIZE - PAGE, RW);
+	tell_end(&t, tell_birth(&t, main, 101, &args, NULL), END_EXIT, 0);
+	is(tell_birth(&t, main, 102, &args, &facts), STACK_CALLER, BLOCK, TOP, GUARD_NONE, 0, 0);
+	teller_release(&t);
+}
+
+static void pieces_of_one_mapping_have_no_rivals(void **state)
+{
+	const taddr size = 0x10000;
+	struct teller t;
+	struct birth_facts facts = { .at_sp = rw(BLOCK, TOP), .at_sp_known = true };
+	(void)state;
+
+	for (int clone3 = 0; clone3 < 2; clone3++) {
+		teller_init(&t, 16, NULL, NULL);
+		const struct task *main = tell_program(&t, LIBC_GLIBC);
+		tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_ANON_STACK);
+		for (int i = 0; i < 4; i++) {
+			taddr low = BLOCK + size * (taddr)i;
+			struct call_clone args = { .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = low + size };
+			if (clone3)
+				args = pthread_args(low, size - 0x980, low + size - 0x940);
+			const struct task *th = tell_birth(&t, main, 101 + i, &args, &facts);
+			assert_null(rival(&t));
+			assert_int_equal(th->stack.kind, STACK_CALLER);
+			if (clone3)
+				assert_int_equal(th->stack.high, low + size);
+		}
+		teller_release(&t);
+	}
+}
+
+static void a_live_threads_stack_is_not_reused(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	tell_call(&t, main, CALL_mmap, BLOCK, 0, SIZE, RW, MAP_ANON_STACK);
+	const struct task *one = tell_birth(&t, main, 101, &args, NULL), *two = tell_birth(&t, main, 102, &args, NULL);
+	assert_ptr_equal(rival(&t), one);
+	assert_int_equal(two->stack.kind, STACK_OWN_MAPPING);
+	teller_release(&t);
+}
+
+/* SBCL's guard can be read. */
+static void what_can_not_be_written_is_a_guard(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK + PAGE, SIZE - PAGE - 0x980, TLS);
+	struct birth_facts facts = {
+		.at_sp = rw(BLOCK + PAGE, TOP),
+		.at_sp_known = true,
+		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE, .prot = VMA_READ },
+		.below_known = true,
+	};
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_READ_ONLY, BLOCK,
+		PAGE);
+	facts.below_sp.inode = 7; /* a library's constants are no guard of anybody's */
+	is(tell_birth(&t, main, 102, &args, &facts), STACK_CALLER, BLOCK + PAGE, TOP, GUARD_NONE, 0, 0);
+	teller_release(&t);
+}
+
+/* The program has put a guard into its own mapping, and gives clone3 what lies above. */
+static void a_guard_below_what_the_program_supplies(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK + 4 * PAGE, SIZE - 4 * PAGE - 0x980, TLS);
+	struct birth_facts facts = { .at_sp = rw(BLOCK, TOP),
+		.at_sp_known = true,
+		.madv_known = true,
+		.madv_at = BLOCK + 4 * PAGE,
+		.madv_below = 4 * PAGE };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	is(tell_birth(&t, main, 101, &args, &facts), STACK_OWN_MAPPING, BLOCK + 4 * PAGE, TOP, GUARD_MADVISE, BLOCK,
+		4 * PAGE);
+	teller_release(&t);
+}
+
+/* Without calls nobody knows whether the place was unmapped and mapped again. */
+static void what_was_not_seen_is_not_called_reused(void **state)
+{
+	struct teller t;
+	struct call_clone args = pthread_args(BLOCK, SIZE - 0x980, TLS);
+	struct birth_facts facts = {
+		.at_sp = rw(BLOCK + PAGE, TOP),
+		.at_sp_known = true,
+		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE },
+		.below_known = true,
+	};
+	(void)state;
+
+	for (int all = 0; all < 2; all++) {
+		teller_init(&t, 16, NULL, NULL);
+		t.ev = (struct event){ .kind = EV_START, .u.start.mode = all ? "all" : "light" };
+		tell(&t);
+		const struct task *main = tell_program(&t, LIBC_GLIBC);
+		tell_end(&t, tell_birth(&t, main, 101, &args, &facts), END_EXIT, 0);
+		const struct task *two = tell_birth(&t, main, 102, &args, &facts);
+		assert_int_equal(two->stack.kind, all ? STACK_CACHED : STACK_OWN_MAPPING);
+		assert_int_equal(two->stack.again, !all);
+		teller_release(&t);
+	}
+}
+
 /* The block went away unseen, and something else lies there. */
 static void the_mapping_overrules_what_calls_told(void **state)
 {
@@ -297,6 +484,14 @@ int main(void)
 		cmocka_unit_test(an_io_worker_has_none),
 		cmocka_unit_test(a_stack_is_used_again),
 		cmocka_unit_test(the_mapping_overrules_what_calls_told),
+		cmocka_unit_test(a_heaps_reserve_is_no_stack),
+		cmocka_unit_test(a_guard_that_is_gone_is_not_told),
+		cmocka_unit_test(an_open_guard_is_none),
+		cmocka_unit_test(pieces_of_one_mapping_have_no_rivals),
+		cmocka_unit_test(a_live_threads_stack_is_not_reused),
+		cmocka_unit_test(what_can_not_be_written_is_a_guard),
+		cmocka_unit_test(a_guard_below_what_the_program_supplies),
+		cmocka_unit_test(what_was_not_seen_is_not_called_reused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
