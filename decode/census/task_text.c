@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <thrtrace/proc_text.h>
 #include <thrtrace/procstat.h>
 
 /* Fields of stat as proc(5) numbers them. */
@@ -38,10 +37,29 @@ bool census_take_stat(struct census_task *t, const char *text)
 	return false;
 }
 
+/* Behind a name, for which a search of the whole is quicker than a look at each line. */
+static const char *field(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? at + strlen(name) : NULL;
+}
+
+static bool field_u64(uint64_t *ret, const char *text, const char *name)
+{
+	const char *at = field(text, name);
+	char *end;
+
+	if (!at)
+		return false;
+	*ret = strtoull(at, &end, 10);
+	return end != at;
+}
+
 /* The last number of "NSpid:\t4126\t7". */
 static pid_t innermost(const char *status)
 {
-	const char *at = proc_field(status, "NSpid:");
+	const char *at = field(status, "\nNSpid:\t");
 	long last = 0;
 
 	for (char *end; at && *at && *at != '\n'; at = end) {
@@ -56,7 +74,8 @@ static pid_t innermost(const char *status)
 
 bool census_take_status(struct census_task *t, struct census_account *a, const char *text)
 {
-	const char *cpus = proc_field(text, "Cpus_allowed_list:");
+	const char *cpus = field(text, "\nCpus_allowed_list:\t");
+	const char *last = cpus ? cpus : text; /* what follows it */
 
 	t->tid_inside = innermost(text);
 	if (!t->tid_inside)
@@ -66,9 +85,9 @@ bool census_take_status(struct census_task *t, struct census_account *a, const c
 		snprintf(t->affinity, sizeof(t->affinity), "%.*s%s", len < 60 ? (int)len : 56, cpus,
 			len < 60 ? "" : "...");
 	}
-	a->split = proc_field_u64(&a->voluntary, text, "voluntary_ctxt_switches:", 10) &&
-		proc_field_u64(&a->involuntary, text, "nonvoluntary_ctxt_switches:", 10);
-	return proc_field(text, "State:") != NULL;
+	a->split = field_u64(&a->voluntary, last, "\nvoluntary_ctxt_switches:") &&
+		field_u64(&a->involuntary, last, "\nnonvoluntary_ctxt_switches:");
+	return strncmp(text, "State:", 6) == 0 || strstr(text, "\nState:");
 }
 
 bool census_take_schedstat(struct census_account *a, const char *text)

@@ -147,7 +147,7 @@ static int look(const struct options *o, struct census_view *v, const struct pic
 	pause_ns(o->census.interval_ns);
 	for (size_t i = 0; i < p->n && !status; i++) {
 		struct census c;
-		int err = s[i] ? sample_look(s[i], true, &c) : 0;
+		int err = s[i] ? sample_look(s[i], &c) : 0;
 		if (err) {
 			complain(p->pid[i], err);
 			failed = NOT_ALL;

@@ -10,8 +10,9 @@
 
 struct task_files {
 	pid_t pid;
-	int tasks;   /* /proc/PID/task */
-	int pagemap; /* -1: can't be opened */
+	struct task_fds *done; /* files that have been read, to be closed many at once */
+	int tasks;             /* /proc/PID/task */
+	int pagemap;           /* -1: can't be opened */
 	int pagemap_error;
 	uint64_t page; /* bytes */
 };
@@ -19,6 +20,8 @@ struct task_files {
 /* 0 or -errno: -ENOENT or -ESRCH when there is no such process. */
 int task_files_open(struct task_files *ret, pid_t pid) THR_MUST_CHECK;
 void task_files_close(struct task_files *f);
+/* Nothing is to be read for a while: closes the files that have been. */
+void task_files_rest(const struct task_files *f);
 
 /* It runs a program of thrtrace's own architecture and word size. */
 bool task_files_native(const struct task_files *f);
@@ -37,9 +40,18 @@ ssize_t task_memory(const struct task_files *f, taddr at, void *buf, size_t n) T
 /* The head of a task's robust list, 0 for none: 0 or -errno. */
 int task_robust_list(pid_t tid, taddr *ret) THR_MUST_CHECK;
 
-/* Of [low, high): bytes that are present in memory, huge pages counted by their part. 0 or -errno. */
+/* Pages of one kind side by side. */
+struct task_region {
+	taddr low, high;
+	bool guard; /* of MADV_GUARD; else they are present in memory, huge ones by their part */
+};
+/*
+ * Such regions of [*at, high), at most room of them: how many, and *at is where the next call goes on, high at the
+ * end. -EOPNOTSUPP before Linux 6.7; another -errno. Before 6.16 no guards are told of.
+ */
+ssize_t task_regions(
+	const struct task_files *f, taddr *at, taddr high, struct task_region *ret, size_t room) THR_MUST_CHECK;
+/* Of [low, high): bytes that are present, for kernels that can't tell regions. 0 or -errno. */
 int task_present(const struct task_files *f, taddr low, taddr high, uint64_t *ret) THR_MUST_CHECK;
-/* Bytes from low on that are MADV_GUARD pages: 0 or -errno; -EOPNOTSUPP before Linux 6.16. */
-int task_guard(const struct task_files *f, taddr low, taddr high, uint64_t *ret) THR_MUST_CHECK;
 
 #endif

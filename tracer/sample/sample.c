@@ -14,12 +14,16 @@
 #include "kernel/task_files.h"
 #include "sample/stacks.h"
 
+#define THOROUGH_EACH 10
+
 struct sample {
 	struct task_files f;
 	struct program_facts program;
 	bool words64;
 	struct census_machine machine;
-	uint64_t t_ns;            /* of the look before */
+	unsigned looks;
+	bool thorough; /* this look reads of resting tasks, too, what others can change: nice, affinity, name */
+	uint64_t t_ns; /* of the look before */
 	struct census_task *task; /* then, by tid */
 	size_t n;
 };
@@ -101,15 +105,34 @@ static void read_place(const struct sample *s, const struct census *c, struct ce
 	}
 }
 
+/* A task that has not run is where it was, with all that was read of it. */
+static void rest_on(struct census_task *t, const struct census_task *before, uint64_t t_ns)
+{
+	*t = *before;
+	t->was = before->is;
+	t->is.t_ns = t_ns;
+}
+
 /* False: it is gone. */
 static bool read_task(
 	const struct sample *s, const struct census *c, struct census_task *t, const struct census_task *before)
 {
 	char text[PROC_TEXT];
 
+	struct census_account is;
+
+	read_account(s, t->tid, &is);
+	if (before && before->state && !s->thorough && has_rested(&before->is, &is)) {
+		rest_on(t, before, is.t_ns);
+		return true;
+	}
+	if (before && !s->thorough) /* for its stack, which is not looked at each time */
+		rest_on(t, before, is.t_ns);
+	t->call_known = false;
+	t->wchan[0] = t->file[0] = '\0';
+	t->is = is;
 	if (before)
 		t->was = before->is;
-	read_account(s, t->tid, &t->is);
 	if (!read_text(s, t->tid, "stat", text) || !census_take_stat(t, text))
 		return false;
 	read_status(s, t, before);
@@ -225,9 +248,12 @@ static void look_again(const struct sample *s, struct census *c)
 
 static void read_locks(const struct sample *s, struct census *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (!read_lock(s, c, &c->task[i], &c->task[i].lock))
-			c->task[i].lock.kind = WAIT_NONE;
+	for (size_t i = 0; i < c->n; i++) {
+		struct census_lock *l = &c->task[i].lock;
+		bool same = !s->thorough && l->kind >= WAIT_CONDITION && c->task[i].was.turns == c->task[i].is.turns;
+		if (!same && !read_lock(s, c, &c->task[i], l))
+			l->kind = WAIT_NONE;
+	}
 	look_again(s, c);
 }
 
@@ -261,11 +287,12 @@ static int remember(struct sample *s, const struct census *c)
 	return 0;
 }
 
-int sample_look(struct sample *s, bool stacks, struct census *ret)
+int sample_look(struct sample *s, struct census *ret)
 {
 	struct census c = { .pid = s->f.pid, .libc = s->program.kind, .words64 = s->words64, .machine = s->machine };
 	char text[PROC_TEXT];
 
+	s->thorough = s->looks++ % THOROUGH_EACH == 0;
 	c.begin_ns = s->t_ns;
 	c.end_ns = now_ns();
 	c.machine.throttled[1] = c.machine.throttled[0] == UINT64_MAX ? UINT64_MAX : machine_throttled(s->f.pid);
@@ -277,7 +304,7 @@ int sample_look(struct sample *s, bool stacks, struct census *ret)
 		count_lacks(&c);
 		read_memory(s, &c);
 		read_locks(s, &c);
-		err = stacks ? stacks_read(&c, &s->f) : 0;
+		err = s->thorough ? stacks_read(&c, &s->f) : 0;
 	}
 	if (!err)
 		err = census_names(&c);
@@ -288,6 +315,7 @@ int sample_look(struct sample *s, bool stacks, struct census *ret)
 		return err;
 	}
 	s->machine.throttled[0] = c.machine.throttled[1];
+	task_files_rest(&s->f);
 	census_places(&c);
 	*ret = c;
 	return 0;
@@ -313,6 +341,7 @@ static int read_before(struct sample *s)
 		s->n++;
 	}
 	free(tid);
+	task_files_rest(&s->f);
 	return s->task ? 0 : -ENOMEM;
 }
 

@@ -17,9 +17,9 @@ struct sample;
 int sample_new(struct sample **ret, pid_t pid) THR_MUST_CHECK;
 void sample_free(struct sample *s);
 /*
- * What they do now, in *ret: to be released. stacks: their stacks, too, which are half of the work. 0; -ESRCH when
- * the process is gone; another -errno.
+ * What they do now, in *ret: to be released. The first look is thorough, and each tenth after it; others ask less of
+ * tasks that have not run since, and read no stacks of new ones. 0; -ESRCH when the process is gone; another -errno.
  */
-int sample_look(struct sample *s, bool stacks, struct census *ret) THR_MUST_CHECK;
+int sample_look(struct sample *s, struct census *ret) THR_MUST_CHECK;
 
 #endif

@@ -9,6 +9,7 @@
 #include <thrtrace/proc_text.h>
 #include <thrtrace/stack_attached.h>
 
+#include "sample/pages.h"
 #include "sample/spans.h"
 
 /* The head of the robust list lies up to ABOVE behind the TLS base, and the record of the stack around that. */
@@ -18,6 +19,7 @@ struct reading {
 	struct census *c;
 	const struct task_files *f;
 	struct spans spans;
+	struct pages pages;
 	uint64_t main_limit; /* RLIMIT_STACK; 0: none, or not known */
 };
 
@@ -49,21 +51,35 @@ static void find_record(
 	stack_record_find(rec, words + (low - from) / 8, (size_t)(high - low) / 8, b->tp);
 }
 
-static void read_stack(struct reading *r, struct census_task *t)
-{
-	struct birth_facts b = { .regs_known = t->sp != 0, .sp = t->sp };
-	struct stack_record rec = { .found = false };
-	struct stack_area area;
-	uint64_t guard = 0;
+/* What was found of one task before its pages are looked at. */
+struct found {
+	struct stack_record rec;
+	struct birth_facts facts;
+};
 
+/*
+ * The record, else the mapping around the stack pointer: where the stack lies, as a range whose pages are to be
+ * asked.
+ */
+static struct page_range look_for_stack(struct reading *r, const struct census_task *t, struct found *f)
+{
+	*f = (struct found){ .facts = { .regs_known = t->sp != 0, .sp = t->sp } };
 	if (t->robust_head)
-		find_record(r, t, &rec, &b);
-	taddr probe = stack_attached_probe(&b, &rec, t->tid == r->c->pid, r->c->libc);
-	b.at_sp_known = probe && spans_find(&r->spans, probe, &b.at_sp);
-	b.below_known = b.at_sp_known && b.at_sp.low && spans_find(&r->spans, b.at_sp.low - 1, &b.below_sp);
-	if (rec.found && task_guard(r->f, rec.low, rec.high, &guard) == 0)
-		b.madv_guard = guard;
-	stack_attached_find(&area, &b, &rec, r->c->libc);
+		find_record(r, t, &f->rec, &f->facts);
+	taddr probe = stack_attached_probe(&f->facts, &f->rec, t->tid == r->c->pid, r->c->libc);
+	struct birth_facts *b = &f->facts;
+	b->at_sp_known = probe && spans_find(&r->spans, probe, &b->at_sp);
+	b->below_known = b->at_sp_known && b->at_sp.low && spans_find(&r->spans, b->at_sp.low - 1, &b->below_sp);
+	return (struct page_range){ f->rec.low, f->rec.found ? f->rec.high : 0 };
+}
+
+static void take_stack(struct reading *r, struct census_task *t, struct found *f)
+{
+	struct stack_area area;
+
+	if (f->rec.found)
+		f->facts.madv_guard = pages_guard(&r->pages, f->rec.low, f->rec.high);
+	stack_attached_find(&area, &f->facts, &f->rec, r->c->libc);
 	if (area.kind == STACK_MAIN && r->main_limit && r->main_limit < area.high)
 		area.low = area.high - r->main_limit;
 	t->guard = area.guard;
@@ -71,8 +87,35 @@ static void read_stack(struct reading *r, struct census_task *t)
 	if (!t->stack_known)
 		return;
 	t->reserved = area.high - area.low;
-	taddr mapped = area.kind == STACK_MAIN && b.at_sp_known ? b.at_sp.low : area.low;
-	t->touched_known = task_present(r->f, mapped, area.high, &t->touched) == 0;
+	taddr mapped = area.kind == STACK_MAIN && f->facts.at_sp_known ? f->facts.at_sp.low : area.low;
+	t->touched_known = pages_present(&r->pages, mapped, area.high, &t->touched) == 0;
+}
+
+static bool has_stack(const struct census_task *t)
+{
+	return t->state != 'Z' && t->state != 'X';
+}
+
+/* 0 or -ENOMEM. */
+static int read_all(struct reading *r)
+{
+	struct page_range *range = calloc(r->c->n + 1, sizeof(*range));
+	struct found *found = calloc(r->c->n + 1, sizeof(*found));
+	size_t n = 0;
+
+	for (size_t i = 0; range && found && i < r->c->n; i++) {
+		if (has_stack(&r->c->task[i]))
+			range[n] = look_for_stack(r, &r->c->task[i], &found[i]);
+		n += range[n].high != 0;
+	}
+	int err = range && found ? pages_scan(&r->pages, r->f, range, n) : -ENOMEM;
+	for (size_t i = 0; err != -ENOMEM && i < r->c->n; i++)
+		if (has_stack(&r->c->task[i]))
+			take_stack(r, &r->c->task[i], &found[i]);
+	pages_release(&r->pages);
+	free(range);
+	free(found);
+	return err == -ENOMEM ? err : 0;
 }
 
 static uint64_t stack_limit(const struct task_files *f)
@@ -91,8 +134,7 @@ static uint64_t stack_limit(const struct task_files *f)
 static void count_lacks(struct census *c, int err)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		bool lives = c->task[i].state != 'Z' && c->task[i].state != 'X';
-		c->lacks[CENSUS_NO_STACK] += lives && !c->task[i].stack_known;
+		c->lacks[CENSUS_NO_STACK] += has_stack(&c->task[i]) && !c->task[i].stack_known;
 		c->lacks[CENSUS_NO_TOUCHED] += c->task[i].stack_known && !c->task[i].touched_known;
 	}
 	c->why[CENSUS_NO_TOUCHED] = "/proc/PID/pagemap can't be read, which needs the right to trace the process";
@@ -109,10 +151,8 @@ int stacks_read(struct census *c, const struct task_files *f)
 	struct reading r = { .c = c, .f = f, .main_limit = stack_limit(f) };
 	int err = spans_read(&r.spans, f);
 
-	for (size_t i = 0; !err && i < c->n; i++)
-		if (c->task[i].state != 'Z' && c->task[i].state != 'X')
-			read_stack(&r, &c->task[i]);
+	int failed = err ? 0 : read_all(&r);
 	spans_release(&r.spans);
 	count_lacks(c, err);
-	return err == -ENOMEM ? err : 0;
+	return err == -ENOMEM ? err : failed;
 }
