@@ -58,6 +58,8 @@ def cases(bin_dir, scale):
         Case("churn", own("churn", churn), churn + 1, every),
         Case("churn, one CPU", own("churn", churn), churn + 1, every, one_cpu=True),
     ]
+    for words, name in (["100", "100"], "100 on a PI mutex"), (["200", "50", "pairs"], "100 pairs"):
+        rows.append(Case(name, [os.path.join(bin_dir, "locks"), *words], int(words[0]) + 1, ("no-seccomp", "strace")))
     for n in (1000, 4000):
         n = scaled(n, scale)
         rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "strace-bpf")))

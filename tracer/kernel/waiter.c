@@ -24,6 +24,8 @@
 #define SPIN_REST_MAX 255
 /* How long a sleep between two turns is while reports may lie about unseen. */
 #define NAP_NS 100000U
+/* A walk over so many (16 us) costs less than what a nap makes a report wait. */
+#define WALK_MAX 1000
 
 struct known {
 	pid_t tid;
@@ -344,6 +346,8 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 			return got;
 		if (blocks)
 			continue;
+		if (!w->clean && w->n <= WALK_MAX && (got = walk(w, ret)) != 0)
+			return got;
 		bool nap = !w->clean && left > NAP_NS;
 		int over = take_signal(w, nap ? NAP_NS : left, ret_signal);
 		if (over < 0)

@@ -202,7 +202,7 @@ static void each_of_many_coalesced_reports_is_found(void **state)
 static void a_stranger_is_found_by_the_walk(void **state)
 {
 	static struct fake f;
-	struct waiter *w = with(&f, 1000);
+	struct waiter *w = with(&f, 1200);
 	struct kstatus ks;
 	int sig;
 	(void)state;
@@ -215,6 +215,28 @@ static void a_stranger_is_found_by_the_walk(void **state)
 	assert_int_equal(ks.tid, 5);
 	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
 	assert_int_equal(ks.tid, 1500);
+	waiter_free(w);
+}
+
+/* One SIGCHLD for many, of hundreds: to sleep a moment first would cost more than to look for them all. */
+static void of_hundreds_none_waits_for_a_nap(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 200);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (unsigned round = 0; round < 50; round++) {
+		for (pid_t tid = 2; tid <= 200; tid += 5)
+			report(&f, tid, 1);
+		for (pid_t tid = 2; tid <= 200; tid += 5) {
+			assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+			waiter_resumed(w, ks.tid);
+			assert_int_equal(f.naps, 0);
+		}
+	}
+	assert_true(f.walk_cost < 50 * 40 * 200 * 3);
 	waiter_free(w);
 }
 
@@ -539,6 +561,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_of_many_coalesced_reports_is_found),
 		cmocka_unit_test(a_stranger_is_found_by_the_walk),
+		cmocka_unit_test(of_hundreds_none_waits_for_a_nap),
 		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
 		cmocka_unit_test(ping_pong_beside_thousands_costs_little),
 		cmocka_unit_test(the_dead_are_not_asked_again),
