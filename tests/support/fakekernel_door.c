@@ -170,7 +170,9 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	if (strcmp(name, "status") == 0)
 		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nTracerPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid,
 			t->ppid, t->seized ? getpid() : 0);
-	else if ((strcmp(name, "stat") == 0 || strncmp(name, "task/", 5) == 0))
+	else if (strcmp(name, "stat") == 0)
+		fake_broken(f, "/proc/%d/stat adds up all threads of its process, which takes milliseconds", tid);
+	else if (strncmp(name, "task/", 5) == 0)
 		snprintf(text, sizeof(text),
 			"%d (prog) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
 			" 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",

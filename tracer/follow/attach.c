@@ -18,8 +18,9 @@
 #define STOPPING_MAX 32
 /* A task that can be stopped is, within this time; or it sleeps where it can't be. */
 #define STOP_WITHIN_NS 10000000U
-/* So many that sleep are told of before reports are looked for. */
-#define ASLEEP_MAX 64
+/* So many that sleep are told of before reports are looked for; and while reports come. */
+#define ASLEEP_MAX  64
+#define ASLEEP_BUSY 2
 /* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
 #define PASSES_MAX 10000
 
@@ -48,9 +49,11 @@ static bool is_excused(struct run *r, struct attached_process *p, pid_t tid, int
 	struct attach_denial f;
 
 	*ret_err = 0;
-	attach_denial_read(&f, r, tid, EPERM);
-	if (f.tracer && f.tracer == f.self)
+	if (attach_is_ours(r, tid)) { /* thousands may be, of a program that makes threads */
+		attached_add_born(r->attach, tid);
 		return true;
+	}
+	attach_denial_read(&f, r, tid, EPERM);
 	if (tid == p->tgid && f.state == 'Z' && !tracee_find(&r->tracees, tid))
 		*ret_err = attached_add(r, p, tid, TR_ZOMBIE);
 	return is_gone(&f);
@@ -76,7 +79,7 @@ static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, si
 	const struct tracee *known = tracee_find(&r->tracees, tid);
 	int err = 0;
 
-	if (known && known->state != TR_ZOMBIE)
+	if ((known && known->state != TR_ZOMBIE) || attached_is_born(r->attach, tid))
 		return 0;
 	for (unsigned tries = 0; tries < 2; tries++) {
 		err = seize(r, tid);
@@ -268,6 +271,7 @@ size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
 		else
 			got++;
 	}
+	attached_forget_born(r->attach);
 	return got;
 }
 
@@ -292,7 +296,10 @@ void attach_continue(struct run *r)
 {
 	struct attach *a = r->attach;
 
-	for (unsigned n = 0; n < ASLEEP_MAX && a->next < a->n && a->stopping < STOPPING_MAX && !r->error; n++) {
+	/* Who has reported is stopped, and those who sleep are not: they can wait to be told of. */
+	unsigned most = a->busy ? ASLEEP_BUSY : ASLEEP_MAX;
+
+	for (unsigned n = 0; n < most && a->next < a->n && a->stopping < STOPPING_MAX && !r->error; n++) {
 		struct tracee *t = tracee_find(&r->tracees, a->queue[a->next++]);
 		if (t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE))
 			look_at(r, t);

@@ -23,7 +23,7 @@ static uint64_t field(const char *text, const char *name, int base)
 
 static void read_task(struct attach_denial *f, struct run *r, const char *status)
 {
-	char stat[1024];
+	char stat[1024], name[32];
 	struct procstat s;
 	const char *uid = proc_field(status, "Uid:");
 
@@ -34,7 +34,9 @@ static void read_task(struct attach_denial *f, struct run *r, const char *status
 	f->uids_known = uid && sscanf(uid, "%u %u %u", &f->uid[0], &f->uid[1], &f->uid[2]) == 3;
 	if (f->tracer)
 		facts_comm(r, f->tracer, f->tracer_comm);
-	if (!facts_text(r, f->pid, "stat", stat, sizeof(stat)) || procstat_parse(&s, stat))
+	/* Of the task by itself: /proc/TID/stat adds up all threads of its process, milliseconds of thousands. */
+	snprintf(name, sizeof(name), "task/%d/stat", f->pid);
+	if (!facts_text(r, f->pid, name, stat, sizeof(stat)) || procstat_parse(&s, stat))
 		return;
 	memcpy(f->comm, s.comm, sizeof(f->comm));
 	f->state = s.state;
@@ -64,6 +66,11 @@ static void read_self(struct attach_denial *f, struct run *r)
 	f->own_tracer = (pid_t)field(status, "TracerPid:", 10);
 	f->own_caps = field(status, "CapEff:", 16);
 	f->own_filter = field(status, "Seccomp:", 10) == 2;
+}
+
+bool attach_is_ours(struct run *r, pid_t tid)
+{
+	return facts_status(r, tid, "TracerPid:") == getpid();
 }
 
 bool attach_other_ns(struct run *r, pid_t pid, const char *name)

@@ -17,8 +17,39 @@ const struct attached_process *attached_process_of(const struct run *r, pid_t tg
 	return r->attach ? find(r->attach, tgid) : NULL;
 }
 
+void attached_add_born(struct attach *a, pid_t tid)
+{
+	struct attached_born *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return;
+	b->tid = tid;
+	HASH_ADD(hh, a->born, tid, sizeof(b->tid), b);
+	if (!b->hh.tbl)
+		free(b);
+}
+
+bool attached_is_born(const struct attach *a, pid_t tid)
+{
+	struct attached_born *b;
+
+	HASH_FIND(hh, a->born, &tid, sizeof(tid), b);
+	return b != NULL;
+}
+
+void attached_forget_born(struct attach *a)
+{
+	struct attached_born *b, *next;
+
+	HASH_ITER (hh, a->born, b, next) {
+		HASH_DEL(a->born, b);
+		free(b);
+	}
+}
+
 void attached_release(struct attach *a)
 {
+	attached_forget_born(a);
 	free(a->process);
 	free(a->queue);
 	*a = (struct attach){ 0 };

@@ -20,9 +20,16 @@ struct attach {
 	size_t n_processes;
 	pid_t *queue; /* seized, and not told of yet */
 	size_t n, room, next;
+	bool busy;       /* more reports come than are seen to at a time */
 	size_t stopping; /* PTRACE_INTERRUPT was sent, and no stop has come yet */
 	bool only_thread;
+	struct attached_born *born;  /* by tid: found while the others were seized, and ours by birth */
 	_Atomic uint64_t seizing_ns; /* since when a seize has not returned; 0 none is under way */
+};
+
+struct attached_born {
+	pid_t tid;
+	UT_hash_handle hh;
 };
 
 /* A task that was seized, or a zombie leader, before anything was told. */
@@ -37,6 +44,10 @@ const struct attached_process *attached_process_of(const struct run *r, pid_t tg
 struct attached_process *attached_process_new(struct attach *a, pid_t tgid);
 /* A tracee of p in this state, at the end of the queue. 0 or -ENOMEM. */
 int attached_add(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state) THR_MUST_CHECK;
+/* Remembers, until attached_forget_born, that tid is ours by birth. Out of memory: it is asked for once more. */
+void attached_add_born(struct attach *a, pid_t tid);
+bool attached_is_born(const struct attach *a, pid_t tid);
+void attached_forget_born(struct attach *a);
 /* Some of them are still to be told of. */
 bool attached_pending(const struct run *r);
 /* All of them, in the order in which they were seized; *ret is to be freed. How many, or -ENOMEM. */

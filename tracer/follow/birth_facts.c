@@ -5,6 +5,7 @@
 #include <linux/kcmp.h>
 #include <linux/sched.h>
 
+#include "follow/attached.h"
 #include "follow/facts.h"
 
 /*
@@ -76,6 +77,9 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
 static bool to_be_proved(
 	struct run *r, const struct tracee *creator, pid_t child, const struct call_clone *args, uint32_t defects)
 {
+	/* Thousands may be born while a process is attached to: all of them stopped, until it is their turn. */
+	if (attached_pending(r) && (args->flags & CLONE_THREAD))
+		return false;
 	if (r->asked.prove != PROVE_FIRST)
 		return r->asked.prove == PROVE_EACH;
 	return !(args->flags & CLONE_THREAD) || !creator->proved || creator->proved_flags != args->flags ||

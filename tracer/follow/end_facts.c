@@ -26,18 +26,23 @@ static bool execs_by_proc(struct run *r, const struct tracee *o)
 	return id == CALL_execve || id == CALL_execveat;
 }
 
-/* Every thread of a process asks the same within moments, and there may be thousands: one search serves them all. */
-#define EXEC_SEEN_NS 50000000U
+/*
+ * Every thread of a process asks the same within moments, and there may be thousands: one search serves them all. It
+ * asks of each of them (some 20 us), so the more there are, the longer it has to serve.
+ */
+#define EXEC_SEEN_NS      50000000U
+#define EXEC_SEEN_EACH_NS 200000U
 
 /* Serial of the other task of t's process that is in execve; 0 none. */
 static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
 {
 	bool light = r->asked.mode == MODE_LIGHT;
+	uint64_t serves_ns = EXEC_SEEN_NS + HASH_COUNT(r->tracees.by_tid) * (uint64_t)EXEC_SEEN_EACH_NS;
 	const struct tracee *o, *next;
 
 	if (!light && r->tracees.n_execs == 0)
 		return 0;
-	if (light && r->ends.exec_seen.tgid == t->tgid && t_ns - r->ends.exec_seen.t_ns < EXEC_SEEN_NS)
+	if (light && r->ends.exec_seen.tgid == t->tgid && t_ns - r->ends.exec_seen.t_ns < serves_ns)
 		return r->ends.exec_seen.serial == t->serial ? 0 : r->ends.exec_seen.serial;
 	/* Thousands may be torn down by one execve: as a rule it is the one that began last. */
 	o = light ? NULL : tracee_find(&r->tracees, r->tracees.exec_tid);

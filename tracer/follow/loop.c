@@ -112,6 +112,8 @@ static int step(struct run *r, uint64_t timeout_ns)
 
 	while (n < BATCH && (got = r->k->wait(r->k->ctx, &batch[n], n ? 0 : timeout_ns)) == 1)
 		n++;
+	if (r->attach)
+		r->attach->busy = n == BATCH;
 	for (unsigned i = 0; i < n; i++)
 		if (!is_over(batch, i, n))
 			handle(r, &batch[i]);
