@@ -99,6 +99,7 @@ check_bash() {
 	among "thrtrace ba" bash
 	among "thrtrace -p 1,$$" "1,$$"
 	among "thrtrace --snapshot $$" "$$"
+	among "thrtrace --watch $$" "$$"
 	want "thrtrace --snapshot 1 --by=s" "state"
 	among "thrtrace -E A= ba" bash
 	among "thrtrace -o out -- ba" bash

@@ -38,5 +38,6 @@ function(thr_archives_that_fail var)
 	thr_archive(liblzma lzma.h lzma_stream_buffer_decode)
 	thr_archive(libseccomp seccomp.h seccomp_init seccomp_release seccomp_attr_set seccomp_arch_add seccomp_arch_native
 		seccomp_rule_add_array seccomp_export_bpf seccomp_syscall_resolve_name seccomp_syscall_resolve_num_arch)
+	thr_archive(ncursesw ncurses.h newterm endwin getch refresh mvaddnstr)
 	set(${var} "${fails}" PARENT_SCOPE)
 endfunction()

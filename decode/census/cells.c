@@ -66,6 +66,8 @@ static const char *guard_word(enum guard_kind guard)
 		return "madvise";
 	case GUARD_RUNTIME:
 		return "mprotect";
+	case GUARD_READ_ONLY:
+		return "PROT_READ";
 	case GUARD_KERNEL:
 		return "gap";
 	case GUARD_UNKNOWN:

@@ -222,7 +222,7 @@ static struct census_group rest_of(const struct census_group *group, size_t n)
 	return sum;
 }
 
-static void put_table(const struct census *c, const struct census_view *v, const struct census_group *group, size_t n,
+void census_table(const struct census *c, const struct census_view *v, const struct census_group *group, size_t n,
 	struct outbuf *out)
 {
 	struct table t = { .c = c, .v = v };
@@ -247,20 +247,33 @@ static void put_table(const struct census *c, const struct census_view *v, const
 		outbuf_printf(out, "    the last row: %zu more (--top=%zu shows all)\n", n - shown, n);
 }
 
+void census_head(const struct census *c, struct outbuf *out)
+{
+	struct census_group sum = census_total(c);
+
+	put_head(c, &sum, out);
+}
+
+int census_tail(const struct census *c, const struct census_view *v, struct outbuf *out)
+{
+	struct said said = { out, v->width };
+
+	put_lacks(c, out);
+	return census_verdicts(c, put_verdict, &said);
+}
+
 int census_text(const struct census *c, const struct census_view *v, struct outbuf *out)
 {
-	struct census_group sum = census_total(c), *group;
-	struct said said = { out, v->width };
+	struct census_group *group;
 	size_t n;
 
 	int err = census_groups(c, v->by, &group, &n);
 	if (err)
 		return err;
 	err = census_sort(c, v, group, n);
-	put_head(c, &sum, out);
+	census_head(c, out);
 	if (n && !err)
-		put_table(c, v, group, n, out);
+		census_table(c, v, group, n, out);
 	free(group);
-	put_lacks(c, out);
-	return err ? err : census_verdicts(c, put_verdict, &said);
+	return err ? err : census_tail(c, v, out);
 }

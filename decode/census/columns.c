@@ -22,6 +22,11 @@ int census_column_by_name(enum census_column *ret, const char *name, size_t len)
 	return -EINVAL;
 }
 
+const char *census_column_name(enum census_column col)
+{
+	return census_column_rows[col].name;
+}
+
 void census_column_names(struct outbuf *out)
 {
 	for (unsigned i = 0; i < CENSUS_COLUMNS; i++)

@@ -240,9 +240,32 @@ int census_column_by_name(enum census_column *ret, const char *name, size_t len)
 /* "pid,count,...": of all columns. */
 void census_column_names(struct outbuf *out);
 
+/* "cpu". */
+const char *census_column_name(enum census_column col);
+
 /* Puts groups into the order of v. 0 or -ENOMEM. */
 int census_sort(
 	const struct census *c, const struct census_view *v, struct census_group *group, size_t n) THR_MUST_CHECK;
+
+/* What of a census is kept: who has a name with that in it, and who is like one of a group. */
+struct census_filter {
+	char name[COMM_LEN]; /* "" all */
+	enum census_by like; /* BY_THREAD: all */
+	char pattern[CENSUS_TEXT_MAX], place[CENSUS_TEXT_MAX];
+	char state;
+	int policy;
+};
+/* The tasks of groups by `by` that t is in. */
+void census_filter_like(struct census_filter *f, enum census_by by, const struct census_task *t);
+void census_keep(struct census *c, const struct census_filter *f);
+
+/* The parts of the text: what stands above the table; titles and rows; what stands below. */
+void census_head(const struct census *c, struct outbuf *out);
+void census_table(const struct census *c, const struct census_view *v, const struct census_group *group, size_t n,
+	struct outbuf *out);
+int census_tail(const struct census *c, const struct census_view *v, struct outbuf *out) THR_MUST_CHECK;
+/* All of one thread, a line a column. */
+void census_thread_page(const struct census *c, const struct census_task *t, struct outbuf *out);
 
 /* Each appends what it shows of one process. 0 or -ENOMEM; out's status is the caller's to look at. */
 int census_text(const struct census *c, const struct census_view *v, struct outbuf *out) THR_MUST_CHECK;

@@ -58,7 +58,7 @@ void help_page(struct outbuf *out, struct option_table table)
 		"Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
 		"       thrtrace [OPTION...] -p PROCESS[,...]\n"
 		"       thrtrace --replay=FILE [OPTION...]\n"
-		"       thrtrace --snapshot PROCESS... [OPTION...]\n"
+		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
 		"       thrtrace --cost [--cost-with=COMMAND]\n"
 		"       thrtrace --explain WORD... | --flags [WORD...] | --resources [WORD...]\n"
 		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"

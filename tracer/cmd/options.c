@@ -241,7 +241,7 @@ int options_parse_by(struct option_table table, struct options *o, int argc, cha
 
 	*o = (struct options){ .prove = PROVE_FIRST, .creators = true, .color = -1, .mode = MODE_FILTER };
 	o->error_severity = SEVERITY_NOTE;
-	o->census = (struct census_options){ .interval_ns = 200000000, .top = -1 };
+	o->census = (struct census_options){ .top = -1 };
 	choice_default(&o->choice);
 	int err = parse(&p);
 	if (err)

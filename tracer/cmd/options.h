@@ -46,7 +46,7 @@ enum command {
 
 /* Of --snapshot. */
 struct census_options {
-	uint64_t interval_ns; /* between the two looks that rates are of */
+	uint64_t interval_ns; /* between the two looks that rates are of; 0: the usual */
 	int by;               /* enum census_by */
 	bool all;             /* a row for each thread */
 	const char *sort;     /* a column; NULL: cpu */

@@ -8,50 +8,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/census_options.h"
 #include "cmd/commands.h"
-#include "cmd/pick.h"
 #include "cmd/print.h"
 #include "sample/sample.h"
 
-#define LINES      24 /* of a screen, where there is none to ask */
-#define LEAST_ROWS 3
-#define OUTPUT_MAX (256U << 20)
-#define NOT_ALL    1 /* exit status: some of them could not be looked at */
-
-enum snapshot_format { AS_TEXT, AS_JSON, AS_CSV, AS_NOTHING };
-
-static enum snapshot_format format_of(const char *name)
-{
-	static const char *const names[] = { "text", "json", "csv" };
-	unsigned i = 0;
-
-	while (i < ARRAY_SIZE(names) && strcmp(names[i], name) != 0)
-		i++;
-	return (enum snapshot_format)i;
-}
-
-/* What o asks of the view. 0, or EXIT_OWN after it has said why not. */
-static int view_of(struct census_view *v, const struct options *o)
-{
-	const struct census_options *c = &o->census;
-	char error[256];
-
-	census_view_init(v, c->all ? BY_THREAD : (enum census_by)c->by);
-	if (c->columns && census_view_columns(v, c->columns, error)) {
-		fprintf(stderr, "thrtrace: --columns: %s\n", error);
-		return EXIT_OWN;
-	}
-	if (c->sort && census_column_by_name(&v->sort, c->sort, strlen(c->sort))) {
-		struct outbuf names;
-		outbuf_init(&names, 4096);
-		census_column_names(&names);
-		fprintf(stderr, "thrtrace: --sort=%.64s: columns are %s\n", c->sort, outbuf_str(&names));
-		outbuf_release(&names);
-		return EXIT_OWN;
-	}
-	v->top = c->top > 0 ? (size_t)c->top : 0;
-	return 0;
-}
+#define INTERVAL_NS 200000000U
+#define LINES       24 /* of a screen, where there is none to ask */
+#define LEAST_ROWS  3
+#define OUTPUT_MAX  (256U << 20)
+#define NOT_ALL     1 /* exit status: some of them could not be looked at */
 
 /* ---- showing ---- */
 
@@ -85,26 +51,28 @@ static int put_screen(const struct census *c, struct census_view *v, bool fit, s
 	return census_text(c, v, out);
 }
 
-static int show(const struct options *o, struct census_view *v, const struct census *c, bool first)
+struct showing {
+	struct census_view v;
+	enum census_format format;
+	bool fit;   /* as many rows as a screen has */
+	bool first; /* nothing has been shown yet */
+};
+
+static int show(struct showing *s, const struct census *c)
 {
 	struct outbuf out;
 	int err = 0;
 
 	outbuf_init(&out, OUTPUT_MAX);
-	switch (format_of(o->format ? o->format : "text")) {
-	case AS_JSON:
-		err = census_json(c, v, &out);
-		break;
-	case AS_CSV:
-		err = census_csv(c, v, first, &out);
-		break;
-	case AS_TEXT:
-	case AS_NOTHING:
-		if (!first)
-			puts("");
-		err = put_screen(c, v, o->census.top < 0, &out);
-		break;
-	}
+	if (s->format == CENSUS_AS_TEXT && !s->first)
+		puts("");
+	if (s->format == CENSUS_AS_JSON)
+		err = census_json(c, &s->v, &out);
+	else if (s->format == CENSUS_AS_CSV)
+		err = census_csv(c, &s->v, s->first, &out);
+	else
+		err = put_screen(c, &s->v, s->fit, &out);
+	s->first = false;
 	int status = print(&out, stdout);
 	if (err)
 		fprintf(stderr, "thrtrace: %s\n", strerror(-err));
@@ -130,10 +98,9 @@ static void pause_ns(uint64_t ns)
 }
 
 /* All processes are looked at first, then the time passes once. */
-static int look(const struct options *o, struct census_view *v, const struct picked *p, struct sample **s)
+static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct sample **s)
 {
 	int status = 0, failed = 0;
-	bool first = true;
 
 	for (size_t i = 0; i < p->n; i++) {
 		int err = sample_new(&s[i], p->pid[i]);
@@ -144,7 +111,7 @@ static int look(const struct options *o, struct census_view *v, const struct pic
 		s[i] = NULL;
 		failed = NOT_ALL;
 	}
-	pause_ns(o->census.interval_ns);
+	pause_ns(interval_ns);
 	for (size_t i = 0; i < p->n && !status; i++) {
 		struct census c;
 		int err = s[i] ? sample_look(s[i], &c) : 0;
@@ -154,47 +121,25 @@ static int look(const struct options *o, struct census_view *v, const struct pic
 		}
 		if (!s[i] || err)
 			continue;
-		status = show(o, v, &c, first);
+		status = show(show_as, &c);
 		census_release(&c);
-		first = false;
 	}
 	return status ? status : failed;
-}
-
-static int pick(struct picked *p, const struct options *o)
-{
-	char error[256];
-
-	for (int i = 0; i < o->argc; i++) {
-		int err = pick_processes(p, "/proc", o->argv[i], error);
-		if (err) {
-			fprintf(stderr, "thrtrace: %s\n", err == -ENOMEM ? strerror(ENOMEM) : error);
-			return EXIT_OWN;
-		}
-	}
-	return 0;
 }
 
 int snapshot_cmd(struct options *o)
 {
 	struct picked p = { NULL, 0 };
-	struct census_view v;
+	struct showing as = { .fit = o->census.top < 0, .first = true };
 	struct sample **s = NULL;
-	int status = view_of(&v, o);
+	int status = census_view_of(&as.v, &as.format, o);
 
-	if (!status && format_of(o->format ? o->format : "text") == AS_NOTHING) {
-		fprintf(stderr, "thrtrace: --format=%s: a snapshot is one of text, json, csv\n", o->format);
-		status = EXIT_OWN;
-	} else if (!status && !o->argc) {
-		fprintf(stderr, "thrtrace: --snapshot: of which processes? Numbers or names follow it\n");
-		status = EXIT_OWN;
-	}
 	if (!status)
-		status = pick(&p, o);
+		status = census_pick(&p, o);
 	if (!status)
 		s = calloc(p.n + 1, sizeof(*s));
 	if (!status)
-		status = s ? look(o, &v, &p, s) : EXIT_OWN;
+		status = s ? look(&as, o->census.interval_ns ? o->census.interval_ns : INTERVAL_NS, &p, s) : EXIT_OWN;
 	for (size_t i = 0; s && i < p.n; i++)
 		sample_free(s[i]);
 	free(s);

@@ -214,6 +214,39 @@ static void every_grouping_counts_all(void **state)
 	}
 }
 
+static void a_part_is_kept(void **state)
+{
+	struct census_filter f = { .name = "exec", .like = BY_THREAD };
+	struct census part = c;
+	struct census_task copy[ARRAY_SIZE(task)];
+	(void)state;
+
+	memcpy(copy, task, sizeof(copy));
+	part.task = copy;
+	census_keep(&part, &f);
+	assert_int_equal(part.n, 2);
+	assert_string_equal(copy[0].comm, "exec-1");
+	f.name[0] = '\0';
+	census_filter_like(&f, BY_NAME_AND_WAIT, &task[1]);
+	memcpy(copy, task, sizeof(copy));
+	part.n = c.n;
+	census_keep(&part, &f);
+	assert_int_equal(part.n, 2);
+	assert_string_equal(copy[1].comm, "spin-2");
+	census_filter_like(&f, BY_STATE, &task[0]);
+	census_keep(&part, &f);
+	assert_int_equal(part.n, 0);
+}
+
+static void a_thread_has_a_page(void **state)
+{
+	(void)state;
+	census_thread_page(&c, &task[3], &out);
+	assert_non_null(strstr(outbuf_str(&out), "  NAME        io, \"x\"\n"));
+	assert_non_null(strstr(outbuf_str(&out), "  WAITS IN    read of a socket\n"));
+	assert_non_null(strstr(outbuf_str(&out), "  SWITCHES    40 of itself, 0 not, since its birth\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +257,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(json_has_numbers_as_they_are, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_known_is_said_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_grouping_counts_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_part_is_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_thread_has_a_page, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--flags", "--format=man" },
 		{ "--color=always", "--resources" },
 		{ "--snapshot", "--interval=1s" },
+		{ "--watch", "--sort=count" },
 		{ "--cost", "--cost-with=x" },
 		{ "--cost", "--format=json" },
 		{ "--snapshot", "--by=state" },

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/census_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+
+static int refuse_sort(const char *name)
+{
+	struct outbuf names;
+
+	outbuf_init(&names, 4096);
+	census_column_names(&names);
+	fprintf(stderr, "thrtrace: --sort=%.64s: columns are %s\n", name, outbuf_str(&names));
+	outbuf_release(&names);
+	return EXIT_OWN;
+}
+
+static int format_of(enum census_format *ret, const char *name)
+{
+	static const char *const names[CENSUS_FORMATS] = { "text", "json", "csv" };
+	unsigned i = 0;
+
+	while (i < CENSUS_FORMATS && strcmp(names[i], name) != 0)
+		i++;
+	*ret = (enum census_format)i;
+	if (i < CENSUS_FORMATS)
+		return 0;
+	fprintf(stderr, "thrtrace: --format=%.64s: here it is one of text, json, csv\n", name);
+	return EXIT_OWN;
+}
+
+int census_view_of(struct census_view *ret, enum census_format *ret_format, const struct options *o)
+{
+	const struct census_options *c = &o->census;
+	char error[256];
+
+	census_view_init(ret, c->all ? BY_THREAD : (enum census_by)c->by);
+	if (c->columns && census_view_columns(ret, c->columns, error)) {
+		fprintf(stderr, "thrtrace: --columns: %s\n", error);
+		return EXIT_OWN;
+	}
+	if (c->sort && census_column_by_name(&ret->sort, c->sort, strlen(c->sort)))
+		return refuse_sort(c->sort);
+	ret->top = c->top > 0 ? (size_t)c->top : 0;
+	return format_of(ret_format, o->format ? o->format : "text");
+}
+
+int census_pick(struct picked *ret, const struct options *o)
+{
+	char error[256];
+
+	if (!o->argc) {
+		fprintf(stderr, "thrtrace: of which process? Its number or name follows --snapshot and --watch\n");
+		return EXIT_OWN;
+	}
+	for (int i = 0; i < o->argc; i++) {
+		int err = pick_processes(ret, "/proc", o->argv[i], error);
+		if (err) {
+			fprintf(stderr, "thrtrace: %s\n", err == -ENOMEM ? strerror(ENOMEM) : error);
+			return EXIT_OWN;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What --snapshot and --watch do alike: whom, and how it is to be shown. */
+#ifndef TRACER_CENSUS_OPTIONS_H
+#define TRACER_CENSUS_OPTIONS_H
+
+#include "cmd/options.h"
+#include "cmd/pick.h"
+
+enum census_format { CENSUS_AS_TEXT, CENSUS_AS_JSON, CENSUS_AS_CSV, CENSUS_FORMATS };
+
+/* Each: 0, or the exit status after it has said on stderr what is wrong. */
+int census_view_of(struct census_view *ret, enum census_format *ret_format, const struct options *o);
+/* The processes that the words of o name. pick_release in any case. */
+int census_pick(struct picked *ret, const struct options *o);
+
+#endif
