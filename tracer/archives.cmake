@@ -29,7 +29,8 @@ function(thr_archives_that_fail var)
 	set(CMAKE_REQUIRED_INCLUDES)
 	thr_archive(jansson jansson.h json_object_set_new json_dumps json_dump_callback json_sprintf json_real json_stringn)
 	thr_archive(libelf gelf.h elf_begin elf_memory elf_end elf_getident elf_getphdrnum elf_getshdrstrndx elf_nextscn elf_getdata
-		elf_getdata_rawchunk elf_strptr gelf_getehdr gelf_getphdr gelf_getshdr gelf_getsym gelf_getnote)
+		elf_getdata_rawchunk elf_strptr gelf_getehdr gelf_getphdr gelf_getshdr gelf_getsym gelf_getnote
+		gelf_getchdr elf_getscn elf_ndxscn elf_rawdata)
 	thr_archive(libdw elfutils/libdw.h dwarf_begin dwarf_end dwarf_get_units dwarf_getsrc_die dwarf_linesrc dwarf_lineno dwarf_offdie
 		dwarf_dieoffset dwarf_ranges dwarf_getcfi_elf dwarf_next_cfi dwarf_cfi_addrframe dwarf_cfi_end dwarf_frame_info
 		dwarf_frame_cfa dwarf_frame_register)

@@ -9,9 +9,9 @@
 
 /* err: what PTRACE_SEIZE answered (positive), 0 when it was not asked. */
 void attach_denial_read(struct attach_denial *ret, struct run *r, pid_t pid, int err);
-/* Does the process live in another namespace ("pid", "user") than thrtrace? False when that can't be read. */
 /* thrtrace traces it already. */
 bool attach_is_ours(struct run *r, pid_t tid);
+/* Does the process live in another namespace ("pid", "user") than thrtrace? False when that can't be read. */
 bool attach_other_ns(struct run *r, pid_t pid, const char *name);
 
 #endif

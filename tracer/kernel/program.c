@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel/program.h"
 
-#include <fcntl.h>
+#include "kernel/elf_open.h"
+#include "kernel/file_open.h"
+
 #include <gelf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Larger constants are not searched. */
+#define RODATA_MAX ((size_t)256 << 20)
+#define PHDRS_MAX  256
 
 /*
  * The byte after `key` in a section's data, or NULL. Sections can be megabytes: memmem is linear and runs once a
@@ -48,7 +54,7 @@ static bool interpreter(Elf *elf, char *path, size_t size)
 
 	if (elf_getphdrnum(elf, &n))
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && i < PHDRS_MAX; i++) {
 		GElf_Phdr ph;
 		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_INTERP || ph.p_filesz == 0 || ph.p_filesz > size)
 			continue;
@@ -68,7 +74,7 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 	size_t names;
 	bool musl_signs = false, gnu_start = false;
 
-	if (elf_getshdrstrndx(elf, &names))
+	if (!elf_section_names(elf, &names))
 		return;
 	while ((scn = elf_nextscn(elf, scn))) {
 		GElf_Shdr sh;
@@ -81,7 +87,7 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 			snprintf(f->libc, sizeof(f->libc), "Go");
 		} else if (strcmp(name, ".note.ABI-tag") == 0) {
 			gnu_start = true; /* glibc's start file puts it in; musl's has none */
-		} else if (strcmp(name, ".rodata") == 0 && f->kind != LIBC_GO) {
+		} else if (strcmp(name, ".rodata") == 0 && f->kind != LIBC_GO && sh.sh_size <= RODATA_MAX) {
 			Elf_Data *d = elf_getdata(scn, NULL);
 			version_in_section(d, f);
 			/*
@@ -101,20 +107,7 @@ static void scan_sections(Elf *elf, struct program_facts *f)
 	}
 }
 
-/* A regular file: what a program names, or puts there later, may be a FIFO that nobody ever writes to. */
-static int open_regular(const char *path)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static void identify_interpreter(const char *path, struct program_facts *f)
+static void identify_interpreter(const char *root, const char *path, struct program_facts *f)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 
@@ -128,8 +121,8 @@ static void identify_interpreter(const char *path, struct program_facts *f)
 		snprintf(f->libc, sizeof(f->libc), "bionic");
 		return;
 	}
-	int fd = open_regular(path);
-	Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
+	int fd = file_open_beneath(root, path, NULL);
+	Elf *elf = fd >= 0 ? elf_open(fd) : NULL;
 	if (elf)
 		scan_sections(elf, f);
 	elf_end(elf);
@@ -139,7 +132,6 @@ static void identify_interpreter(const char *path, struct program_facts *f)
 
 static void identify_fd(int fd, const char *root, struct program_facts *f, char interp[CALL_PATH_MAX])
 {
-	char path[CALL_PATH_MAX + 64];
 	struct stat st;
 
 	interp[0] = '\0';
@@ -151,7 +143,7 @@ static void identify_fd(int fd, const char *root, struct program_facts *f, char 
 	 */
 	f->setgid = (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) ? (int64_t)st.st_gid : -1;
 	f->setid = f->setuid >= 0 || f->setgid >= 0;
-	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	Elf *elf = elf_open(fd);
 	if (!elf)
 		return;
 	GElf_Ehdr eh;
@@ -160,8 +152,7 @@ static void identify_fd(int fd, const char *root, struct program_facts *f, char 
 	if (f->is_static) {
 		scan_sections(elf, f);
 	} else {
-		snprintf(path, sizeof(path), "%s%s", root, interp);
-		identify_interpreter(path, f);
+		identify_interpreter(root, interp, f);
 	}
 	elf_end(elf);
 }
@@ -205,11 +196,15 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
 
 static bool interpreter_id(const char *root, const char *interp, struct file_id *ret)
 {
-	char path[CALL_PATH_MAX + 64];
+	struct stat st;
 
 	*ret = (struct file_id){ 0 };
-	snprintf(path, sizeof(path), "%s%s", root, interp);
-	return !*interp || id_of(path, ret);
+	if (!*interp)
+		return true;
+	if (file_stat_beneath(root, interp, &st) != 0)
+		return false;
+	*ret = id_in(&st);
+	return true;
 }
 
 static bool is_last(const char *exe, const char *root)
@@ -230,8 +225,7 @@ static void identify(const char *exe, const char *root, struct program_facts *re
 		*ret = last.facts;
 		return;
 	}
-	elf_version(EV_CURRENT);
-	int fd = open_regular(exe);
+	int fd = file_open(exe, NULL);
 	if (fd < 0)
 		return;
 	identify_fd(fd, root, ret, last.interp);

@@ -159,7 +159,7 @@ struct cfi32 *cfi32_from_elf(Elf *from)
 	GElf_Shdr sh;
 	size_t n, len;
 	Elf_Scn *scn = module_section_find(from, ".eh_frame", &sh);
-	const void *bytes = scn ? module_section_bytes(scn, &sh, &n) : NULL;
+	const void *bytes = scn ? module_section_bytes(scn, &sh, SECTION_MAX, &n) : NULL;
 	struct cfi32 *c = bytes ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c)

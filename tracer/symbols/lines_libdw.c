@@ -8,8 +8,12 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <errno.h>
+#include <gelf.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "symbols/module_load.h"
 
 #define RANGES_MAX ((size_t)1 << 20)
 
@@ -72,6 +76,46 @@ static int by_low(const void *a, const void *b)
 	return x->low < y->low ? -1 : x->low > y->low;
 }
 
+/* What a debug section has when it is unpacked; UINT64_MAX: that can't be told. */
+static uint64_t unpacked(Elf_Scn *scn, const GElf_Shdr *sh, const char *name)
+{
+	GElf_Chdr ch;
+	uint64_t size = 0;
+
+	if (sh->sh_flags & SHF_COMPRESSED)
+		return gelf_getchdr(scn, &ch) ? ch.ch_size : UINT64_MAX;
+	if (name[1] != 'z')
+		return sh->sh_size;
+	/* The older way: "ZLIB", and the size as eight bytes, the highest first. */
+	const Elf_Data *data = elf_rawdata(scn, NULL);
+	if (!data || data->d_size < 12)
+		return UINT64_MAX;
+	for (unsigned i = 4; i < 12; i++)
+		size = size << 8 | ((const uint8_t *)data->d_buf)[i];
+	return size;
+}
+
+static bool is_affordable(int fd)
+{
+	Elf *elf = elf_open(fd);
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+	size_t names;
+	uint64_t packed = 0, sum = 0;
+	bool good = elf && elf_section_names(elf, &names);
+
+	while (good && (scn = elf_nextscn(elf, scn))) {
+		const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(elf, names, sh.sh_name) : NULL;
+		if (!name || sh.sh_type == SHT_NOBITS || (strncmp(name, ".debug_", 7) && strncmp(name, ".zdebug_", 8)))
+			continue;
+		packed += sh.sh_size;
+		uint64_t size = sh.sh_size > LINES_MAX || packed > LINES_MAX ? UINT64_MAX : unpacked(scn, &sh, name);
+		good = size <= LINES_MAX && (sum += size) <= LINES_MAX;
+	}
+	elf_end(elf);
+	return good;
+}
+
 static void collect(struct lines *l)
 {
 	Dwarf_CU *cu = NULL;
@@ -79,7 +123,7 @@ static void collect(struct lines *l)
 	uint8_t type;
 
 	l->tried = true;
-	l->dwarf = dwarf_begin(l->fd, DWARF_C_READ);
+	l->dwarf = is_affordable(l->fd) ? dwarf_begin(l->fd, DWARF_C_READ) : NULL;
 	if (!l->dwarf)
 		return;
 	while (dwarf_get_units(l->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0 && l->n < RANGES_MAX) {

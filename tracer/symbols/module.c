@@ -53,12 +53,13 @@ static void load_sections(struct module *m, Elf *elf)
 	}
 	if ((scn = module_section_find(elf, ".eh_frame", &sh)) != NULL) {
 		m->eh_frame = (struct module_bytes){ sh.sh_addr, sh.sh_size };
-		if (!m->eh_hdr.size && (bytes = module_section_bytes(scn, &sh, &len)) != NULL)
+		if (!m->eh_hdr.size && (bytes = module_section_bytes(scn, &sh, SECTION_MAX, &len)) != NULL)
 			module_cfi_index(m, bytes, len);
 	}
 	if ((scn = module_section_find(elf, ".gopclntab", &sh)) == NULL)
 		scn = module_section_find(elf, ".data.rel.ro.gopclntab", &sh);
-	if (scn && (bytes = module_section_bytes(scn, &sh, &len)) != NULL && (m->pclntab = malloc(len)) != NULL) {
+	if (scn && (bytes = module_section_bytes(scn, &sh, SECTION_MAX, &len)) != NULL &&
+		(m->pclntab = malloc(len)) != NULL) {
 		memcpy(m->pclntab, bytes, len);
 		m->pclntab_len = len;
 	}
@@ -116,9 +117,8 @@ struct module *module_from_fd(int fd, const char *name, const char *root, const 
 {
 	struct module *m = module_named(name);
 
-	/* ELF_C_READ and not _MMAP: the file may be truncated while we look, and that must not kill us by SIGBUS. */
-	if (m && elf_version(EV_CURRENT) != EV_NONE) {
-		Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (m) {
+		Elf *elf = elf_open(fd);
 		load(m, elf, root, dir);
 		elf_end(elf);
 	}

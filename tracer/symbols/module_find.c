@@ -9,13 +9,14 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "kernel/file_open.h"
 
 #define MODULES_MAX 4096
 #define FILES_MAX   64
@@ -70,19 +71,15 @@ static void split_name(const struct vma *vma, char name[VMA_NAME], char dir[VMA_
 	(void)snprintf(dir, VMA_NAME, "%s", slash ? path : "");
 }
 
-/* A regular file: opening anything else could block, or do something. ino 0: any. */
-static int open_file(const char *path, uint64_t ino, struct stat *ret)
+/* The file at the mapping's path, where it is still the same. */
+static int open_same(const char *root, const struct vma *vma, struct stat *ret)
 {
-	if (stat(path, ret) != 0 || !S_ISREG(ret->st_mode) || (ino && ret->st_ino != ino))
-		return -ENOENT;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, ret) != 0 || !S_ISREG(ret->st_mode)) {
-		close(fd);
-		return -ENOENT;
-	}
-	return fd;
+	int fd = file_open_beneath(root, vma->name, ret);
+
+	if (fd < 0 || ret->st_ino == vma->inode)
+		return fd;
+	close(fd);
+	return -ENOENT;
 }
 
 static int open_mapped(pid_t tid, const struct vma *vma, bool in_program, struct stat *ret)
@@ -90,14 +87,14 @@ static int open_mapped(pid_t tid, const struct vma *vma, bool in_program, struct
 	char path[PATH_ROOM];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, tid, vma->low, vma->high);
-	int fd = open_file(path, 0, ret);
+	int fd = file_open(path, ret);
 	if (fd < 0 && vma->name[0] == '/') {
-		(void)snprintf(path, sizeof(path), "/proc/%d/root%s", tid, vma->name);
-		fd = open_file(path, vma->inode, ret);
+		(void)snprintf(path, sizeof(path), "/proc/%d/root", tid);
+		fd = open_same(path, vma, ret);
 	}
 	if (fd < 0 && in_program) {
 		(void)snprintf(path, sizeof(path), "/proc/%d/exe", tid);
-		fd = open_file(path, 0, ret);
+		fd = file_open(path, ret);
 	}
 	return fd;
 }

@@ -9,13 +9,29 @@
 #include "symbols/module.h"
 
 #include <gelf.h>
-#include <libelf.h>
 
-/* Larger sections are not read: a sparse file may claim any size. */
-#define SECTION_MAX ((uint64_t)256 << 20)
+#include "kernel/elf_open.h"
 
-/* The section's bytes, owned by elf; NULL when it has none or too many. */
-const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, size_t *ret_len);
+/*
+ * What one file may cost, whatever it claims: 512 MiB at a time, and a question about it some milliseconds, but for the
+ * first one. That is the sum of these:
+ */
+/* A section that is read as a whole. */
+#define SECTION_MAX ((uint64_t)64 << 20)
+/* The same of notes and links. */
+#define NOTE_MAX ((uint64_t)64 << 10)
+/* Of all its tables of symbols; 32 bytes each. */
+#define SYMBOLS_MAX ((size_t)2 << 20)
+/* A table of symbols that is read in pieces. */
+#define TABLE_MAX ((uint64_t)256 << 20)
+/* Debug sections, unpacked: lines are not looked up in more. libdw reads them all at once. */
+#define LINES_MAX ((uint64_t)384 << 20)
+/* So many symbols at one address are compared by their names, and so many in all looked at for one question. */
+#define NAMED_MAX  64
+#define LOOKED_MAX 16384
+
+/* The section's bytes, owned by elf; NULL when it has none or more than `most`. */
+const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, uint64_t most, size_t *ret_len);
 /* The first section of that name, or NULL. */
 Elf_Scn *module_section_find(Elf *elf, const char *name, GElf_Shdr *ret);
 /* The first section of this type (SHT_*), or NULL. */

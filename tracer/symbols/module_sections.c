@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#define SECTIONS_MAX 65536
+#define SECTIONS_MAX ELF_SECTIONS_MAX
 
-const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, size_t *ret_len)
+const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, uint64_t most, size_t *ret_len)
 {
-	if (sh->sh_type == SHT_NOBITS || sh->sh_size == 0 || sh->sh_size > SECTION_MAX)
+	if (sh->sh_type == SHT_NOBITS || sh->sh_size == 0 || sh->sh_size > most)
 		return NULL;
 	Elf_Data *data = elf_getdata(scn, NULL);
 	if (!data || !data->d_buf)
@@ -22,7 +22,7 @@ Elf_Scn *module_section_find(Elf *elf, const char *name, GElf_Shdr *ret)
 	Elf_Scn *scn = NULL;
 	size_t strings, n = 0;
 
-	if (elf_getshdrstrndx(elf, &strings) != 0)
+	if (!elf_section_names(elf, &strings))
 		return NULL;
 	while ((scn = elf_nextscn(elf, scn)) != NULL && n++ < SECTIONS_MAX) {
 		const char *found = gelf_getshdr(scn, ret) ? elf_strptr(elf, strings, ret->sh_name) : NULL;
@@ -55,7 +55,7 @@ size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID])
 	GElf_Nhdr note;
 	size_t len, at = 0, name, desc;
 	Elf_Scn *scn = module_section_find(elf, ".note.gnu.build-id", &sh);
-	const uint8_t *bytes = scn ? module_section_bytes(scn, &sh, &len) : NULL;
+	const uint8_t *bytes = scn ? module_section_bytes(scn, &sh, NOTE_MAX, &len) : NULL;
 	Elf_Data *data = bytes ? elf_getdata(scn, NULL) : NULL;
 
 	while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0) {

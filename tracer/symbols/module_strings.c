@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 /* Longer names are cut: nobody reads them, and what a damaged file has need not end at all. */
-#define NAME_MAX_BYTES 65536
+#define NAME_MAX_BYTES 16384
+/* A larger table is never read as a whole. */
+#define ALL_MAX ((size_t)64 << 20)
 
 int strings_copy(struct module_strings *s, const void *bytes, size_t len)
 {
@@ -93,7 +95,7 @@ const char *strings_all(const struct module_strings *s, char **ret_copy)
 	*ret_copy = NULL;
 	if (s->bytes)
 		return s->bytes;
-	char *all = calloc(1, s->len + 1); /* zeros where the file is shorter now */
+	char *all = s->len <= ALL_MAX ? calloc(1, s->len + 1) : NULL; /* zeros where the file is shorter now */
 	if (all)
 		(void)!read_at(s, 0, all, s->len);
 	*ret_copy = all;

@@ -14,7 +14,6 @@
 #include "symbols/lines.h"
 #include "symbols/minidebug.h"
 
-#define SYMBOLS_MAX ((size_t)4 << 20)
 /* How far back a symbol that encloses others is looked for. */
 #define ENCLOSING_MAX 256
 /* A symbol without a size reaches to the next one, but not over more than hand-written assembly ever is. */
@@ -58,12 +57,12 @@ static bool keep_strings(struct module *m, Elf *elf, int fd, uint32_t link, size
 	Elf_Scn *scn = elf_getscn(elf, link);
 	size_t len;
 
-	if (!scn || !gelf_getshdr(scn, &sh) || sh.sh_type == SHT_NOBITS || sh.sh_size == 0 || sh.sh_size > SECTION_MAX)
+	if (!scn || !gelf_getshdr(scn, &sh) || sh.sh_type == SHT_NOBITS || sh.sh_size == 0)
 		return false;
 	if (fd >= 0 && sh.sh_size > STRINGS_COPIED &&
 		strings_open(&m->strings[slot], sh.sh_size, fd, sh.sh_offset) == 0)
 		return true;
-	const void *bytes = module_section_bytes(scn, &sh, &len);
+	const void *bytes = module_section_bytes(scn, &sh, SECTION_MAX, &len);
 	return bytes && strings_copy(&m->strings[slot], bytes, len) == 0;
 }
 
@@ -147,13 +146,14 @@ static bool add_table(struct module *m, Elf *elf, int fd, uint32_t type, size_t 
 
 	if (!scn || sh.sh_entsize == 0 || m->strings[slot].len)
 		return false;
-	bool in_pieces = fd >= 0 && is_native(elf) && sh.sh_entsize == sizeof(Elf64_Sym) && sh.sh_size <= SECTION_MAX;
+	bool in_pieces = fd >= 0 && is_native(elf) && sh.sh_entsize == sizeof(Elf64_Sym) && sh.sh_size <= TABLE_MAX;
 	if (in_pieces)
 		len = sh.sh_size;
-	else if (!module_section_bytes(scn, &sh, &len))
+	else if (!module_section_bytes(scn, &sh, SECTION_MAX, &len))
 		return false;
 	size_t n = len / sh.sh_entsize;
-	if (n < 2 || n > SYMBOLS_MAX || len / n < sizeof(Elf32_Sym) || !keep_strings(m, elf, fd, sh.sh_link, slot))
+	if (n < 2 || n > SYMBOLS_MAX - m->n_raw || len / n < sizeof(Elf32_Sym) ||
+		!keep_strings(m, elf, fd, sh.sh_link, slot))
 		return false;
 	struct symbol_raw *all = realloc(m->raw, (m->n_raw + n) * sizeof(*all));
 	if (!all) {
@@ -171,7 +171,7 @@ static void load_minidebug(struct module *m, Elf *elf)
 	size_t packed_len, len;
 	void *image;
 	Elf_Scn *scn = module_section_find(elf, ".gnu_debugdata", &sh);
-	const void *packed = scn ? module_section_bytes(scn, &sh, &packed_len) : NULL;
+	const void *packed = scn ? module_section_bytes(scn, &sh, SECTION_MAX, &packed_len) : NULL;
 
 	if (!packed || minidebug_unpack(packed, packed_len, &image, &len) != 0)
 		return;
@@ -190,7 +190,7 @@ void module_load_symbols(struct module *m, Elf *elf)
 	m->symbols_read = true;
 	m->full = own_names;
 	if (m->debug >= 0 && !own_names) {
-		Elf *side = elf_begin(m->debug, ELF_C_READ, NULL);
+		Elf *side = elf_open(m->debug);
 		m->full = side && add_table(m, side, m->debug, SHT_SYMTAB, 1);
 		elf_end(side);
 	}
@@ -211,7 +211,7 @@ void module_load_symbols(struct module *m, Elf *elf)
 
 void module_read_symbols(struct module *m)
 {
-	Elf *elf = m->symbols_read || m->file < 0 ? NULL : elf_begin(m->file, ELF_C_READ, NULL);
+	Elf *elf = m->symbols_read || m->file < 0 ? NULL : elf_open(m->file);
 
 	if (elf && m->elf)
 		module_load_symbols(m, elf);
@@ -291,13 +291,25 @@ static const struct symbol_raw *raw_at(struct module *m, size_t place)
 	return &m->raw[symbol_index_at(&m->index, place)];
 }
 
+/* Nobody will ask for the name of another symbol than the best one at its address. */
+static void forget_name(struct module *m, uint32_t raw, const struct module_symbol *best)
+{
+	struct module_symbol *s;
+
+	HASH_FIND(hh, m->named, &raw, sizeof(raw), s);
+	if (!s || s == best)
+		return;
+	free(s->name);
+	s->name = NULL;
+}
+
 /* Of the symbols at one address, at the places from first to end - 1, the one to show. */
 static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 {
 	struct module_symbol *best = NULL;
 	unsigned best_rank = 0;
 
-	for (size_t i = first; i < end; i++) {
+	for (size_t i = first; i < end && i - first < NAMED_MAX; i++) {
 		struct module_symbol *s = named(m, symbol_index_at(&m->index, i));
 		unsigned rank = s ? rank_of(&m->raw[s->raw], s->name) : 0;
 		if (!s || (best && (rank < best_rank || (rank == best_rank && strcmp(s->name, best->name) >= 0))))
@@ -305,16 +317,18 @@ static struct module_symbol *best_of(struct module *m, size_t first, size_t end)
 		best = s;
 		best_rank = rank;
 	}
+	for (size_t i = first; best && i < end && i - first < NAMED_MAX; i++)
+		forget_name(m, symbol_index_at(&m->index, i), best);
 	return best;
 }
 
-/* Where the symbols at the address of the one at end - 1 begin. */
+/* Where the symbols at the address of the one at end - 1 begin; of very many the last ones are taken for all. */
 static size_t group_begin(struct module *m, size_t end)
 {
 	uint64_t addr = raw_at(m, end - 1)->addr;
 	size_t first = end - 1;
 
-	while (first > 0 && raw_at(m, first - 1)->addr == addr)
+	while (first > 0 && end - first < LOOKED_MAX && raw_at(m, first - 1)->addr == addr)
 		first--;
 	return first;
 }
@@ -348,7 +362,7 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 	put_in_order(m);
 	size_t below = symbol_index_below(&m->index, addr);
 
-	for (size_t end = below, steps = 0; end > 0 && steps < ENCLOSING_MAX; steps++) {
+	for (size_t end = below, steps = 0; end > 0 && steps < ENCLOSING_MAX && below - end < LOOKED_MAX; steps++) {
 		size_t first = group_begin(m, end);
 		struct module_symbol *s = some_cover(m, first, end, addr) ? best_of(m, first, end) : NULL;
 		if (s && covers(s->addr, s->size, addr))
