@@ -12,7 +12,7 @@
 #include "follow/calls.h"
 #include "creators/creators.h"
 #include "follow/facts.h"
-#include "follow/postmortem.h"
+#include "follow/fault_facts.h"
 #include "follow/rival.h"
 #include "follow/untraced.h"
 #include "follow/handlers_impl.h"

@@ -3,7 +3,6 @@
 #ifndef TRACER_POSTMORTEM_H
 #define TRACER_POSTMORTEM_H
 
-#include <thrtrace/fault.h>
 #include <thrtrace/verdict.h>
 
 #include "follow/run.h"
@@ -17,9 +16,6 @@ struct failure {
 bool failure_is_explained(const struct call *call);
 /* The failed call of a stopped task. err: positive. */
 void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret);
-/* A task is about to die of SIGSEGV or SIGBUS. */
-void fault_explain(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
-	struct fault_verdict *ret);
 /* What is asked of a newborn only to tell mistakes: reads what its facts still lack (at_tp). */
 void birth_look(struct run *r, const struct tracee *child, struct ev_birth *b);
 
