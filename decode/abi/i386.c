@@ -98,6 +98,7 @@ const struct abi abi_i386 = {
 		[CLONE_SLOT_TLS] = 3,
 		[CLONE_SLOT_CTID] = 4,
 	},
+	.return_on_stack = true,
 	.x86_mmap_flags = true,
 	.tp_points_to_itself = true,
 	.user_end = (taddr)1 << 32,

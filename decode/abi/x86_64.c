@@ -74,6 +74,7 @@ const struct abi abi_x86_64 = {
 		[CLONE_SLOT_CTID] = 3,
 		[CLONE_SLOT_TLS] = 4,
 	},
+	.return_on_stack = true,
 	.x86_mmap_flags = true,
 	.tp_points_to_itself = true,
 	.user_end = (taddr)1 << 56, /* with five-level page tables; 2^47 with four */

@@ -14,7 +14,7 @@ static int compare(const void *a, const void *b)
 	return x->low >= y->high;
 }
 
-static struct area *overlapping(const struct areas *all, taddr low, taddr high)
+struct area *areas_overlapping(const struct areas *all, taddr low, taddr high)
 {
 	struct area key = { .low = low, .high = high };
 	struct area **node = tfind(&key, (void *const *)&all->root, compare);
@@ -24,14 +24,14 @@ static struct area *overlapping(const struct areas *all, taddr low, taddr high)
 
 struct area *areas_find(const struct areas *all, taddr addr)
 {
-	return addr == UINT64_MAX ? NULL : overlapping(all, addr, addr + 1);
+	return addr == UINT64_MAX ? NULL : areas_overlapping(all, addr, addr + 1);
 }
 
 void areas_remove(struct areas *all, taddr low, taddr high)
 {
 	struct area *a;
 
-	while (low < high && (a = overlapping(all, low, high))) {
+	while (low < high && (a = areas_overlapping(all, low, high))) {
 		tdelete(a, &all->root, compare);
 		free(a);
 	}

@@ -22,6 +22,8 @@ struct areas {
 struct area *areas_add(struct areas *all, taddr low, taddr high);
 /* The area that contains addr, or NULL. */
 struct area *areas_find(const struct areas *all, taddr addr);
+/* Some area that overlaps [low, high), or NULL. */
+struct area *areas_overlapping(const struct areas *all, taddr low, taddr high);
 /* Forgets whatever overlaps [low, high). */
 void areas_remove(struct areas *all, taddr low, taddr high);
 void areas_release(struct areas *all);

@@ -113,15 +113,23 @@ static void apply_madvise(struct model *m, struct space *s, struct task *t, stru
 		a->madv_guard = 0;
 }
 
-static void apply_munmap(struct model *m, struct space *s, struct ev_call *c)
+static void apply_munmap(struct model *m, struct space *s, const struct task *by, struct ev_call *c)
 {
 	taddr low = c->call->arg[0], high = range_end(m, c->call);
 	struct area *a = areas_find(&s->areas, low);
 
 	if (a)
 		call_touches(m, c, a);
-	if (done(c) && high > low)
-		areas_remove(&s->areas, low, high);
+	if (!done(c) || high <= low)
+		return;
+	while ((a = areas_overlapping(&s->areas, low, high))) {
+		struct task *t = a->owner && high >= a->high ? own(model_by_serial(m, a->owner)) : NULL;
+		if (t && t->life != TASK_DEAD) {
+			t->stack.unmapped_by = by->label + 1;
+			t->stack.gone = true;
+		}
+		areas_remove(&s->areas, a->low, a->high);
+	}
 }
 
 static bool is_startup(const struct task *t)
@@ -205,7 +213,7 @@ int apply_call(struct model *m, struct event *ev)
 		apply_mprotect(m, s, c);
 		break;
 	case CALL_munmap:
-		apply_munmap(m, s, c);
+		apply_munmap(m, s, t, c);
 		break;
 	case CALL_madvise:
 		apply_madvise(m, s, t, c);

@@ -43,10 +43,21 @@ static const char *size_text(uint64_t bytes, char buf[32])
 	return buf;
 }
 
-static bool null_call(const struct fault_facts *f, struct fault_verdict *ret)
+/* ---- pc is where no code is ---- */
+
+static bool no_code(const struct fault_facts *f, struct fault_verdict *ret)
 {
 	if (f->pc >= NULL_MAX || f->pc != f->addr)
 		return false;
+	if (f->way == WAY_RETURN) {
+		ret->kind = FAULT_EMPTY_RETURN;
+		(void)snprintf(ret->text, sizeof(ret->text),
+			"return to %#" PRIx64 ": its stack held no address to return to", f->pc);
+		(void)snprintf(ret->repair, sizeof(ret->repair),
+			"a function that nothing called must not return, and no two threads, and no two handlers, may "
+			"run on one stack");
+		return true;
+	}
 	ret->kind = FAULT_NULL_CALL;
 	(void)snprintf(
 		ret->text, sizeof(ret->text), "call through a null function pointer (pc is %#" PRIx64 ")", f->pc);
@@ -55,19 +66,92 @@ static bool null_call(const struct fault_facts *f, struct fault_verdict *ret)
 	return true;
 }
 
+static bool gone_code(const struct fault_facts *f, struct fault_verdict *ret)
+{
+	if (!f->gone_module || f->pc != f->addr || f->at != PLACE_NOTHING)
+		return false;
+	ret->kind = FAULT_GONE_CODE;
+	(void)snprintf(ret->text, sizeof(ret->text), "it ran code of %s, which is no longer mapped", f->gone_module);
+	(void)snprintf(ret->repair, sizeof(ret->repair),
+		"no dlclose while a thread runs the library's code, or is to return to it: join it first");
+	return true;
+}
+
+/* ---- stack overflows ---- */
+
+static void advise_room(const struct fault_facts *f, struct fault_verdict *ret, const char *larger)
+{
+	(void)snprintf(ret->repair, sizeof(ret->repair), "%s, or a larger stack%s",
+		f->frames_known && !f->recurses ? "smaller local arrays (its frames show no recursion)" :
+						  "less depth or smaller local arrays",
+		larger);
+}
+
+/* Where nothing is mapped there was a guard, and is none: its place was unmapped, or taken. */
+static bool has_guard(const struct fault_facts *f, const struct fault_area *a)
+{
+	return a->guard_bytes && !(in_guard(a, f->addr) && (f->at == PLACE_NOTHING || f->at == PLACE_WRITABLE));
+}
+
 static bool guard(const struct fault_facts *f, struct fault_verdict *ret)
 {
 	char past[32], size[32], guard_size[32];
 
-	if (!f->own_known || !in_guard(&f->own, f->addr))
+	if (!f->own_known || !in_guard(&f->own, f->addr) || !has_guard(f, &f->own))
 		return false;
 	ret->kind = FAULT_GUARD;
 	ret->past = f->own.low - f->addr;
 	(void)snprintf(ret->text, sizeof(ret->text),
 		"stack overflow: the fault is %s into its guard of %s; its stack is %s", size_text(ret->past, past),
 		size_text(f->own.guard_bytes, guard_size), size_text(f->own.high - f->own.low, size));
-	(void)snprintf(ret->repair, sizeof(ret->repair),
-		"less depth or smaller local arrays, or a larger stack: pthread_attr_setstacksize");
+	advise_room(f, ret, ": pthread_attr_setstacksize");
+	return true;
+}
+
+/* It ran on something else than its stack: what lies below that says nothing of the thread's own. */
+static bool other_guard(const struct fault_facts *f, struct fault_verdict *ret)
+{
+	const struct fault_area *a = &f->sp_area;
+	char past[32], guard_size[32];
+
+	if (!f->sp_elsewhere || f->addr >= a->low || f->at == PLACE_WRITABLE ||
+		a->low - f->addr > (a->guard_bytes ? a->guard_bytes : BELOW_SP))
+		return false;
+	ret->kind = FAULT_OTHER_GUARD;
+	ret->past = a->low - f->addr;
+	int n = snprintf(ret->text, sizeof(ret->text),
+		"overflow of another stack than its own: it ran on %#" PRIx64 "-%#" PRIx64
+		", a fiber's or a signal handler's, and the fault is %s ",
+		a->low, a->high, size_text(ret->past, past));
+	if (n > 0 && (size_t)n < sizeof(ret->text) && a->guard_bytes)
+		(void)snprintf(ret->text + n, sizeof(ret->text) - (size_t)n, "into the guard of %s below it",
+			size_text(a->guard_bytes, guard_size));
+	else if (n > 0 && (size_t)n < sizeof(ret->text))
+		(void)snprintf(ret->text + n, sizeof(ret->text) - (size_t)n, "below it; it has no guard");
+	advise_room(f, ret, " for what ran there (makecontext, sigaltstack, the runtime's own option)");
+	return true;
+}
+
+static bool is_near(const struct fault_facts *f)
+{
+	/* A stack pointer that is nowhere near is not an overflow, but garbage, or another stack. */
+	return f->addr < f->own.low && f->addr + BELOW_SP >= f->sp &&
+		(f->sp >= f->own.low || f->own.low - f->sp <= (uint64_t)1 << 30) && !find(f->old, f->n_old, f->sp);
+}
+
+static bool no_guard(const struct fault_facts *f, struct fault_verdict *ret)
+{
+	char past[32], size[32];
+
+	if (!f->own_known || f->own_grows || has_guard(f, &f->own) || !is_near(f) || f->sp > f->own.low + BELOW_SP ||
+		find(f->other, f->n_other, f->addr))
+		return false;
+	ret->kind = FAULT_NO_GUARD;
+	ret->past = f->own.low - f->addr;
+	(void)snprintf(ret->text, sizeof(ret->text),
+		"stack overflow: the fault is %s below its stack of %s, which has no guard", size_text(ret->past, past),
+		size_text(f->own.high - f->own.low, size));
+	advise_room(f, ret, ": pthread_attr_setstacksize");
 	return true;
 }
 
@@ -76,10 +160,7 @@ static bool jumped(const struct fault_facts *f, struct fault_verdict *ret)
 {
 	char past[32], guard_size[32];
 
-	if (!f->own_known || f->own_grows || f->sp >= f->own.low || f->addr >= f->own.low || f->addr + BELOW_SP < f->sp)
-		return false;
-	/* A stack pointer that is nowhere near is not an overflow, but garbage, or another stack. */
-	if (f->own.low - f->sp > (uint64_t)1 << 30 || find(f->old, f->n_old, f->sp))
+	if (!f->own_known || f->own_grows || f->sp >= f->own.low || !is_near(f))
 		return false;
 	const struct fault_area *hit = find(f->other, f->n_other, f->addr);
 	ret->kind = FAULT_JUMPED_GUARD;
@@ -108,6 +189,21 @@ static bool stack_limit(const struct fault_facts *f, struct fault_verdict *ret)
 		"stack overflow of the main thread: its stack is %s and may not grow further",
 		size_text(f->own.high - f->own.low, size));
 	(void)snprintf(ret->repair, sizeof(ret->repair), "less depth, or a larger limit: ulimit -s, RLIMIT_STACK");
+	return true;
+}
+
+/* ---- memory that is gone ---- */
+
+static bool gone_stack(const struct fault_facts *f, taddr addr, struct fault_verdict *ret)
+{
+	if (!f->own_known || !inside(&f->own, addr) || f->at != PLACE_NOTHING)
+		return false;
+	ret->kind = FAULT_GONE_STACK;
+	int n = snprintf(ret->text, sizeof(ret->text),
+		"its own stack is no longer mapped: it was unmapped while the thread lived");
+	if (f->unmapped_by && n > 0 && (size_t)n < sizeof(ret->text))
+		(void)snprintf(ret->text + n, sizeof(ret->text) - (size_t)n, ", by T%" PRIu32, f->unmapped_by - 1);
+	(void)snprintf(ret->repair, sizeof(ret->repair), "keep a stack mapped until its thread is gone: join it first");
 	return true;
 }
 
@@ -145,13 +241,33 @@ static bool null_pointer(const struct fault_facts *f, struct fault_verdict *ret)
 	return true;
 }
 
+static void add_handler(const struct fault_facts *f, struct fault_verdict *ret)
+{
+	size_t n = strlen(ret->text);
+
+	if (f->handled)
+		(void)snprintf(ret->text + n, sizeof(ret->text) - n, "; the program has a handler for it");
+}
+
 void fault_judge(const struct fault_facts *f, struct fault_verdict *ret)
 {
 	*ret = (struct fault_verdict){ .kind = FAULT_NONE };
-	/* Only a real fault's codes carry an address: SI_KERNEL stands for one that is not canonical. */
-	if ((f->sig != SIGSEGV && f->sig != SIGBUS) || f->code <= 0 || f->code == SI_KERNEL)
+	if (f->sig != SIGSEGV && f->sig != SIGBUS)
 		return;
-	if (null_call(f, ret) || guard(f, ret) || jumped(f, ret) || stack_limit(f, ret) || dead(f, ret))
+	/* The kernel itself could not write there: a signal's frame, or an rseq area that went with the stack. */
+	if (f->code == SI_KERNEL)
+		(void)gone_stack(f, f->sp, ret);
+	/* Only a real fault's codes carry an address: SI_KERNEL stands for one that is not canonical, too. */
+	if (f->code <= 0 || f->code == SI_KERNEL)
 		return;
-	(void)null_pointer(f, ret);
+	if (no_code(f, ret) || gone_code(f, ret) || guard(f, ret) || other_guard(f, ret) || no_guard(f, ret) ||
+		jumped(f, ret) || stack_limit(f, ret) || gone_stack(f, f->addr, ret) || dead(f, ret) ||
+		null_pointer(f, ret))
+		add_handler(f, ret);
+}
+
+bool fault_is_overflow(enum fault_kind kind)
+{
+	return kind == FAULT_GUARD || kind == FAULT_NO_GUARD || kind == FAULT_OTHER_GUARD ||
+		kind == FAULT_JUMPED_GUARD || kind == FAULT_STACK_LIMIT;
 }

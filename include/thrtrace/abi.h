@@ -47,6 +47,7 @@ struct abi {
 	int (*tp_parse)(const void *regset, size_t len, struct regs *regs);
 	uint8_t clone_arg[CLONE_SLOTS]; /* clone_slot -> index into regs.arg */
 	bool child_keeps_args;          /* a new task's registers still hold its creator's clone arguments (x86) */
+	bool return_on_stack;           /* a call puts its return address there, and no register has it (x86) */
 	bool x86_mmap_flags;            /* mmap knows MAP_32BIT and MAP_ABOVE4G */
 	/* The word at the thread pointer is the thread pointer itself (x86-64 psABI, 3.4.6). */
 	bool tp_points_to_itself;

@@ -50,8 +50,9 @@ struct stack_area {
 	const char *unknown; /* why they are not known; static text or NULL */
 	uint64_t touched;    /* bytes ever used, from the top; valid when touched_known */
 	bool touched_known;
-	bool gone;  /* it was unmapped while its task was there */
-	bool again; /* an ended task's stack lay there, and whether it was unmapped since was not seen */
+	bool gone;            /* it was unmapped while its task was there */
+	bool again;           /* an ended task's stack lay there, and whether it was unmapped since was not seen */
+	uint32_t unmapped_by; /* label + 1 of the task that has unmapped it, as far as that was seen; 0 */
 };
 
 /* What an address range of a space is to threads. */

@@ -4,7 +4,8 @@
 
     told.py THRTRACE PROGRAM WAY WANT [OPTION...]
 
-WANT: rule=ID for a failed call (certain=ID: and nothing else is possible), verdict=WORDS for a fault ("none": no finding), finding=ID for a mistake. In each case
+WANT: rule=ID for a failed call (certain=ID: and nothing else is possible), verdict=WORDS for a fault ("none": no finding;
+* stands for any words), finding=ID for a mistake. In each case
 the lines of the JSON, the marks of the text, and the number in the summary must be the same.
 """
 import json
@@ -70,7 +71,7 @@ def main():
         if want == "none":
             print(got)
             return 0 if got == [None] else 1
-        got = [v for v in got if v and v.startswith(want)]
+        got = [v for v in got if v and re.match(re.escape(want).replace(r"\*", ".*"), v)]
         want = got[0] if got else want
     else:
         got = [line["id"] for line in lines if line["id"] not in OF_FAILURES]

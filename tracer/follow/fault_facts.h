@@ -3,12 +3,17 @@
 #ifndef TRACER_FAULT_FACTS_H
 #define TRACER_FAULT_FACTS_H
 
+#include <thrtrace/backtrace.h>
 #include <thrtrace/fault.h>
 
 #include "follow/run.h"
 
-/* A task is about to die of SIGSEGV or SIGBUS. */
-void fault_explain(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
-	struct fault_verdict *ret);
+/*
+ * A task has got SIGSEGV or another signal of a fault. Fills s's bt, deep and verdict, the first and last from bt and
+ * verdict, which must outlive s. Of a fault that the program handles only an overflow is told: its handler knows no
+ * more of that than thrtrace.
+ */
+void fault_look(struct run *r, const struct tracee *t, const struct task *task, struct ev_signal *s,
+	struct backtrace *bt, struct fault_verdict *verdict);
 
 #endif

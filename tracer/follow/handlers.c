@@ -155,22 +155,10 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 		s->sender_comm = name_sender(r, t, s->sender, sender);
 	struct backtrace bt = { .n = 0 };
 	struct fault_verdict verdict;
-	if (s->fatal && is_fault(st->sig)) {
-		if (r->creators) {
-			creators_backtrace(r->creators, (struct task_ids){ t->tid, t->tgid }, false, &bt);
-			s->bt = &bt;
-			struct regs regs;
-			const struct abi *abi;
-			if (task->stack.high && facts_regs(r, t->tid, &regs, &abi) == 0)
-				s->deep = creators_depth(r->creators, t->tid, &bt, regs.sp, task->stack.high);
-		}
-		if (st->sig == SIGSEGV || st->sig == SIGBUS) {
-			fault_explain(r, t, task, s, &verdict);
-			s->verdict = &verdict;
-		}
-	}
+	if (is_fault(st->sig))
+		fault_look(r, t, task, s, &bt, &verdict);
 	bool libc_own = st->sig >= 32 && st->sig <= 34;
-	run_tell(r, &ev, r->asked.choice.signals || s->fatal || (r->asked.choice.by_rule && libc_own));
+	run_tell(r, &ev, r->asked.choice.signals || s->fatal || s->verdict || (r->asked.choice.by_rule && libc_own));
 	return res;
 }
 

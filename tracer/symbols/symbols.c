@@ -27,6 +27,14 @@ struct symbols {
 	uint64_t last_generation;
 };
 
+/* Code that was there once. */
+#define GONE_MAX 16
+struct gone {
+	taddr low, high;
+	struct module *module;
+	uint64_t bias;
+};
+
 #define AUXV_MAX 64
 struct symbols_space {
 	struct symbols *symbols;
@@ -44,6 +52,8 @@ struct symbols_space {
 	bool program_known;
 	uint64_t program_inode;
 	uint32_t program_major, program_minor;
+	struct gone gone[GONE_MAX]; /* a ring: the latest n_gone % GONE_MAX */
+	unsigned n_gone;
 };
 
 struct symbols *symbols_new(void)
@@ -108,6 +118,7 @@ void symbols_space_exec(struct symbols_space *space)
 	space->auxv_read = false;
 	space->n_auxv = 0;
 	space->program_known = false;
+	space->n_gone = 0;
 	space->generation = ++space->symbols->last_generation;
 }
 
@@ -226,6 +237,24 @@ static bool same_mapping(const struct symbols_range *r, const struct vma *v)
 		r->dev_major == v->dev_major && r->dev_minor == v->dev_minor && r->prot == v->prot;
 }
 
+static void lose(struct symbols_space *space, const struct symbols_range *r)
+{
+	space->generation = ++space->symbols->last_generation;
+	if (r->module)
+		space->gone[space->n_gone++ % GONE_MAX] = (struct gone){ r->low, r->high, r->module, r->bias };
+}
+
+/* What lay at addr before it was unmapped, the latest first; NULL: not known. */
+static const struct gone *gone_at(const struct symbols_space *space, taddr addr)
+{
+	for (unsigned i = space->n_gone; i > 0 && space->n_gone - i < GONE_MAX; i--) {
+		const struct gone *g = &space->gone[(i - 1) % GONE_MAX];
+		if (addr >= g->low && addr < g->high)
+			return g;
+	}
+	return NULL;
+}
+
 /* Forgets ranges in [low, high). Code that is no longer what it was makes a new generation. */
 static void drop(struct symbols_space *space, taddr low, taddr high)
 {
@@ -236,7 +265,7 @@ static void drop(struct symbols_space *space, taddr low, taddr high)
 		if (r->high <= low || r->low >= high)
 			space->range[kept++] = *r;
 		else if (r->prot & VMA_EXEC)
-			space->generation = ++space->symbols->last_generation;
+			lose(space, r);
 	}
 	space->n = kept;
 }
@@ -320,7 +349,11 @@ void symbols_frame(struct symbols_space *space, pid_t tid, taddr pc, bool exact,
 	const struct symbols_range *r = symbols_range(space, tid, exact || pc == 0 ? pc : pc - 1);
 
 	if (!r) {
+		const struct gone *g = gone_at(space, exact || pc == 0 ? pc : pc - 1);
 		*ret = (struct frame){ .pc = pc };
+		if (g)
+			module_frame(g->module, pc - g->bias, exact, ret);
+		ret->pc = pc;
 		return;
 	}
 	if (r->module)

@@ -170,6 +170,11 @@ FAULT(old_stack, FAULT_OLD_STACK)
 FAULT(dead_tls, FAULT_DEAD_TLS)
 FAULT(called_null, FAULT_NULL_CALL)
 FAULT(null, FAULT_NULL_POINTER)
+FAULT(other_guard, FAULT_OTHER_GUARD)
+FAULT(no_guard, FAULT_NO_GUARD)
+FAULT(own_gone, FAULT_GONE_STACK)
+FAULT(gone_code, FAULT_GONE_CODE)
+FAULT(returned, FAULT_EMPTY_RETURN)
 
 static void sp_outside(struct scene *s)
 {
@@ -463,11 +468,16 @@ static const struct {
 	{ "args-changed", call, changed, unread,
 		"the arguments changed in memory while the call ran: another thread writes there" },
 	{ "stack-overflow", fault, in_guard, jumped, "a fault" },
+	{ "stack-overflow", fault, no_guard, other_guard, "a fault" },
+	{ "other-stack-overflow", fault, other_guard, in_guard, "a fault" },
 	{ "guard-jumped", fault, jumped, in_guard, "a fault" },
 	{ "stack-limit", fault, at_limit, unexplained, "a fault" },
 	{ "dead-stack-used", fault, old_stack, dead_tls, "a fault" },
 	{ "dead-tls-used", fault, dead_tls, old_stack, "a fault" },
-	{ "null-call", fault, called_null, null, "a fault" },
+	{ "stack-gone", fault, own_gone, old_stack, "a fault" },
+	{ "code-gone", fault, gone_code, called_null, "a fault" },
+	{ "empty-return", fault, returned, called_null, "a fault" },
+	{ "null-call", fault, called_null, returned, "a fault" },
 	{ "null-pointer", fault, null, called_null, "a fault" },
 	{ "sp-outside", birth, sp_outside, unknown_start,
 		"its stack pointer 0x7f0000010010 lies outside the stack it was given, 0x7f0000000000-0x7f0000010000" },

@@ -106,12 +106,35 @@ static void the_next_thread_there_is_no_rival(void **state)
 	fk_free(f);
 }
 
+/* Where each call is seen, it is known whose munmap it was. */
+static void who_unmaps_a_live_threads_stack_is_kept(void **state)
+{
+	struct fake *f = fk_new(MODE_ALL);
+	(void)state;
+
+	fk_vma(f, LOW, LOW + SIZE, VMA_READ | VMA_WRITE);
+	fk_start(f);
+	maps_stack(f, P);
+	makes_thread(f, P, A);
+	fk_call(f, P, CALL_munmap, LOW - 0x1000, SIZE + 0x2000);
+	fk_return(f, P, 0);
+	fk_pause(f, 1);
+	ends(f, A);
+	assert_int_equal(fk_run(f), 0);
+	assert_int_equal(task(f, 2)->stack.unmapped_by, 1);
+	assert_true(task(f, 2)->stack.gone);
+	assert_false(task(f, 2)->stack.touched_known);
+	assert_int_equal(task(f, 1)->stack.unmapped_by, 0);
+	fk_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(touched_is_told_of_a_stack_that_is_there),
 		cmocka_unit_test(touched_is_unknown_once_the_place_is_taken),
 		cmocka_unit_test(the_next_thread_there_is_no_rival),
+		cmocka_unit_test(who_unmaps_a_live_threads_stack_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

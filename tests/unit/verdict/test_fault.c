@@ -137,6 +137,111 @@ static void sent_signals_are_not_judged(void **state)
 	assert_int_equal(v.kind, FAULT_NONE);
 }
 
+static void judged_as(const struct fault_facts *f, enum fault_kind kind, const char *text)
+{
+	struct fault_verdict v;
+
+	fault_judge(f, &v);
+	assert_int_equal(v.kind, kind);
+	assert_string_equal(v.text, text);
+}
+
+/* Where the guard was there is nothing any more, or what can be written. */
+static void a_guard_that_is_gone_caught_nothing(void **state)
+{
+	static const char *const text =
+		"stack overflow: the fault is 8 bytes below its stack of 64 KiB, which has no guard";
+	struct fault_facts f = facts(0x10000000 - 8, 0x10000000);
+	(void)state;
+
+	f.at = PLACE_GUARD;
+	judged_as(&f, FAULT_GUARD, "stack overflow: the fault is 8 bytes into its guard of 4 KiB; its stack is 64 KiB");
+	f.code = SEGV_MAPERR;
+	f.at = PLACE_NOTHING;
+	judged_as(&f, FAULT_NO_GUARD, text);
+	f.own.guard_bytes = 0;
+	judged_as(&f, FAULT_NO_GUARD, text);
+	f.own.guard_low = 0;
+	f.sp = 0x10008000; /* an address below the stack is no overflow while sp is in the middle of it */
+	judged_as(&f, FAULT_NONE, "");
+}
+
+/* A fiber's stack lies below the thread's: sp and the fault are far below the guard, which nobody has jumped. */
+static void an_overflow_is_told_of_what_it_ran_on(void **state)
+{
+	struct fault_facts f = facts(0xf000ff8, 0xf001000);
+	(void)state;
+
+	f.at = PLACE_GUARD;
+	f.sp_elsewhere = true;
+	f.sp_area =
+		(struct fault_area){ .low = 0xf001000, .high = 0xf010000, .guard_low = 0xf000000, .guard_bytes = 4096 };
+	judged_as(&f, FAULT_OTHER_GUARD,
+		"overflow of another stack than its own: it ran on 0xf001000-0xf010000, a fiber's or a signal "
+		"handler's, and the fault is 8 bytes into the guard of 4 KiB below it");
+	f.sp_area.guard_bytes = 0;
+	f.at = PLACE_NOTHING;
+	judged_as(&f, FAULT_OTHER_GUARD,
+		"overflow of another stack than its own: it ran on 0xf001000-0xf010000, a fiber's or a signal "
+		"handler's, and the fault is 8 bytes below it; it has no guard");
+}
+
+static void what_to_do_is_what_the_frames_show(void **state)
+{
+	struct fault_facts f = facts(0x10000000 - 8, 0x10000000 - 8);
+	struct fault_verdict v;
+	(void)state;
+
+	f.frames_known = true;
+	fault_judge(&f, &v);
+	assert_string_equal(v.repair,
+		"smaller local arrays (its frames show no recursion), or a larger stack: pthread_attr_setstacksize");
+	f.recurses = true;
+	fault_judge(&f, &v);
+	assert_string_equal(
+		v.repair, "less depth or smaller local arrays, or a larger stack: pthread_attr_setstacksize");
+	f.handled = true;
+	fault_judge(&f, &v);
+	assert_non_null(strstr(v.text, "; the program has a handler for it"));
+}
+
+static void a_return_to_nothing_is_no_call(void **state)
+{
+	struct fault_facts f = facts(0, 0x10008000);
+	(void)state;
+
+	f.code = SEGV_MAPERR;
+	f.pc = 0;
+	f.way = WAY_RETURN;
+	judged_as(&f, FAULT_EMPTY_RETURN, "return to 0: its stack held no address to return to");
+	f.way = WAY_CALL;
+	judged_as(&f, FAULT_NULL_CALL, "call through a null function pointer (pc is 0)");
+}
+
+static void what_was_unmapped_is_named(void **state)
+{
+	struct fault_facts f = facts(0x10008000, 0x10008000);
+	(void)state;
+
+	f.code = SEGV_MAPERR;
+	f.at = PLACE_NOTHING;
+	f.gone_module = "plugin.so"; /* that of pc, which is another address */
+	judged_as(&f, FAULT_GONE_STACK, "its own stack is no longer mapped: it was unmapped while the thread lived");
+	f.unmapped_by = 1;
+	judged_as(&f, FAULT_GONE_STACK,
+		"its own stack is no longer mapped: it was unmapped while the thread lived, by T0");
+	f.addr = f.pc = 0x30000000;
+	judged_as(&f, FAULT_GONE_CODE, "it ran code of plugin.so, which is no longer mapped");
+	f.at = PLACE_READ_ONLY;
+	judged_as(&f, FAULT_NONE, "");
+	f = facts(0, 0x10008000); /* the kernel can't write a signal's frame, or the rseq area */
+	f.code = SI_KERNEL;
+	f.at = PLACE_NOTHING;
+	judged_as(&f, FAULT_GONE_STACK, "its own stack is no longer mapped: it was unmapped while the thread lived");
+	f.at = PLACE_WRITABLE;
+	judged_as(&f, FAULT_NONE, "");
+}
+
 static void recursion_is_found_with_its_period(void **state)
 {
 	static struct backtrace bt;
@@ -168,6 +273,11 @@ int main(void)
 		cmocka_unit_test(null_calls_and_null_pointers_differ),
 		cmocka_unit_test(main_stack_at_its_limit_is_an_overflow),
 		cmocka_unit_test(sent_signals_are_not_judged),
+		cmocka_unit_test(a_guard_that_is_gone_caught_nothing),
+		cmocka_unit_test(an_overflow_is_told_of_what_it_ran_on),
+		cmocka_unit_test(what_to_do_is_what_the_frames_show),
+		cmocka_unit_test(a_return_to_nothing_is_no_call),
+		cmocka_unit_test(what_was_unmapped_is_named),
 		cmocka_unit_test(recursion_is_found_with_its_period),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
