@@ -107,9 +107,13 @@ struct census_group census_total(const struct census *c)
 
 typedef int order(const void *a, const void *b);
 
+struct ref {
+	const struct census_task *task;
+};
+
 static const struct census_task *task_at(const void *p)
 {
-	return *(const struct census_task *const *)p;
+	return ((const struct ref *)p)->task;
 }
 
 static int by_tid(const void *a, const void *b)
@@ -154,12 +158,12 @@ static order *const orders[] = {
 };
 
 /* at: n tasks, in the order. */
-static size_t gather(const struct census_task **at, size_t n, order *same, struct census_group *out)
+static size_t gather(const struct ref *at, size_t n, order *same, struct census_group *out)
 {
 	size_t groups = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct census_group one = group_of(at[i]);
+		struct census_group one = group_of(at[i].task);
 		if (i && same(&at[i - 1], &at[i]) == 0)
 			census_add_group(&out[groups - 1], &one);
 		else
@@ -168,7 +172,7 @@ static size_t gather(const struct census_task **at, size_t n, order *same, struc
 	return groups;
 }
 
-static size_t count_groups(const struct census_task **at, size_t n, order *same)
+static size_t count_groups(const struct ref *at, size_t n, order *same)
 {
 	size_t groups = n > 0;
 
@@ -179,13 +183,13 @@ static size_t count_groups(const struct census_task **at, size_t n, order *same)
 
 int census_groups(const struct census *c, enum census_by by, struct census_group **ret, size_t *ret_n)
 {
-	const struct census_task **at = calloc(c->n + 1, sizeof(*at));
+	struct ref *at = calloc(c->n + 1, sizeof(*at));
 	struct census_group *group = NULL;
 
 	if (!at)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n; i++)
-		at[i] = &c->task[i];
+		at[i].task = &c->task[i];
 	if (c->n)
 		qsort(at, c->n, sizeof(*at), orders[by]);
 	size_t n = count_groups(at, c->n, orders[by]);

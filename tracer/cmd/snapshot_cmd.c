@@ -97,29 +97,33 @@ static void pause_ns(uint64_t ns)
 		;
 }
 
+struct looked {
+	struct sample *at; /* NULL: there is none */
+};
+
 /* All processes are looked at first, then the time passes once. */
-static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct sample **s)
+static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct looked *s)
 {
 	int status = 0, failed = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		int err = sample_new(&s[i], p->pid[i]);
+		int err = sample_new(&s[i].at, p->pid[i]);
 		if (!err)
 			continue;
 		complain(p->pid[i], err);
-		sample_free(s[i]);
-		s[i] = NULL;
+		sample_free(s[i].at);
+		s[i].at = NULL;
 		failed = NOT_ALL;
 	}
 	pause_ns(interval_ns);
 	for (size_t i = 0; i < p->n && !status; i++) {
 		struct census c;
-		int err = s[i] ? sample_look(s[i], &c) : 0;
+		int err = s[i].at ? sample_look(s[i].at, &c) : 0;
 		if (err) {
 			complain(p->pid[i], err);
 			failed = NOT_ALL;
 		}
-		if (!s[i] || err)
+		if (!s[i].at || err)
 			continue;
 		status = show(show_as, &c);
 		census_release(&c);
@@ -131,7 +135,7 @@ int snapshot_cmd(struct options *o)
 {
 	struct picked p = { NULL, 0 };
 	struct showing as = { .fit = o->census.top < 0, .first = true };
-	struct sample **s = NULL;
+	struct looked *s = NULL;
 	int status = census_view_of(&as.v, &as.format, o);
 
 	if (!status)
@@ -141,7 +145,7 @@ int snapshot_cmd(struct options *o)
 	if (!status)
 		status = s ? look(&as, o->census.interval_ns ? o->census.interval_ns : INTERVAL_NS, &p, s) : EXIT_OWN;
 	for (size_t i = 0; s && i < p.n; i++)
-		sample_free(s[i]);
+		sample_free(s[i].at);
 	free(s);
 	pick_release(&p);
 	return status;
