@@ -26,18 +26,17 @@ struct task_fds {
 	unsigned n;
 };
 
+/* Numbers side by side are all ours; close_range(2) is from Linux 5.9 on. */
 static void close_done(struct task_fds *d)
 {
-	int low = d->n ? d->fd[0] : 0, high = low;
-
-	for (unsigned i = 1; i < d->n; i++) {
-		low = d->fd[i] < low ? d->fd[i] : low;
-		high = d->fd[i] > high ? d->fd[i] : high;
+	for (unsigned i = 0, end; i < d->n; i = end) {
+		for (end = i + 1; end < d->n && d->fd[end] == d->fd[end - 1] + 1;)
+			end++;
+		if (end - i > 1 && syscall(SYS_close_range, d->fd[i], d->fd[end - 1], 0) == 0)
+			continue;
+		for (unsigned k = i; k < end; k++)
+			close(d->fd[k]);
 	}
-	/* Only when all that lies between is ours; and from Linux 5.9 on. */
-	if (d->n && (high - low + 1 != (int)d->n || syscall(SYS_close_range, low, high, 0) < 0))
-		for (unsigned i = 0; i < d->n; i++)
-			close(d->fd[i]);
 	d->n = 0;
 }
 
