@@ -273,6 +273,23 @@ int census_json(const struct census *c, const struct census_view *v, struct outb
 /* head: the line of names first. */
 int census_csv(const struct census *c, const struct census_view *v, bool head, struct outbuf *out) THR_MUST_CHECK;
 
+/* ---- many looks ---- */
+
+/* Averages over looks at one process. {0} begins; census_tally_release ends. */
+struct tally_row;
+struct census_tally {
+	struct tally_row *row;
+	size_t n, room;
+	unsigned looks;
+	uint64_t begin_ns, end_ns;
+};
+void census_tally_release(struct census_tally *t);
+/* by: any but BY_THREAD. 0 or -ENOMEM. */
+int census_tally_add(struct census_tally *t, const struct census *c, enum census_by by) THR_MUST_CHECK;
+/* Rows, the most active first; c: the last of the looks. top: at most so many; 0: all. Json: 0 or -ENOMEM. */
+void census_tally_text(struct census_tally *t, const struct census *c, size_t top, struct outbuf *out);
+int census_tally_json(struct census_tally *t, const struct census *c, size_t top, struct outbuf *out) THR_MUST_CHECK;
+
 /* ---- verdicts ---- */
 
 /* What is to be said of a process, a sentence with its numbers each. id: for programs. */

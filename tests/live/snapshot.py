@@ -219,6 +219,22 @@ def monitors_are_no_mutexes():
                     raise Failure(f"a monitor is called a mutex: {r}")
 
 
+def samples_are_averages():
+    with waiting("places") as p:
+        p.settled()
+        rows = lines(p.pid, "--sample=500ms", "--by=name")
+        expect("names", {r["name"] for r in rows}, set(PLACES))
+        expect("threads", sum(r["all"] for r in rows), 10)
+        expect("active", sum(r["active"] for r in rows), 0)
+        if rows[0]["looks"] < 2:
+            raise Failure(f"{rows[0]}")
+        snapshot(p.pid, "--sample=500ms", "--all", status=125)
+    with waiting("crowd") as p:
+        row = lines(p.pid, "--sample=1s", "--by=name")[0]
+        if row["name"] != "spin-{N}" or row["active"] < 199:
+            raise Failure(f"{row}")
+
+
 def who_is_not_there_is_told():
     with waiting("places") as p:
         gone = subprocess.Popen(["true"])
@@ -243,7 +259,8 @@ def a_screen_has_24_lines():
 
 
 CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
-         the_gil_is_no_mutex, monitors_are_no_mutexes, who_is_not_there_is_told, a_screen_has_24_lines]
+         the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages,
+         who_is_not_there_is_told, a_screen_has_24_lines]
 
 def main():
     if sys.argv[1:] == ["--list"]:

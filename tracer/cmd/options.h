@@ -47,6 +47,7 @@ enum command {
 /* Of --snapshot. */
 struct census_options {
 	uint64_t interval_ns; /* between the two looks that rates are of; 0: the usual */
+	uint64_t sample_ns;   /* look again and again for so long, and tell averages; 0: once */
 	int by;               /* enum census_by */
 	bool all;             /* a row for each thread */
 	const char *sort;     /* a column; NULL: cpu */

@@ -14,7 +14,8 @@
 #include "sample/sample.h"
 
 #define INTERVAL_NS 200000000U
-#define LINES       24 /* of a screen, where there is none to ask */
+#define SAMPLE_NS   50000000U /* from one look to the next of --sample */
+#define LINES       24        /* of a screen, where there is none to ask */
 #define LEAST_ROWS  3
 #define OUTPUT_MAX  (256U << 20)
 #define NOT_ALL     1 /* exit status: some of them could not be looked at */
@@ -131,6 +132,77 @@ static int look(struct showing *show_as, uint64_t interval_ns, const struct pick
 	return status ? status : failed;
 }
 
+/* ---- many looks ---- */
+
+static int show_tally(const struct showing *as, struct census_tally *t, const struct census *c)
+{
+	struct outbuf out;
+	int err = 0;
+
+	outbuf_init(&out, OUTPUT_MAX);
+	size_t top = as->fit && as->format == CENSUS_AS_TEXT ? LINES - 4 : as->v.top;
+	if (as->format == CENSUS_AS_JSON)
+		err = census_tally_json(t, c, top, &out);
+	else
+		census_tally_text(t, c, top, &out);
+	int status = print(&out, stdout);
+	return err ? EXIT_OWN : status;
+}
+
+/* One process, looked at for so long. What is dear to look at is looked at less often. */
+static int sample_process(const struct showing *as, const struct options *o, pid_t pid)
+{
+	struct census_tally tally = { .row = NULL };
+	struct census c = { .task = NULL };
+	struct sample *s;
+	struct timespec ts;
+	uint64_t every = o->census.interval_ns ? o->census.interval_ns : SAMPLE_NS, now, end = 0;
+	int err = sample_new(&s, pid);
+
+	do {
+		if (!err)
+			pause_ns(every);
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		now = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+		end = end ? end : now + o->census.sample_ns;
+		struct census next;
+		if (!err)
+			err = sample_look(s, &next);
+		if (err)
+			break;
+		census_release(&c);
+		c = next;
+		err = census_tally_add(&tally, &c, as->v.by);
+	} while (!err && now < end);
+	int status = 0;
+	if (err && !(err == -ESRCH && tally.looks)) {
+		complain(pid, err);
+		status = NOT_ALL;
+	} else {
+		status = show_tally(as, &tally, &c);
+	}
+	census_release(&c);
+	census_tally_release(&tally);
+	sample_free(s);
+	return status;
+}
+
+static int sample_all(const struct showing *as, const struct options *o, const struct picked *p)
+{
+	int status = 0;
+
+	if (o->census.all || as->format == CENSUS_AS_CSV) {
+		fprintf(stderr,
+			"thrtrace: --sample tells averages of groups, as text or json: not --all, and not csv\n");
+		return EXIT_OWN;
+	}
+	for (size_t i = 0; i < p->n && status <= NOT_ALL; i++) {
+		int s = sample_process(as, o, p->pid[i]);
+		status = s ? s : status;
+	}
+	return status;
+}
+
 int snapshot_cmd(struct options *o)
 {
 	struct picked p = { NULL, 0 };
@@ -140,9 +212,11 @@ int snapshot_cmd(struct options *o)
 
 	if (!status)
 		status = census_pick(&p, o);
-	if (!status)
+	if (!status && !o->census.sample_ns)
 		s = calloc(p.n + 1, sizeof(*s));
-	if (!status)
+	if (!status && o->census.sample_ns)
+		status = sample_all(&as, o, &p);
+	else if (!status)
 		status = s ? look(&as, o->census.interval_ns ? o->census.interval_ns : INTERVAL_NS, &p, s) : EXIT_OWN;
 	for (size_t i = 0; s && i < p.n; i++)
 		sample_free(s[i].at);

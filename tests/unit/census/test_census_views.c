@@ -238,6 +238,31 @@ static void a_part_is_kept(void **state)
 	assert_int_equal(part.n, 0);
 }
 
+static void looks_are_averaged(void **state)
+{
+	struct census_tally t = { .row = NULL };
+	(void)state;
+
+	for (unsigned i = 0; i < 4; i++) {
+		task[1].state = i ? 'S' : 'R'; /* one of four times */
+		census_places(&c);
+		assert_int_equal(census_tally_add(&t, &c, BY_NAME), 0);
+		c.end_ns += 500 * MS;
+	}
+	census_tally_text(&t, &c, 2, &out);
+	is("100 server: 4 looks within 1.5 s; so many threads on average, active ones (R, D) first\n"
+	   "  ACTIVE       ALL  STATE               NAME                      WAITS IN\n"
+	   "    1.25      2.00  R 1.2, S 0.8        spin-{N}                  -\n"
+	   "    0.00      2.00  S 2.0               exec-{N}                  -\n"
+	   "    and 2 more (--top=0 shows all)\n");
+	outbuf_clear(&out);
+	assert_int_equal(census_tally_json(&t, &c, 1, &out), 0);
+	is("{\"event\":\"census_tally\",\"pid\":100,\"looks\":4,\"name\":\"spin-{N}\",\"wait\":null,\"active\":1.25,"
+	   "\"all\":2.0,"
+	   "\"states\":{\"R\":1.25,\"S\":0.75}}\n");
+	census_tally_release(&t);
+}
+
 static void a_thread_has_a_page(void **state)
 {
 	(void)state;
@@ -258,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_known_is_said_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_grouping_counts_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_part_is_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(looks_are_averaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_thread_has_a_page, set_up, tear_down),
 	};
 
