@@ -219,6 +219,26 @@ def monitors_are_no_mutexes():
                     raise Failure(f"a monitor is called a mutex: {r}")
 
 
+def what_is_shared_is_what_the_kernel_says():
+    def shared(*tids, status=0):
+        r = subprocess.run([THRTRACE, "--shared", "--format=json", *map(str, tids)], capture_output=True, text=True, check=False)
+        expect(f"status of {tids}", r.returncode, status)
+        return json.loads(r.stdout) if status == 0 else r.stderr
+
+    with waiting("places") as p:
+        threads = shared(*p.threads()[:2])
+        expect("of threads", {threads[k] for k in ("VM", "FILES", "FS", "SIGHAND", "pid_ns", "mnt_ns")}, {True})
+        expect("pids", threads["pids"], [p.pid, p.pid])
+        processes = shared(p.pid, os.getpid())
+        expect("of processes", {processes[k] for k in ("VM", "FILES", "FS", "SIGHAND")}, {False})
+        expect("namespaces of processes", {processes[k] for k in ("pid_ns", "mnt_ns")}, {True})
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        if f"no task {gone.pid}" not in shared(p.pid, gone.pid, status=125):
+            raise Failure("who is gone is not named")
+        shared(p.pid, status=125)
+
+
 def samples_are_averages():
     with waiting("places") as p:
         p.settled()
@@ -259,7 +279,7 @@ def a_screen_has_24_lines():
 
 
 CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
-         the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages,
+         the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, what_is_shared_is_what_the_kernel_says,
          who_is_not_there_is_told, a_screen_has_24_lines]
 
 def main():

@@ -111,7 +111,7 @@ _thrtrace()
 		_thrtrace_value "$option" "$value" || return
 	elif [[ $word == -* ]]; then
 		_thrtrace_add '' "$_thrtrace_options" "$word"
-	elif [[ $about_words == --snapshot || $about_words == --watch ]]; then
+	elif [[ $about_words == --snapshot || $about_words == --watch || $about_words == --shared ]]; then
 		_thrtrace_add '' "$(cd /proc && echo [0-9]* && cat [0-9]*/comm 2>/dev/null)" "$word"
 	elif [[ $about_words == --resources ]]; then
 		_thrtrace_add '' "$_thrtrace_resources" "$word"

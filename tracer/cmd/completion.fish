@@ -57,7 +57,7 @@ function __thrtrace_own
 end
 
 function __thrtrace_word
-	if contains -- --snapshot (commandline -opc); or contains -- --watch (commandline -opc)
+	if contains -- --snapshot (commandline -opc); or contains -- --watch (commandline -opc); or contains -- --shared (commandline -opc)
 		__fish_complete_pids
 	else if contains -- --resources (commandline -opc)
 		printf '%s\n' $__thrtrace_resources

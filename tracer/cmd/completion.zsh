@@ -28,7 +28,7 @@ _thrtrace_expr() {
 
 # What the command is about, else the program to be traced and its arguments.
 _thrtrace_first() {
-	if (( ${words[(I)--(snapshot|watch)]} )); then
+	if (( ${words[(I)--(snapshot|watch|shared)]} )); then
 		_pids
 	elif (( ${words[(I)--resources]} )); then
 		compadd -a _thrtrace_resources

@@ -59,7 +59,7 @@ void help_page(struct outbuf *out, struct option_table table)
 		"       thrtrace [OPTION...] -p PROCESS[,...]\n"
 		"       thrtrace --replay=FILE [OPTION...]\n"
 		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
-		"       thrtrace --cost [--cost-with=COMMAND]\n"
+		"       thrtrace --shared TID TID | --cost [--cost-with=COMMAND]\n"
 		"       thrtrace --explain WORD... | --flags [WORD...] | --resources [WORD...]\n"
 		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
 		"how it ends and who waits for it.\n");

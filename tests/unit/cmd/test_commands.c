@@ -38,6 +38,7 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--color=always", "--resources" },
 		{ "--snapshot", "--interval=1s" },
 		{ "--watch", "--sort=count" },
+		{ "--shared", "--format=json" },
 		{ "--snapshot", "--sample=5s" },
 		{ "--cost", "--cost-with=x" },
 		{ "--cost", "--format=json" },
