@@ -67,9 +67,8 @@ static uint32_t who_execs(struct run *r, const struct tracee *t, uint64_t t_ns)
  * Why: the wait status in the event's message, and the call that the task is in. Another thread's exit_group and
  * another thread's execve both end it by an internal SIGKILL; execve leaves status 0.
  */
-static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const struct stop *st)
+static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const struct stop *st, struct regs *regs)
 {
-	struct regs regs = { 0 };
 	const struct abi *abi = NULL;
 	uint64_t msg;
 
@@ -78,7 +77,7 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const st
 		return;
 	}
 	int wstatus = (int)msg;
-	enum call_id in = facts_call(r, t->tid, &regs, &abi) == 0 ? call_by_nr(abi, regs.nr) : CALL_OTHER;
+	enum call_id in = facts_call(r, t->tid, regs, &abi) == 0 ? call_by_nr(abi, regs->nr) : CALL_OTHER;
 	e->status = (wstatus >> 8) & 0xff;
 	e->sig = wstatus & 0x7f;
 	e->core = wstatus & 0x80;
@@ -135,13 +134,32 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
 	e->involuntary = u.involuntary;
 }
 
+/*
+ * glibc's thread gives its stack back before it ends, but for so much below its stack pointer (nptl/pthread_create.c,
+ * advise_stack_range; PTHREAD_STACK_MIN). That is seen where calls are. Elsewhere, when the lowest page that was left
+ * is there, more may have been.
+ */
+#define GLIBC_KEEPS 16384
+#define FRAME_ABOVE 512 /* from the stack pointer at its exit to the frame that counts */
+
+static bool may_be_given_back(struct run *r, const struct task *task, const struct ev_end *e, taddr sp)
+{
+	const struct stack_area *s = &task->stack;
+
+	return r->asked.mode == MODE_LIGHT && model_libc(r->tell.model, task) == LIBC_GLIBC && e->how == END_EXIT &&
+		s->kind != STACK_MAIN && sp > s->low && sp <= s->high &&
+		e->touched.lowest <= page_down(sp + FRAME_ABOVE, kernel_page(r->k)) - GLIBC_KEEPS;
+}
+
 /* What its exit stop shows, task or not. */
 void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st)
 {
 	struct ev_end *e = &t->end;
 
+	struct regs regs = { 0 };
+
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns };
-	read_how(r, t, e, st);
+	read_how(r, t, e, st, &regs);
 	facts_robust(r, t->tid, e);
 	if (task)
 		facts_last_name(r, t->tid, e);
@@ -150,6 +168,8 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 		e->touched = t->touched_now;
 	else if (task)
 		facts_touched(r, t, task, &e->touched);
+	if (task && e->touched.known && may_be_given_back(r, task, e, regs.sp))
+		e->touched.known = false;
 	read_usage(r, t, task, e);
 }
 
