@@ -26,7 +26,7 @@ PURE = (
     r"|__ctype_(b|tolower|toupper)_loc|toupper|tolower|__errno_location")
 # What compilers put in for sanitizers, coverage and position independence is no call; an assertion that fails is a bug.
 NOISE = r"__(asan|ubsan|sanitizer|sancov|gcov|llvm|stack_chk)\w*|llvm_\w+|__start_\w+|__stop_\w+|_GLOBAL_OFFSET_TABLE_|__assert_fail"
-ELF = r"g?elf_\w+|dwarf_\w+|lzma_\w+|cplus_demangle\w*|rust_demangle\w*"
+ELF = r"g?elf_\w+|dwarf_\w+|lzma_\w+|cplus_demangle\w*|rust_demangle\w*|dlang_demangle"
 FILES = r"open(64)?|openat(64)?|pread(64)?|read|close|f?stat(64|x)?|dup|fcntl(64)?|fstatfs(64)?|syscall|mmap(64)?|munmap"
 ANY = r"\w+"
 

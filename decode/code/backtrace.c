@@ -9,15 +9,20 @@ bool backtrace_is_runtime(const char *symbol)
 {
 	/* Names by which a runtime that is linked into the program is known. */
 	static const char *const prefix[] = {
-		"runtime.", "runtime/", "runtime_", "_cgo_", "x_cgo_", "_rt0_", "syscall.",     /* Go */
-		"std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__rust_",       /* Rust, C++ */
-		"__gnu_cxx::", "__gthread_", "void std::", "__libc_", "__pthread_", "pthread_", /* C++, static libc */
+		"runtime.", "runtime/", "runtime_", "_cgo_", "x_cgo_", "_rt0_", "syscall.",      /* Go */
+		"std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__rust_",        /* Rust, C++ */
+		"core.thread.", "core.internal.", "rt.", "std.concurrency.", "std.parallelism.", /* D */
+		"caml_", "camlThread__", "camlStdlib", "camlCamlinternal", "camlUnix__",         /* OCaml */
+		"__gnu_cxx::", "__gthread_", "void std::", "__libc_", "__pthread_", "pthread_",  /* C++, static libc */
 	};
-	/* libc's own, in a static program. */
+	/* libc's own, in a static program; -fsplit-stack; Haskell's. */
 	static const char *const whole[] = { "clone", "clone3", "__clone", "__clone3", "__clone_internal",
 		"create_thread", "_start", "_start_c", "start_thread", "__clone3_internal", "libc_start_main_stage2",
-		"thrd_create", "runtime", "fork", "vfork", "_Fork", "__fork", "__vfork", "arch_fork", "posix_spawn",
-		"__spawni", "__spawnix", "system", "do_system", "popen", "_IO_new_proc_open" };
+		"thrd_create", "__wrap_pthread_create", "createOSThread", "createAttachedOSThread", "startWorkerTask",
+		"startWorkerTasks", "initTicker", "initTimer", "initScheduler", "hs_init_ghc", "hs_main",
+		"releaseCapability", "releaseCapability_", "runtime", "fork", "vfork", "_Fork", "__fork", "__vfork",
+		"arch_fork", "posix_spawn", "__spawni", "__spawnix", "system", "do_system", "popen",
+		"_IO_new_proc_open" };
 
 	if (!symbol)
 		return false;

@@ -39,8 +39,11 @@ for key in call word names unknown_bits exit_signal what resources accepted errn
 	check "key $key" 1 "$("$explain" --explain --format=json 0x10100 | grep -c "\"$key\":")"
 done
 # What unshare takes besides.
-check "unshare implies" "CLONE_FS CLONE_THREAD" \
-	"$("$explain" --explain --call=unshare CLONE_NEWUSER | sed -n 's/^  implied */ /p; /^  implied/,$s/^ \{13\}CLONE/ CLONE/p' | awk '{ printf "%s%s", n++ ? " " : "", $1 }')"
+implied() {
+	"$explain" --explain "$@" | awk 'sub(/^  implied/, "") { on = 1 } on && $1 ~ /^CLONE/ { printf "%s%s", n++ ? " " : "", $1 }'
+}
+check "unshare implies" "CLONE_FS CLONE_THREAD" "$(implied --call=unshare CLONE_NEWUSER)"
+check "unshare implies nothing" "" "$(implied --call=unshare CLONE_NEWNET)"
 check "which JSON has" 1 "$("$explain" --explain --format=json --call=unshare newuser | grep -c '"implied":\["CLONE_FS","CLONE_THREAD"\]')"
 check "setns moves the root" 1 "$("$explain" --explain --call=setns newns | tr -s ' \n' ' ' | grep -c 'working directory and root are')"
 # Functions stand for the words that they use.

@@ -187,6 +187,9 @@ static bool label_by_name(struct label *l)
 	/* CPython's gets {function, argument}, the function being thread_run (Python/thread_pthread.h). */
 	if (starts(symbol, "pythread_wrapper"))
 		return label_first_word(l);
+	/* -fsplit-stack, gccgo: {start routine, argument} (libgcc/generic-morestack-thread.c) */
+	if (starts(symbol, "stack_split_initialize_thread"))
+		return label_first_word(l);
 	/* A stripped program: by the shape alone, which is strict. */
 	if (!symbol && at->in_program)
 		return label_cxx(l) || label_rust(l);

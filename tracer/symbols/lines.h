@@ -13,7 +13,11 @@ struct lines;
  */
 struct lines *lines_new(int fd);
 void lines_free(struct lines *l);
-/* The source line of a link-time address: 0, or -ENOENT. *ret_file lives as long as l. */
-int lines_find(struct lines *l, uint64_t addr, const char **ret_file, unsigned *ret_line) THR_MUST_CHECK;
+/*
+ * The source line of a link-time address: 0, or -ENOENT. *ret_file lives as long as l. outermost: of the function that
+ * the code belongs to; where others were inlined into that, the line at which the first of them was.
+ */
+int lines_find(
+	struct lines *l, uint64_t addr, bool outermost, const char **ret_file, unsigned *ret_line) THR_MUST_CHECK;
 
 #endif

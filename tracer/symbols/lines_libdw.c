@@ -152,7 +152,99 @@ static const struct unit_range *unit_of(const struct lines *l, uint64_t addr)
 	return low && addr < l->range[low - 1].high ? &l->range[low - 1] : NULL;
 }
 
-int lines_find(struct lines *l, uint64_t addr, const char **ret_file, unsigned *ret_line)
+/* A number of one of the die's own attributes. */
+static bool number_of(Dwarf_Die *die, unsigned name, Dwarf_Word *ret)
+{
+	Dwarf_Attribute attr;
+
+	return dwarf_attr(die, name, &attr) && dwarf_formudata(&attr, ret) == 0;
+}
+
+/* The place in its caller's source at which an inlined function was put in. */
+static bool call_place(Dwarf_Die *unit, Dwarf_Die *inlined, const char **ret_file, unsigned *ret_line)
+{
+	Dwarf_Files *files;
+	Dwarf_Word file, line;
+	size_t n;
+
+	if (!number_of(inlined, DW_AT_call_file, &file) || !number_of(inlined, DW_AT_call_line, &line) || !line ||
+		dwarf_getsrcfiles(unit, &files, &n) != 0 || file >= n)
+		return false;
+	const char *name = dwarf_filesrc(files, file, NULL, NULL);
+	if (!name)
+		return false;
+	*ret_file = name;
+	*ret_line = (unsigned)line;
+	return true;
+}
+
+/* A damaged file may be nested deeper than any source, and its entries may follow each other in a circle. */
+#define NESTED_MAX 64
+#define DIES_MAX   (1U << 20)
+
+struct search {
+	uint64_t addr;
+	unsigned left; /* entries that may still be looked at */
+};
+
+/* What may have functions in it, and has no addresses itself. dwarf_getscopes does not look into namespaces. */
+static bool may_hold_functions(int tag)
+{
+	return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_structure_type ||
+		tag == DW_TAG_class_type || tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type;
+}
+
+/* The function that has code at this address. */
+static bool function_at(struct search *s, Dwarf_Die *in, unsigned depth, Dwarf_Die *ret)
+{
+	Dwarf_Die die;
+	bool found = false;
+
+	for (int more = depth < NESTED_MAX ? dwarf_child(in, &die) : 1; more == 0 && !found && s->left;) {
+		s->left--;
+		int tag = dwarf_tag(&die);
+		if (tag == DW_TAG_subprogram && dwarf_haspc(&die, s->addr) > 0) {
+			*ret = die;
+			return true;
+		}
+		found = may_hold_functions(tag) && function_at(s, &die, depth + 1, ret);
+		more = found ? 1 : dwarf_siblingof(&die, &die);
+	}
+	return found;
+}
+
+/* The outermost of the functions that are inlined there into this one, or into a block of it. */
+static bool inlined_at(struct search *s, Dwarf_Die *in, unsigned depth, Dwarf_Die *ret)
+{
+	Dwarf_Die die;
+	bool found = false;
+
+	for (int more = depth < NESTED_MAX ? dwarf_child(in, &die) : 1; more == 0 && !found && s->left;) {
+		s->left--;
+		int tag = dwarf_tag(&die);
+		bool here = (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block ||
+				    tag == DW_TAG_try_block || tag == DW_TAG_catch_block) &&
+			dwarf_haspc(&die, s->addr) > 0;
+		if (here && tag == DW_TAG_inlined_subroutine) {
+			*ret = die;
+			return true;
+		}
+		found = here && inlined_at(s, &die, depth + 1, ret);
+		more = found ? 1 : dwarf_siblingof(&die, &die);
+	}
+	return found;
+}
+
+static bool inlined_from(Dwarf_Die *unit, uint64_t addr, const char **ret_file, unsigned *ret_line)
+{
+	struct search s = { .addr = addr, .left = DIES_MAX };
+	Dwarf_Die function, inlined;
+
+	return function_at(&s, unit, 0, &function) && inlined_at(&s, &function, 0, &inlined) &&
+		call_place(unit, &inlined, ret_file, ret_line);
+}
+
+int lines_find(struct lines *l, uint64_t addr, bool outermost, const char **ret_file, unsigned *ret_line)
 {
 	Dwarf_Die die;
 	int number;
@@ -164,6 +256,8 @@ int lines_find(struct lines *l, uint64_t addr, const char **ret_file, unsigned *
 	const struct unit_range *unit = unit_of(l, addr);
 	if (!unit || !dwarf_offdie(l->dwarf, unit->die, &die))
 		return -ENOENT;
+	if (outermost && inlined_from(&die, addr, ret_file, ret_line))
+		return 0;
 	Dwarf_Line *line = dwarf_getsrc_die(&die, addr);
 	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
 	if (!file || dwarf_lineno(line, &number) != 0 || number <= 0)

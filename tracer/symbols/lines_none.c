@@ -16,7 +16,7 @@ void lines_free(struct lines *l)
 	(void)l;
 }
 
-int lines_find(struct lines *l, uint64_t addr, const char **ret_file, unsigned *ret_line)
+int lines_find(struct lines *l, uint64_t addr, bool outermost, const char **ret_file, unsigned *ret_line)
 {
 	(void)l, (void)addr, (void)ret_file, (void)ret_line;
 	return -ENOENT;

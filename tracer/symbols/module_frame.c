@@ -18,7 +18,8 @@ struct module_slot {
 	struct frame frame; /* without pc, in_program */
 };
 
-static void look_up(struct module *m, uint64_t addr, struct frame *ret)
+/* outer: the line is to be one of the function that ret names, and not of what is inlined in it. */
+static void look_up(struct module *m, uint64_t addr, bool outer, struct frame *ret)
 {
 	struct gopcln_func go;
 	struct module_symbol *s = module_symbol(m, addr);
@@ -32,7 +33,7 @@ static void look_up(struct module *m, uint64_t addr, struct frame *ret)
 	 * pthread_create lies in libc's sources helps nobody: the program's lines do.
 	 */
 	bool wanted = m->program || !m->lines_apart;
-	if (!wanted || lines_find(m->lines, addr, &ret->file, &ret->line) != 0)
+	if (!wanted || lines_find(m->lines, addr, outer, &ret->file, &ret->line) != 0)
 		ret->file = NULL;
 	/* A stripped Go program still has its own table. */
 	if (m->pclntab && gopcln_find(m->pclntab, m->pclntab_len, m->text, addr, &go) == 0) {
@@ -62,7 +63,8 @@ void module_frame(struct module *m, uint64_t offset, bool exact, struct frame *r
 		return;
 	}
 	*ret = (struct frame){ .module = m->name, .module_offset = offset };
-	look_up(m, exact || offset == 0 ? offset : offset - 1, ret);
+	/* Where a task stands is told to the very line; where it was called from, as its author would say it. */
+	look_up(m, exact || offset == 0 ? offset : offset - 1, !exact, ret);
 	if (slot)
 		*slot = (struct module_slot){ .used = true, .exact = exact, .frame = *ret };
 }

@@ -275,7 +275,7 @@ static unsigned rank_of(const struct symbol_raw *r, const char *name)
 {
 	int binding = GELF_ST_BIND(r->info);
 	unsigned underscores = (unsigned)strspn(name, "_");
-	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0;
+	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0 || strncmp(name, "_D", 2) == 0;
 
 	return (r->size ? 64U : 0U) +
 		(mangled || !underscores        ? 16U :

@@ -281,7 +281,7 @@ static void lines_that_claim_much_are_not_read(void **state)
 		finish(&f, 0);
 		struct lines *l = lines_new(f.fd);
 		assert_non_null(l);
-		assert_true(lines_find(l, CODE, &file, &line) < 0);
+		assert_true(lines_find(l, CODE, true, &file, &line) < 0);
 		cost_is_small(&c);
 		lines_free(l);
 	}
