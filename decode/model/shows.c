@@ -23,6 +23,14 @@ static bool sets_base(uint64_t op)
 	return op == ARCH_SET_GS_ || op == ARCH_SET_FS_;
 }
 
+/* libseccomp asks for each flag whether the kernel knows it, with no filter: EFAULT is yes. It has no effect. */
+static bool is_told_seccomp(const struct call *call, bool failed)
+{
+	if (call->arg[0] == SECCOMP_SET_MODE_FILTER_)
+		return !failed || call->arg[2];
+	return call->arg[0] == SECCOMP_SET_MODE_STRICT_ && (!failed || !call->arg[1]);
+}
+
 static enum showing by_rule(const struct event *ev)
 {
 	const struct ev_call *c = &ev->u.call;
@@ -52,6 +60,8 @@ static enum showing by_rule(const struct event *ev)
 		return libc_signal(call->arg[1]) ? SHOW_YES : SHOW_NO;
 	case CALL_ptrace:
 		return ptrace_gives_tracer(call->arg[0]) ? SHOW_YES : SHOW_NO;
+	case CALL_seccomp:
+		return is_told_seccomp(call, failed) ? SHOW_YES : SHOW_NO;
 	case CALL_prctl:
 		return is_told_prctl(call->arg[0]) ? SHOW_YES : SHOW_NO;
 	case CALL_arch_prctl:

@@ -76,6 +76,50 @@ static void fold(struct outbuf *out, const char *line, size_t len, unsigned widt
 	outbuf_put(out, line, len);
 }
 
+#define CALL_INDENT 11 /* where a call's line goes on */
+
+/* Where to break a call's line, *ret_next being what follows: behind a flag, or at a blank between arguments. */
+static size_t call_break(const char *line, size_t len, unsigned width, size_t *ret_next)
+{
+	size_t best = 0, step, i = 0;
+	unsigned col = 0;
+
+	for (; i < len && col < width; i += step) {
+		if (line[i] == '|' && col > CALL_INDENT)
+			best = *ret_next = i + 1;
+		else if (line[i] == ' ' && col > CALL_INDENT)
+			best = i, *ret_next = i + 1;
+		col += columns(line + i, len - i, &step);
+	}
+	if (i < len && best)
+		return best;
+	*ret_next = len;
+	return len;
+}
+
+static void fold_call(struct outbuf *out, const char *line, size_t len, unsigned width)
+{
+	size_t next;
+
+	for (bool first = true; len; first = false) {
+		if (!first)
+			outbuf_printf(out, "\n%*s", CALL_INDENT, "");
+		outbuf_put(out, line, call_break(line, len, first ? width : width - CALL_INDENT, &next));
+		line += next;
+		len -= next;
+	}
+}
+
+/* "T0 4126  mmap(": colours may stand before it. */
+static bool is_call(const char *line, size_t len)
+{
+	size_t at = 0, step = 0;
+
+	while (at < len && columns(line + at, len - at, &step) == 0)
+		at += step;
+	return len - at > 2 && line[at] == 'T' && line[at + 1] >= '0' && line[at + 1] <= '9';
+}
+
 void fold_lines(struct outbuf *b, size_t from, unsigned width)
 {
 	struct outbuf folded;
@@ -88,6 +132,8 @@ void fold_lines(struct outbuf *b, size_t from, unsigned width)
 		size_t len = nl ? (size_t)(nl - line) : b->len - at;
 		if (line[0] == ' ' && !memchr(line, '+', len < 40 ? len : 40))
 			fold(&folded, line, len, width);
+		else if (is_call(line, len) && width > 2 * CALL_INDENT)
+			fold_call(&folded, line, len, width);
 		else
 			outbuf_put(&folded, line, len);
 		if (nl)

@@ -371,7 +371,7 @@ static void on_summary(struct text_sink *ts, const struct event *ev, const struc
 
 	findings(ts, ev, out);
 	if (!ts->s.config.quiet)
-		text_table(m, out);
+		text_table(m, ts->s.config.table, out);
 	if (ts->s.config.summary)
 		text_creators(m, out);
 	if (ts->s.config.quiet)
@@ -503,11 +503,41 @@ static void show(struct text_sink *ts, const struct event *ev, const struct mode
 		findings(ts, ev, out);
 }
 
+/* A finding without the lines around it: whose it is stands before it. */
+static void show_findings(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	for (size_t i = 0; i < ev->n_findings; i++) {
+		const struct finding *f = &ev->finding[i];
+		stamp(ts, ev->t_ns, out);
+		if (f->task)
+			outbuf_printf(out, "T%u %d  ", f->task->label, f->task->id.tid);
+		ink(&ts->s, out, INK_FINDING);
+		outbuf_printf(out, "!! %s: %s", f->row->id, f->text);
+		ink(&ts->s, out, INK_OFF);
+		outbuf_putc(out, '\n');
+	}
+}
+
+static void show_wanted(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	bool at_end = ev->kind == EV_SUMMARY;
+
+	if (ts->s.config.quiet < 2 && (!ts->s.config.table || at_end)) {
+		show(ts, ev, m, out);
+		return;
+	}
+	if (ev->kind == EV_START)
+		ts->wall0_ns = ev->u.start.wall_ns;
+	if (ev->kind == EV_END && ev->u.end.how == END_DETACHED)
+		ts->detached++;
+	show_findings(ts, ev, out);
+}
+
 static int text_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	size_t from = out->len;
 
-	show(self(s), ev, m, out);
+	show_wanted(self(s), ev, m, out);
 	if (ev->kind != EV_SUMMARY)
 		fold_lines(out, from, s->config.width);
 	return 0;

@@ -156,12 +156,13 @@ static void fill(struct row *row, const struct task *t)
 	outbuf_release(&b);
 }
 
-static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], bool pids, const char *title,
-	size_t indent, struct outbuf *out)
-{
-	size_t col = indent;
+/* Rows are no lines of the plain trace: those begin with a letter. */
+#define INDENT 2
 
-	outbuf_puts(out, title);
+static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], bool pids, struct outbuf *out)
+{
+	size_t col = INDENT;
+
 	for (unsigned c = 0; c < COLUMNS; c++) {
 		if (c == COL_PID && !pids)
 			continue;
@@ -172,13 +173,13 @@ static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], 
 	outbuf_putc(out, '\n');
 }
 
-static void row_line(const struct row *row, const size_t width[COLUMNS], bool pids, size_t indent, struct outbuf *out)
+static void row_line(const struct row *row, const size_t width[COLUMNS], bool pids, struct outbuf *out)
 {
 	const char *cells[COLUMNS];
 
 	for (unsigned c = 0; c < COLUMNS; c++)
 		cells[c] = row->cell[c];
-	line(cells, width, pids, "", indent, out);
+	line(cells, width, pids, out);
 }
 
 /* It was there before thrtrace, and still is: its row at the beginning has said all. */
@@ -188,25 +189,25 @@ static bool is_unchanged(const struct task *t)
 }
 
 /* The first task after this serial that the table has a row for; NULL. */
-static const struct task *next_listed(const struct model *m, uint32_t after)
+static const struct task *next_listed(const struct model *m, bool all, uint32_t after)
 {
 	const struct task *t = model_next(m, after);
 
-	while (t && is_unchanged(t))
+	while (t && !all && is_unchanged(t))
 		t = model_next(m, t->id.serial);
 	return t;
 }
 
-static void more_line(const struct model *m, uint64_t rows, struct outbuf *out)
+static void more_line(const struct model *m, bool all, uint64_t rows, struct outbuf *out)
 {
 	struct model_counts c = model_counts(m);
 	uint64_t unchanged = 0;
 
 	for (const struct task *t = model_next(m, 0); t; t = model_next(m, t->id.serial))
-		unchanged += is_unchanged(t);
+		unchanged += !all && is_unchanged(t);
 	if (c.births <= rows + unchanged)
 		return;
-	outbuf_printf(out, "   ... and %" PRIu64 " more; ", c.births - rows - unchanged);
+	outbuf_printf(out, "  ... and %" PRIu64 " more; ", c.births - rows - unchanged);
 	if (c.there)
 		outbuf_printf(out, "%" PRIu64 " were there, ", c.there);
 	outbuf_printf(out, "%" PRIu64 " born, %" PRIu64 " ended, ", c.births - c.there, c.ends - c.left);
@@ -215,12 +216,11 @@ static void more_line(const struct model *m, uint64_t rows, struct outbuf *out)
 	outbuf_printf(out, "at most %" PRIu64 " at once; --format=json tells of each\n", c.peak);
 }
 
-void text_table(const struct model *m, struct outbuf *out)
+void text_table(const struct model *m, bool all, struct outbuf *out)
 {
 	size_t width[COLUMNS], shown = 0;
-	const struct task *t = next_listed(m, 0);
+	const struct task *t = next_listed(m, all, 0);
 	bool pids = false;
-	char title[48];
 	struct row row;
 
 	if (!t)
@@ -228,23 +228,23 @@ void text_table(const struct model *m, struct outbuf *out)
 	pid_t tgid = t->tgid;
 	for (unsigned c = 0; c < COLUMNS; c++)
 		width[c] = strlen(titles[c]);
-	for (const struct task *u = t; u && shown < ROWS_MAX; u = next_listed(m, u->id.serial), shown++) {
+	for (const struct task *u = t; u && shown < ROWS_MAX; u = next_listed(m, all, u->id.serial), shown++) {
 		pids |= u->tgid != tgid;
 		fill(&row, u);
 		for (unsigned c = 0; c < COLUMNS; c++)
 			width[c] = strlen(row.cell[c]) > width[c] ? strlen(row.cell[c]) : width[c];
 	}
+	size_t rows = 0;
 	if (pids)
-		snprintf(title, sizeof(title), "THREADS");
+		outbuf_puts(out, "THREADS\n");
 	else
-		snprintf(title, sizeof(title), "THREADS of %d", tgid);
-	size_t indent = strlen(title) + 3, rows = 0;
-	line(titles, width, pids, title, indent, out);
-	for (; t && rows < ROWS_MAX; t = next_listed(m, t->id.serial), rows++) {
+		outbuf_printf(out, "THREADS of %d\n", tgid);
+	line(titles, width, pids, out);
+	for (; t && rows < ROWS_MAX; t = next_listed(m, all, t->id.serial), rows++) {
 		fill(&row, t);
-		row_line(&row, width, pids, indent, out);
+		row_line(&row, width, pids, out);
 	}
-	more_line(m, rows, out);
+	more_line(m, all, rows, out);
 }
 
 /* ---- creators ---- */
@@ -290,12 +290,11 @@ static void fill_creator(struct creator_row *row, const struct creation *c)
 	place_cell(row->cell[CRE_STARTS], &c->start);
 }
 
-static void creator_line(const char *const cells[CREATOR_COLUMNS], const size_t width[CREATOR_COLUMNS],
-	const char *title, struct outbuf *out)
+static void creator_line(
+	const char *const cells[CREATOR_COLUMNS], const size_t width[CREATOR_COLUMNS], struct outbuf *out)
 {
-	size_t col = strlen("CREATORS") + 3;
+	size_t col = INDENT;
 
-	outbuf_puts(out, title);
 	for (unsigned c = 0; c < CREATOR_COLUMNS; c++) {
 		outbuf_pad(out, col);
 		outbuf_puts(out, cells[c]);
@@ -319,7 +318,8 @@ void text_creators(const struct model *m, struct outbuf *out)
 	}
 	if (!shown)
 		return;
-	creator_line(creator_titles, width, "CREATORS", out);
+	outbuf_puts(out, "CREATORS\n");
+	creator_line(creator_titles, width, out);
 	shown = 0;
 	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX;
 		k = model_next_creation(m, k), shown++) {
@@ -327,6 +327,6 @@ void text_creators(const struct model *m, struct outbuf *out)
 		fill_creator(&row, k);
 		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
 			cells[c] = row.cell[c];
-		creator_line(cells, width, "", out);
+		creator_line(cells, width, out);
 	}
 }

@@ -6,8 +6,11 @@
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
 
-/* One row a task, in order of birth; a PID column when there is more than one process. */
-void text_table(const struct model *m, struct outbuf *out);
+/*
+ * One row a task, in order of birth; a PID column when there is more than one process. all: also those that were there
+ * before thrtrace and still are, which have had a row.
+ */
+void text_table(const struct model *m, bool all, struct outbuf *out);
 
 /* One row a place of creation: how many it made, at once, a second, with how much stack. */
 void text_creators(const struct model *m, struct outbuf *out);

@@ -17,7 +17,8 @@ struct sink_config {
 	enum time_style time;
 	bool color;
 	bool summary;   /* a table of creators at the end */
-	bool quiet;     /* no table at the end */
+	unsigned quiet; /* 1: no table at the end; 2: nothing but findings */
+	bool table;     /* nothing but findings and what stands at the end */
 	bool durations; /* <0.000012> behind each call, as strace -T */
 	unsigned width; /* columns of the terminal; 0: no limit */
 };

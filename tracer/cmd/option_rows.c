@@ -47,6 +47,14 @@ static int set_time(struct options *o, const char *value)
 	return 0;
 }
 
+/* -q and -qq, as strace has them. */
+static int set_quiet(struct options *o, const char *value)
+{
+	(void)value;
+	o->view.quiet += o->view.quiet < 2;
+	return 0;
+}
+
 /* ---- the effects of options.def ---- */
 
 #define PLACE(member) .place = offsetof(struct options, member), .size = sizeof(((struct options *)0)->member)

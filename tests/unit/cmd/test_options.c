@@ -78,6 +78,10 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(o.view.notes, NOTES_NONE);
 	assert_int_equal(o.color, 1);
 	assert_int_equal(o.error_exitcode, 255);
+	assert_int_equal(o.view.quiet, 1);
+	assert_int_equal(good("-q -q -q prog").view.quiet, 2);
+	assert_int_equal(good("-qq prog").view.quiet, 2);
+	assert_true(good("-c prog").view.table && !o.view.table);
 	assert_int_equal(o.error_severity, SEVERITY_ERROR);
 	assert_int_equal(good("prog").error_severity, SEVERITY_NOTE);
 	assert_int_equal(o.view.time, TIME_WALL);

@@ -141,6 +141,10 @@ static enum showing rule(
 static void the_rule_shows_what_belongs_to_threads(void **state)
 {
 	(void)state;
+	assert_int_equal(rule(CALL_seccomp, 1, 0x1000, 0, AREA_NONE, 0), SHOW_YES);
+	assert_int_equal(rule(CALL_seccomp, 1, 0x1000, 0, AREA_NONE, -13), SHOW_YES);
+	assert_int_equal(rule(CALL_seccomp, 1, 0, 0, AREA_NONE, -14), SHOW_NO); /* libseccomp asks for flags */
+	assert_int_equal(rule(CALL_seccomp, 2, 0x1000, 0, AREA_NONE, 0), SHOW_NO);
 	assert_int_equal(rule(CALL_mmap, 0, PROT_READ, MAP_STACK, AREA_NONE, 0x1000), SHOW_YES);
 	assert_int_equal(rule(CALL_mmap, 0, PROT_READ, MAP_PRIVATE, AREA_NONE, 0x1000), SHOW_NO);
 	assert_int_equal(rule(CALL_mmap, 0, PROT_NONE, MAP_PRIVATE, AREA_MAYBE, 0x1000), SHOW_IF_STACK);

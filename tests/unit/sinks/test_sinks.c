@@ -536,9 +536,14 @@ static void text_has_its_styles(void **state)
 		{ { .notes = NOTES_ALL, .time = TIME_RELATIVE }, "0.000001 T0", NULL },
 		{ { .time = TIME_WALL, .durations = true }, "<0.000000>", NULL },
 		{ { .time = TIME_EPOCH }, "1700000000.", NULL },
-		{ { .time = TIME_SINCE_START, .quiet = true, .summary = true }, "0.000004 T0", "THREADS" },
+		{ { .time = TIME_SINCE_START, .quiet = 1, .summary = true }, "0.000004 T0", "THREADS" },
+		{ { .quiet = 2 }, "!! ", "mmap(" },
+		{ { .quiet = 2 }, "!! ", "THREADS" },
+		{ { .table = true }, "THREADS\n  T ", "mmap(" },
+		{ { .table = true }, "!! ", "is born" },
 		{ { .color = true, .width = 80 }, "\033[1m", NULL },
 		{ { .width = 40 }, "mmap(", NULL },
+		{ { .width = 60 }, "MAP_PRIVATE|\n           MAP_ANONYMOUS", NULL },
 	};
 	(void)state;
 
