@@ -77,7 +77,7 @@ static void tell_worker(struct run *r, pid_t tid, pid_t tgid, const char *comm)
 
 /* Of more tasks the rest is not looked at. */
 #define LISTED_MAX 4096
-/* The first time between two looks of kernel_threads_idle; each is twice the one before, up to the longest. */
+/* The first time between two looks when nothing happens; each is twice the one before, up to the longest. */
 #define LOOK_NS      50000000U
 #define LOOK_MOST_NS UINT64_C(60000000000)
 
@@ -94,17 +94,39 @@ void kernel_threads_look(struct run *r, pid_t tgid)
 	free(tids);
 }
 
+uint64_t kernel_threads_sleep(struct run *r, uint64_t most_ns)
+{
+	struct kernel_threads *k = &r->kernel_threads;
+	uint64_t left = k->slept_ns < k->step_ns ? k->step_ns - k->slept_ns : LOOK_NS;
+	uint64_t ns = left < most_ns ? left : most_ns;
+
+	k->slept_ns += ns;
+	return ns;
+}
+
+/* The clock is not asked: the times of reports and the sleeps between them tell how long it is. */
+static bool is_due(const struct run *r)
+{
+	const struct kernel_threads *k = &r->kernel_threads;
+
+	if (r->t_report_ns == k->t_report_ns)
+		return k->slept_ns >= k->step_ns;
+	return r->t_report_ns >= k->t_next_ns;
+}
+
 void kernel_threads_idle(struct run *r)
 {
 	struct kernel_threads *k = &r->kernel_threads;
 	struct tracee *t, *next;
 
-	if (!r->begun || r->t_report_ns < k->t_next_ns)
+	if (!r->begun || !is_due(r))
 		return;
 	k->step_ns = k->step_ns ? k->step_ns * 2 : LOOK_NS;
 	if (k->step_ns > LOOK_MOST_NS)
 		k->step_ns = LOOK_MOST_NS;
+	k->t_report_ns = r->t_report_ns;
 	k->t_next_ns = r->t_report_ns + k->step_ns;
+	k->slept_ns = 0;
 	HASH_ITER (hh, r->tracees.by_tid, t, next)
 		if (t->tid == t->tgid && t->serial)
 			kernel_threads_look(r, t->tgid);

@@ -179,16 +179,16 @@ static uint64_t patience(const struct run *r, bool none)
 }
 
 /* How long to sleep when nothing is owed. */
-static uint64_t sleep_ns(const struct run *r)
+static uint64_t sleep_ns(struct run *r)
 {
 	if (telling_is_behind(&r->tell)) /* only asking tells when its reader goes on */
 		return 0;
 	uint64_t most = telling_is_piped(&r->tell) && !r->tell.muted ? WATCH_READER_NS : UINT64_MAX;
 
 	if (!r->asked.deadline_ns)
-		return most;
+		return kernel_threads_sleep(r, most);
 	uint64_t now = run_now(r), left = now < r->asked.deadline_ns ? r->asked.deadline_ns - now : 0;
-	return left < most ? left : most;
+	return kernel_threads_sleep(r, left < most ? left : most);
 }
 
 /*

@@ -89,7 +89,9 @@ struct ends {
 
 /* When it was looked for threads that the kernel has made (kernel_threads.h). */
 struct kernel_threads {
-	uint64_t t_next_ns, step_ns;
+	uint64_t step_ns;                /* from that look to the next */
+	uint64_t t_report_ns, t_next_ns; /* the last report before it; a report after which the next is due */
+	uint64_t slept_ns;               /* since it, without a report */
 };
 
 struct run {
