@@ -36,6 +36,7 @@ ROOMS = {
     "tables": ("", {}),
     "abi": ("", {}),
     "proc": ("", {}),
+    "records": ("", {}),
     "calls": ("", {}),
     "code": ("", {}),
     "model": ("", {}),
@@ -66,12 +67,16 @@ ROOMS = {
         "attach_watch": r"_exit|clock_gettime|pthread_\w+|sem_\w+|write",
         "detach": r"nanosleep|pthread_\w+|syscall|_exit",
     }),
+    "observe": ("", {
+        # Opens events on tasks that its caller has made, and maps and reads their rings.
+        "events": r"syscall|mmap(64)?|munmap|ioctl|read|close|poll|sysconf",
+    }),
     "sample": (r"clock_gettime", {}),
     # What it measures are calls: none of them reaches a task of somebody else.
     "measure": (ANY, {}),
     "cmd": (ANY, {}),
 }
-DECODE = ["text", "tables", "abi", "proc", "calls", "code", "model", "verdict", "findings", "explain", "sinks", "census"]
+DECODE = ["text", "tables", "abi", "proc", "records", "calls", "code", "model", "verdict", "findings", "explain", "sinks", "census"]
 
 # The requests that reach a task of somebody else. FILE of another room than kernel: which of them, and why.
 REACH = r"ptrace|wait|wait3|wait4|waitpid|waitid|kill|tgkill|process_vm_readv|process_vm_writev"

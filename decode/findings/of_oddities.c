@@ -74,3 +74,20 @@ void finding_traced_already(struct inquiry *q)
 	if (r->may_be_left)
 		f->repair = "--light or --no-seccomp, without -f, lets child processes have another tracer";
 }
+
+/* ---- what the trace itself lacks ---- */
+
+void finding_records_lost(struct inquiry *q)
+{
+	if (q->ev->u.oddity.kind != ODD_LOST)
+		return;
+	found(q, "%llu record%s lost: as many births, ends, names or switches may be missing",
+		(unsigned long long)q->ev->u.oddity.lost.records,
+		q->ev->u.oddity.lost.records == 1 ? " was" : "s were");
+}
+
+void finding_watch_ended(struct inquiry *q)
+{
+	if (q->ev->u.oddity.kind == ODD_DARK)
+		found(q, NULL);
+}

@@ -164,6 +164,16 @@ static void sort_tasks(struct model *m)
 	m->unsorted = false;
 }
 
+static void apply_named(struct event *ev)
+{
+	struct task *t = own(ev->task);
+
+	strncpy(t->comm, ev->u.named.comm, sizeof(t->comm) - 1);
+	t->named = true;
+	if (t->group)
+		t->group->started = true;
+}
+
 int model_apply(struct model *m, struct event *ev)
 {
 	switch (ev->kind) {
@@ -180,6 +190,9 @@ int model_apply(struct model *m, struct event *ev)
 		return apply_call(m, ev);
 	case EV_EXEC:
 		return apply_exec(m, ev);
+	case EV_NAMED:
+		apply_named(ev);
+		return 0;
 	case EV_JOIN:
 		apply_join(ev);
 		return 0;

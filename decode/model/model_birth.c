@@ -256,8 +256,12 @@ int apply_birth(struct model *m, struct event *ev)
 		b->clear_rival = find_clear_rival(t);
 		hash_clear(t);
 	}
-	if (!b->attached)
+	if (b->kind == BIRTH_OBSERVED) {
+		if (b->stack)
+			take_found_stack(m, t, b->stack);
+	} else if (!b->attached) {
 		take_stack(m, t, b);
+	}
 	if (b->start)
 		t->at = *start_runs(b->start, b->bt);
 	const struct frame *made_at = b->bt ? backtrace_maker(b->bt) : NULL;

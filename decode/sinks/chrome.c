@@ -339,10 +339,17 @@ static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *o
 {
 	json_t *args = json_object();
 
-	js_put(args, "path", js_text(ev->u.exec.path, CALL_PATH_MAX));
+	js_put(args, "path", ev->u.exec.path ? js_text(ev->u.exec.path, CALL_PATH_MAX) : json_null());
 	int err = write_row(c, instant(ev, ev->task, json_string("execve"), args), out);
 	if (!err)
 		err = write_process_name(c, ev->task, out);
+	return err ? err : write_track_name(c, ev->task, out);
+}
+
+static int write_named(struct chrome *c, const struct event *ev, struct outbuf *out)
+{
+	int err = ev->task->thread ? 0 : write_process_name(c, ev->task, out);
+
 	return err ? err : write_track_name(c, ev->task, out);
 }
 
@@ -355,6 +362,8 @@ static int write_event(struct chrome *c, const struct event *ev, const struct mo
 		return write_call(c, ev, out);
 	case EV_EXEC:
 		return write_exec(c, ev, out);
+	case EV_NAMED:
+		return write_named(c, ev, out);
 	case EV_SIGNAL:
 		return write_signal(c, ev, out);
 	case EV_STOPPED:

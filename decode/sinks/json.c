@@ -80,7 +80,9 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 
 	bool unknown = e->how == END_DETACHED && !t->followed; /* nobody has seen what became of it */
 	js_put(o, "how", json_string(unknown ? "not_followed" : end_word(e->how)));
-	js_put(o, "status", e->how == END_EXIT || e->how == END_EXIT_GROUP ? json_integer(e->status) : json_null());
+	js_put(o, "status",
+		e->how == END_EXIT || e->how == END_EXIT_GROUP || e->status_known ? json_integer(e->status) :
+										    json_null());
 	js_put(o, "signal", sig ? sig : json_null());
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());
 	js_put(o, "joined_by", t->joined ? js_label(t->joiner_label) : json_null());
@@ -104,9 +106,12 @@ static void put_end(json_t *o, const struct event *ev)
 	if (e->cpu_known) {
 		js_put(o, "cpu_ns", js_number(e->cpu_ns));
 		js_put(o, "wait_ns", js_number(e->wait_ns));
+		if (e->wait_least)
+			js_put(o, "wait_least", json_true());
 		js_put(o, "turns", js_number(e->turns));
 	} else {
 		why = e->exit_stop_seen        ? "not read" :
+			e->observed            ? "observed: nothing stopped to be asked" :
 			e->how == END_DETACHED ? "detached: it lives on" :
 			e->before              ? "it had ended before thrtrace attached" :
 						 "killed without an exit stop";
@@ -234,6 +239,7 @@ static const char *const names[EV_KINDS] = {
 	[EV_CALL_BEGIN] = "call_begin",
 	[EV_CALL] = "call",
 	[EV_EXEC] = "exec",
+	[EV_NAMED] = "name",
 	[EV_SIGNAL] = "signal",
 	[EV_STOPPED] = "stopped",
 	[EV_CONTINUED] = "continued",
@@ -260,6 +266,10 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		break;
 	case EV_EXEC:
 		put_exec(o, &ev->u.exec);
+		break;
+	case EV_NAMED:
+		js_put(o, "name", js_text(ev->u.named.comm, COMM_LEN));
+		js_put(o, "by", js_label_of(ev->u.named.by));
 		break;
 	case EV_SIGNAL:
 	case EV_STOPPED:

@@ -96,6 +96,8 @@ static void put_start_routine(json_t *o, const struct start_routine *st)
 	js_put(o, "label", js_string(st->label.pc ? st->label.symbol : st->at.symbol));
 }
 
+#define UNSEEN_CALL "observed: a birth is told without the call that made it"
+
 static void put_clone_args(json_t *o, const struct ev_birth *b)
 {
 	const struct call_clone *c = &b->args;
@@ -172,6 +174,8 @@ void json_put_birth(json_t *o, const struct event *ev)
 	js_put(o, "followed", json_boolean(b->followed));
 	if (b->attached)
 		put_attached(o, ev);
+	else if (b->kind == BIRTH_OBSERVED)
+		js_unknown(o, "flags", UNSEEN_CALL);
 	else
 		put_clone_args(o, b);
 	js_put(o, "stack", stack(&ev->task->stack));
@@ -181,7 +185,9 @@ void json_put_birth(json_t *o, const struct event *ev)
 	if (b->bt)
 		js_put(o, "creator", js_frames(b->bt));
 	else
-		js_unknown(
-			o, "creator", b->attached ? "attached: its creation was not seen" : "no backtrace was taken");
+		js_unknown(o, "creator",
+			b->attached                       ? "attached: its creation was not seen" :
+				b->kind == BIRTH_OBSERVED ? UNSEEN_CALL :
+							    "no backtrace was taken");
 	js_put(o, "proved", proof(b));
 }

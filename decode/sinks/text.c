@@ -268,7 +268,10 @@ static void on_exec(struct text_sink *ts, const struct event *ev, struct outbuf 
 
 	stamp(ts, ev->t_ns, out);
 	outbuf_printf(out, "== T%u (pid %d) runs ", ev->task->label, ev->task->id.tid);
-	quote_format(out, x->path, strlen(x->path));
+	const char *name = x->path ? x->path : ev->task->comm;
+	quote_format(out, name, strlen(name));
+	if (!x->path)
+		outbuf_puts(out, " (its file was not seen)");
 	if (x->libc)
 		outbuf_printf(out, ", %s", x->libc);
 	outbuf_puts(out, ": a new address space, no other threads; descriptors without O_CLOEXEC are kept\n");
@@ -282,6 +285,19 @@ static void on_exec(struct text_sink *ts, const struct event *ev, struct outbuf 
 		return;
 	outbuf_puts(out, "!! ");
 	wrap_format(out, lost->text, 3, 110);
+	outbuf_putc(out, '\n');
+}
+
+static void on_named(struct text_sink *ts, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_named *n = &ev->u.named;
+
+	prefix(ts, ev, out);
+	outbuf_puts(out, "is named \"");
+	plain_format(out, n->comm);
+	outbuf_puts(out, "\"");
+	if (n->by && n->by != ev->task)
+		outbuf_printf(out, " by T%u", n->by->label);
 	outbuf_putc(out, '\n');
 }
 
@@ -404,6 +420,7 @@ static void on_birth(struct text_sink *ts, const struct event *ev, const struct 
 		return;
 	case BIRTH_CALL:
 	case BIRTH_ADOPTED:
+	case BIRTH_OBSERVED:
 	case BIRTH_UNTRACED:
 	case BIRTH_IO_WORKER:
 		blank_line(ts, out);
@@ -436,6 +453,9 @@ static void on_other(struct text_sink *ts, const struct event *ev, const struct 
 		break;
 	case EV_EXEC:
 		on_exec(ts, ev, out);
+		break;
+	case EV_NAMED:
+		on_named(ts, ev, out);
 		break;
 	case EV_SIGNAL:
 		on_signal(ts, ev, out);

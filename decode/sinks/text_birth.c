@@ -303,6 +303,12 @@ static void headline(const struct sink *s, const struct event *ev, struct outbuf
 		plain_format(out, t->comm);
 		outbuf_puts(out, "\", made inside the kernel: no call, no event, no user code");
 		break;
+	case BIRTH_OBSERVED:
+		if (t->thread)
+			outbuf_printf(out, "a thread of process %d", t->tgid);
+		else
+			outbuf_puts(out, "a process");
+		break;
 	case BIRTH_ADOPTED:
 		outbuf_printf(out, "a task of process %d whose creation was not seen", t->tgid);
 		break;
@@ -360,6 +366,8 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	created_by(ev, last, out);
 	starts_in(ev, out);
 	args_line(b, out);
+	if (b->kind == BIRTH_OBSERVED && ev->task->thread)
+		text_stack(ev, out);
 	if (b->kind != BIRTH_CALL && b->kind != BIRTH_UNTRACED) {
 		outbuf_putc(out, '\n');
 		return;

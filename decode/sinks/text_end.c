@@ -50,7 +50,9 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		outbuf_printf(out, "%snever ran its routine: pthread_create gave it up", any ? "; " : "");
 		any = true;
 	}
-	if (!any)
+	if (!any && e->observed)
+		outbuf_puts(out, "what was touched and held is unknown: nothing stopped to be asked");
+	else if (!any)
 		outbuf_puts(out,
 			e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");
 	outbuf_putc(out, '\n');
@@ -90,11 +92,16 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	const struct ev_end *e = &ev->u.end;
 
 	ink(s, out, INK_END);
-	outbuf_printf(out, "== T%u (%s %d) has ended: ", t->label, t->thread ? "tid" : "pid", t->id.tid);
-	end_format(out, e, e->by ? e->by->label + 1 : 0);
+	outbuf_printf(out, "== T%u (%s %d) has ended", t->label, t->thread ? "tid" : "pid", t->id.tid);
+	if (e->how != END_OBSERVED || e->status_known) {
+		outbuf_puts(out, ": ");
+		end_format(out, e, e->by ? e->by->label + 1 : 0);
+	}
 	outbuf_puts(out, e->before ? ", before thrtrace came" : " after ");
 	if (!e->before)
 		duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
+	if (e->how == END_OBSERVED && !e->status_known)
+		outbuf_puts(out, "; how is not told");
 	ink(s, out, INK_OFF);
 	outbuf_putc(out, '\n');
 	if (!e->before)
@@ -105,10 +112,12 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	if (e->cpu_known) {
 		text_key(out, "ran");
 		duration_format(out, e->cpu_ns);
-		outbuf_printf(
-			out, " on CPU in %llu turn%s, waited ", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
-		duration_format(out, e->wait_ns);
-		outbuf_puts(out, " to run");
+		outbuf_printf(out, " on CPU in %llu turn%s", (unsigned long long)e->turns, e->turns == 1 ? "" : "s");
+		if (e->wait_ns || !e->wait_least) {
+			outbuf_puts(out, e->wait_least ? ", waited at least " : ", waited ");
+			duration_format(out, e->wait_ns);
+			outbuf_puts(out, " to run");
+		}
 		if (e->split_known)
 			outbuf_printf(out, "; %llu voluntary switch%s, %llu involuntary",
 				(unsigned long long)e->voluntary, e->voluntary == 1 ? "" : "es",

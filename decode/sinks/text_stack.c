@@ -76,6 +76,8 @@ void text_stack(const struct event *ev, struct outbuf *out)
 	if (st->high) {
 		outbuf_printf(out, "0x%llx-0x%llx, ", (unsigned long long)st->low, (unsigned long long)st->high);
 		size_format(out, st->high - st->low);
+	} else if (!st->sp) {
+		outbuf_printf(out, "unknown: %s", st->unknown ? st->unknown : "not read");
 	} else {
 		outbuf_printf(out, "sp 0x%llx, bounds unknown: %s", (unsigned long long)st->sp,
 			st->unknown ? st->unknown : "not read");

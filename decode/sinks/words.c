@@ -12,6 +12,7 @@ static const struct {
 	[BIRTH_ATTACHED] = { "attached", "before thrtrace attached" },
 	[BIRTH_ADOPTED] = { "adopted", "unseen" },
 	[BIRTH_UNTRACED] = { "untraced", NULL },
+	[BIRTH_OBSERVED] = { "observed", "by a call that was not seen" },
 	[BIRTH_IO_WORKER] = { "io_worker", "inside the kernel" },
 };
 
@@ -81,6 +82,7 @@ const char *end_word(enum end_how how)
 		[END_EXEC] = "exec",
 		[END_DETACHED] = "detached",
 		[END_WITH_OWNER] = "with_owner",
+		[END_OBSERVED] = "observed",
 		[END_UNSEEN] = "unseen",
 	};
 
@@ -121,6 +123,12 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 			outbuf_printf(out, "with T%u", by_label_plus_1 - 1);
 		else
 			outbuf_puts(out, "with its process");
+		return;
+	case END_OBSERVED:
+		if (e->status_known)
+			outbuf_printf(out, "exit status %d", e->status);
+		else
+			outbuf_puts(out, "ended");
 		return;
 	case END_UNSEEN:
 		outbuf_puts(out, "unseen");

@@ -28,6 +28,7 @@ enum ev_kind {
 	EV_CALL_BEGIN,
 	EV_CALL, /* a system call, with its result */
 	EV_EXEC,
+	EV_NAMED,   /* a task's name was set, by itself or another, as a source tells it that sees no calls */
 	EV_SIGNAL,  /* a signal is about to be delivered */
 	EV_STOPPED, /* group-stop */
 	EV_CONTINUED,
@@ -48,6 +49,7 @@ enum birth_kind {
 	BIRTH_ATTACHED, /* was there when thrtrace attached */
 	BIRTH_ADOPTED, /* traced, but its creation was not seen: the creator died first, or CLONE_PTRACE made it ours */
 	BIRTH_UNTRACED,  /* CLONE_UNTRACED: the kernel reports nothing; known from the call's result alone */
+	BIRTH_OBSERVED,  /* told by the kernel after it: who made it, but by which call is not known */
 	BIRTH_IO_WORKER, /* made inside the kernel (io_uring): no event, no user code */
 };
 
@@ -122,6 +124,7 @@ struct ev_birth {
 	const struct tls_layout *tls;      /* where the modules' thread-local variables lie; NULL when not read */
 	enum tls_self tls_self;
 	const struct attached_facts *attached; /* BIRTH_ATTACHED, and NULL else */
+	const struct stack_area *stack;        /* BIRTH_OBSERVED: as its source has found it; NULL else */
 	const struct task *rival;              /* set by the model: a live thread that runs on the same stack; NULL */
 	bool go;                               /* set by the model: the program is one of Go's */
 	const struct task *clear_rival;        /* likewise, whose end clears the same word (CLONE_CHILD_CLEARTID) */
@@ -183,13 +186,18 @@ struct ev_call {
 };
 
 struct ev_exec {
-	const char *path;
+	const char *path;            /* NULL: not seen */
 	const char *comm;            /* the task's name from now on */
 	taddr stack_low, stack_high; /* [stack]: the lowest address it may grow to (RLIMIT_STACK), its end; 0 unknown */
 	pid_t former_tid;            /* the caller's tid before; equal to the task's when the leader called */
 	enum libc_kind libc_kind;
 	const char *libc; /* "glibc 2.36", "musl", "Go", or NULL when unknown */
 	bool setid_lost;  /* the file is set-user-ID or set-group-ID, and the task has not got that id */
+};
+
+struct ev_named {
+	const char *comm;
+	const struct task *by; /* whoever set it; NULL unknown */
 };
 
 struct ev_signal {
@@ -219,6 +227,7 @@ enum end_how {
 	END_EXEC,       /* ended by another thread's execve, or its tid was taken over by it */
 	END_DETACHED,   /* thrtrace left it; it lives on */
 	END_WITH_OWNER, /* a thread of the kernel's, which no report tells of: it goes with who it works for */
+	END_OBSERVED,   /* told by the kernel after it: how it ended is not known (status: see status_known) */
 	END_UNSEEN,     /* gone without a report (never traced, or the kernel gave none) */
 };
 
@@ -232,20 +241,23 @@ enum end_how {
 
 struct ev_end {
 	enum end_how how;
-	int status; /* exit code, for EXIT and EXIT_GROUP */
+	int status; /* exit code, for EXIT and EXIT_GROUP, and for OBSERVED when */
+	bool status_known;
 	int sig;
 	bool core;
 	bool by_other;         /* EXIT_GROUP: another thread called it */
 	bool before;           /* it had ended when thrtrace attached: nothing is known of how long it lived */
 	bool in_execve;        /* SIGNAL: the first program of a trace ended before its first instruction */
+	bool observed;         /* told by perf events: nothing was stopped to be asked */
 	bool exit_stop_seen;   /* false: killed without an exit stop; what follows is then unknown */
 	const struct task *by; /* who called exit_group or execve, when that is another task */
 	uint64_t t_exit_ns;    /* exit stop */
 	bool cpu_known;
 	bool cpu_spared; /* not asked: its life was too short for it to matter (EV_END_SHORT_NS) */
 	uint64_t cpu_ns, wait_ns;
-	uint64_t turns;                  /* how often it was put on a CPU */
-	bool split_known;                /* from EV_END_SPLIT turns on, and of each first thread */
+	bool wait_least;  /* wait_ns is that after its birth and after preemptions: after a wake-up it waited, too */
+	uint64_t turns;   /* how often it was put on a CPU */
+	bool split_known; /* from EV_END_SPLIT turns on, and of each first thread */
 	uint64_t voluntary, involuntary; /* ways to leave it */
 	bool robust_known;
 	uint32_t robust_held; /* entries on the robust list */
@@ -279,12 +291,23 @@ struct odd_rival {
 	bool may_be_left; /* other options would leave the target untraced */
 };
 
-enum oddity { ODD_WAIT, ODD_RIVAL };
+/* Records of the kernel's that found no place in their ring. */
+struct odd_loss {
+	uint64_t records;
+};
+
+enum oddity {
+	ODD_WAIT,
+	ODD_RIVAL,
+	ODD_LOST,
+	ODD_DARK, /* from here on perf events tell nothing of the task, which lives */
+};
 
 struct ev_oddity {
 	enum oddity kind;
 	struct odd_wait wait;   /* ODD_WAIT */
 	struct odd_rival rival; /* ODD_RIVAL */
+	struct odd_loss lost;   /* ODD_LOST */
 };
 
 struct ev_start {
@@ -335,6 +358,7 @@ struct event {
 		struct ev_birth birth;
 		struct ev_call call;
 		struct ev_exec exec;
+		struct ev_named named;
 		struct ev_signal signal;
 		struct ev_join join;
 		struct ev_end end;

@@ -49,12 +49,12 @@ def cases(bin_dir, scale):
     def own(name, n):
         return [os.path.join(bin_dir, name), str(n)]
 
-    every = ("default", "light", "bare", "bare, light", "no-seccomp", "strace-bpf", "strace")
+    every = ("default", "light", "observe", "bare", "bare, light", "no-seccomp", "strace-bpf", "strace")
     churn = scaled(5000, scale)
     rows = [
-        Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light", "attached", "bare")),
+        Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light", "observe", "attached", "bare")),
         Case("calls, fewer", own("calls", scaled(20000, scale)), 3, every),
-        Case("maps", own("maps", scaled(100000, scale)), 2, ("default", "light", "strace-bpf")),
+        Case("maps", own("maps", scaled(100000, scale)), 2, ("default", "light", "observe", "strace-bpf")),
         Case("churn", own("churn", churn), churn + 1, every),
         Case("churn, one CPU", own("churn", churn), churn + 1, every, one_cpu=True),
     ]
@@ -62,17 +62,17 @@ def cases(bin_dir, scale):
         rows.append(Case(name, [os.path.join(bin_dir, "locks"), *words], int(words[0]) + 1, ("no-seccomp", "strace")))
     for n in (1000, 4000):
         n = scaled(n, scale)
-        rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "strace-bpf")))
+        rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "observe", "strace-bpf")))
     n = scaled(8000, scale)
-    rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "strace-bpf")))
+    rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "observe", "strace-bpf")))
     n = scaled(16000, scale)
     rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light")))
     if shutil.which("java"):
-        rows.append(Case("java", ["java", "-version"], None, ("default", "light", "bare", "bare, light", "strace-bpf")))
+        rows.append(Case("java", ["java", "-version"], None, ("default", "light", "observe", "bare", "bare, light", "strace-bpf")))
     if shutil.which("python3"):
         python = os.path.realpath(sys.executable)
         rows.append(Case("python", [python, "-c", "import threading; t = threading.Thread(target=id, args=(0,)); "
-                                    "t.start(); t.join()"], 2, ("default", "light", "bare", "bare, light", "strace-bpf")))
+                                    "t.start(); t.join()"], 2, ("default", "light", "observe", "bare", "bare, light", "strace-bpf")))
     return rows
 
 
@@ -99,7 +99,7 @@ AGAINST = ", other build"
 
 def is_ours(mode):
     """A mode in which thrtrace itself traces: what --against repeats."""
-    return mode in ("default", "light", "no-seccomp", "attached")
+    return mode in ("default", "light", "observe", "observe", "no-seccomp", "attached")
 
 
 def under(mode, tools, out):
@@ -112,6 +112,7 @@ def under(mode, tools, out):
         "native": [],
         "default": [tools.thrtrace, "-o", out],
         "light": [tools.thrtrace, "--light", "-o", out],
+        "observe": [tools.thrtrace, "--observe", "-o", out],
         "attached": [],  # the program is started alone, and thrtrace attaches to it
         "bare": [os.path.join(tools.bin, "bare")],
         "bare, light": [os.path.join(tools.bin, "bare"), "--light"],
@@ -127,13 +128,13 @@ def counts(out):
         for line in f:
             if line.startswith("== T"):
                 births += " is born: " in line
-                ends += " has ended: " in line
+                ends += " has ended" in line
     return births + 1, ends  # the program itself has no birth block
 
 
 def check(case, mode, out):
     mode = mode.removesuffix(AGAINST)
-    if mode not in ("default", "light", "no-seccomp"):
+    if mode not in ("default", "light", "observe", "observe", "no-seccomp"):
         return ""
     births, ends = counts(out)
     want = case.tasks if case.tasks is not None else births

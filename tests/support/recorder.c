@@ -29,6 +29,7 @@ static void birth_line(const struct event *ev, struct outbuf *out)
 		[BIRTH_ATTACHED] = "attached ",
 		[BIRTH_ADOPTED] = "adopted ",
 		[BIRTH_UNTRACED] = "untraced ",
+		[BIRTH_OBSERVED] = "observed ",
 		[BIRTH_IO_WORKER] = "io-worker ",
 	};
 	const struct ev_birth *b = &ev->u.birth;
@@ -63,6 +64,11 @@ static void end_line(const struct ev_end *e, struct outbuf *out)
 		break;
 	case END_WITH_OWNER:
 		outbuf_puts(out, "end with owner");
+		break;
+	case END_OBSERVED:
+		outbuf_puts(out, "end observed");
+		if (e->status_known)
+			outbuf_printf(out, ", status %d", e->status);
 		break;
 	case END_UNSEEN:
 		outbuf_puts(out, "end unseen");
@@ -122,6 +128,9 @@ static void line(const struct event *ev, struct outbuf *out)
 		outbuf_puts(out, "exec");
 		if (ev->u.exec.former_tid != ev->task->id.tid)
 			outbuf_puts(out, ", had another tid");
+		break;
+	case EV_NAMED:
+		outbuf_printf(out, "named %s", ev->u.named.comm);
 		break;
 	case EV_SIGNAL:
 		outbuf_printf(out, "signal %d%s", ev->u.signal.sig, ev->u.signal.fatal ? " fatal" : "");

@@ -57,6 +57,7 @@ void help_page(struct outbuf *out, struct option_table table)
 	outbuf_puts(out,
 		"Usage: thrtrace [OPTION...] [--] PROGRAM [ARG...]\n"
 		"       thrtrace [OPTION...] -p PROCESS[,...]\n"
+		"       thrtrace --observe [OPTION...] PROGRAM [ARG...]\n"
 		"       thrtrace --replay=FILE [OPTION...]\n"
 		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
 		"       thrtrace --shared TID TID | --cost [--cost-with=COMMAND]\n"

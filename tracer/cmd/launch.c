@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +57,8 @@ int launch_resolve(const char *command, char *path, size_t size)
 }
 
 /* In the child: nothing here may leave a trace in the program but what execve(2) keeps. */
-static void become(const struct launch *l, int go, int status)
+static void run_program(const struct launch *l, int status)
 {
-	char byte;
-
-	while (read(go, &byte, 1) < 0 && errno == EINTR)
-		;
 	int err = l->filter ? filter_install(l->filter) : 0;
 	if (!err) {
 		if (l->ignore_sigchld)
@@ -75,7 +72,19 @@ static void become(const struct launch *l, int go, int status)
 	_exit(127);
 }
 
-int launch_fork(const struct launch *l, pid_t *ret_tid, int *ret_go, int *ret_status)
+static void become(const struct launch *l, int go, int status)
+{
+	char byte;
+
+	while (read(go, &byte, 1) < 0 && errno == EINTR)
+		;
+	run_program(l, status);
+}
+
+typedef void child(const struct launch *l, int go, int status);
+
+/* Forks a process that does this, and what it waits for and reports by. */
+static int fork_to(const struct launch *l, child *as, pid_t *ret_pid, int *ret_go, int *ret_status)
 {
 	int go[2], status[2];
 
@@ -90,7 +99,7 @@ int launch_fork(const struct launch *l, pid_t *ret_tid, int *ret_go, int *ret_st
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(go[1]);
-		become(l, go[0], status[1]);
+		as(l, go[0], status[1]);
 	}
 	int err = pid < 0 ? -errno : 0;
 	close(go[0]);
@@ -100,10 +109,43 @@ int launch_fork(const struct launch *l, pid_t *ret_tid, int *ret_go, int *ret_st
 		close(status[0]);
 		return err;
 	}
-	*ret_tid = pid;
+	*ret_pid = pid;
 	*ret_go = go[1];
 	*ret_status = status[0];
 	return 0;
+}
+
+int launch_fork(const struct launch *l, pid_t *ret_tid, int *ret_go, int *ret_status)
+{
+	return fork_to(l, become, ret_tid, ret_go, ret_status);
+}
+
+/* Makes the program once it is told to, as a child of thrtrace itself, and stays until thrtrace ends or lets go. */
+static void stand_by(const struct launch *l, int go, int status)
+{
+	char byte;
+	ssize_t told;
+
+	while ((told = read(go, &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (told != 1) /* thrtrace is gone, or could not open its events */
+		_exit(0);
+	/* Not fork(3): the program is no child of this process. */
+	long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		run_program(l, status);
+	int err = pid < 0 ? -errno : 0;
+	if (err)
+		(void)!write(status, &err, sizeof(err));
+	close(status);
+	while (read(go, &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+int launch_behind(const struct launch *l, pid_t *ret_helper, int *ret_go, int *ret_status)
+{
+	return fork_to(l, stand_by, ret_helper, ret_go, ret_status);
 }
 
 void launch_go(int go)

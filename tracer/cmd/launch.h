@@ -26,6 +26,11 @@ int launch_resolve(const char *command, char *path, size_t size) THR_MUST_CHECK;
  * Forks; the child waits. Then: seize *ret_tid, and call launch_go. ret_go is a descriptor of the caller's to close.
  */
 int launch_fork(const struct launch *l, pid_t *ret_tid, int *ret_go, int *ret_status) THR_MUST_CHECK;
+/*
+ * Forks a helper, which waits. After a byte to *ret_go it makes the program, as a child of the caller's and with
+ * whatever events the helper has; it ends when *ret_go is closed. ret_go is a descriptor of the caller's to close.
+ */
+int launch_behind(const struct launch *l, pid_t *ret_helper, int *ret_go, int *ret_status) THR_MUST_CHECK;
 /* Lets the child run towards its execve. */
 void launch_go(int go);
 /* After the child is gone without an execve: its errno, 0 when it never got so far. Closes status. */

@@ -32,9 +32,10 @@ enum option_group {
 	OF_WORD = 1 << 4,   /* about a flag word */
 	OF_CENSUS = 1 << 5, /* what is looked at of processes that are not traced, and how that is shown */
 	OF_COST = 1 << 6,   /* what else is measured */
-	OF_ALL = (1 << 7) - 1
+	OF_FOLLOW = 1 << 7, /* which of a program's processes are followed */
+	OF_ALL = (1 << 8) - 1
 };
-#define OPTION_GROUPS 7
+#define OPTION_GROUPS 8
 
 /* What thrtrace does: DO_trace, DO_replay, ... */
 enum command {

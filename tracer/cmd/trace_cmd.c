@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include "kernel/kernel_linux.h"
 #include "cmd/commands.h"
 #include "cmd/launch.h"
+#include "cmd/program.h"
 #include "cmd/pick.h"
 #include "kernel/limit_facts.h"
 #include "kernel/proc_file.h"
@@ -38,31 +37,6 @@ static int say(int status, const char *what, int err)
 {
 	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
 	return status;
-}
-
-/* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
-static char **environment(const struct options *o)
-{
-	size_t n = 0;
-
-	while (environ[n])
-		n++;
-	char **env = calloc(n + o->env.n + 1, sizeof(*env));
-	if (!env)
-		return NULL;
-	memcpy(env, environ, n * sizeof(*env));
-	for (size_t c = 0; c < o->env.n; c++) {
-		const char *change = o->env.text[c];
-		size_t len = strcspn(change, "="), kept = 0;
-		for (size_t i = 0; i < n; i++)
-			if (strncmp(env[i], change, len) || env[i][len] != '=')
-				env[kept++] = env[i];
-		n = kept;
-		if (change[len])
-			env[n++] = o->env.text[c];
-		env[n] = NULL;
-	}
-	return env;
 }
 
 /* A filter can't be had without libseccomp or in some sandboxes: every call then stops, and that is said. */
@@ -158,31 +132,6 @@ static void release(struct trace *t)
 	telling_close_views(&r->tell);
 }
 
-/*
- * Dies as the program died, so that a shell sees the same. Past the C library, which keeps two signals for itself: 32
- * and 33.
- */
-static int exit_as(int wstatus)
-{
-	if (!WIFSIGNALED(wstatus))
-		return WEXITSTATUS(wstatus);
-	int sig = WTERMSIG(wstatus);
-	struct rlimit none = { 0, 0 };
-	const uint64_t by_default[8] = { 0 }; /* struct sigaction of the kernel: SIG_DFL, and nothing else */
-	uint64_t mask = UINT64_C(1) << (sig - 1);
-	setrlimit(RLIMIT_CORE, &none); /* the core, if any, is the program's */
-	syscall(SYS_rt_sigaction, sig, by_default, NULL, sizeof(mask));
-	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, sizeof(mask));
-	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig);
-	return 128 + sig;
-}
-
-/* thrtrace's own status, where it has something to say; else as the program ended. */
-static int status_of(int status, int wstatus)
-{
-	return status ? status : exit_as(wstatus);
-}
-
 /* The tracees are their own masters again. By another thread than the one that traced: it has ended. */
 static void after_detach(void *arg)
 {
@@ -198,23 +147,12 @@ static void after_detach(void *arg)
 	int wstatus = r->main.wstatus;
 	release(t);
 	options_release(t->o);
-	exit(status_of(status, wstatus));
+	exit(program_status(status, wstatus));
 }
 
 static void set_deadline(struct trace *t)
 {
 	t->r.asked.deadline_ns = t->o->duration_ns ? run_now(&t->r) + t->o->duration_ns : 0;
-}
-
-/*
- * A write that fails must not end or stop thrtrace, and all with it. A program that it starts is to have what it was
- * given.
- */
-static void spare_own_writes(void)
-{
-	signal(SIGPIPE, SIG_IGN); /* the reader has gone away */
-	signal(SIGTTOU, SIG_IGN); /* stty tostop, and the terminal is the program's */
-	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is meant for the program */
 }
 
 static int launch_and_follow(struct trace *t, const char *path)
@@ -237,7 +175,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 			"thrtrace: the program is set-user-ID or set-group-ID: traced by an ordinary user it runs "
 			"without "
 			"that privilege\n");
-	char **env = environment(o);
+	char **env = program_environment(o);
 	struct filter_program *filter = make_filter(r, o, &program);
 	struct launch l = { .path = path,
 		.argv = o->argv,
@@ -251,7 +189,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 		free(env);
 		return say(EXIT_OWN, "can't start a process", err);
 	}
-	spare_own_writes(); /* now: the program would inherit it */
+	program_spare_writes(); /* now: the program would inherit it */
 	set_deadline(t);
 	err = follow(r, t->record, tid, go);
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
@@ -268,7 +206,7 @@ static int attach_and_follow(struct trace *t)
 {
 	struct run *r = &t->r;
 
-	spare_own_writes();
+	program_spare_writes();
 	r->attach = &t->attach;
 	t->attach.only_thread = t->o->only_thread;
 	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);
@@ -420,5 +358,5 @@ int trace_cmd(struct options *o)
 		wstatus = t.r.main.wstatus;
 	}
 	release(&t);
-	return status_of(status, wstatus);
+	return program_status(status, wstatus);
 }

@@ -17,6 +17,8 @@ static const char *mode_name(enum trace_mode mode)
 		return "all";
 	case MODE_LIGHT:
 		return "light";
+	case MODE_OBSERVE:
+		return "observe";
 	}
 	return "?";
 }

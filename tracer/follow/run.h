@@ -11,9 +11,10 @@
 #include "follow/tracee.h"
 
 enum trace_mode {
-	MODE_FILTER, /* a seccomp filter picks the calls that stop */
-	MODE_ALL,    /* every call stops, twice */
-	MODE_LIGHT,  /* no call stops: ptrace events only */
+	MODE_FILTER,  /* a seccomp filter picks the calls that stop */
+	MODE_ALL,     /* every call stops, twice */
+	MODE_LIGHT,   /* no call stops: ptrace events only */
+	MODE_OBSERVE, /* nothing stops: perf events (tracer/observe/), and no ptrace */
 };
 
 /* At which births the kernel is asked whether the promised sharing is so. */

@@ -45,6 +45,8 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--snapshot", "--by=state" },
 		{ "--all", "--snapshot" },
 		{ "--snapshot", "--format=csv" },
+		{ "--observe", "-f" },
+		{ "--observe", "--duration=1s" },
 		{ "--help", "-f" },
 		{ "--version", "--record=x" },
 		{ "-q", "prog" },
@@ -69,6 +71,8 @@ static void what_does_not_is_named(void **state)
 		{ "--call=clone", "prog", "--call does not go with a trace" },
 		{ "--cost", "--top=3", "--top does not go with --cost" },
 		{ "--top=3", "prog", "--top does not go with a trace" },
+		{ "--observe", "--creators=off", "--creators does not go with --observe" },
+		{ "--observe", "-efutex", "--expr does not go with --observe" },
 		{ "--snapshot", "-q", "--quiet does not go with --snapshot" },
 	};
 	(void)state;

@@ -265,6 +265,16 @@ static void asks(struct scene *s)
 	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_RIVAL, .rival = { .op = "PTRACE_SEIZE", .target = 9 } };
 }
 
+static void goes_dark(struct scene *s)
+{
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_DARK };
+}
+
+static void loses(struct scene *s)
+{
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_LOST, .lost = { .records = 3 } };
+}
+
 /* ---- what is so like it that it must not be taken for it ---- */
 
 static void another_call(struct scene *s)
@@ -520,6 +530,11 @@ static const struct {
 		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000" },
 	{ "traced-already", wait, asks, ended_and_cleared,
 		"asks to trace 9 (PTRACE_SEIZE) and gets EPERM: a task has one tracer, and that is thrtrace" },
+	{ "watch-ended", wait, goes_dark, asks,
+		"nothing is told of it from here on: it has executed a program that is set-user-ID or may not be "
+		"read" },
+	{ "records-lost", wait, loses, goes_dark,
+		"3 records were lost: as many births, ends, names or switches may be missing" },
 };
 
 static void ask(struct scene *s, struct findings *f, size_t i, void (*change)(struct scene *s))

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Records of perf events from their bytes, and in the order of time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <string.h>
+
+#include "records/order.h"
+
+/* One record as the kernel lays it out: what a test puts between its header and its end. */
+struct bytes {
+	uint8_t at[256];
+	size_t n;
+};
+
+static void put(struct bytes *b, const void *from, size_t n)
+{
+	memcpy(b->at + b->n, from, n);
+	b->n += n;
+}
+
+static void put32(struct bytes *b, uint32_t v)
+{
+	put(b, &v, sizeof(v));
+}
+
+static void put64(struct bytes *b, uint64_t v)
+{
+	put(b, &v, sizeof(v));
+}
+
+static struct bytes begin(void)
+{
+	return (struct bytes){ .n = sizeof(struct perf_event_header) };
+}
+
+/* Written by thread 12 of process 11 at 1000 ns on CPU 1. */
+static int read_it(struct bytes *b, uint32_t type, uint16_t misc, struct perf_record *ret)
+{
+	put32(b, 11);
+	put32(b, 12);
+	put64(b, 1000);
+	put32(b, 1);
+	put32(b, 0);
+	put64(b, 77);
+	struct perf_event_header h = { .type = type, .misc = misc, .size = (uint16_t)b->n };
+	memcpy(b->at, &h, sizeof(h));
+	return perf_record_read(b->at, b->n, ret);
+}
+
+static void a_birth_and_an_end(void **state)
+{
+	struct perf_record r;
+	struct bytes b = begin();
+	(void)state;
+
+	put32(&b, 11);
+	put32(&b, 10);
+	put32(&b, 13);
+	put32(&b, 12);
+	put64(&b, 1234); /* its own time is not used */
+	int got = read_it(&b, PERF_RECORD_FORK, 0, &r);
+	assert_int_equal(got, b.n);
+	assert_int_equal(r.kind, PERF_FORK);
+	assert_int_equal(r.t_ns, 1000);
+	assert_int_equal(r.cpu, 1);
+	assert_int_equal(r.id, 77);
+	assert_int_equal(r.by_tgid, 11);
+	assert_int_equal(r.by_tid, 12);
+	assert_int_equal(r.u.task.tgid, 11);
+	assert_int_equal(r.u.task.parent_tgid, 10);
+	assert_int_equal(r.u.task.tid, 13);
+	assert_int_equal(r.u.task.parent_tid, 12);
+
+	struct bytes cut = begin();
+	put64(&cut, 0);
+	assert_int_equal(read_it(&cut, PERF_RECORD_EXIT, 0, &r), -EBADMSG);
+}
+
+static void a_name(void **state)
+{
+	struct perf_record r;
+	struct bytes b = begin();
+	(void)state;
+
+	put32(&b, 11);
+	put32(&b, 13);
+	put(&b, "fifteen letters\0", 16);
+	assert_true(read_it(&b, PERF_RECORD_COMM, PERF_RECORD_MISC_COMM_EXEC, &r) > 0);
+	assert_int_equal(r.kind, PERF_COMM);
+	assert_true(r.u.comm.exec);
+	assert_int_equal(r.u.comm.tid, 13);
+	assert_string_equal(r.u.comm.name, "fifteen letters");
+
+	/* Whatever the bytes hold, the name has an end. */
+	b = begin();
+	put64(&b, 0);
+	put(&b, "a name that goes on and on", 24);
+	assert_true(read_it(&b, PERF_RECORD_COMM, 0, &r) > 0);
+	assert_false(r.u.comm.exec);
+	assert_int_equal(strlen(r.u.comm.name), COMM_LEN - 1);
+}
+
+static struct bytes mapping(uint64_t low, uint64_t bytes, const char *name)
+{
+	struct bytes b = begin();
+
+	put32(&b, 11);
+	put32(&b, 12);
+	put64(&b, low);
+	put64(&b, bytes);
+	put64(&b, 0); /* offset */
+	put64(&b, 0); /* device */
+	put64(&b, 0); /* inode */
+	put64(&b, 0);
+	put32(&b, 3); /* PROT_READ | PROT_WRITE */
+	put32(&b, 2);
+	put(&b, name, 8);
+	return b;
+}
+
+static void a_mapping(void **state)
+{
+	struct perf_record r;
+	struct bytes b = mapping(0x7f0000001000, 0x800000, "//anon\0");
+	(void)state;
+
+	assert_true(read_it(&b, PERF_RECORD_MMAP2, 0, &r) > 0);
+	assert_int_equal(r.kind, PERF_MAP);
+	assert_int_equal(r.u.map.low, 0x7f0000001000);
+	assert_int_equal(r.u.map.high, 0x7f0000801000);
+	assert_int_equal(r.u.map.prot, 3);
+	assert_true(r.u.map.anonymous);
+
+	b = mapping(0x1000, 0x1000, "/lib/a\0");
+	assert_true(read_it(&b, PERF_RECORD_MMAP2, 0, &r) > 0);
+	assert_false(r.u.map.anonymous);
+
+	b = mapping(UINT64_MAX - 4095, 0x2000, "//anon\0"); /* beyond the last address */
+	assert_int_equal(read_it(&b, PERF_RECORD_MMAP2, 0, &r), -EBADMSG);
+}
+
+static void a_switch_and_a_loss(void **state)
+{
+	struct perf_record r;
+	struct bytes b = begin();
+	(void)state;
+
+	assert_true(read_it(&b, PERF_RECORD_SWITCH, PERF_RECORD_MISC_SWITCH_OUT | 1U << 14, &r) > 0);
+	assert_true(r.u.change.out && r.u.change.preempted);
+	b = begin();
+	assert_true(read_it(&b, PERF_RECORD_SWITCH, 0, &r) > 0);
+	assert_false(r.u.change.out || r.u.change.preempted);
+	b = begin();
+	put64(&b, 77);
+	put64(&b, 5);
+	assert_true(read_it(&b, PERF_RECORD_LOST, 0, &r) > 0);
+	assert_int_equal(r.u.lost.count, 5);
+}
+
+static void what_is_no_record(void **state)
+{
+	struct perf_record r;
+	struct bytes b = begin();
+	struct perf_event_header h = { .type = PERF_RECORD_FORK, .size = 4 };
+	(void)state;
+
+	put64(&b, 0);
+	int got = read_it(&b, 4711, 0, &r); /* of a later kernel */
+	assert_int_equal(got, b.n);
+	assert_int_equal(r.kind, PERF_OTHER);
+	assert_int_equal(perf_record_read(b.at, b.n - 1, &r), 0); /* the rest is to come */
+	assert_int_equal(perf_record_read(b.at, 3, &r), 0);
+	assert_int_equal(perf_record_read(&h, sizeof(h), &r), -EBADMSG); /* shorter than its header */
+	h.size = sizeof(h);
+	assert_int_equal(perf_record_read(&h, sizeof(h), &r), -EBADMSG); /* without the end that says when */
+}
+
+static void order_is_that_of_time(void **state)
+{
+	static const unsigned times[] = { 5, 3, 9, 3, 1, 8, 3, 7, 2 };
+	struct order o = { 0 };
+	struct perf_record r = { .kind = PERF_SWITCH };
+	uint64_t last_t = 0, last_id = 0;
+	(void)state;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		r.t_ns = times[i % ARRAY_SIZE(times)];
+		r.id = i;
+		assert_int_equal(order_add(&o, &r), 0);
+	}
+	assert_null(order_peek(&o, 0));
+	assert_false(order_take(&o, 0, &r));
+	for (unsigned i = 0; i < 3000; i++) {
+		assert_non_null(order_peek(&o, 9));
+		assert_true(order_take(&o, 9, &r));
+		assert_true(r.t_ns > last_t || (r.t_ns == last_t && r.id > last_id) || i == 0);
+		last_t = r.t_ns;
+		last_id = r.id;
+	}
+	assert_false(order_take(&o, UINT64_MAX, &r));
+	order_release(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_birth_and_an_end),
+		cmocka_unit_test(a_name),
+		cmocka_unit_test(a_mapping),
+		cmocka_unit_test(a_switch_and_a_loss),
+		cmocka_unit_test(what_is_no_record),
+		cmocka_unit_test(order_is_that_of_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

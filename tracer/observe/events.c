@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "observe/events.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Of a ring without its first page: as much as every user may have in one process, and more for who may. A burst of
+ * ends fills it faster than anybody reads.
+ */
+#define RING_PAGES     128
+#define RING_PAGES_ALL 4096
+/* PERF_FORMAT_LOST, which a header may lack. */
+#define FORMAT_LOST (1U << 4)
+
+static int open_event(const struct perf_event_attr *attr, pid_t tid, int cpu)
+{
+	int fd = (int)syscall(SYS_perf_event_open, attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* As PERF_RECORD_LAYOUT has it, and no counting: see events.h. */
+static struct perf_event_attr teller(bool at_exec)
+{
+	return (struct perf_event_attr){
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.size = sizeof(struct perf_event_attr),
+		.sample_type = PERF_RECORD_LAYOUT,
+		.read_format = FORMAT_LOST,
+		.disabled = at_exec,
+		.inherit = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+		.enable_on_exec = at_exec,
+		.task = 1,
+		.comm = 1,
+		.comm_exec = 1,
+		.mmap = 1,
+		.mmap2 = 1,
+		.mmap_data = 1,
+		.context_switch = 1,
+		.sample_id_all = 1,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+		.watermark = 1,
+		.wakeup_watermark = RING_PAGES * 4096 / 4,
+	};
+}
+
+/* Before Linux 6.0 there is no PERF_FORMAT_LOST. */
+static int open_teller(struct events *e, pid_t tid, int cpu, bool at_exec)
+{
+	struct perf_event_attr a = teller(at_exec);
+	int fd = open_event(&a, tid, cpu);
+
+	if (fd == -EINVAL) {
+		a.read_format = 0;
+		e->counts_lost = false;
+		fd = open_event(&a, tid, cpu);
+	}
+	return fd;
+}
+
+static int map_ring(struct events *e, int fd, size_t page)
+{
+	struct ring *r = &e->ring[e->n_rings];
+
+	/* Beyond a user's share it is EPERM. */
+	for (size_t pages = RING_PAGES_ALL; pages >= RING_PAGES; pages = RING_PAGES_ALL == pages ? RING_PAGES : 0) {
+		r->bytes = (pages + 1) * page;
+		r->at = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (r->at != MAP_FAILED)
+			break;
+	}
+	if (r->at == MAP_FAILED)
+		return -errno;
+	r->fd = fd;
+	e->poll[e->n_rings++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	return 0;
+}
+
+static int open_on_cpu(struct events *e, pid_t tid, int cpu, bool at_exec)
+{
+	int fd = open_teller(e, tid, cpu, at_exec);
+
+	if (fd < 0) {
+		e->what = "perf_event_open";
+		return fd;
+	}
+	int err = map_ring(e, fd, (size_t)sysconf(_SC_PAGESIZE));
+	if (err) {
+		e->what = "mmap of a ring of records";
+		close(fd);
+	}
+	return err;
+}
+
+int events_open(struct events *e, pid_t tid, bool at_exec)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	int err = 0;
+
+	*e = (struct events){ .counts_lost = true };
+	e->ring = calloc((size_t)cpus, sizeof(*e->ring));
+	e->poll = calloc((size_t)cpus, sizeof(*e->poll));
+	if (!e->ring || !e->poll)
+		return -ENOMEM;
+	for (int cpu = 0; !err && cpu < cpus; cpu++) {
+		err = open_on_cpu(e, tid, cpu, at_exec);
+		if (err == -ENODEV) /* this one is offline */
+			err = 0;
+	}
+	return err ? err : e->n_rings ? 0 : -ENODEV;
+}
+
+void events_close(struct events *e)
+{
+	for (size_t i = 0; i < e->n_rings; i++) {
+		munmap(e->ring[i].at, e->ring[i].bytes);
+		close(e->ring[i].fd);
+	}
+	free(e->ring);
+	free(e->poll);
+	*e = (struct events){ 0 };
+}
+
+/* Copies n bytes of the ring's data, which begins anew where it ends. */
+static void copy_out(void *to, const uint8_t *data, size_t size, uint64_t from, size_t n)
+{
+	size_t at = from % size, first = n < size - at ? n : size - at;
+
+	memcpy(to, data + at, first);
+	memcpy((uint8_t *)to + first, data, n - first);
+}
+
+static int drain_ring(const struct ring *r, struct order *to)
+{
+	struct perf_event_mmap_page *head = r->at;
+	const uint8_t *data = (const uint8_t *)r->at + head->data_offset;
+	size_t size = head->data_size;
+	uint64_t end = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE), at = head->data_tail;
+	uint8_t bytes[1 << 16];
+	int err = 0;
+
+	while (!err && end - at >= sizeof(struct perf_event_header)) {
+		struct perf_event_header h;
+		struct perf_record record;
+		copy_out(&h, data, size, at, sizeof(h));
+		if (h.size < sizeof(h) || h.size > end - at)
+			return -EBADMSG;
+		copy_out(bytes, data, size, at, h.size);
+		int got = perf_record_read(bytes, h.size, &record);
+		if (got <= 0)
+			return got ? got : -EBADMSG;
+		if (record.kind != PERF_OTHER)
+			err = order_add(to, &record);
+		at += (uint64_t)got;
+	}
+	__atomic_store_n(&head->data_tail, at, __ATOMIC_RELEASE);
+	return err;
+}
+
+int events_drain(struct events *e, struct order *to)
+{
+	for (size_t i = 0; i < e->n_rings; i++) {
+		int err = drain_ring(&e->ring[i], to);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void events_wait(const struct events *e, int timeout_ms)
+{
+	(void)poll(e->poll, e->n_rings, timeout_ms);
+}
+
+uint64_t events_lost(const struct events *e)
+{
+	uint64_t sum = 0, value[2];
+
+	if (!e->counts_lost)
+		return UINT64_MAX;
+	for (size_t i = 0; i < e->n_rings; i++)
+		if (read(e->ring[i].fd, value, sizeof(value)) == sizeof(value))
+			sum += value[1];
+	return sum;
+}

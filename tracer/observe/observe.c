@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "observe/observe.h"
+
+#include <errno.h>
+
+#include "observe/story.h"
+
+/* Records are looked for this often, and at once when a quarter of a ring is full. */
+#define LOOK_MS 20
+/* A ring that was read may lack a record of this age: it is written a little later than it is dated. */
+#define WRITTEN_NS 5000000U
+#define FLUSH_NS   200000000U
+/* Records that are told before the rings are looked at again: they must not fill up meanwhile. */
+#define AT_ONCE 64
+
+struct observer {
+	struct run *r;
+	struct events *events;
+	struct story story;
+	pid_t helper;
+};
+
+const char *observe_denial(int err, int paranoid)
+{
+	if (err == -EACCES && paranoid > 2)
+		return "kernel.perf_event_paranoid is above 2, as on Debian and Ubuntu: without root no event can be "
+		       "opened. "
+		       "sysctl kernel.perf_event_paranoid=2 lets every user watch his own programs; --light needs no "
+		       "such right";
+	if (err == -EACCES || err == -EPERM)
+		return "a container's seccomp profile, a security module or the limit of locked memory refuses it: a "
+		       "container "
+		       "needs --cap-add PERFMON, a user of other observers waits for their end; --light needs no such "
+		       "right";
+	if (err == -EMFILE || err == -ENFILE)
+		return "each CPU takes two descriptors: raise RLIMIT_NOFILE (ulimit -n)";
+	if (err == -ENOSYS)
+		return "this kernel has no perf events (CONFIG_PERF_EVENTS), or a sandbox hides them; --light does "
+		       "without";
+	return "--light watches without perf events";
+}
+
+/* What is in the rings now. What is younger than that may still be preceded by a record of another ring. */
+static int look(struct observer *o)
+{
+	uint64_t now = o->r->k->now_ns(o->r->k->ctx);
+	int err = events_drain(o->events, &o->story.order);
+
+	o->story.whole_ns = now - WRITTEN_NS;
+	return err;
+}
+
+/* The ends of thrtrace's own children: the program's is the trace's. */
+static int reap(struct observer *o)
+{
+	struct kstatus ks;
+	int got;
+
+	while ((got = o->r->k->wait(o->r->k->ctx, &ks, 0)) != 0) {
+		if (got == -EINTR) {
+			int err = run_signalled(o->r);
+			if (err)
+				return err;
+			continue;
+		}
+		if (got < 0)
+			return got == -ECHILD ? 0 : got;
+		if (ks.tid == o->helper || telling_is_reader(&o->r->tell, ks.tid))
+			continue;
+		o->r->main.ended = true;
+		o->r->main.wstatus = ks.wstatus;
+		if (!o->r->main.tid)
+			o->r->main.tid = ks.tid;
+	}
+	return 0;
+}
+
+static void tell_losses(struct observer *o)
+{
+	uint64_t lost = events_lost(o->events);
+	const struct task *t = model_next(o->r->tell.model, 0);
+
+	if (lost == UINT64_MAX)
+		lost = o->story.lost;
+	if (!lost || !t)
+		return;
+	struct event ev = {
+		.kind = EV_ODDITY,
+		.task = t,
+		.t_ns = run_now(o->r),
+		.u.oddity = { .kind = ODD_LOST, .lost = { .records = lost } },
+	};
+	run_tell(o->r, &ev, true);
+}
+
+/* The program is gone, and so is what it has made, as far as that is followed. */
+static bool is_over(const struct observer *o)
+{
+	const struct run *r = o->r;
+
+	return r->error || r->leaving || (r->main.ended && (!story_lives(&o->story) || !r->asked.follow_forks));
+}
+
+int observe_run(struct run *r, struct events *e, pid_t helper, const char *path)
+{
+	struct observer o = {
+		.r = r,
+		.events = e,
+		.helper = helper,
+		.story = { .r = r, .path = path },
+	};
+	bool more = false;
+	int err = 0;
+
+	while (!err && (more || !is_over(&o))) {
+		if (!more)
+			events_wait(e, LOOK_MS);
+		err = reap(&o);
+		if (!err)
+			err = look(&o);
+		if (err)
+			break;
+		more = story_tell(&o.story, AT_ONCE, false);
+		run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
+		if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
+			r->leaving = true;
+	}
+	if (!err && !r->error)
+		err = look(&o);
+	if (!err) {
+		while (story_tell(&o.story, AT_ONCE, true))
+			;
+		story_leave(&o.story);
+		tell_losses(&o);
+		err = r->error;
+	}
+	story_release(&o.story);
+	return err;
+}
