@@ -28,7 +28,7 @@ static void process_of(size_t n, char state, double cpu_ms, double wait_ms)
 	for (size_t i = 0; i < n; i++) {
 		struct census_task *t = &task[i];
 		*t = (struct census_task){ .tid = (pid_t)(10 + i), .tid_inside = (pid_t)(10 + i), .state = state };
-		snprintf(t->comm, sizeof(t->comm), "w%zu", i);
+		snprintf(t->comm, sizeof(t->comm), "w%u", (unsigned)i);
 		t->was = (struct census_account){ .t_ns = 1, .cpu_ns = 1, .wait_ns = 1, .turns = 1, .split = true };
 		t->is = t->was;
 		t->is.t_ns += 200 * MS;
