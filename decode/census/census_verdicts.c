@@ -14,6 +14,7 @@
 #define OFTEN       1000 /* switches a second that are worth a word */
 #define MOSTLY      0.8
 #define WHOLE_CPU   90.0 /* percent */
+#define MUCH        0.1  /* of what CPUs there are */
 #define MANY        1000 /* threads */
 #define SOME        20
 #define SHORTEST_NS 50000000 /* of an interval: below that one tick decides */
@@ -99,6 +100,25 @@ static void pushed_off(const struct judged *j)
 		"they could go on",
 		j->sum.involuntary, all, 100 * j->sum.involuntary / all);
 	tell(j, "pushed-off", &b);
+}
+
+/* A write and a read of a pipe are in what --cost calls a switch: so it is "up to". */
+static void switching(const struct judged *j)
+{
+	double all = j->sum.voluntary + j->sum.involuntary, each = (double)j->c->machine.switch_ns;
+	double share = all * each / 1e9;
+	struct outbuf b;
+
+	if (!j->sum.any_split || each <= 0 || share < MUCH * j->capacity)
+		return;
+	begin(&b);
+	outbuf_printf(&b,
+		"switching: %.0f switches a second at %.1f us each, as a pipe between two threads takes on this "
+		"machine "
+		"now, are up to %.0f %% of the ",
+		all, each / 1e3, 100 * share / j->capacity);
+	put_capacity(&b, j);
+	tell(j, "switching", &b);
 }
 
 static void whole_cpus(const struct judged *j)
@@ -274,6 +294,7 @@ int census_verdicts(const struct census *c, census_verdict *say, void *ctx)
 	crowded(&j);
 	throttled(&j);
 	pushed_off(&j);
+	switching(&j);
 	whole_cpus(&j);
 	grows(&j);
 	asleep(&j);

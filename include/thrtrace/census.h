@@ -103,6 +103,7 @@ struct census_machine {
 	uint64_t throttled[2];  /* how often, at both ends of the interval; UINT64_MAX not known */
 	uint64_t base_slice_ns; /* EEVDF's; 0 not known */
 	uint64_t kernel_stack;  /* bytes of a task's; 0 not known */
+	uint64_t switch_ns;     /* what a switch costs here, as --cost measures it; 0 not measured */
 };
 
 /* What could not be had of some tasks, and why. Each is told once. */

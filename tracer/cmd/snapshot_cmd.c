@@ -11,6 +11,7 @@
 #include "cmd/census_options.h"
 #include "cmd/commands.h"
 #include "cmd/print.h"
+#include "measure/measure.h"
 #include "sample/sample.h"
 
 #define INTERVAL_NS 200000000U
@@ -102,6 +103,17 @@ struct looked {
 	struct sample *at; /* NULL: there is none */
 };
 
+/* Where switches are so many that their cost may matter, that is measured, which takes a moment. */
+static void measure_switch(struct census *c)
+{
+	enum { OFTEN = 5000, BUDGET_NS = 20000000 };
+	struct census_group sum = census_total(c);
+	struct cost cost;
+
+	if (sum.voluntary + sum.involuntary >= OFTEN && measure(&cost, COST_THREADS_ONE, BUDGET_NS) == 0 && cost.n)
+		c->machine.switch_ns = (uint64_t)cost.median;
+}
+
 /* All processes are looked at first, then the time passes once. */
 static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct looked *s)
 {
@@ -126,6 +138,7 @@ static int look(struct showing *show_as, uint64_t interval_ns, const struct pick
 		}
 		if (!s[i].at || err)
 			continue;
+		measure_switch(&c);
 		status = show(show_as, &c);
 		census_release(&c);
 	}

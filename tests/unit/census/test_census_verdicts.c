@@ -116,6 +116,21 @@ static void switches_are_counted_by_kind(void **state)
 	assert_false(has("pushed off"));
 }
 
+static void switches_are_weighed(void **state)
+{
+	(void)state;
+	process_of(10, 'S', 1, 0);
+	for (size_t i = 0; i < c.n; i++)
+		task[i].is.voluntary = 2000; /* 100,000 a second */
+	assert_false(has("switching"));
+	c.machine.switch_ns = 3600;
+	assert_true(has("switching: 100000 switches a second at 3.6 us each, as a pipe between two threads takes on "
+			"this machine "
+			"now, are up to 18 % of the 2 CPUs"));
+	c.machine.switch_ns = 1900;
+	assert_false(has("switching"));
+}
+
 static void throttling_is_counted(void **state)
 {
 	(void)state;
@@ -193,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_crowd_is_held_against_the_cpus),
 		cmocka_unit_test(who_has_a_whole_cpu_is_named),
 		cmocka_unit_test(switches_are_counted_by_kind),
+		cmocka_unit_test(switches_are_weighed),
 		cmocka_unit_test(throttling_is_counted),
 		cmocka_unit_test(thousands_that_sleep_are_weighed),
 		cmocka_unit_test(growth_is_births_without_ends),
