@@ -234,6 +234,23 @@ def own_filter(case):
         raise Failure(f"the program: {plain.code} {plain.out}{plain.err}")
 
 
+def joined_then_alone(case):
+    """A thread that was joined is gone, also under a tracer: it had been there still in one run of five with --light."""
+    runs, program = 60, case.program("userns")
+    if run([program], TIMEOUT).code == 77:
+        skip("user namespaces can't be had")
+
+    def check(options):
+        bad = sum(run([case.thrtrace, *options, "-o", os.devnull, "--", program], TIMEOUT).code != 0 for _ in range(runs))
+        if bad > runs // 10: # on a busy machine the kernel itself is late now and then
+            raise Failure(f"{bad} of {runs} times the thread was still there")
+        ran = run([case.thrtrace, *options, "--", program, "alive"], TIMEOUT)
+        if ran.code != 22 or "--light" not in options and not re.search(r"has other threads.* One of them is T1 \(tid", ran.err):
+            raise Failure(f"status {ran.code}: {ran.err}")
+
+    case.each(check, MODES)
+
+
 def dies_in_execve(case):
     """A file that the kernel finds out too late it can't load: there is a trace of it, and its status is the program's."""
     path, size = case.path("unloadable"), 1 << 62
@@ -543,7 +560,7 @@ def gdb(case):
 
 CASES = {f.__name__: f for f in (
     start_arguments, start_signals, start_files, start_limits, start_process, start_input, start_failures, exit_status,
-    trace_lost, own_filter, dies_in_execve, closed_files, little_memory, signals, stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
+    trace_lost, own_filter, joined_then_alone, dies_in_execve, closed_files, little_memory, signals, stops, children, terminal, terminal_own, terminal_trace, set_uid, debugger, gdb)}
 
 
 def run_cases(cases):

@@ -31,6 +31,8 @@ bool adopt_early(struct run *r, uint64_t before);
 void release_held(struct run *r, uint64_t before);
 /* The task of this process that was let go a moment ago, and whose end clears the word at addr; NULL. */
 const struct task *left_by_word(const struct run *r, pid_t tgid, taddr addr);
+/* The task of this process that was let go last; NULL: none was of late. */
+const struct task *left_last(const struct run *r, pid_t tgid);
 /* Tells the ends that were kept back for a joiner's return since before `before`. */
 void tell_late_ends(struct run *r, uint64_t before);
 /* The trace is over: ends of tasks that no report told of. */

@@ -35,6 +35,16 @@ const struct task *left_by_word(const struct run *r, pid_t tgid, taddr addr)
 	return NULL;
 }
 
+const struct task *left_last(const struct run *r, pid_t tgid)
+{
+	for (size_t n = r->ends.n_left, i = 0; i < n && i < ARRAY_SIZE(r->ends.left); i++) {
+		const struct left *l = &r->ends.left[(n - 1 - i) % ARRAY_SIZE(r->ends.left)];
+		if (l->tgid == tgid)
+			return model_by_serial(r->tell.model, l->serial);
+	}
+	return NULL;
+}
+
 void tell_late_ends(struct run *r, uint64_t before)
 {
 	size_t kept = 0;

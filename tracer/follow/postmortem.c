@@ -5,6 +5,7 @@
 #include <linux/kcmp.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -12,6 +13,7 @@
 
 #include "follow/attached.h"
 #include "follow/facts.h"
+#include "follow/handlers.h"
 #include "kernel/limit_facts.h"
 
 /* ---- a failed call ---- */
@@ -134,6 +136,32 @@ static int fd_of(const struct call *call)
 	return call->id == CALL_mmap && !(call->arg[3] & MAP_ANONYMOUS) ? (int)call->arg[4] : -1;
 }
 
+static bool is_about_threads(const struct verdict *v)
+{
+	static const char end[] = "-threads";
+	size_t len = v->rule ? strlen(v->rule) : 0;
+
+	return len >= sizeof(end) - 1 && strcmp(v->rule + len - (sizeof(end) - 1), end) == 0;
+}
+
+/* A process that ought to have one thread has others: one that lives, or one that was let go a moment ago. */
+static void name_thread(struct run *r, const struct tracee *t, struct verdict *v)
+{
+	const struct model *m = r->tell.model;
+	const struct task *other = model_next(m, 0);
+	size_t len = strlen(v->why);
+
+	while (other && (other->tgid != t->tgid || other->id.serial == t->serial || other->life == TASK_DEAD))
+		other = model_next(m, other->id.serial);
+	const struct task *left = other ? NULL : left_last(r, t->tgid);
+	if (other)
+		snprintf(v->why + len, sizeof(v->why) - len, " One of them is T%u (tid %d).", other->label,
+			other->id.tid);
+	else if (left)
+		snprintf(v->why + len, sizeof(v->why) - len, " T%u (tid %d) has ended, and is still on its way out.",
+			left->label, left->id.tid);
+}
+
 void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret)
 {
 	enum verdict_call kind = verdict_kind(t->call.id);
@@ -168,6 +196,8 @@ void failure_explain(struct run *r, const struct tracee *t, int err, struct fail
 		q.clone = &t->call.u.clone;
 	}
 	verdict_of(&ret->verdict, &q);
+	if (is_about_threads(&ret->verdict))
+		name_thread(r, t, &ret->verdict);
 }
 
 /* ---- a newborn ---- */
