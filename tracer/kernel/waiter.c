@@ -41,6 +41,7 @@ struct waiter {
 	size_t rotor;       /* the next to be asked */
 	size_t asked;       /* questions since the last walk: it is due when they cost as much as it does */
 	bool clean;         /* nothing can be pending but what a SIGCHLD will tell */
+	bool walks;         /* a walk has found what nobody told of: there may be more, and no other is served first */
 	bool just_polled;   /* the last call found nothing, without waiting */
 	bool just_blocked;  /* the last call got its report by waiting for anybody's */
 	unsigned alone;     /* how often that is not asked: see ALONE */
@@ -230,6 +231,11 @@ static int poll_all(struct waiter *w, struct kstatus *ret)
 		w->named = 0;
 		return walk(w, ret);
 	}
+	if (w->walks && w->n <= WALK_MAX) {
+		int found = walk(w, ret);
+		w->walks = found == 1;
+		return found;
+	}
 	/* The likely ones must not keep the others waiting for ever. */
 	int got = !w->clean && ++w->turn % FAIR_TURN == 0 ? ask_others(w, ret) : 0;
 	if (!got)
@@ -346,8 +352,10 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 			return got;
 		if (blocks)
 			continue;
-		if (!w->clean && w->n <= WALK_MAX && (got = walk(w, ret)) != 0)
+		if (!w->clean && w->n <= WALK_MAX && (got = walk(w, ret)) != 0) {
+			w->walks = got == 1;
 			return got;
+		}
 		bool nap = !w->clean && left > NAP_NS;
 		int over = take_signal(w, nap ? NAP_NS : left, ret_signal);
 		if (over < 0)
