@@ -89,6 +89,7 @@ struct module {
 	struct symbol_index index; /* of raw, once one is asked for */
 	bool ordered;
 	struct module_symbol *named; /* those that were asked for */
+	size_t named_bytes;          /* of their names */
 	bool marks_read;
 	struct module_mark mark[MODULE_MARKS];
 	size_t n_marks;

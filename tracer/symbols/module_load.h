@@ -27,8 +27,10 @@
 /* Debug sections, unpacked: lines are not looked up in more. libdw reads them all at once. */
 #define LINES_MAX ((uint64_t)384 << 20)
 /* So many symbols at one address are compared by their names, and so many in all looked at for one question. */
-#define NAMED_MAX  64
-#define LOOKED_MAX 16384
+#define NAMED_MAX 64
+/* Names that are kept: when they are more, a symbol has none any more. */
+#define NAMED_BYTES_MAX ((size_t)32 << 20)
+#define LOOKED_MAX      16384
 
 /* The section's bytes, owned by elf; NULL when it has none or more than `most`. */
 const void *module_section_bytes(Elf_Scn *scn, const GElf_Shdr *sh, uint64_t most, size_t *ret_len);

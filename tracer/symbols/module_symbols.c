@@ -261,7 +261,9 @@ static struct module_symbol *named(struct module *m, uint32_t raw)
 	s->raw = raw;
 	s->addr = r->addr;
 	s->size = r->size;
-	s->name = strings_name(&m->strings[r->strings], r->name);
+	if (m->named_bytes < NAMED_BYTES_MAX)
+		s->name = strings_name(&m->strings[r->strings], r->name);
+	m->named_bytes += s->name ? strlen(s->name) + 1 : 0;
 	HASH_ADD(hh, m->named, raw, sizeof(s->raw), s);
 	if (s->hh.tbl)
 		return s->name ? s : NULL;
@@ -297,8 +299,9 @@ static void forget_name(struct module *m, uint32_t raw, const struct module_symb
 	struct module_symbol *s;
 
 	HASH_FIND(hh, m->named, &raw, sizeof(raw), s);
-	if (!s || s == best)
+	if (!s || s == best || !s->name)
 		return;
+	m->named_bytes -= strlen(s->name) + 1;
 	free(s->name);
 	s->name = NULL;
 }

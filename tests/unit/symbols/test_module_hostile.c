@@ -130,6 +130,9 @@ static struct cost cost_begin(void)
 	return c;
 }
 
+/* There in a build with AddressSanitizer, which keeps what was freed for a while. */
+extern void __asan_init(void) __attribute__((weak)); /* NOLINT: the compiler's own */
+
 static void cost_is_small(const struct cost *c)
 {
 	struct timespec now;
@@ -137,7 +140,7 @@ static void cost_is_small(const struct cost *c)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	assert_true(now.tv_sec - c->begin.tv_sec < LONG_S);
 	long mib = (peak_kib() - c->peak_kib) / 1024;
-	if (mib >= MUCH_MIB)
+	if (mib >= (__asan_init ? 4 * MUCH_MIB : MUCH_MIB))
 		fail_msg("%ld MiB", mib);
 }
 
@@ -190,8 +193,10 @@ static void many_long_names_that_enclose_each_other_cost_little(void **state)
 
 	struct module *m = with_symbols(true);
 	assert_non_null(m);
-	for (unsigned i = 0; i < 1000; i++)
-		assert_non_null(module_symbol(m, CODE + i + 1));
+	unsigned named = 0;
+	for (unsigned i = 0; i < 4000; i++)
+		named += module_symbol(m, CODE + i + 1) != NULL;
+	assert_true(named > 1000 && named < 4000); /* the others' names would be too much */
 	cost_is_small(&c);
 	module_free(m);
 }
