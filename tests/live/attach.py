@@ -108,16 +108,25 @@ class Tracer:
         return os.pread(self.err.fileno(), 1 << 16, 0).decode(errors="replace")
 
     def has(self, target):
-        """Every thread is traced, by it. Those that have ended need not be."""
+        """Every thread is traced, by it. Those that have ended need not be, nor who is let go at its exit stop."""
         seen, tids = 0, target.tids()
         for tid in tids:
             status = status_of(f"{target.pid}/task/{tid}")
             if status.get("State", "X")[0] in "XZ" or "TracerPid" not in status:
                 continue
-            if status["TracerPid"] != str(self.p.pid):
+            if status["TracerPid"] != str(self.p.pid) and not self.ends_soon(target, tid):
                 return False
             seen += 1
         return seen > 0 or all(status_of(f"{target.pid}/task/{tid}").get("State", "X")[0] in "XZ" for tid in tids)
+
+    def ends_soon(self, target, tid):
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            status = status_of(f"{target.pid}/task/{tid}")
+            if status.get("State", "X")[0] in "XZ" or status.get("TracerPid") == str(self.p.pid):
+                return True
+            time.sleep(0.002)
+        return False
 
     def attached(self, target):
         wait_until(f"thrtrace attaches ({self.said()})", lambda: self.has(target) or self.p.poll() is not None)
