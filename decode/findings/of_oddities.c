@@ -91,3 +91,72 @@ void finding_watch_ended(struct inquiry *q)
 	if (q->ev->u.oddity.kind == ODD_DARK)
 		found(q, NULL);
 }
+
+/* ---- threads that can't go on ---- */
+
+static const struct odd_blocked *blocked(const struct inquiry *q, enum blocked_how how)
+{
+	const struct ev_oddity *o = &q->ev->u.oddity;
+
+	return o->kind == ODD_BLOCKED && o->blocked.how == how ? &o->blocked : NULL;
+}
+
+static void put_link(struct outbuf *b, const struct blocked_link *l, const struct task *has)
+{
+	if (l->at)
+		outbuf_printf(b, "waits for the %s at %#" PRIx64 " that T%" PRIu32 " has", l->what, l->at, has->label);
+	else
+		outbuf_printf(b, "waits for the end of T%" PRIu32, has->label);
+}
+
+void finding_deadlock(struct inquiry *q)
+{
+	const struct odd_blocked *b = blocked(q, BLOCKED_CIRCLE);
+	size_t n = b && b->n < BLOCKED_LINKS ? b->n : BLOCKED_LINKS;
+	struct outbuf text;
+
+	if (!b)
+		return;
+	outbuf_init(&text, 1000);
+	put_link(&text, &b->link[0], b->link[b->n > 1].who);
+	if (b->n == 1)
+		outbuf_puts(&text, ", that is itself");
+	for (size_t i = 1; i < n; i++) {
+		const struct task *has = i + 1 < b->n ? (i + 1 < n ? b->link[i + 1].who : NULL) : b->link[0].who;
+		if (!has)
+			continue;
+		outbuf_puts(&text, ", which ");
+		put_link(&text, &b->link[i], has);
+	}
+	if (b->n > BLOCKED_LINKS)
+		outbuf_printf(&text, ", and so on, %zu threads in a circle", b->n);
+	found(q, "%s: none of them can go on", outbuf_str(&text));
+	outbuf_release(&text);
+}
+
+void finding_owner_gone(struct inquiry *q)
+{
+	const struct odd_blocked *b = blocked(q, BLOCKED_OWNER_GONE);
+
+	if (b && b->ended)
+		found(q, "waits for the mutex at %#" PRIx64 ", whose owner, T%" PRIu32 " (tid %d), has ended",
+			b->link[0].at, b->ended->label, b->owner);
+	else if (b)
+		found(q, "waits for the mutex at %#" PRIx64 ", whose owner, tid %d, is no thread of the process",
+			b->link[0].at, b->owner);
+}
+
+void finding_signal_blocked(struct inquiry *q)
+{
+	const struct odd_blocked *b = blocked(q, BLOCKED_SIGNAL);
+	char caller[32] = "another thread";
+
+	if (!b)
+		return;
+	if (b->link[1].who)
+		(void)snprintf(caller, sizeof(caller), "T%" PRIu32, b->link[1].who->label);
+	found(q,
+		"blocks signal %d, which is pending: %s, in a call of the setuid family, waits for it, and can't go on "
+		"before it is taken",
+		b->sig, caller);
+}

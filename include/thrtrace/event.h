@@ -291,6 +291,27 @@ struct odd_rival {
 	bool may_be_left; /* other options would leave the target untraced */
 };
 
+/* Threads that can't go on. */
+enum blocked_how {
+	BLOCKED_CIRCLE,     /* each waits for what the next has */
+	BLOCKED_OWNER_GONE, /* it waits for a lock whose owner is no thread of the process any more */
+	BLOCKED_SIGNAL,     /* a signal of the C library's own is pending for it, and it blocks that */
+};
+#define BLOCKED_LINKS 8
+
+struct odd_blocked {
+	enum blocked_how how;
+	struct blocked_link {
+		const struct task *who;
+		const char *what; /* it waits for: "mutex", "rwlock", "end"; static */
+		taddr at;         /* of that; 0: an end */
+	} link[BLOCKED_LINKS];
+	size_t n;    /* of the circle, whose links past BLOCKED_LINKS are left out; else 1. BLOCKED_SIGNAL: [1] calls */
+	pid_t owner; /* BLOCKED_OWNER_GONE: the number that the lock notes */
+	const struct task *ended; /* the task that had it; NULL: before thrtrace came */
+	int sig;
+};
+
 /* Records of the kernel's that found no place in their ring. */
 struct odd_loss {
 	uint64_t records;
@@ -299,6 +320,7 @@ struct odd_loss {
 enum oddity {
 	ODD_WAIT,
 	ODD_RIVAL,
+	ODD_BLOCKED,
 	ODD_LOST,
 	ODD_DARK, /* from here on perf events tell nothing of the task, which lives */
 };
@@ -307,7 +329,8 @@ struct ev_oddity {
 	enum oddity kind;
 	struct odd_wait wait;   /* ODD_WAIT */
 	struct odd_rival rival; /* ODD_RIVAL */
-	struct odd_loss lost;   /* ODD_LOST */
+	struct odd_blocked blocked;
+	struct odd_loss lost; /* ODD_LOST */
 };
 
 struct ev_start {

@@ -468,6 +468,44 @@ def only_thread(c):
     target.ends("over")
 
 
+def stuck(c, way, ids, of="T1"):
+    """What can't go on is told once, of a process that was there and of one that a signal ends; else nothing is."""
+    target = Target([c.tracee("stuck"), way])
+    found = Tracer(c.thrtrace, "-p", str(target.pid)).attached(target).tells(len(ids), "finding")
+    time.sleep(0.3)  # for what would be told beside it
+    found = found.ends(signal.SIGINT).events().events
+    found = [e for e in found if e["event"] == "finding"]
+    if [f["id"] for f in found] != ids or any(of not in (f["task"], f["text"].split(", ")[0]) for f in found):
+        raise Failure(f"expected {ids}: {found}")
+    target.ends("ready")
+    program = subprocess.Popen([c.thrtrace, "--format=json", "-o", c.path("ended"), c.tracee("stuck"), way],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    if program.stdout.readline() != "ready\n":
+        raise Failure("the program does not get ready")
+    program.send_signal(signal.SIGTERM)
+    program.wait(20)
+    with open(c.path("ended"), encoding="utf-8") as f:
+        found = [e for e in map(json.loads, f) if e["event"] == "finding"]
+    if [f["id"] for f in found] != ids:
+        raise Failure(f"ended by a signal, expected {ids}: {found}")
+
+
+def deadlock(c):
+    stuck(c, "circle", ["deadlock"])
+
+
+def owner_gone(c):
+    stuck(c, "gone", ["owner-gone"])
+
+
+def signal_blocked(c):
+    stuck(c, "setxid", ["signal-blocked"])
+
+
+def lock_is_held(c):
+    stuck(c, "fine", [])
+
+
 def births_and_ends(c):
     target = Target([c.tracee("spawner"), "2"])
     t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=500ms").ends()
@@ -827,7 +865,8 @@ def command_is_let_go(c):
 
 
 CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists, by_name,
-         guards, one_is_missing, only_thread, births_and_ends, every_call, forks, zombie_leader, stopped, pid_namespace,
+         guards, one_is_missing, only_thread, births_and_ends, deadlock, owner_gone, signal_blocked, lock_is_held, every_call,
+         forks, zombie_leader, stopped, pid_namespace,
          odd_interpreter,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,
          reader_goes, reader_stands_still, command_outlives_reader, command_outlives_full_disk, command_inherits, command_is_let_go)

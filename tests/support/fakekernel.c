@@ -112,6 +112,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.asked = { .mode = mode, .prove = PROVE_FIRST },
 		.syscall_filter_child = mode == MODE_FILTER,
 		.lets_go = true,
+		.asks_waits = true,
 		.main.tid = PROGRAM,
 	};
 	const struct view recorded = { .sink = &f->recorder.s, .output.fd = -1 };

@@ -44,6 +44,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 		.foreign_filter = r->foreign_filter,
 		.syscall_filter_child = r->syscall_filter_child,
 		.lets_go = r->lets_go,
+		.asks_waits = r->asks_waits,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
 		.command = r->command,
@@ -163,11 +164,13 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 	TAPE_BOOL(io, h->attached);
 	if (h->attached)
 		put_attached(io, h);
-	/* These two came later. No deadline is one at the trace's beginning. */
+	/* These came later. No deadline is one at the trace's beginning. */
 	if (io->out || io->at < io->end)
 		put_deadline(io, h);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->lets_go);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_waits);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -23,7 +23,9 @@ struct attach {
 	bool busy;       /* more reports come than are seen to at a time */
 	size_t stopping; /* PTRACE_INTERRUPT was sent, and no stop has come yet */
 	bool only_thread;
-	struct attached_born *born;  /* by tid: found while the others were seized, and ours by birth */
+	struct attached_born *born; /* by tid: found while the others were seized, and ours by birth */
+	bool blocked_looked;        /* once while nothing happened (blocked.c); and there was something to tell */
+	bool blocked_told;
 	_Atomic uint64_t seizing_ns; /* since when a seize has not returned; 0 none is under way */
 };
 

@@ -26,7 +26,7 @@ static const struct task *unstarted(struct run *r, const struct tracee *t, const
 {
 	enum call_id id = t->call.id;
 
-	if (!r->creators || (id != CALL_sched_setscheduler && id != CALL_sched_setaffinity))
+	if (!r->creators || !r->asks_waits || (id != CALL_sched_setscheduler && id != CALL_sched_setaffinity))
 		return NULL;
 	const struct task *on = model_by_tid(r->tell.model, (pid_t)t->call.arg[0]);
 	if (!on || on == task || on->tgid != task->tgid || on->creator != task->id.serial)
@@ -88,7 +88,7 @@ static enum end_wait waits_to(struct run *r, const struct tracee *t, const struc
 {
 	enum end_wait waits = WAITS_EITHER;
 
-	if (!on || !model_wait_is_doubtful(task, on, (uint32_t)t->call.arg[2]))
+	if (!on || !r->asks_waits || !model_wait_is_doubtful(task, on, (uint32_t)t->call.arg[2]))
 		return WAITS_TO_JOIN;
 	if (r->creators)
 		waits = creators_waits(r->creators, (struct task_ids){ t->tid, t->tgid });

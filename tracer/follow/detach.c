@@ -11,6 +11,7 @@
 #include <thrtrace/procstat.h>
 
 #include "follow/birth_attached.h"
+#include "follow/blocked.h"
 #include "follow/facts.h"
 #include "follow/handlers.h"
 #include "kernel/proc_file.h"
@@ -85,6 +86,8 @@ void detach_tell(struct run *r)
 	struct tracee *t, *next;
 
 	tell_late_ends(r, UINT64_MAX);
+	if (r->attach)
+		blocked_look_all(r);
 	HASH_ITER (hh, r->tracees.by_tid, t, next) {
 		tell_one(r, t, now);
 		tracee_free(&r->tracees, t);

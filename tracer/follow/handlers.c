@@ -9,6 +9,7 @@
 #include "follow/attach.h"
 #include "follow/attached.h"
 #include "follow/birth.h"
+#include "follow/blocked.h"
 #include "follow/calls.h"
 #include "creators/creators.h"
 #include "follow/facts.h"
@@ -105,6 +106,12 @@ static bool is_fault(int sig)
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGTRAP;
 }
 
+/* Whoever sends it may do so because the program hangs: this is the last moment to see why. */
+static bool asks_to_end(int sig)
+{
+	return sig == SIGINT || sig == SIGTERM || sig == SIGQUIT || sig == SIGHUP || sig == SIGALRM;
+}
+
 /* Numbers in the pid namespace of the task are those that thrtrace's /proc has. */
 static bool has_our_numbers(struct run *r, const struct tracee *t)
 {
@@ -157,6 +164,8 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 	struct fault_verdict verdict;
 	if (is_fault(st->sig))
 		fault_look(r, t, task, s, &bt, &verdict);
+	if (s->fatal && asks_to_end(st->sig) && has_our_numbers(r, t))
+		(void)!blocked_look(r, t->tgid);
 	bool libc_own = st->sig >= 32 && st->sig <= 34;
 	run_tell(r, &ev, r->asked.choice.signals || s->fatal || s->verdict || (r->asked.choice.by_rule && libc_own));
 	return res;

@@ -7,6 +7,7 @@
 
 #include "follow/attach.h"
 #include "follow/birth.h"
+#include "follow/blocked.h"
 #include "follow/handlers.h"
 #include "follow/kernel_threads.h"
 
@@ -163,6 +164,10 @@ static int when_quiet(struct run *r, bool none)
 	if (r->tracees.early || r->tracees.holding)
 		return 1; /* when_overdue looks how long they have waited */
 	kernel_threads_idle(r);
+	if (r->attach && !r->attach->blocked_looked && !attached_pending(r)) {
+		r->attach->blocked_looked = true;
+		blocked_look_all(r);
+	}
 	return telling_idle(&r->tell);
 }
 

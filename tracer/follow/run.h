@@ -109,6 +109,7 @@ struct run {
 	struct attach *attach; /* -p; NULL when the program was started */
 	struct main_task main;
 	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
+	bool asks_waits; /* what tasks wait in and for is asked: not in a replay of a record that does not have it */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;

@@ -435,6 +435,29 @@ static void a_counter(struct scene *s)
 	s->ev.u.oddity.wait.addr = 0x3000;
 }
 
+static void circle(struct scene *s)
+{
+	s->other.label = 1;
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_BLOCKED,
+		.blocked = { .how = BLOCKED_CIRCLE,
+			.n = 2,
+			.link = { { &s->task, "mutex", 0x1000 }, { &s->other, "end", 0 } } } };
+}
+
+static void ownerless(struct scene *s)
+{
+	circle(s);
+	s->ev.u.oddity.blocked.how = BLOCKED_OWNER_GONE;
+	s->ev.u.oddity.blocked.owner = 55;
+}
+
+static void signal_kept(struct scene *s)
+{
+	circle(s);
+	s->ev.u.oddity.blocked.how = BLOCKED_SIGNAL;
+	s->ev.u.oddity.blocked.sig = 33;
+}
+
 static void ended_and_cleared(struct scene *s)
 {
 	s->ev.u.oddity.wait.ended = true;
@@ -528,6 +551,14 @@ static const struct {
 		"whatever becomes of its process" },
 	{ "wait-in-vain", wait, no_word, a_counter,
 		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000" },
+	{ "deadlock", wait, circle, asks,
+		"waits for the mutex at 0x1000 that T1 has, which waits for the end of T7: none of them can go on" },
+	{ "owner-gone", wait, ownerless, circle,
+		"waits for the mutex at 0x1000, whose owner, tid 55, is no thread of the process" },
+	{ "signal-blocked", wait, signal_kept, circle,
+		"blocks signal 33, which is pending: T1, in a call of the setuid family, waits for it, and can't go on "
+		"before "
+		"it is taken" },
 	{ "traced-already", wait, asks, ended_and_cleared,
 		"asks to trace 9 (PTRACE_SEIZE) and gets EPERM: a task has one tracer, and that is thrtrace" },
 	{ "watch-ended", wait, goes_dark, asks,

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deadlocks, locks whose owner is gone, and signals that are never taken: what threads wait for is read from /proc and
+ * from the words that they wait on. Nobody is stopped for it.
+ */
+#ifndef TRACER_BLOCKED_H
+#define TRACER_BLOCKED_H
+
+#include "follow/run.h"
+
+/* Tells what of this process can't go on. True: there was something. */
+bool blocked_look(struct run *r, pid_t tgid);
+/* -p: all processes, unless something was told already. */
+void blocked_look_all(struct run *r);
+
+#endif
