@@ -87,8 +87,10 @@ static size_t call_break(const char *line, size_t len, unsigned width, size_t *r
 	for (; i < len && col < width; i += step) {
 		if (line[i] == '|' && col > CALL_INDENT)
 			best = *ret_next = i + 1;
-		else if (line[i] == ' ' && col > CALL_INDENT)
-			best = i, *ret_next = i + 1;
+		else if (line[i] == ' ' && col > CALL_INDENT) {
+			best = i;
+			*ret_next = i + 1;
+		}
 		col += columns(line + i, len - i, &step);
 	}
 	if (i < len && best)
@@ -99,7 +101,7 @@ static size_t call_break(const char *line, size_t len, unsigned width, size_t *r
 
 static void fold_call(struct outbuf *out, const char *line, size_t len, unsigned width)
 {
-	size_t next;
+	size_t next = len;
 
 	for (bool first = true; len; first = false) {
 		if (!first)
