@@ -286,9 +286,10 @@ static void a_heaps_reserve_is_no_stack(void **state)
 		teller_init(&t, 16, NULL, NULL);
 		const struct task *main = tell_program(&t, libcs[i]);
 		args.stack = heap + 0x88000;
-		tell_call(&t, main, CALL_mmap, heap, 0, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+		tell_call(&t, main, CALL_mmap, (int64_t)heap, 0, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
 		if (i == 0) /* else by calls that the filter lets pass */
-			tell_call(&t, main, CALL_mmap, heap, heap, bytes, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
+			tell_call(&t, main, CALL_mmap, (int64_t)heap, heap, bytes, RW,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
 		const struct task *one = tell_birth(&t, main, 101, &args, &facts);
 		assert_int_equal(one->stack.kind, kinds[i]);
 		assert_int_equal(one->stack.guard, GUARD_NONE);
