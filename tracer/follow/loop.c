@@ -142,7 +142,9 @@ static void when_overdue(struct run *r)
 	if (now - r->t_overdue_ns < ADOPT_AFTER_NS)
 		return;
 	r->t_overdue_ns = now;
-	tell_late_ends(r, now - (r->lets_go ? LEFT_END_NS : ADOPT_AFTER_NS));
+	uint64_t joined_after = r->lets_go ? LEFT_END_NS : ADOPT_AFTER_NS;
+	if (now > joined_after) /* a trace may be younger than that */
+		tell_late_ends(r, now - joined_after);
 	if (r->tracees.early && now > adopt_after(r))
 		adopt(r, now - adopt_after(r));
 	if (r->tracees.holding && now > HOLD_NS) {

@@ -826,6 +826,27 @@ static void joins(struct fake *f, bool end_first)
 	fk_pause(f, LATE);
 }
 
+/* Others keep thrtrace busy, in a trace that is younger than the time for which an end is kept for its joiner. */
+static void a_young_trace_keeps_an_end_for_its_joiner(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	makes_thread(f, P, A);
+	makes_thread(f, P, B);
+	fk_call(f, P, CALL_futex, FK_WORD(STACK(A)), FUTEX_WAIT, A);
+	fk_slow(f, 1000000);
+	fk_exits(f, A, 0);
+	for (int i = 0; i < 50; i++)
+		fk_signal(f, B, SIGWINCH);
+	fk_return(f, P, 0);
+	fk_run(f);
+	const char *joined = strstr(fk_story(f), "T0 joined T1"), *ended = strstr(fk_story(f), "T1 end exit(0)");
+	assert_true(joined && ended && joined < ended);
+	fk_free(f);
+}
+
 static void a_join_is_told_whichever_comes_first(void **state)
 {
 	(void)state;
@@ -1347,6 +1368,7 @@ int main(void)
 		cmocka_unit_test(exit_group_by_a_worker_names_it),
 		cmocka_unit_test(a_death_without_exit_stop_is_an_end),
 		cmocka_unit_test(a_call_that_its_task_dies_in_is_told),
+		cmocka_unit_test(a_young_trace_keeps_an_end_for_its_joiner),
 		cmocka_unit_test(a_join_is_told_whichever_comes_first),
 		cmocka_unit_test(a_stack_that_cannot_be_opened_is_told),
 		cmocka_unit_test(a_detach_that_waits_is_no_join),
