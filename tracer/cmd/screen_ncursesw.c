@@ -75,6 +75,6 @@ int screen_key(unsigned timeout_ms)
 		return errno == EIO ? KEY_LOST_ : KEY_NONE_;
 	for (unsigned i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].from == key)
-			return keys[i].to;
+			return (int)keys[i].to;
 	return key;
 }

@@ -61,7 +61,7 @@ static bool tightest(char dir[2 * PROC_PATH + 1], uint64_t *ret_quota, uint64_t 
 	while (strlen(level) >= top) {
 		bool limited = read_quota(level, &quota, &period);
 		double share = limited ? (double)quota / (double)period : 0;
-		if (limited && (!least || share < least)) {
+		if (limited && (least <= 0 || share < least)) {
 			least = share;
 			memcpy(dir, level, sizeof(level));
 			*ret_quota = quota;

@@ -268,7 +268,7 @@ static void a_reader_that_takes_nothing_holds_nobody_up(void **state)
 	(void)state;
 
 	for (int whose = OURS; whose <= BARRED; whose++) {
-		open_full(&o, whose);
+		open_full(&o, (enum whose)whose);
 		assert_int_equal(o.way, ways[whose]);
 		assert_int_equal(output_flush(&o), 0);
 		size_t waiting = output_waiting(&o);
@@ -344,7 +344,7 @@ static void the_end_waits_no_longer_than_it_may(void **state)
 
 	for (int whose = OURS; whose <= BARRED; whose++) {
 		uint64_t begin = ms_now();
-		open_full(&o, whose);
+		open_full(&o, (enum whose)whose);
 		assert_int_equal(output_finish(&o, 200000000), -ETIMEDOUT);
 		assert_true(ms_now() - begin >= 200);
 		assert_true(o.given_up);
