@@ -20,7 +20,8 @@ bool handle_late_add(struct run *r, uint32_t serial, const struct event *ev)
 
 void handle_remember_left(struct run *r, const struct tracee *t, const struct task *task)
 {
-	if (task->clear_tid)
+	/* musl's word is the lock of its list of threads, of all of them: who waits there joins nobody. */
+	if (task->clear_tid && task->clear_key == task->clear_tid)
 		r->ends.left[r->ends.n_left++ % ARRAY_SIZE(r->ends.left)] = (struct left){ t->serial, t->tgid,
 			task->clear_tid };
 }
