@@ -20,7 +20,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
-from harness import Failure, become_subreaper, check_leftovers, run, skip  # noqa: E402
+from harness import Failure, become_subreaper, check_leftovers, run, run_main, skip  # noqa: E402
 
 PAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "thr")
 
@@ -100,8 +100,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from harness import Failure, become_subreaper, check_leftovers, run, skip
+from harness import Failure, become_subreaper, check_leftovers, run, run_main, skip
 
 
 def told(thrtrace, *argv):
@@ -39,8 +39,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

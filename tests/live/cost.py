@@ -7,7 +7,7 @@ import pty
 import subprocess
 import sys
 
-from harness import Failure, become_subreaper, skip
+from harness import Failure, run_case, skip
 
 THRTRACE, TRACEES = (sys.argv + ["", ""])[1:3]
 ROUNDS = 6      # of both, in turn
@@ -99,13 +99,5 @@ def progress_is_shown_on_a_terminal():
 CASES = [others_measure_the_same, the_order_is_that_of_the_machine, commands_add_rows, progress_is_shown_on_a_terminal]
 
 
-def main():
-    if sys.argv[1:] == ["--list"]:
-        print("\n".join(case.__name__ for case in CASES))
-        return
-    become_subreaper()
-    next(case for case in CASES if case.__name__ == sys.argv[3])()
-
-
 if __name__ == "__main__":
-    main()
+    run_case(CASES, 3)

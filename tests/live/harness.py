@@ -239,6 +239,24 @@ def in_own_folder(body):
     return 0
 
 
+def run_main(main):
+    """The whole of a driver that is one case: a Failure is told, and makes the exit status 1."""
+    try:
+        main()
+    except Failure as failure:
+        print(failure)
+        sys.exit(1)
+
+
+def run_case(cases, place):
+    """The whole of a driver of several cases, which --list names: the one that is named by the argument in this place."""
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(case.__name__ for case in cases))
+        return
+    become_subreaper()
+    next(case for case in cases if case.__name__ == sys.argv[place])()
+
+
 def check_same(plain, traced, mask=lambda text: text, stderr=True):
     if plain.code != traced.code:
         raise Failure(f"exit status {plain.code} untraced, {traced.code} traced\n{traced.out}{traced.err}")

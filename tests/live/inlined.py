@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, become_subreaper, run_traced, skip
+from harness import Failure, become_subreaper, run_main, run_traced, skip
 
 CXX = """#include <thread>
 static void work(int) {}
@@ -95,8 +95,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

@@ -7,7 +7,7 @@
 import subprocess
 import sys
 
-from harness import Failure, become_subreaper, check_leftovers, run, skip
+from harness import Failure, become_subreaper, check_leftovers, run, run_main, skip
 
 WRAP = ["unshare", "--pid", "--fork", "--kill-child"]
 
@@ -42,8 +42,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

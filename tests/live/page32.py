@@ -10,7 +10,7 @@ sizes and the names of libc's own frames left out.
 import re
 import sys
 
-from harness import Failure, become_subreaper, check_leftovers, run
+from harness import Failure, become_subreaper, check_leftovers, run, run_main
 
 
 def shape(page):
@@ -52,8 +52,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

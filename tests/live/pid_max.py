@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, become_subreaper, check_leftovers, run, skip
+from harness import Failure, become_subreaper, check_leftovers, run, run_main, skip
 
 WRAP = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"]
 MAX = 500
@@ -41,8 +41,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from harness import Failure, become_subreaper, skip, wait_until
+from harness import Failure, run_case, skip, wait_until
 
 THRTRACE, TRACEES = (sys.argv + ["", ""])[1:3]
 
@@ -282,13 +282,5 @@ CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_de
          the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, what_is_shared_is_what_the_kernel_says,
          who_is_not_there_is_told, a_screen_has_24_lines]
 
-def main():
-    if sys.argv[1:] == ["--list"]:
-        print("\n".join(case.__name__ for case in CASES))
-        return
-    become_subreaper()
-    next(case for case in CASES if case.__name__ == sys.argv[3])()
-
-
 if __name__ == "__main__":
-    main()
+    run_case(CASES, 3)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from harness import Failure, become_subreaper, skip, wait_until
+from harness import Failure, run_case, skip, wait_until
 
 THRTRACE, TRACEES = (sys.argv + ["", ""])[1:3]
 
@@ -176,13 +176,5 @@ CASES = [keys_change_the_page, sizes_are_followed, the_end_of_the_process_is_tol
          without_a_terminal_there_are_blocks, a_reader_that_goes_ends_it]
 
 
-def main():
-    if sys.argv[1:] == ["--list"]:
-        print("\n".join(case.__name__ for case in CASES))
-        return
-    become_subreaper()
-    next(case for case in CASES if case.__name__ == sys.argv[3])()
-
-
 if __name__ == "__main__":
-    main()
+    run_case(CASES, 3)

@@ -15,12 +15,6 @@
 #include "kernel/kernel_linux.h"
 #include "observe/observe.h"
 
-static int say(int status, const char *what, int err)
-{
-	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
-	return status;
-}
-
 static int refuse(const char *why)
 {
 	fprintf(stderr, "thrtrace: %s\n", why);
@@ -56,7 +50,7 @@ static int paranoid(void)
 /* The waiting helper has its events, or the reason is said. 0, or an exit status. */
 static int open_events(struct events *e, pid_t helper)
 {
-	int err = events_open(e, helper, true);
+	int err = events_open(e, helper);
 
 	if (!err)
 		return 0;
@@ -78,7 +72,7 @@ static int observe(struct run *r, const struct options *o, const char *path, cha
 	int go, status, err = launch_behind(&l, &helper, &go, &status);
 
 	if (err)
-		return say(EXIT_OWN, "can't start a process", err);
+		return program_say(EXIT_OWN, "can't start a process", err);
 	program_spare_writes(); /* now: the program would inherit it */
 	int exit_status = open_events(&events, helper);
 	if (!exit_status) {
@@ -93,12 +87,7 @@ static int observe(struct run *r, const struct options *o, const char *path, cha
 		return exit_status;
 	}
 	int child_err = r->begun ? (close(status), 0) : launch_error(status);
-	if (child_err)
-		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], child_err);
-	err = view_conclude(r, err ? err : r->begun ? view_summary(r) : 0);
-	if (err && err != -EPIPE)
-		return view_has_told(r, err) ? EXIT_OWN : say(EXIT_OWN, "the trace ends early", err);
-	return view_found(r, o);
+	return program_conclude(r, o, o->argv[0], err, child_err);
 }
 
 static int with_door(struct run *r, const struct options *o, const char *path)
@@ -108,7 +97,7 @@ static int with_door(struct run *r, const struct options *o, const char *path)
 	if (!err)
 		err = run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx));
 	if (err)
-		return say(EXIT_OWN, "can't begin", err);
+		return program_say(EXIT_OWN, "can't begin", err);
 	char **env = program_environment(o);
 	int status = env ? observe(r, o, path, env) : EXIT_OWN;
 	free(env);
@@ -124,7 +113,7 @@ int observe_cmd(struct options *o)
 	r.asked.argv = (const char *const *)(uintptr_t)o->argv;
 	int err = status ? 0 : launch_resolve(o->argv[0], path, sizeof(path));
 	if (err)
-		status = say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err);
+		status = program_not_run(o->argv[0], err);
 	if (!status)
 		status = view_open(&r, o) ? EXIT_OWN : 0;
 	if (!status)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/program.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/view.h"
 
 char **program_environment(const struct options *o)
 {
@@ -62,4 +67,25 @@ static int exit_as(int wstatus)
 int program_status(int status, int wstatus)
 {
 	return status ? status : exit_as(wstatus);
+}
+
+int program_say(int status, const char *what, int err)
+{
+	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
+	return status;
+}
+
+int program_not_run(const char *command, int err)
+{
+	return program_say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, err);
+}
+
+int program_conclude(struct run *r, const struct options *o, const char *command, int loop_err, int child_err)
+{
+	if (child_err)
+		return program_not_run(command, child_err);
+	int err = view_conclude(r, loop_err ? loop_err : r->begun ? view_summary(r) : 0);
+	if (err && err != -EPIPE)
+		return view_has_told(r, err) ? EXIT_OWN : program_say(EXIT_OWN, "the trace ends early", err);
+	return view_found(r, o);
 }

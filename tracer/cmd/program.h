@@ -4,6 +4,7 @@
 #define TRACER_CMD_PROGRAM_H
 
 #include "cmd/options.h"
+#include "follow/run.h"
 
 /* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
 char **program_environment(const struct options *o);
@@ -17,5 +18,14 @@ void program_spare_writes(void);
  * return, but ends thrtrace in the same way, so that a shell sees the same.
  */
 int program_status(int status, int wstatus);
+/* Says what err (-errno) was about, and returns the status. */
+int program_say(int status, const char *what, int err);
+/* Says why the command can't be run: thrtrace's status, as a shell's. */
+int program_not_run(const char *command, int err);
+/*
+ * The program ran, or (child_err) never got to: tells the end of the trace, says what went wrong, and returns the
+ * status that is thrtrace's own; 0 none.
+ */
+int program_conclude(struct run *r, const struct options *o, const char *command, int loop_err, int child_err);
 
 #endif

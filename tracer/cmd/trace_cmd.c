@@ -33,12 +33,6 @@ enum { EXIT_NOBODY = 1 };
 
 extern char **environ;
 
-static int say(int status, const char *what, int err)
-{
-	fprintf(stderr, "thrtrace: %s: %s\n", what, strerror(-err));
-	return status;
-}
-
 /* A filter can't be had without libseccomp or in some sandboxes: every call then stops, and that is said. */
 static struct filter_program *make_filter(struct run *r, const struct options *o, const struct program_facts *program)
 {
@@ -98,17 +92,6 @@ static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 	return run_loop(r);
 }
 
-/* The program ran, or never got to: which exit status is thrtrace's own. */
-static int conclude(struct run *r, const struct options *o, const char *command, int loop_err, int child_err)
-{
-	if (child_err)
-		return say(child_err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, command, child_err);
-	int err = view_conclude(r, loop_err ? loop_err : r->begun ? view_summary(r) : 0);
-	if (err && err != -EPIPE)
-		return view_has_told(r, err) ? EXIT_OWN : say(EXIT_OWN, "the trace ends early", err);
-	return view_found(r, o);
-}
-
 /* All of one trace, and what is still to be done when thrtrace has let go of its tracees. */
 struct trace {
 	struct options *o;
@@ -140,7 +123,7 @@ static void after_detach(void *arg)
 
 	detach_tell(r);
 	int err = r->failure ? r->failure : r->error;
-	int status = conclude(r, t->o, NULL, err, 0);
+	int status = program_conclude(r, t->o, NULL, err, 0);
 	recording_end(t->record, r, err);
 	if (r->main.tid)
 		detach_wait_program(r);
@@ -187,7 +170,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 	if (err) {
 		filter_free(filter);
 		free(env);
-		return say(EXIT_OWN, "can't start a process", err);
+		return program_say(EXIT_OWN, "can't start a process", err);
 	}
 	program_spare_writes(); /* now: the program would inherit it */
 	set_deadline(t);
@@ -197,7 +180,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 	free(env);
 	if (r->leaving)
 		detach_by_exit(after_detach, t);
-	int exit_status = conclude(r, o, o->argv[0], err, child_err);
+	int exit_status = program_conclude(r, o, o->argv[0], err, child_err);
 	recording_end(t->record, r, err);
 	return exit_status;
 }
@@ -222,7 +205,7 @@ static int attach_and_follow(struct trace *t)
 	}
 	if (r->leaving)
 		detach_by_exit(after_detach, t);
-	int status = conclude(r, t->o, NULL, err, 0);
+	int status = program_conclude(r, t->o, NULL, err, 0);
 	recording_end(t->record, r, err);
 	return status;
 }
@@ -326,7 +309,7 @@ static int find_whom(struct trace *t, char *path, size_t size)
 		return EXIT_OWN;
 	}
 	int err = launch_resolve(o->argv[0], path, size);
-	return err ? say(err == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN, o->argv[0], err) : 0;
+	return err ? program_not_run(o->argv[0], err) : 0;
 }
 
 /* Opens where the trace and its record go. 0, or an exit status after it has said why. */
@@ -336,7 +319,7 @@ static int open_files(struct trace *t)
 	int err = o->record ? recording_open(&t->record, o->record) : 0;
 
 	if (err)
-		return say(EXIT_OWN, o->record, err);
+		return program_say(EXIT_OWN, o->record, err);
 	return view_open(&t->r, o) ? EXIT_OWN : 0;
 }
 

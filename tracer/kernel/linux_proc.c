@@ -21,6 +21,7 @@
 
 #include "kernel/built_with.h"
 #include "kernel/kernel_arch.h"
+#include "kernel/proc_file.h"
 #include "kernel/limit_facts.h"
 #include "kernel/program.h"
 
@@ -132,18 +133,14 @@ int linux_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 	return head ? 0 : compat_robust_list(ctx, tid, ret_head);
 }
 
-/* A file of /proc/TID that the kernel makes in one piece: one read has it all. */
+/* A file of /proc/TID that the kernel makes in one piece. */
 static ssize_t read_small(pid_t tid, const char *name, char *buf, size_t size)
 {
 	int fd = linux_open_proc(tid, name);
 
 	if (fd < 0)
 		return fd;
-	ssize_t n = read(fd, buf, size - 1);
-	if (n < 0)
-		n = -errno;
-	else
-		buf[n] = '\0';
+	ssize_t n = proc_read_once(fd, buf, size);
 	close(fd);
 	return n;
 }

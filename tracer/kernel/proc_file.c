@@ -9,6 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+ssize_t proc_read_once(int fd, char *buf, size_t size)
+{
+	ssize_t n = read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
 ssize_t proc_file_read(char *buf, size_t size, const char *path)
 {
 	size_t len = 0;

@@ -5,6 +5,8 @@
 
 #include <thrtrace/proc_text.h>
 
+/* What the kernel makes in one piece is had by one read: an open file's text, with a NUL. Its length, or -errno. */
+ssize_t proc_read_once(int fd, char *buf, size_t size) THR_MUST_CHECK;
 /* The first size-1 bytes of a file, NUL-terminated. Bytes read, or -errno. */
 ssize_t proc_file_read(char *buf, size_t size, const char *path) THR_MUST_CHECK;
 /* The number at the start of a file ("max" gives UINT64_MAX). 0 or -errno. */

@@ -15,6 +15,7 @@
 #include <thrtrace/page.h>
 
 #include "kernel/kernel_arch.h"
+#include "kernel/proc_file.h"
 #include "kernel/procfs_ioctl.h"
 
 /*
@@ -152,7 +153,6 @@ ssize_t task_files_list(const struct task_files *f, pid_t **ret)
 	return (ssize_t)n;
 }
 
-/* The kernel makes these files in one piece: one read has it all. */
 ssize_t task_file_read(const struct task_files *f, pid_t tid, const char *name, char *buf, size_t size)
 {
 	char path[64];
@@ -161,11 +161,7 @@ ssize_t task_file_read(const struct task_files *f, pid_t tid, const char *name, 
 	int fd = open_task_file(f, path);
 	if (fd < 0)
 		return fd;
-	ssize_t n = read(fd, buf, size - 1);
-	if (n < 0)
-		n = -errno;
-	else
-		buf[n] = '\0';
+	ssize_t n = proc_read_once(fd, buf, size);
 	done_with(f, fd);
 	return n;
 }

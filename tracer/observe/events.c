@@ -28,7 +28,7 @@ static int open_event(const struct perf_event_attr *attr, pid_t tid, int cpu)
 }
 
 /* As PERF_RECORD_LAYOUT has it, and no counting: see events.h. */
-static struct perf_event_attr teller(bool at_exec)
+static struct perf_event_attr teller(void)
 {
 	return (struct perf_event_attr){
 		.type = PERF_TYPE_SOFTWARE,
@@ -36,11 +36,11 @@ static struct perf_event_attr teller(bool at_exec)
 		.size = sizeof(struct perf_event_attr),
 		.sample_type = PERF_RECORD_LAYOUT,
 		.read_format = FORMAT_LOST,
-		.disabled = at_exec,
+		.disabled = 1,
 		.inherit = 1,
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
-		.enable_on_exec = at_exec,
+		.enable_on_exec = 1,
 		.task = 1,
 		.comm = 1,
 		.comm_exec = 1,
@@ -57,9 +57,9 @@ static struct perf_event_attr teller(bool at_exec)
 }
 
 /* Before Linux 6.0 there is no PERF_FORMAT_LOST. */
-static int open_teller(struct events *e, pid_t tid, int cpu, bool at_exec)
+static int open_teller(struct events *e, pid_t tid, int cpu)
 {
-	struct perf_event_attr a = teller(at_exec);
+	struct perf_event_attr a = teller();
 	int fd = open_event(&a, tid, cpu);
 
 	if (fd == -EINVAL) {
@@ -88,9 +88,9 @@ static int map_ring(struct events *e, int fd, size_t page)
 	return 0;
 }
 
-static int open_on_cpu(struct events *e, pid_t tid, int cpu, bool at_exec)
+static int open_on_cpu(struct events *e, pid_t tid, int cpu)
 {
-	int fd = open_teller(e, tid, cpu, at_exec);
+	int fd = open_teller(e, tid, cpu);
 
 	if (fd < 0) {
 		e->what = "perf_event_open";
@@ -104,7 +104,7 @@ static int open_on_cpu(struct events *e, pid_t tid, int cpu, bool at_exec)
 	return err;
 }
 
-int events_open(struct events *e, pid_t tid, bool at_exec)
+int events_open(struct events *e, pid_t tid)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	int err = 0;
@@ -115,7 +115,7 @@ int events_open(struct events *e, pid_t tid, bool at_exec)
 	if (!e->ring || !e->poll)
 		return -ENOMEM;
 	for (int cpu = 0; !err && cpu < cpus; cpu++) {
-		err = open_on_cpu(e, tid, cpu, at_exec);
+		err = open_on_cpu(e, tid, cpu);
 		if (err == -ENODEV) /* this one is offline */
 			err = 0;
 	}

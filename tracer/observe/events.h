@@ -33,10 +33,10 @@ struct events {
 };
 
 /*
- * Opens the events on task tid, which waits and hands them down to what it makes; with at_exec they begin at the execve
- * of such a task, else at once. 0, or -errno with e->what; what is open is closed by events_close in any case.
+ * Opens the events on task tid, which waits and hands them down to what it makes; they begin at the execve of such a
+ * task. 0, or -errno with e->what; what is open is closed by events_close in any case.
  */
-int events_open(struct events *e, pid_t tid, bool at_exec) THR_MUST_CHECK;
+int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
 void events_close(struct events *e);
 
 /* Reads what is in the rings into `to`. 0, -ENOMEM, or -EBADMSG: the rings hold no records of the expected layout. */

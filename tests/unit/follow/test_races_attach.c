@@ -14,13 +14,7 @@
 #include <unistd.h>
 
 #include "follow/attach.h"
-#include "fakekernel.h"
-
-#define SHARED     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM)
-#define THREAD     (SHARED | CLONE_THREAD | CLONE_CHILD_CLEARTID)
-#define STACK(tid) (0x70000000u + 0x10000u * (taddr)((tid)-P))
-
-enum { P = PROGRAM, A, B, C };
+#include "races.h"
 
 static struct fake *attached(enum trace_mode mode)
 {
@@ -32,15 +26,9 @@ static struct fake *attached(enum trace_mode mode)
 	return f;
 }
 
-static void tells(struct fake *f, const char *story)
-{
-	assert_int_equal(fk_run(f), 0);
-	assert_string_equal(fk_story(f), story);
-}
-
-#define BEGINS  "start\nT0 birth attached process\nT1 birth attached thread\n"
-#define ALL_END "T1 end exit(0)\nT0 end exit(0)\n"
-#define LET_GO  "T0 end detached, no exit stop\nT1 end detached, no exit stop\n"
+#define ATTACHED "start\nT0 birth attached process\nT1 birth attached thread\n"
+#define ALL_END  "T1 end exit(0)\nT0 end exit(0)\n"
+#define LET_GO   "T0 end detached, no exit stop\nT1 end detached, no exit stop\n"
 
 static void makes(struct fake *f, pid_t tid, pid_t child)
 {
@@ -55,7 +43,7 @@ static void each_is_stopped_once(void **state)
 	struct fake *f = attached(MODE_LIGHT);
 	(void)state;
 
-	tells(f, BEGINS ALL_END);
+	tells(f, ATTACHED ALL_END);
 	assert_string_equal(fk_resumes(f, P), "cont cont");
 	fk_free(f);
 }
@@ -68,7 +56,7 @@ static void a_call_under_way_has_no_beginning(void **state)
 
 	fk_pause(f, 1);
 	fk_return(f, A, -EINTR);
-	tells(f, BEGINS ALL_END);
+	tells(f, ATTACHED ALL_END);
 	assert_string_equal(fk_resumes(f, A), "syscall syscall detach");
 	fk_free(f);
 }
@@ -106,7 +94,7 @@ static void a_birth_after_it(void **state)
 	fk_pause(f, 1);
 	makes(f, A, B);
 	fk_trap(f, B);
-	tells(f, BEGINS "T2 birth thread by T1\nT2 end exit(0)\n" ALL_END);
+	tells(f, ATTACHED "T2 birth thread by T1\nT2 end exit(0)\n" ALL_END);
 	fk_free(f);
 }
 
@@ -147,7 +135,7 @@ static void one_that_is_gone_when_it_is_to_be_seized(void **state)
 	(void)state;
 
 	fk_vanishes(f, B);
-	tells(f, BEGINS ALL_END);
+	tells(f, ATTACHED ALL_END);
 	fk_free(f);
 }
 
@@ -183,7 +171,7 @@ static void zombie_leader(void **state)
 
 	fk_zombie(f, P);
 	fk_there(f, B);
-	tells(f, BEGINS "T2 birth attached thread\nT2 end exit(0)\nT1 end exit(0)\nT0 end exit(0), no exit stop\n");
+	tells(f, ATTACHED "T2 birth attached thread\nT2 end exit(0)\nT1 end exit(0)\nT0 end exit(0), no exit stop\n");
 	assert_string_equal(fk_resumes(f, P), "");
 	fk_free(f);
 }
@@ -195,7 +183,7 @@ static void a_leader_that_execve_replaces(void **state)
 	(void)state;
 
 	fk_zombie_for_now(f, P);
-	tells(f, BEGINS ALL_END);
+	tells(f, ATTACHED ALL_END);
 	assert_string_equal(fk_resumes(f, P), "cont cont");
 	fk_free(f);
 
@@ -235,7 +223,7 @@ static void one_that_execve_replaces_again_and_again(void **state)
 		struct fake *f = attached(MODE_LIGHT);
 		fk_refuses(f, A, times);
 		assert_string_equal(said_of_attaching(f), "");
-		tells(f, BEGINS ALL_END);
+		tells(f, ATTACHED ALL_END);
 		fk_free(f);
 	}
 	struct fake *f = attached(MODE_LIGHT);
@@ -251,7 +239,7 @@ static void one_that_execve_hides_for_a_moment(void **state)
 		struct fake *f = attached(MODE_LIGHT);
 		fk_hides(f, times);
 		assert_string_equal(said_of_attaching(f), "");
-		tells(f, BEGINS ALL_END);
+		tells(f, ATTACHED ALL_END);
 		fk_free(f);
 	}
 }
@@ -304,7 +292,7 @@ static void children_are_let_go(void **state)
 	fk_clone(f, A, SIGCHLD, 0);
 	fk_created(f, A, PTRACE_EVENT_FORK, B, B);
 	fk_trap(f, B);
-	tells(f, BEGINS "T2 birth process by T1, left\n" ALL_END);
+	tells(f, ATTACHED "T2 birth process by T1, left\n" ALL_END);
 	assert_string_equal(fk_resumes(f, B), "detach");
 	fk_free(f);
 }
@@ -336,7 +324,7 @@ static void each_signal_lets_go(void **state)
 		struct fake *f = attached(MODE_LIGHT);
 		fk_pause(f, 1);
 		fk_asks(f, sigs[i]);
-		tells(f, BEGINS LET_GO);
+		tells(f, ATTACHED LET_GO);
 		assert_int_equal(fk_sent(f), 0); /* nothing for the process */
 		fk_free(f);
 	}
@@ -349,7 +337,7 @@ static void the_time_is_over(void **state)
 
 	fk_run_of(f)->asked.deadline_ns = 500000000;
 	fk_pause(f, 10000000000U);
-	tells(f, BEGINS LET_GO);
+	tells(f, ATTACHED LET_GO);
 	fk_free(f);
 }
 
@@ -376,7 +364,7 @@ static void while_a_child_is_early(void **state)
 	fk_trap(f, B);
 	fk_pause(f, 1);
 	fk_asks(f, SIGINT);
-	tells(f, BEGINS LET_GO);
+	tells(f, ATTACHED LET_GO);
 	fk_free(f);
 }
 
@@ -388,7 +376,7 @@ static void while_a_creator_is_held(void **state)
 	fk_pause(f, 1);
 	makes(f, A, B);
 	fk_asks(f, SIGINT);
-	tells(f, BEGINS LET_GO);
+	tells(f, ATTACHED LET_GO);
 	fk_free(f);
 }
 
@@ -401,7 +389,7 @@ static void while_one_is_in_its_exit_stop(void **state)
 	fk_exits(f, A, 3);
 	fk_pause(f, 1);
 	fk_asks(f, SIGINT);
-	tells(f, BEGINS "T1 end exit(3)\nT0 end detached, no exit stop\n");
+	tells(f, ATTACHED "T1 end exit(3)\nT0 end detached, no exit stop\n");
 	assert_string_equal(
 		fk_resumes(f, A), "cont detach"); /* nothing but a resume ends such a stop, so it has one already */
 	fk_free(f);
