@@ -41,7 +41,9 @@ ROOMS = {
     "code": ("", {}),
     "model": ("", {}),
     "verdict": ("", {}),
-    "findings": ("", {}),
+    "findings": ("", {
+        "findings_page": r"json_\w+",
+    }),
     "explain": (r"json_\w+", {}),
     "sinks": (r"json_\w+", {}),
     "census": (r"json_\w+", {}),

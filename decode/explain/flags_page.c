@@ -33,8 +33,7 @@ static void versions_format(struct outbuf *out, const struct clone_flag *f)
 	}
 }
 
-/* A line "  name      text", wrapped; none for an empty text. */
-static void entry(struct outbuf *out, const char *name, const char *text)
+void page_entry(struct outbuf *out, const char *name, const char *text)
 {
 	if (!text[0])
 		return;
@@ -50,7 +49,7 @@ static void bits_entry(struct outbuf *out, const char *name, uint64_t bits)
 
 	outbuf_init(&text, 1024);
 	bits_format(&text, bits);
-	entry(out, name, outbuf_str(&text));
+	page_entry(out, name, outbuf_str(&text));
 	outbuf_release(&text);
 }
 
@@ -64,13 +63,13 @@ static void flag_text(struct outbuf *out, const struct clone_flag *f)
 	outbuf_puts(out, "; ");
 	flag_calls_format(out, f->calls);
 	outbuf_putc(out, '\n');
-	entry(out, "group", flag_group_name(f->group));
-	entry(out, "set", f->set);
-	entry(out, "not set", f->clear);
+	page_entry(out, "group", flag_group_name(f->group));
+	page_entry(out, "set", f->set);
+	page_entry(out, "not set", f->clear);
 	bits_entry(out, "needs", f->needs);
 	bits_entry(out, "excludes", f->excludes);
-	entry(out, "note", f->note);
-	entry(out, "source", f->source);
+	page_entry(out, "note", f->note);
+	page_entry(out, "source", f->source);
 	outbuf_putc(out, '\n');
 }
 
@@ -159,8 +158,7 @@ static void flag_markdown(struct outbuf *out, const struct clone_flag *f)
 	outbuf_printf(out, " | %s |\n", f->note);
 }
 
-/* Text for roff: a dot or quote at the start of a line would be a request, a backslash and a dash are special. */
-static void roff_format(struct outbuf *out, const char *text)
+void page_roff(struct outbuf *out, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\\')
@@ -172,12 +170,12 @@ static void roff_format(struct outbuf *out, const char *text)
 	}
 }
 
-static void roff_entry(struct outbuf *out, const char *name, const char *text)
+void page_roff_entry(struct outbuf *out, const char *name, const char *text)
 {
 	if (!text[0])
 		return;
 	outbuf_printf(out, ".br\n%s: ", name);
-	roff_format(out, text);
+	page_roff(out, text);
 	outbuf_putc(out, '\n');
 }
 
@@ -187,7 +185,7 @@ static void roff_bits(struct outbuf *out, const char *name, uint64_t bits)
 
 	outbuf_init(&text, 1024);
 	bits_format(&text, bits);
-	roff_entry(out, name, outbuf_str(&text));
+	page_roff_entry(out, name, outbuf_str(&text));
 	outbuf_release(&text);
 }
 
@@ -199,13 +197,13 @@ static void flag_man(struct outbuf *out, const struct clone_flag *f)
 	flag_calls_format(out, f->calls);
 	outbuf_puts(out, ")\"\n");
 	outbuf_puts(out, "Set: ");
-	roff_format(out, f->set);
+	page_roff(out, f->set);
 	outbuf_puts(out, ".\n");
-	roff_entry(out, "Not set", f->clear);
+	page_roff_entry(out, "Not set", f->clear);
 	roff_bits(out, "Needs", f->needs);
 	roff_bits(out, "Excludes", f->excludes);
-	roff_entry(out, "Note", f->note);
-	roff_entry(out, "Source", f->source);
+	page_roff_entry(out, "Note", f->note);
+	page_roff_entry(out, "Source", f->source);
 }
 
 static void resources_man(struct outbuf *out)
@@ -215,12 +213,12 @@ static void resources_man(struct outbuf *out)
 
 	for (size_t i = 0; i < n; i++) {
 		outbuf_puts(out, ".TP\n.B ");
-		roff_format(out, rows[i].title);
+		page_roff(out, rows[i].title);
 		outbuf_puts(out, "\nPer ");
-		roff_format(out, rows[i].per);
+		page_roff(out, rows[i].per);
 		outbuf_puts(out, ".\n");
-		roff_entry(out, "See", rows[i].see);
-		roff_entry(out, "Source", rows[i].source);
+		page_roff_entry(out, "See", rows[i].see);
+		page_roff_entry(out, "Source", rows[i].source);
 	}
 }
 

@@ -2,6 +2,8 @@
 /* The rows, and the one place where they are asked. */
 #include "findings/findings_impl.h"
 
+#include <string.h>
+
 #define ERROR    SEVERITY_ERROR
 #define WARNING  SEVERITY_WARNING
 #define NOTE     SEVERITY_NOTE
@@ -15,6 +17,31 @@ static const struct finding_row rows[] = {
 #undef FINDING
 };
 
+_Static_assert(ARRAY_SIZE(rows) <= FINDING_KINDS_MAX, "FINDING_KINDS_MAX is too small");
+
+/* Leaves out what is ignored, and counts the rest. Texts stay where they are: each is pointed to. */
+static void settle(struct findings *f)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct finding *one = &f->found[i];
+		if (f->judge.judge)
+			one->standing = f->judge.judge(f->judge.ctx, one);
+		if (one->standing == FINDING_IGNORED) {
+			f->ignored++;
+			continue;
+		}
+		f->told++;
+		if (one->standing == FINDING_KNOWN)
+			f->known++;
+		else
+			f->new_of[one->row - rows]++;
+		f->found[kept++] = *one;
+	}
+	f->n = kept;
+}
+
 void findings_ask(struct findings *f, struct event *ev, const struct model *m)
 {
 	struct inquiry q = { .ev = ev, .m = m, .to = f };
@@ -23,16 +50,30 @@ void findings_ask(struct findings *f, struct event *ev, const struct model *m)
 	for (q.row = rows; q.row < rows + ARRAY_SIZE(rows); q.row++)
 		if (q.row->asked & 1U << ev->kind)
 			q.row->test(&q);
+	settle(f);
 	ev->finding = f->found;
 	ev->n_findings = f->n;
-	f->told += f->n;
-	for (size_t i = 0; i < f->n; i++)
-		f->told_of[f->found[i].row->severity]++;
-	if (ev->kind == EV_SUMMARY)
+	if (ev->kind == EV_SUMMARY) {
 		ev->u.summary.findings = f->told;
+		ev->u.summary.known = f->known;
+		ev->u.summary.ignored = f->ignored;
+	}
 }
 
 const struct finding_row *finding_row_at(size_t i)
 {
 	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+size_t finding_row_place(const struct finding_row *row)
+{
+	return (size_t)(row - rows);
+}
+
+const struct finding_row *finding_row_of(const char *id, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strlen(rows[i].id) == len && memcmp(rows[i].id, id, len) == 0)
+			return &rows[i];
+	return NULL;
 }

@@ -2,12 +2,15 @@
 /* What a test makes of what it has seen, and what a view asks of that. */
 #include "findings/findings_impl.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX 1024
 #define ALSO_MAX 4096
+/* Names of templates have no end. */
+#define NAME_KEPT 200
 
 void findings_init(struct findings *f)
 {
@@ -55,6 +58,49 @@ const struct finding *finding_of(const struct event *ev, const char *id)
 const char *finding_repair(const struct finding *f)
 {
 	return f->repair ? f->repair : f->row->repair;
+}
+
+/* Text of the program's: it stays one line, and the same in JSON. */
+static void put_byte(struct outbuf *out, char c)
+{
+	if (c >= 0x20 && c < 0x7f)
+		outbuf_putc(out, c);
+	else
+		outbuf_printf(out, "\\x%02x", (unsigned char)c);
+}
+
+/* Thread names are numbered, as a rule: worker-3. */
+static void put_name(struct outbuf *out, const char *name, size_t size)
+{
+	for (size_t i = 0; i < size && name[i]; i++) {
+		bool digit = isdigit((unsigned char)name[i]);
+		if (!digit)
+			put_byte(out, name[i]);
+		else if (!i || !isdigit((unsigned char)name[i - 1]))
+			outbuf_putc(out, '#');
+	}
+}
+
+/* Neither an address nor a line: those move with each build. */
+static void put_place(struct outbuf *out, const struct frame *f)
+{
+	const char *c = f->symbol ? f->symbol : f->module ? f->module : "?";
+
+	for (size_t i = 0; c[i] && i < NAME_KEPT; i++)
+		put_byte(out, c[i]);
+}
+
+void finding_fingerprint(struct outbuf *out, const struct finding *f)
+{
+	outbuf_puts(out, f->row->id);
+	if (!f->task)
+		return;
+	outbuf_puts(out, " of ");
+	put_name(out, f->task->comm, sizeof(f->task->comm));
+	outbuf_puts(out, " running ");
+	put_place(out, &f->task->at);
+	outbuf_puts(out, " made by ");
+	put_place(out, &f->task->made_at);
 }
 
 const char *severity_word(enum severity severity)

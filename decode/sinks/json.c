@@ -220,6 +220,10 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 	js_put(o, "creators", creators(m));
 	js_put(o, "stops", js_number(ev->u.summary.stops));
 	js_put(o, "findings", js_number(ev->u.summary.findings));
+	if (ev->u.summary.known)
+		js_put(o, "known", js_number(ev->u.summary.known));
+	if (ev->u.summary.ignored)
+		js_put(o, "ignored", js_number(ev->u.summary.ignored));
 	js_put(o, "exit_status",
 		ev->u.summary.exit_status >= 0 ? json_integer(ev->u.summary.exit_status) : json_null());
 	js_put(o, "exit_signal", ev->u.summary.exit_signal ? json_integer(ev->u.summary.exit_signal) : json_null());
@@ -406,6 +410,9 @@ static int finding_event(const struct event *ev, size_t i, struct outbuf *out)
 	js_put(o, "severity", json_string(severity_word(f->row->severity)));
 	js_put(o, "text", js_text(f->text, strlen(f->text)));
 	js_put(o, "repair", json_string(finding_repair(f)));
+	js_put(o, "fingerprint", js_fingerprint(f));
+	if (f->standing == FINDING_KNOWN)
+		js_put(o, "known", json_true());
 	js_put(o, "of", ev->kind == EV_ODDITY ? json_null() : js_number(line_seq(ev)));
 	return finish(o, out);
 }

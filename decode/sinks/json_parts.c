@@ -69,6 +69,17 @@ json_t *js_frames(const struct backtrace *bt)
 	return a;
 }
 
+json_t *js_fingerprint(const struct finding *f)
+{
+	struct outbuf b;
+
+	outbuf_init(&b, 4096);
+	finding_fingerprint(&b, f);
+	json_t *s = json_string(outbuf_str(&b));
+	outbuf_release(&b);
+	return s;
+}
+
 bool js_is_name(const struct event *ev)
 {
 	if (ev->kind == EV_END)

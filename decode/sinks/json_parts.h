@@ -4,6 +4,7 @@
 #define SINKS_JSON_PARTS_H
 
 #include <thrtrace/event.h>
+#include <thrtrace/findings.h>
 #include <thrtrace/model.h>
 
 #include "text/json_values.h"
@@ -20,6 +21,8 @@ json_t *js_signal(int sig);
 json_t *js_si_code(const struct ev_signal *s);
 json_t *js_frame(const struct frame *f);
 json_t *js_frames(const struct backtrace *bt);
+/* finding_fingerprint */
+json_t *js_fingerprint(const struct finding *f);
 /* The task has a new name, which is its comm: it has named itself, or its end shows that somebody did. */
 bool js_is_name(const struct event *ev);
 

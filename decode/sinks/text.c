@@ -399,6 +399,10 @@ static void on_summary(struct text_sink *ts, const struct event *ev, const struc
 		outbuf_printf(out, "%" PRIu64 " finding%s, marked !! above\n", n, n == 1 ? "" : "s");
 	else
 		outbuf_puts(out, "no findings\n");
+	if (ev->u.summary.known)
+		outbuf_printf(out, "%" PRIu64 " of them in the baseline\n", ev->u.summary.known);
+	if (ev->u.summary.ignored)
+		outbuf_printf(out, "%" PRIu64 " left out, as --ignore has it\n", ev->u.summary.ignored);
 }
 
 /* Blocks stand between empty lines; two of them in a row share one. */

@@ -352,8 +352,9 @@ struct ev_start {
 struct ev_summary {
 	int exit_status; /* as thrtrace will exit; -1 when attached */
 	int exit_signal;
-	uint64_t stops;    /* how often a task was stopped: what tracing cost */
-	uint64_t findings; /* that were told: set by findings_ask() */
+	uint64_t stops; /* how often a task was stopped: what tracing cost */
+	/* Set by findings_ask(): those that were told; of them, those that the baseline has; and those left out. */
+	uint64_t findings, known, ignored;
 };
 
 struct ev_lost {

@@ -36,6 +36,12 @@ void resources_row(struct outbuf *out, const struct resource_row *row, enum page
 /* PAGE_FORMATS when there is no format of this name. */
 enum page_format page_format_by_name(const char *name);
 
+/* What such pages are made of. A line "  name      text", wrapped; none for an empty text. */
+void page_entry(struct outbuf *out, const char *name, const char *text);
+/* Text for roff: a backslash and a dash are special. It must not begin a line with a dot or a quote. */
+void page_roff(struct outbuf *out, const char *text);
+/* The same with a name before it, on a line of its own; none for an empty text. */
+void page_roff_entry(struct outbuf *out, const char *name, const char *text);
 /* Text broken at blanks and after bars (flag words), so that no line passes `width` columns; lines after the first
  * start at column `indent`. */
 void wrap_format(struct outbuf *out, const char *text, size_t indent, size_t width);

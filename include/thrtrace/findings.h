@@ -10,6 +10,7 @@
 
 #include <thrtrace/base.h>
 #include <thrtrace/event.h>
+#include <thrtrace/explain_page.h>
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
 
@@ -41,9 +42,17 @@ struct finding_row {
 	const char *sources; /* man page, standard, or kernel file that says so */
 };
 
+/* What becomes of one: as the user has it (--baseline, --ignore). */
+enum finding_standing {
+	FINDING_NEW,
+	FINDING_KNOWN,   /* the baseline has it: told, and no reason to fail */
+	FINDING_IGNORED, /* neither told nor counted */
+};
+
 /* One of them. */
 struct finding {
 	const struct finding_row *row;
+	enum finding_standing standing;
 	const struct task *task; /* whom it is about: the event's, as a rule */
 	const char *text;        /* what was seen, without the task's name; the row's `what` where there is no more */
 	const char *repair;      /* for this very case; NULL: the row's holds (finding_repair) */
@@ -52,6 +61,14 @@ struct finding {
 
 /* An event has no more: who could find more than one of a kind sums them up in one. */
 #define FINDINGS_MAX 16
+/* There are no more rows than that: what is told of kinds by their place in an array. */
+#define FINDING_KINDS_MAX 96
+
+/* Decides what becomes of each. */
+struct finding_judge {
+	enum finding_standing (*judge)(void *ctx, const struct finding *f);
+	void *ctx;
+};
 
 /* Holds the findings of one event, and counts. One serves all events in turn. */
 struct findings {
@@ -59,8 +76,10 @@ struct findings {
 	struct outbuf text[FINDINGS_MAX + 1];
 	struct outbuf also;
 	size_t n;
-	uint64_t told; /* of all events so far */
-	uint64_t told_of[SEVERITIES];
+	struct finding_judge judge; /* set by the caller, after findings_init; zeroed: each is new */
+	/* Of all events so far. */
+	uint64_t told, known, ignored;      /* known: of those that were told */
+	uint64_t new_of[FINDING_KINDS_MAX]; /* by the row's place: told, and in no baseline */
 };
 
 void findings_init(struct findings *f);
@@ -81,9 +100,21 @@ const char *finding_repair(const struct finding *f);
  * word that the creation named is known to be for the tid: any other may be a counter that has come to the same number.
  */
 bool wait_is_in_vain(const struct odd_wait *w);
+/*
+ * What stays the same when the program is run again, or is built anew: the kind, and by name what the thread is called
+ * (digits as #), what it runs and who made it; "?" where that is not known. For who compares two runs.
+ */
+void finding_fingerprint(struct outbuf *out, const struct finding *f);
 /* "error", "warning", "note". */
 const char *severity_word(enum severity severity);
 /* The i-th row, in the order in which they are asked; NULL past the last. */
 const struct finding_row *finding_row_at(size_t i);
+/* Its place i; and the row of an id, NULL. */
+size_t finding_row_place(const struct finding_row *row);
+/* The table of rows, in all formats; PAGE_MAN is man/thrtrace-findings.7. Its parts as those of flags_page. */
+void findings_page(struct outbuf *out, enum page_format format);
+void findings_head(struct outbuf *out, enum page_format format);
+void findings_row(struct outbuf *out, const struct finding_row *row, enum page_format format);
+const struct finding_row *finding_row_of(const char *id, size_t len);
 
 #endif

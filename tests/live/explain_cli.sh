@@ -72,6 +72,10 @@ check "a resource that is another's part" "stack " "$(rows --resources stack)"
 check "an unknown flag" 2 $?
 check "is named" 1 "$("$explain" --flags clone_thraed 2>&1 | grep -c 'did you mean CLONE_THREAD')"
 check "and nothing else is printed" 0 "$("$explain" --flags --format=markdown clone_thraed 2>/dev/null | wc -l)"
+check "one finding" "deadlock" "$("$explain" --findings deadlock --format=json | sed 's/^{"id":"\([a-z-]*\)".*/\1/')"
+check "findings by a part" "2" "$("$explain" --findings null- | grep -c '^null-.* (error)$')"
+check "80 columns of --findings" "" "$("$explain" --findings | too_long)"
+check "no such finding" 1 "$("$explain" --findings nonsense 2>&1 | grep -c "no finding is called 'nonsense'")"
 "$explain" --resources errno nonsense >/dev/null 2>&1
 check "an unknown resource" 2 $?
 check "is named, too" 1 "$("$explain" --resources nonsense 2>&1 | grep -c "no resource is called 'nonsense'")"

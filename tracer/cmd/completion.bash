@@ -8,6 +8,7 @@
 #@calls
 #@flags
 #@resources
+#@findings
 
 # Candidates: a prefix, before each of the words that begin with what has been typed.
 _thrtrace_add()
@@ -113,6 +114,8 @@ _thrtrace()
 		_thrtrace_add '' "$_thrtrace_options" "$word"
 	elif [[ $about_words == --snapshot || $about_words == --watch || $about_words == --shared ]]; then
 		_thrtrace_add '' "$(cd /proc && echo [0-9]* && cat [0-9]*/comm 2>/dev/null)" "$word"
+	elif [[ $about_words == --findings ]]; then
+		_thrtrace_add '' "$_thrtrace_findings" "$word"
 	elif [[ $about_words == --resources ]]; then
 		_thrtrace_add '' "$_thrtrace_resources" "$word"
 	elif [[ $about_words ]]; then

@@ -6,6 +6,7 @@
 #@calls
 #@flags
 #@resources
+#@findings
 
 # What has been typed of a value: behind --expr= or -e, if they are one word with it.
 function __thrtrace_typed
@@ -59,6 +60,8 @@ end
 function __thrtrace_word
 	if contains -- --snapshot (commandline -opc); or contains -- --watch (commandline -opc); or contains -- --shared (commandline -opc)
 		__fish_complete_pids
+	else if contains -- --findings (commandline -opc)
+		printf '%s\n' $__thrtrace_findings
 	else if contains -- --resources (commandline -opc)
 		printf '%s\n' $__thrtrace_resources
 	else

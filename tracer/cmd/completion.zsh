@@ -2,10 +2,11 @@
 #@head
 # SPDX-License-Identifier: MIT
 
-typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_words
+typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_findings _thrtrace_words
 #@calls
 #@flags
 #@resources
+#@findings
 #@words
 
 # The last of a list with commas, behind its marks.
@@ -13,6 +14,15 @@ _thrtrace_list() {
 	compset -P '*,'
 	compset -P '[?!]#'
 	compadd -S '' -a "$1"
+}
+
+_thrtrace_kinds() {
+	compset -P '*,'
+	compadd -S '' error warning note none $_thrtrace_findings
+}
+
+_thrtrace_kind() {
+	compadd -S ':' -a _thrtrace_findings
 }
 
 _thrtrace_expr() {
@@ -30,6 +40,8 @@ _thrtrace_expr() {
 _thrtrace_first() {
 	if (( ${words[(I)--(snapshot|watch|shared)]} )); then
 		_pids
+	elif (( ${words[(I)--findings]} )); then
+		compadd -a _thrtrace_findings
 	elif (( ${words[(I)--resources]} )); then
 		compadd -a _thrtrace_resources
 	elif (( ${#words:*_thrtrace_words} )); then

@@ -12,6 +12,7 @@
 #include <thrtrace/call.h>
 #include <thrtrace/choice.h>
 #include <thrtrace/explain.h>
+#include <thrtrace/findings.h>
 
 #include "cmd/commands.h"
 #include "cmd/completion_scripts.h"
@@ -51,6 +52,11 @@ static const struct {
 	{ "VAR[=VAL]",
 		{ "mapfile -t COMPREPLY < <(compgen -e -- \"$2\")", "_parameters -g \"*export*\"",
 			"-xa '(set --names --export)'" } },
+	{ "KIND[,...]",
+		{ "_thrtrace_list \"error warning note none $_thrtrace_findings\" '' \"$2\"", "_thrtrace_kinds",
+			"-xa '(__thrtrace_list error warning note none $__thrtrace_findings)'" } },
+	{ "KIND:REGEX",
+		{ "_thrtrace_add '' \"$_thrtrace_findings\" \"$2\"", "_thrtrace_kind", "-xa '$__thrtrace_findings'" } },
 	{ "PROCESS[,...]",
 		{ "_thrtrace_list \"$(cd /proc && echo [0-9]* && cat [0-9]*/comm 2>/dev/null)\" '' \"$2\"",
 			"_sequence _pids", "-xa '(__fish_complete_pids)'" } },
@@ -106,6 +112,13 @@ static void put_resources(struct outbuf *out, struct option_table table)
 	(void)table;
 	for (size_t i = 0; i < n; i++)
 		outbuf_printf(out, "%s%s", i ? " " : "", rows[i].key);
+}
+
+static void put_findings(struct outbuf *out, struct option_table table)
+{
+	(void)table;
+	for (size_t i = 0; finding_row_at(i); i++)
+		outbuf_printf(out, "%s%s", i ? " " : "", finding_row_at(i)->id);
 }
 
 /* Every option; one that needs a value ends in "=", behind which no blank is put. */
@@ -264,7 +277,7 @@ static const struct {
 	const char *name;
 	put_part *put;
 } lists[] = { { "options", put_options }, { "valued", put_valued }, { "letters", put_letters }, { "words", put_words },
-	{ "calls", put_calls }, { "flags", put_flags }, { "resources", put_resources } };
+	{ "calls", put_calls }, { "flags", put_flags }, { "resources", put_resources }, { "findings", put_findings } };
 
 static bool is(const char *text, size_t len, const char *name)
 {

@@ -62,13 +62,15 @@ void help_page(struct outbuf *out, struct option_table table)
 		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
 		"       thrtrace --shared TID TID | --cost [--cost-with=COMMAND]\n"
 		"       thrtrace --explain WORD... | --flags [WORD...] | --resources [WORD...]\n"
+		"       thrtrace --findings [WORD...]\n"
 		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
 		"how it ends and who waits for it.\n");
 	for (size_t i = 0; i < table.n; i++)
 		put_row(out, &table.row[i]);
 	outbuf_puts(out,
 		"\nExit status: the program's own, or dead by the same signal; that of --error-exitcode\n"
-		"when there was a finding; 125 when thrtrace itself fails, 126 when the program can't\n"
+		"or --fail-on when there was such a finding; 125 when thrtrace itself fails, 126 when the program "
+		"can't\n"
 		"be run, 127 when it isn't found. With -p: 0, or 1 when nothing could be attached to.\n"
 		"--replay: 0 when the whole trace was printed, 1 when not, 125 when none of it.\n");
 }

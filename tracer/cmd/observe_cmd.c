@@ -121,6 +121,6 @@ int observe_cmd(struct options *o)
 	int wstatus = r.main.wstatus;
 	run_release(&r);
 	kernel_linux_free(r.k);
-	telling_close_views(&r.tell);
+	view_close(&r);
 	return program_status(status, wstatus);
 }

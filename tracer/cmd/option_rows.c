@@ -6,6 +6,7 @@
 
 #include <thrtrace/choice.h>
 
+#include "cmd/judging.h"
 #include "cmd/options.h"
 
 /* NAME; or NAME:FILE, one more view in a file of its own. */

@@ -261,5 +261,6 @@ void options_release(struct options *o)
 	free(o->env.text);
 	free(o->processes.text);
 	free(o->cost_with.text);
-	o->env = o->processes = o->cost_with = (struct option_list){ NULL, 0 };
+	free(o->ignore.text);
+	o->env = o->processes = o->cost_with = o->ignore = (struct option_list){ NULL, 0 };
 }

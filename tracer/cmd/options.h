@@ -80,7 +80,11 @@ struct options {
 	const char *format;              /* --format=NAME; NULL: text */
 	const char *also[VIEWS_MAX - 1]; /* --format=NAME:FILE, as given: views beside that one */
 	size_t n_also;
-	int error_severity;       /* enum severity: from the worst to this one they count */
+	int error_severity;            /* enum severity: from the worst to this one they count */
+	const char *fail_on;           /* --fail-on, as given: those of `fails` count instead; NULL */
+	bool fails[FINDING_KINDS_MAX]; /* by the place of the row of findings.def */
+	struct option_list ignore;     /* --ignore: "KIND:REGEX" */
+	const char *baseline;          /* --baseline; NULL */
 	int error_exitcode;       /* in place of the program's own status when there was a finding; 0: not asked for */
 	int color;                /* -1 auto, 0 never, 1 always */
 	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */

@@ -230,7 +230,7 @@ static int replay(const struct options *o, struct replay *p)
 			status = view_found(&r, o);
 	}
 	run_release(&r);
-	telling_close_views(&r.tell);
+	view_close(&r);
 	return status;
 }
 

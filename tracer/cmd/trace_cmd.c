@@ -112,7 +112,7 @@ static void release(struct trace *t)
 	attached_release(&t->attach);
 	pick_release(&t->picked);
 	kernel_linux_free(r->k);
-	telling_close_views(&r->tell);
+	view_close(r);
 }
 
 /* The tracees are their own masters again. By another thread than the one that traced: it has ended. */

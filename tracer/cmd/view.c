@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/judging.h"
 #include "cmd/view.h"
 
 #include <errno.h>
@@ -80,8 +81,10 @@ static int open_one(struct run *r, const struct options *o, const char *format, 
 int view_open(struct run *r, const struct options *o)
 {
 	char format[32];
-	int err = open_one(r, o, o->format ? o->format : "text", target(o));
+	int err = judging_begin(&r->tell.judge, o);
 
+	if (!err)
+		err = open_one(r, o, o->format ? o->format : "text", target(o));
 	if (!err)
 		r->command = r->tell.view[0].output.command;
 	for (size_t i = 0; !err && i < o->n_also; i++) {
@@ -113,6 +116,12 @@ static void say_lost(struct view *v)
 		fprintf(stderr, "thrtrace: %s: the end of the trace is missing there: its reader took nothing\n",
 			v->name);
 	v->error = 0;
+}
+
+void view_close(struct run *r)
+{
+	telling_close_views(&r->tell);
+	judging_release(&r->tell.judge);
 }
 
 int view_conclude(struct run *r, int err)
@@ -160,9 +169,7 @@ int view_summary(struct run *r)
 
 int view_found(const struct run *r, const struct options *o)
 {
-	uint64_t found = 0;
+	bool dies = o->command != DO_replay && r->main.ended && WIFSIGNALED(r->main.wstatus);
 
-	for (int i = 0; i <= o->error_severity && i < SEVERITIES; i++)
-		found += r->tell.findings.told_of[i];
-	return found && !(r->main.ended && WIFSIGNALED(r->main.wstatus)) ? o->error_exitcode : 0;
+	return dies ? 0 : judging_status(&r->tell.findings, o);
 }

@@ -44,6 +44,7 @@ struct telling {
 	uint64_t flushed_ns;            /* when buffers were last written because of their age */
 	struct notes notes;             /* of the event that is told */
 	struct findings findings;       /* likewise, and how many there were */
+	struct finding_judge judge;     /* set before telling_begin, or zeroed; its ctx stays the caller's */
 	bool told[NOTE_IDS];            /* explanations that every view leaves out: of several views */
 };
 

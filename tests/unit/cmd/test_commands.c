@@ -32,6 +32,8 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--replay=x", "-efutex" },
 		{ "--replay=x", "--light" },
 		{ "--replay=x", "--error-exitcode=3" },
+		{ "--replay=x", "--fail-on=error,deadlock" },
+		{ "--observe", "--baseline=x" },
 		{ "--explain", "--call=clone" },
 		{ "--explain", "--format=json" },
 		{ "--flags", "--format=man" },
@@ -73,6 +75,7 @@ static void what_does_not_is_named(void **state)
 		{ "--top=3", "prog", "--top does not go with a trace" },
 		{ "--observe", "--creators=off", "--creators does not go with --observe" },
 		{ "--observe", "-efutex", "--expr does not go with --observe" },
+		{ "--flags", "--ignore=deadlock:x", "--ignore does not go with --flags" },
 		{ "--snapshot", "-q", "--quiet does not go with --snapshot" },
 	};
 	(void)state;

@@ -67,8 +67,9 @@ static void nothing_given_is_the_default(void **state)
 
 static void each_option_sets_its_field(void **state)
 {
-	struct options o = good("-f --no-seccomp --prove=off -o out --format json --notes=none --color=always -q -t -T "
-				"--error-exitcode=255 --error-severity=error prog -f");
+	struct options o = good(
+		"-f --no-seccomp --prove=off -o out --format json --notes=none --color=always -q -t -T "
+		"--error-exitcode=255 --error-severity=error --baseline=base --ignore=a:b --ignore c:d prog -f");
 	(void)state;
 
 	assert_true(o.follow_forks && !o.prove && o.view.quiet && o.view.durations);
@@ -83,6 +84,10 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(good("-qq prog").view.quiet, 2);
 	assert_true(good("-c prog").view.table && !o.view.table);
 	assert_int_equal(o.error_severity, SEVERITY_ERROR);
+	assert_string_equal(o.baseline, "base");
+	assert_int_equal(o.ignore.n, 2);
+	assert_string_equal(o.ignore.text[1], "c:d");
+	assert_null(o.fail_on);
 	assert_int_equal(good("prog").error_severity, SEVERITY_NOTE);
 	assert_int_equal(o.view.time, TIME_WALL);
 	assert_int_equal(o.argc, 2); /* what follows the program is its own */
@@ -142,6 +147,7 @@ static void commands_are_options(void **state)
 	assert_int_equal(good("--version").command, DO_version);
 	assert_int_equal(good("--flags").command, DO_flags);
 	assert_int_equal(good("--resources").command, DO_resources);
+	assert_int_equal(good("--findings deadlock").command, DO_findings);
 	assert_int_equal(good("--replay=tape").command, DO_replay);
 	assert_string_equal(good("--replay tape -q").subject, "tape");
 	assert_string_equal(good("--record=tape prog").record, "tape");

@@ -646,6 +646,63 @@ static void rows_are_whole(void **state)
 	}
 }
 
+/* ---- what becomes of them ---- */
+
+static enum finding_standing by_kind(void *ctx, const struct finding *f)
+{
+	(void)ctx;
+	return strcmp(f->row->id, "args-unread") == 0 ? FINDING_IGNORED :
+		strcmp(f->row->id, "args-short") == 0 ? FINDING_KNOWN :
+							FINDING_NEW;
+}
+
+static void what_is_ignored_is_left_out(void **state)
+{
+	struct findings f;
+	struct scene s = { .task.label = 7 };
+	(void)state;
+
+	findings_init(&f);
+	f.judge.judge = by_kind;
+	call(&s);
+	s.call.defects = CALL_ARGS_UNREAD | CALL_ARGS_SHORT | CALL_ARGS_CHANGED;
+	findings_ask(&f, &s.ev, NULL);
+	assert_int_equal(s.ev.n_findings, 2);
+	assert_string_equal(s.ev.finding[0].row->id, "args-short");
+	assert_int_equal(s.ev.finding[0].standing, FINDING_KNOWN);
+	assert_string_equal(s.ev.finding[1].row->id, "args-changed");
+	assert_int_equal(s.ev.finding[1].standing, FINDING_NEW);
+	assert_int_equal(f.new_of[finding_row_place(s.ev.finding[1].row)], 1);
+	assert_int_equal(f.new_of[finding_row_place(s.ev.finding[0].row)], 0);
+	s.ev = (struct event){ .kind = EV_SUMMARY };
+	findings_ask(&f, &s.ev, NULL);
+	assert_int_equal(s.ev.u.summary.findings, 2);
+	assert_int_equal(s.ev.u.summary.known, 1);
+	assert_int_equal(s.ev.u.summary.ignored, 1);
+	findings_release(&f);
+}
+
+static void a_fingerprint_has_no_number(void **state)
+{
+	struct task t = { .comm = "pool-12\xff", .at = { .symbol = "run", .offset = 5, .line = 9 } };
+	struct finding f = { .row = finding_row_of("deadlock", 8), .task = &t };
+	struct outbuf out;
+	(void)state;
+
+	outbuf_init(&out, 1000);
+	finding_fingerprint(&out, &f);
+	assert_string_equal(outbuf_str(&out), "deadlock of pool-#\\xff running run made by ?");
+	t.made_at.module = "libx.so";
+	outbuf_clear(&out);
+	finding_fingerprint(&out, &f);
+	assert_string_equal(outbuf_str(&out), "deadlock of pool-#\\xff running run made by libx.so");
+	f.task = NULL;
+	outbuf_clear(&out);
+	finding_fingerprint(&out, &f);
+	assert_string_equal(outbuf_str(&out), "deadlock");
+	outbuf_release(&out);
+}
+
 /* ---- words ---- */
 
 static const char *text_of(struct scene *s, struct findings *f)
@@ -748,6 +805,8 @@ int main(void)
 		cmocka_unit_test(each_is_found_and_no_other),
 		cmocka_unit_test(what_is_like_it_is_not),
 		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(what_is_ignored_is_left_out),
+		cmocka_unit_test(a_fingerprint_has_no_number),
 		cmocka_unit_test(waits_are_told_by_what_becomes_of_the_word),
 		cmocka_unit_test(a_rival_is_named),
 		cmocka_unit_test(a_limit_that_was_hit_shows_the_others),
