@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/fmt.h"
 #include "text/json_values.h"
 
 /* ---- JSON ---- */
@@ -189,22 +190,6 @@ int census_json(const struct census *c, const struct census_view *v, struct outb
 
 /* ---- CSV ---- */
 
-/* RFC 4180: quotes where they are needed. */
-static void put_field(struct outbuf *out, const char *text)
-{
-	if (!strpbrk(text, ",\"")) {
-		outbuf_puts(out, text);
-		return;
-	}
-	outbuf_putc(out, '"');
-	for (; *text; text++) {
-		if (*text == '"')
-			outbuf_putc(out, '"');
-		outbuf_putc(out, *text);
-	}
-	outbuf_putc(out, '"');
-}
-
 static int csv_line(
 	const struct census *c, const struct census_view *v, const struct census_group *g, struct outbuf *out)
 {
@@ -220,7 +205,7 @@ static int csv_line(
 		else if (value.known)
 			outbuf_printf(&b, census_column_rows[col].kind == CENSUS_RATE ? "%.3f" : "%.0f", value.number);
 		outbuf_puts(out, k ? "," : "");
-		put_field(out, outbuf_str(&b));
+		csv_format(out, outbuf_str(&b));
 	}
 	outbuf_putc(out, '\n');
 	outbuf_release(&b);

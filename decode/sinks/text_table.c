@@ -129,25 +129,14 @@ static void fill(struct row *row, const struct task *t)
 	if (t->start_refused)
 		outbuf_puts(&b, "(never ran)");
 	else if (t->at.pc)
-		frame_format(&b,
-			&(struct frame){ .pc = t->at.pc,
-				.symbol = t->at.symbol,
-				.module = t->at.module,
-				.module_offset = t->at.module_offset });
+		task_runs_format(&b, t);
 	set(row->cell[COL_STARTS], &b);
 	stack_cells(t, row, &b);
 	outbuf_clear(&b);
 	lived_cell(t, &b);
 	set(row->cell[COL_LIVED], &b);
 	outbuf_clear(&b);
-	if (t->life == TASK_DEAD && t->end.how == END_DETACHED && t->followed)
-		outbuf_puts(&b, "detached");
-	else if (t->life == TASK_DEAD && t->end.how == END_DETACHED)
-		outbuf_puts(&b, "not followed");
-	else if (t->life == TASK_DEAD)
-		end_format(&b, &t->end, t->end_by_label);
-	else
-		outbuf_puts(&b, "alive");
+	task_end_format(&b, t);
 	set(row->cell[COL_END], &b);
 	outbuf_clear(&b);
 	if (t->joined)

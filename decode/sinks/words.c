@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sinks/words.h"
 
+#include <string.h>
+
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
@@ -134,4 +136,34 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 		outbuf_puts(out, "unseen");
 		return;
 	}
+}
+
+void task_end_format(struct outbuf *out, const struct task *t)
+{
+	if (t->life != TASK_DEAD)
+		outbuf_puts(out, "alive");
+	else if (t->end.how == END_DETACHED)
+		outbuf_puts(out, t->followed ? "detached" : "not followed");
+	else
+		end_format(out, &t->end, t->end_by_label);
+}
+
+void task_runs_format(struct outbuf *out, const struct task *t)
+{
+	if (t->at.pc)
+		frame_format(out,
+			&(struct frame){ .pc = t->at.pc,
+				.symbol = t->at.symbol,
+				.module = t->at.module,
+				.module_offset = t->at.module_offset });
+}
+
+void task_name_format(struct outbuf *out, const struct task *t)
+{
+	char name[COMM_LEN + 1];
+	size_t n = strnlen(t->comm, COMM_LEN);
+
+	memcpy(name, t->comm, n);
+	name[n] = '\0';
+	plain_format(out, name);
 }

@@ -30,5 +30,11 @@ const char *end_wait_word(enum end_wait waits);
 const char *end_word(enum end_how how);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */
 void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_plus_1);
+/* The same of a task, whatever became of it: also "alive", "detached", "not followed". */
+void task_end_format(struct outbuf *out, const struct task *t);
+/* "worker": what it runs, without a place; nothing where that is not known. */
+void task_runs_format(struct outbuf *out, const struct task *t);
+/* "worker", without quotes and harmless: its name. */
+void task_name_format(struct outbuf *out, const struct task *t);
 
 #endif

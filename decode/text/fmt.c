@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as people read them: addresses, sizes, durations. */
+/* Numbers as people read them: addresses, sizes, durations; and fields of CSV. */
 #include "text/fmt.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include <thrtrace/tables.h>
 
@@ -89,4 +90,19 @@ void duration_format(struct outbuf *out, uint64_t ns)
 		outbuf_printf(out, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
 	else
 		outbuf_printf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60);
+}
+
+void csv_format(struct outbuf *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		outbuf_puts(out, text);
+		return;
+	}
+	outbuf_putc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"')
+			outbuf_putc(out, '"');
+		outbuf_putc(out, *text);
+	}
+	outbuf_putc(out, '"');
 }

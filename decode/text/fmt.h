@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses and plain numbers, as the decoders write them. */
+/* Addresses and plain numbers, as the decoders write them; fields of CSV. */
 #ifndef DECODE_FMT_H
 #define DECODE_FMT_H
 
@@ -9,5 +9,7 @@
 void addr_format(struct outbuf *out, uint64_t addr);
 /* "0" or "0x7fff80". */
 void hex_format(struct outbuf *out, uint64_t v);
+/* A field of CSV (RFC 4180): quoted where it has to be. */
+void csv_format(struct outbuf *out, const char *text);
 
 #endif

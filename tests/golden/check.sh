@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check.sh THRTRACE TAPE: the replay of a record is what stands beside it, as text, as JSON and as a timeline.
+# check.sh THRTRACE TAPE: the replay of a record is what stands beside it, in every view.
 set -u
 name=${2%.tape}
 status=0
@@ -21,5 +21,8 @@ tape=$2
 check txt text
 check json json
 check chrome chrome
+for view in tree dot csv; do
+	check $view $view
+done
 [ $status = 0 ] || echo "Wanted? sh tests/golden/record.sh build/release/thrtrace [--expect] ${name##*/}"
 exit $status

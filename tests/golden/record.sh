@@ -119,5 +119,7 @@ for one; do
 	[ -f "$here/$one.tape" ] || continue
 	"$thrtrace" --replay="$here/$one.tape" -o "$here/$one.txt"
 	"$thrtrace" --replay="$here/$one.tape" --format=json -o "$here/$one.json"
-	"$thrtrace" --replay="$here/$one.tape" --format=chrome -o "$here/$one.chrome"
+	for view in chrome tree dot csv; do
+		"$thrtrace" --replay="$here/$one.tape" --format=$view -o "$here/$one.$view"
+	done
 done
