@@ -107,6 +107,8 @@ static void apply_end(struct model *m, struct event *ev)
 	apply_touched(t, &ev->u.end.touched);
 	t->end = ev->u.end;
 	t->end.by = NULL;
+	if (t->noted == JOIN_NOT_KNOWN)
+		t->noted = ev->u.end.noted;
 	t->end_by_label = ev->u.end.by ? ev->u.end.by->label + 1 : 0;
 	t->life = TASK_DEAD;
 	t->t_end_ns = ev->t_ns;
@@ -195,6 +197,9 @@ int model_apply(struct model *m, struct event *ev)
 		return 0;
 	case EV_JOIN:
 		apply_join(ev);
+		return 0;
+	case EV_NOTED:
+		apply_noted(ev);
 		return 0;
 	case EV_EXITING:
 		own(ev->task)->t_exit_ns = ev->t_ns;

@@ -260,3 +260,19 @@ void apply_join(struct event *ev)
 	own(j->joined)->joined = true;
 	own(j->joined)->join_after_ns = j->after_exit_ns;
 }
+
+void apply_noted(struct event *ev)
+{
+	const struct ev_noted *n = &ev->u.noted;
+	struct task *t = own(ev->task);
+
+	if (t->joined)
+		return;
+	t->noted = n->note;
+	t->joined_late = n->late;
+	if (!n->by)
+		return;
+	t->joined = true;
+	t->joiner = n->by->id.serial;
+	t->joiner_label = n->by->label;
+}

@@ -74,6 +74,7 @@ int apply_birth(struct model *m, struct event *ev);
 int apply_call(struct model *m, struct event *ev);
 void apply_call_begin(struct event *ev);
 void apply_join(struct event *ev);
+void apply_noted(struct event *ev);
 /* t's stack has been used down to there. */
 void apply_touched(struct task *t, const struct touched *touched);
 

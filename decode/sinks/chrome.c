@@ -380,6 +380,7 @@ static int write_event(struct chrome *c, const struct event *ev, const struct mo
 	case EV_CALL_BEGIN:
 	case EV_EXITING:
 	case EV_ODDITY:
+	case EV_NOTED:
 	case EV_LOST: /* it has no place on a track */
 	case EV_SUMMARY:
 	case EV_KINDS:

@@ -86,6 +86,8 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 	js_put(o, "signal", sig ? sig : json_null());
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());
 	js_put(o, "joined_by", t->joined ? js_label(t->joiner_label) : json_null());
+	if (t->thread)
+		js_put(o, "joined", js_string(join_word(t)));
 	if (t->start_refused)
 		js_put(o, "start_refused", json_true());
 }
@@ -297,6 +299,7 @@ static void fill(json_t *o, const struct event *ev, const struct model *m)
 		js_put(o, "status", json_integer(ev->u.end.status));
 		break;
 	case EV_CONTINUED:
+	case EV_NOTED:
 	case EV_EXITING:
 	case EV_ODDITY: /* its findings are all that is told */
 	case EV_KINDS:

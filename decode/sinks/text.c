@@ -482,6 +482,7 @@ static void on_other(struct text_sink *ts, const struct event *ev, const struct 
 		break;
 	case EV_BIRTH:
 	case EV_END:
+	case EV_NOTED:
 	case EV_EXITING:
 	case EV_ODDITY:
 	case EV_KINDS:

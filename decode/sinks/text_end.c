@@ -46,6 +46,10 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		outbuf_printf(out, "%sT%u waits to join it", any ? "; " : "", t->joiner_label);
 		any = true;
 	}
+	if (e->noted == JOIN_DETACHED) {
+		outbuf_printf(out, "%sdetached", any ? "; " : "");
+		any = true;
+	}
 	if (t->start_refused) {
 		outbuf_printf(out, "%snever ran its routine: pthread_create gave it up", any ? "; " : "");
 		any = true;

@@ -139,8 +139,7 @@ static void fill(struct row *row, const struct task *t)
 	task_end_format(&b, t);
 	set(row->cell[COL_END], &b);
 	outbuf_clear(&b);
-	if (t->joined)
-		outbuf_printf(&b, "T%u", t->joiner_label);
+	join_format(&b, t);
 	set(row->cell[COL_JOINED], &b);
 	outbuf_release(&b);
 }

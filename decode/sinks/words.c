@@ -75,6 +75,37 @@ const char *end_wait_word(enum end_wait waits)
 	return words[waits];
 }
 
+const char *join_word(const struct task *t)
+{
+	if (t->joined && !t->joined_late)
+		return t->noted == JOIN_DONE ? "joined" : "waited";
+	switch (t->noted) {
+	case JOIN_OPEN:
+		return t->end.how == END_EXIT ? "not_yet" : NULL;
+	case JOIN_NEVER:
+		return "never";
+	case JOIN_DETACHED:
+		return "detached";
+	case JOIN_DONE:
+		return t->joined_late ? "late" : "joined";
+	case JOIN_FREED:
+		return "freed";
+	case JOIN_NOT_KNOWN:
+		break;
+	}
+	return NULL;
+}
+
+void join_format(struct outbuf *out, const struct task *t)
+{
+	const char *word = join_word(t);
+
+	if (t->joined)
+		outbuf_printf(out, "T%u%s", t->joiner_label, t->joined_late ? " (late)" : "");
+	else if (word && t->noted != JOIN_OPEN)
+		outbuf_puts(out, word);
+}
+
 const char *end_word(enum end_how how)
 {
 	static const char *const words[] = {

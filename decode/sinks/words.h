@@ -26,6 +26,14 @@ const char *guard_name(enum guard_kind kind);
 /* "joins": what a wait for a thread's end is part of. */
 const char *end_wait_word(enum end_wait waits);
 
+/*
+ * "waited", "late", "joined", "freed", "detached", "never", "not_yet": what became of a thread's join; NULL where that
+ * is not known, or it is no thread.
+ */
+const char *join_word(const struct task *t);
+/* "T0 (late)", "detached": that and who has joined it, for the table. Nothing where it is not known. */
+void join_format(struct outbuf *out, const struct task *t);
+
 /* "exit_group" */
 const char *end_word(enum end_how how);
 /* "exit(0)", "SIGKILL", "exit_group(3) by T2": how a task ended. */

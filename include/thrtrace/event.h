@@ -33,10 +33,12 @@ enum ev_kind {
 	EV_STOPPED, /* group-stop */
 	EV_CONTINUED,
 	EV_JOIN, /* a wait for a thread's end is over */
+	/* what the C library has noted of a thread that has ended before: for the model; no view is shown it */
+	EV_NOTED,
 	/* a group's first thread has exited; the process lives on, and its EV_END comes with the last thread's */
 	EV_EXITING, /* a task has come to its exit stop: it runs no more. For the model; no view is shown it */
 	EV_LEADER_EXIT,
-	EV_END,     /* always the last event of a task, and exactly once */
+	EV_END,     /* always the last event of a task that views are shown, and exactly once */
 	EV_ODDITY,  /* what no other event tells of; the views show its findings alone */
 	EV_LOST,    /* events that one view was not shown: whoever reads it took nothing for so long */
 	EV_SUMMARY, /* the trace is over */
@@ -220,6 +222,22 @@ struct ev_join {
 	uint64_t after_exit_ns; /* since the joined thread's exit stop; 0 when that was not seen before */
 };
 
+/* What the C library's record of a thread says of its join. */
+enum join_note {
+	JOIN_NOT_KNOWN, /* it has no record whose layout is known, or one that does not say */
+	JOIN_OPEN,      /* it may be joined, and nobody has */
+	JOIN_NEVER,     /* likewise, when its process ended */
+	JOIN_DETACHED,
+	JOIN_DONE,  /* it was joined */
+	JOIN_FREED, /* its place was given back: it was joined, or detached after its end */
+};
+
+struct ev_noted {
+	enum join_note note;
+	const struct task *by; /* JOIN_DONE: who has joined it; NULL unknown */
+	bool late;             /* JOIN_DONE: after it had ended, and so without a wait */
+};
+
 enum end_how {
 	END_EXIT,       /* exit(2) of this task, or of the last one of a group */
 	END_EXIT_GROUP, /* exit_group(2), by this or another thread */
@@ -269,8 +287,9 @@ struct ev_end {
 	struct touched touched;
 	char comm[COMM_LEN]; /* its name at the last; valid when comm_known */
 	bool comm_known;
-	bool prctl_seen; /* a prctl by which it named itself would have been told */
-	bool renamed;    /* set by the model: no event has told of that name */
+	bool prctl_seen;      /* a prctl by which it named itself would have been told */
+	bool renamed;         /* set by the model: no event has told of that name */
+	enum join_note noted; /* at its exit stop */
 };
 
 /* A FUTEX_WAIT for the tid of a task of the same thread group, on a word that still holds it. */
@@ -385,6 +404,7 @@ struct event {
 		struct ev_named named;
 		struct ev_signal signal;
 		struct ev_join join;
+		struct ev_noted noted;
 		struct ev_end end;
 		struct ev_oddity oddity;
 		struct ev_summary summary;

@@ -122,8 +122,10 @@ struct task {
 	struct ev_end end; /* valid when DEAD (by and other pointers are NULL) */
 	uint32_t joiner;   /* serial of the task that waits, or waited, for its end; 0 none seen */
 	uint32_t joiner_label;
-	bool joined;        /* the wait is over */
-	bool start_refused; /* its creator asked in vain for its policy, priority or CPUs: it may never start */
+	bool joined;          /* the wait is over, or it has ended without one: late */
+	bool joined_late;     /* after it had ended */
+	enum join_note noted; /* of a thread that has ended: what its C library has noted, at the last look */
+	bool start_refused;   /* its creator asked in vain for its policy, priority or CPUs: it may never start */
 	uint64_t join_after_ns;
 	uint64_t join_begin_ns;    /* when this task itself began to wait for the one that it joins */
 	struct frame at;           /* what it runs (start_runs), for the table; pc 0 unknown */

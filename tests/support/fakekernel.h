@@ -98,6 +98,8 @@ void fk_asks(struct fake *f, int sig);
 
 /* The thread group and parent that /proc tells of a task that no fk_created names. */
 void fk_task(struct fake *f, pid_t tid, pid_t tgid, pid_t ppid);
+/* Its TLS base, which those whom it makes have, too; 0 without. */
+void fk_tls(struct fake *f, pid_t tid, taddr tp);
 struct fakemem *fk_memory(struct fake *f);
 void fk_vma(struct fake *f, taddr low, taddr high, uint32_t prot);
 void fk_libc(struct fake *f, enum libc_kind libc);

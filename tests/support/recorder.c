@@ -153,6 +153,7 @@ static void line(const struct event *ev, struct outbuf *out)
 	case EV_ODDITY:
 		outbuf_printf(out, "finding %s", ev->n_findings ? ev->finding->row->id : "none");
 		break;
+	case EV_NOTED:
 	case EV_LOST:
 	case EV_SUMMARY:
 	case EV_EXITING:

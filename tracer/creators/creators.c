@@ -9,6 +9,7 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/fault.h>
 
+#include "creators/join_notes.h"
 #include "creators/start_routine.h"
 #include "creators/start_routine32.h"
 #include "symbols/symbols.h"
@@ -198,6 +199,15 @@ static void find_start(struct creators *base, struct task_ids child, const struc
 		start_routine_find(space, &hints, bt, ret);
 }
 
+static taddr threads_code(struct known_space *s, pid_t tid)
+{
+	if (!s->threads_code_looked) {
+		s->threads_code = start_threads_code(s->space, tid);
+		s->threads_code_looked = true;
+	}
+	return s->threads_code;
+}
+
 static void find_started(struct creators *base, struct task_ids task, taddr tp, const struct stack_record *rec,
 	struct start_routine *ret)
 {
@@ -208,11 +218,17 @@ static void find_started(struct creators *base, struct task_ids task, taddr tp, 
 	if (!s)
 		return;
 	symbols_space_look(s->space);
-	if (!s->threads_code_looked) {
-		s->threads_code = start_threads_code(s->space, task.tid);
-		s->threads_code_looked = true;
-	}
-	start_routine_of_running(s->space, task.tid, tp, rec, s->threads_code, ret);
+	start_routine_of_running(s->space, task.tid, tp, rec, threads_code(s, task.tid), ret);
+}
+
+static enum join_note read_noted(struct creators *base, struct task_ids reader, const struct join_asked *asked)
+{
+	struct known_space *s = known(live(base), reader.tgid);
+
+	if (!s)
+		return JOIN_NOT_KNOWN;
+	symbols_space_look(s->space);
+	return join_notes_read(s->space, asked->musl_state ? 0 : threads_code(s, reader.tid), reader.tid, asked);
 }
 
 static enum end_wait find_waits(struct creators *base, struct task_ids task)
@@ -261,6 +277,7 @@ struct creators *creators_new(const struct kernel *door)
 		.start = find_start,
 		.started = find_started,
 		.waits = find_waits,
+		.noted = read_noted,
 		.tls = read_tls,
 		.exec = forget_program,
 		.gone = forget_process,

@@ -18,6 +18,12 @@ struct task_ids {
 	pid_t tid, tgid;
 };
 
+/* A thread of glibc's, whose record is asked: its TLS base and the word that the kernel clears; or of musl's. */
+struct join_asked {
+	taddr tp, cleared;
+	taddr musl_state; /* detach_state; 0: of another C library */
+};
+
 struct creators_ops {
 	void (*release)(struct creators *c);
 	/* NULL: nothing is read from memory. */
@@ -29,6 +35,8 @@ struct creators_ops {
 	void (*started)(struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec,
 		struct start_routine *ret);
 	enum end_wait (*waits)(struct creators *c, struct task_ids task);
+	/* NULL: nothing is known of records. */
+	enum join_note (*noted)(struct creators *c, struct task_ids reader, const struct join_asked *asked);
 	const struct tls_layout *(*tls)(struct creators *c, struct task_ids task);
 	void (*exec)(struct creators *c, pid_t tgid);
 	void (*gone)(struct creators *c, pid_t tgid);
@@ -91,6 +99,15 @@ static inline void creators_started(
 static inline enum end_wait creators_waits(struct creators *c, struct task_ids task)
 {
 	return c->ops->waits(c, task);
+}
+
+/*
+ * What the C library has noted of a thread's join; reader is stopped, and shares the thread's memory. Of one that has
+ * ended, only as long as no newer one has the same record.
+ */
+static inline enum join_note creators_noted(struct creators *c, struct task_ids reader, const struct join_asked *asked)
+{
+	return c->ops->noted ? c->ops->noted(c, reader, asked) : JOIN_NOT_KNOWN;
 }
 
 /* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */

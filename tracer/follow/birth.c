@@ -10,6 +10,7 @@
 #include "creators/creators.h"
 #include "follow/facts.h"
 #include "follow/postmortem.h"
+#include "follow/unjoined.h"
 #include "creators/tls.h"
 
 /* A task that will not be shown further: its life ends here as far as the trace is concerned. */
@@ -117,6 +118,8 @@ void birth_tell(struct run *r)
 	n->due = false;
 	birth_look(r, n->child, &n->ev.u.birth);
 	run_tell(r, &n->ev, true);
+	if (n->ev.task->tls_known)
+		unjoined_replaced(r, n->ev.task->tgid, n->ev.task->tls);
 	if (n->ev.u.birth.facts.regs_known)
 		expect_registrations(r, n->child, &n->ev.u.birth.args);
 	if (!n->ev.u.birth.followed)

@@ -18,6 +18,7 @@
 #include "follow/kernel_threads.h"
 #include "filter/filter.h"
 #include "follow/postmortem.h"
+#include "follow/unjoined.h"
 #include "follow/waiting.h"
 #include <thrtrace/shows.h>
 
@@ -209,8 +210,10 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		r->ends.ender_serial = t->serial;
 		kernel_threads_look(r, t->tgid);
 	}
-	if (call.id == CALL_execve || call.id == CALL_execveat)
+	if (call.id == CALL_execve || call.id == CALL_execveat) {
 		kernel_threads_look(r, t->tgid);
+		unjoined_look(r, t, task, false);
+	}
 	if (!wants_result(r, t, task)) {
 		if (call.id == CALL_exit || call.id == CALL_exit_group)
 			tell_call(r, t, task, RESULT_NEVER, 0, t_ns);

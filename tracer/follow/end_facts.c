@@ -6,6 +6,7 @@
 
 #include "follow/facts.h"
 #include "follow/handlers_impl.h"
+#include "follow/unjoined.h"
 
 static bool execs(const struct tracee *o)
 {
@@ -161,8 +162,10 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns };
 	read_how(r, t, e, st, &regs);
 	facts_robust(r, t->tid, e);
-	if (task)
+	if (task) {
 		facts_last_name(r, t->tid, e);
+		e->noted = unjoined_note(r, t, task);
+	}
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	if (t->touched_now.known)
 		e->touched = t->touched_now;

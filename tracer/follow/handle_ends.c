@@ -13,6 +13,7 @@
 #include "kernel/program.h"
 #include "follow/handlers_impl.h"
 #include "follow/kernel_threads.h"
+#include "follow/unjoined.h"
 
 /* ---- execve ---- */
 
@@ -93,6 +94,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 			.libc_kind = program.kind },
 	};
 	facts_exec(r, t, &program, &ev.u.exec);
+	unjoined_forget(r, t->tgid);
 	if (r->creators)
 		creators_exec(r->creators, t->tgid);
 	if (r->ends.ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
@@ -206,6 +208,8 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 	struct ev_end *e = &t->end;
 	handle_read_exit(r, t, task, st);
 	e->in_execve = unborn;
+	unjoined_look(r, t, task, e->how != END_EXIT || (task->group && task->group->live == 1));
+	unjoined_add(r, task, e);
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
 		r->ends.ender_tgid = t->tgid;
 		r->ends.ender_serial = t->serial;
@@ -278,6 +282,8 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
 		e->by = handle_ender_of(r, t, e);
 		tell_end(r, t, task, &ev);
+		if (t->tid == t->tgid)
+			unjoined_forget(r, t->tgid);
 		if (r->creators && t->tid == t->tgid)
 			creators_gone(r->creators, t->tgid);
 	}

@@ -77,6 +77,7 @@ void run_release(struct run *r)
 {
 	tracee_free_all(&r->tracees);
 	free(r->ends.late);
+	free(r->ends.unjoined);
 	telling_release(&r->tell);
 }
 

@@ -38,6 +38,16 @@ struct left {
 	taddr clear_tid;
 };
 
+/* A thread that has ended and was not joined (unjoined.h). */
+struct unjoined {
+	uint32_t serial;
+	pid_t tgid;
+	taddr tp, word; /* its TLS base; the word that the kernel clears, or musl's of its state */
+	bool musl;
+	bool supplied; /* its stack is no mapping of its own, as far as is known */
+	bool unlooked; /* the last look passed it over */
+};
+
 /*
  * A birth whose facts have been read, and which is told once both tasks go on: formatting is no reason to be stopped.
  */
@@ -79,6 +89,8 @@ struct ends {
 	size_t n_late, cap_late;
 	struct left left[64]; /* the last ones, in a ring */
 	size_t n_left;
+	struct unjoined *unjoined;
+	size_t n_unjoined, cap_unjoined;
 	pid_t ender_tgid;      /* the process that last called exit_group, or execve with other threads, */
 	uint32_t ender_serial; /* and which of its tasks did */
 	struct {

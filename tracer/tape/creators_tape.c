@@ -139,6 +139,21 @@ static enum end_wait tape_waits(struct creators *base, struct task_ids task)
 	return tape_answered(&c->tape, &q, &io) ? waits : WAITS_EITHER;
 }
 
+/* Records from before it was asked have no answer. */
+static enum join_note tape_noted(struct creators *base, struct task_ids reader, const struct join_asked *asked)
+{
+	struct tape_creators *c = self(base);
+	struct question q = TAPE_ASK(
+		TAPE_NOTED, reader.tid, (int64_t)asked->tp, (int64_t)asked->cleared, (int64_t)asked->musl_state);
+	enum join_note note = c->live ? creators_noted(c->live, reader, asked) : JOIN_NOT_KNOWN;
+	struct tape_io io;
+
+	q.later = true;
+	if (tape_answer(&c->tape, &q, &io))
+		TAPE_BELOW(&io, note, JOIN_FREED + 1);
+	return tape_answered(&c->tape, &q, &io) ? note : JOIN_NOT_KNOWN;
+}
+
 static void put_tls_part(struct tape_io *io, void *value)
 {
 	struct tls_part *p = value;
@@ -208,6 +223,7 @@ struct creators *creators_tape_new(struct tape tape, struct creators *live)
 		.start = tape_start,
 		.started = tape_started,
 		.waits = tape_waits,
+		.noted = tape_noted,
 		.tls = tape_tls,
 		.exec = tape_exec,
 		.gone = tape_gone,

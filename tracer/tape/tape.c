@@ -76,6 +76,7 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_BOOT] = "boot",
 		[TAPE_STARTED] = "started",
 		[TAPE_WAITS] = "waits",
+		[TAPE_NOTED] = "noted",
 	};
 
 	return (unsigned)op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

@@ -53,6 +53,7 @@ enum tape_op {
 	TAPE_STARTED = 37,
 	TAPE_WAITS = 38,
 	TAPE_REFUSE_CALL = 39,
+	TAPE_NOTED = 40,
 };
 
 /* Why a tape ends, in its last record. */

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of joins that make no call, as the C library notes them: over the scripted kernel. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <linux/sched.h>
+#include <string.h>
+
+#include "creators/creators.h"
+#include "races.h"
+
+#define ANSWERS 8
+
+/* The answers to what is asked, in the order of the questions; the last one again for all that follow. */
+struct noting {
+	struct creators base;
+	enum join_note note[ANSWERS];
+	unsigned asked;
+};
+
+static enum join_note noted(struct creators *c, struct task_ids reader, const struct join_asked *asked)
+{
+	struct noting *n = (struct noting *)c;
+	(void)reader, (void)asked;
+
+	return n->note[n->asked < ANSWERS - 1 ? n->asked++ : n->asked];
+}
+
+static void no_backtrace(struct creators *c, struct task_ids task, bool at_clone, struct backtrace *ret)
+{
+	(void)c, (void)task, (void)at_clone;
+	ret->n = 0;
+}
+
+static void no_start(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
+	const struct backtrace *bt, struct start_routine *ret)
+{
+	(void)c, (void)child, (void)args, (void)tls, (void)bt;
+	*ret = (struct start_routine){ .unknown = "no code" };
+}
+
+static const struct tls_layout *no_tls(struct creators *c, struct task_ids task)
+{
+	(void)c, (void)task;
+	return NULL;
+}
+
+static void no_process(struct creators *c, pid_t tgid)
+{
+	(void)c, (void)tgid;
+}
+
+static enum end_wait no_wait(struct creators *c, struct task_ids task)
+{
+	(void)c, (void)task;
+	return WAITS_EITHER;
+}
+
+static struct fake *notes(struct noting *n, enum trace_mode mode)
+{
+	static const struct creators_ops ops = {
+		.backtrace = no_backtrace,
+		.start = no_start,
+		.tls = no_tls,
+		.exec = no_process,
+		.gone = no_process,
+		.waits = no_wait,
+		.noted = noted,
+	};
+	struct fake *f = fk_new(mode);
+
+	n->base.ops = &ops;
+	fk_tls(f, P, 0x7000);
+	fk_run_of(f)->creators = &n->base;
+	return f;
+}
+
+static const struct task *second(struct fake *f)
+{
+	return model_next(fk_run_of(f)->tell.model, 1);
+}
+
+static void ends_alone(struct fake *f)
+{
+	fk_start(f);
+	makes_thread(f, P, A);
+	thread_ends(f, A, 0);
+}
+
+/* At its exit stop, and then at the process's end. */
+static void the_only_one_left_has_joined_late(void **state)
+{
+	struct noting n = { .note = { JOIN_OPEN, JOIN_DONE } };
+	struct fake *f = notes(&n, MODE_FILTER);
+	(void)state;
+
+	ends_alone(f);
+	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
+	assert_true(second(f)->joined && second(f)->joined_late);
+	assert_int_equal(second(f)->joiner_label, 0);
+	fk_free(f);
+}
+
+static void without_calls_it_is_not_known_to_be_late(void **state)
+{
+	struct noting n = { .note = { JOIN_OPEN, JOIN_DONE } };
+	struct fake *f = notes(&n, MODE_LIGHT);
+	(void)state;
+
+	ends_alone(f);
+	fk_run(f);
+	assert_true(second(f)->joined && !second(f)->joined_late);
+	assert_int_equal(second(f)->noted, JOIN_DONE);
+	fk_free(f);
+}
+
+static void of_several_none_is_named(void **state)
+{
+	struct noting n = { .note = { JOIN_OPEN, JOIN_DETACHED, JOIN_DONE } };
+	struct fake *f = notes(&n, MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	makes_thread(f, P, A);
+	makes_thread(f, P, B);
+	thread_ends(f, A, 0);
+	thread_ends(f, B, 0); /* A has been joined by now, by the first thread or by B */
+	fk_run(f);
+	assert_true(!second(f)->joined && second(f)->joined_late);
+	assert_int_equal(second(f)->noted, JOIN_DONE);
+	fk_free(f);
+}
+
+static void who_is_never_joined_and_who_is_detached(void **state)
+{
+	static const struct {
+		enum join_note note[2], is;
+	} cases[] = {
+		{ { JOIN_OPEN, JOIN_OPEN }, JOIN_NEVER },
+		{ { JOIN_OPEN, JOIN_FREED }, JOIN_FREED },
+		{ { JOIN_OPEN, JOIN_DETACHED }, JOIN_DETACHED },
+		{ { JOIN_DETACHED, JOIN_OPEN }, JOIN_DETACHED },
+		{ { JOIN_NOT_KNOWN, JOIN_DONE }, JOIN_NOT_KNOWN },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct noting n = { .note = { cases[i].note[0], cases[i].note[1] } };
+		struct fake *f = notes(&n, MODE_FILTER);
+		ends_alone(f);
+		fk_run(f);
+		assert_int_equal(second(f)->noted, cases[i].is);
+		assert_false(second(f)->joined);
+		fk_free(f);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_only_one_left_has_joined_late),
+		cmocka_unit_test(without_calls_it_is_not_known_to_be_late),
+		cmocka_unit_test(of_several_none_is_named),
+		cmocka_unit_test(who_is_never_joined_and_who_is_detached),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
