@@ -76,7 +76,7 @@ check_bash() {
 	want "thrtrace --notes a" "all"
 	want "thrtrace -f --color=" "auto always never"
 	want "thrtrace -fq --prove=o" "on off"
-	want "thrtrace --format=j" "json"
+	want "thrtrace --format=js" "json"
 	want "thrtrace --nonsense=x" ""
 	want "thrtrace --fail-on=deadlock,null-c" "deadlock,null-call"
 	want "thrtrace --findings null-" "null-call null-pointer"
