@@ -232,6 +232,13 @@ static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf 
 	findings(ts, ev, out);
 }
 
+static const char *mode_of_attached(const char *mode)
+{
+	if (strcmp(mode, "light") == 0)
+		return ", light mode";
+	return strcmp(mode, "observe") == 0 ? ", observed: nobody is stopped" : ", every call stops";
+}
+
 static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf *out)
 {
 	const struct ev_start *st = &ev->u.start;
@@ -258,7 +265,7 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 	if (st->libc)
 		outbuf_printf(out, ", %s", st->libc);
 	if (!st->argv)
-		outbuf_puts(out, strcmp(st->mode, "light") ? ", every call stops" : ", light mode");
+		outbuf_puts(out, mode_of_attached(st->mode));
 	outbuf_putc(out, '\n');
 }
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+from attach import Target
 from harness import Failure, skip
 
 NOBODY = 65534
@@ -36,10 +37,11 @@ class Told:
 
 
 def observe(thrtrace, command, options=(), before=None):
-    """Runs it under --observe, and holds the trace to what is always so."""
+    """Runs it under --observe (of no command: with these options), and holds the trace to what is always so."""
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
         os.chmod(trace.name, 0o666)
-        done = subprocess.run([thrtrace, "--observe", "--format=json", "-o", trace.name, *options, "--", *command],
+        done = subprocess.run([thrtrace, "--observe", "--format=json", "-o", trace.name, *options,
+                               *(["--", *command] if command else [])],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
                               preexec_fn=before)
         if "perf_event_open" in done.stderr and not os.path.getsize(trace.name):
@@ -160,7 +162,81 @@ def nobody(run):
     want("births", len(told.of("birth")), 2)
 
 
-CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody)}
+def present(run):
+    """What runs already: each thread as it says of itself, none of them stopped."""
+    target = Target([run.tracee("accounts")])
+    said = {int(m[1]): m for m in re.finditer(r"^thread (\d+) (.*) (\w+) 0x(\w+) 0x(\w+) (\d+)$", target.text(), re.M)}
+    told = run(options=["-p", str(target.pid), "--duration=300ms"])
+    start = told.one("start")
+    want("the start", (start["attached"], start["threads"], start["mode"]), ([target.pid], len(said) + 1, "observe"))
+    found = {b["tid"]: b for b in told.of("birth", kind="attached")}
+    want("threads", set(found), set(said) | {target.pid})
+    for tid, m in said.items():
+        b = found[tid]
+        want(f"thread {tid}", (b["name"], b["label"], b["guard"] and b["guard"]["bytes"]), (m[2], m[3], int(m[6])))
+        want(f"stack of {tid}", (int(b["stack"]["low"], 16), int(b["stack"]["high"], 16)), (int(m[4], 16), int(m[5], 16)))
+        want(f"end of {tid}", told.one("end", tid=tid)["how"], "detached")
+    target.check_free()
+    target.ends("over")
+
+
+def present_makes(run):
+    """Threads are born and die while all of them are looked for: each is told once, of whom."""
+    target = Target([run.tracee("spawner"), "3"])
+    told = run(options=["-p", str(target.pid), "--duration=500ms"])
+    made = told.of("birth", kind="observed")
+    want("births", len(made) > 20, True)
+    want("creators", {b["parent"] for b in made} <= {b["task"] for b in told.of("birth", kind="attached")}, True)
+    if told.of("finding", id="records-lost"):
+        skip("records were lost, and that is said")
+    born, ended = {b["task"] for b in told.of("birth")}, [e["task"] for e in told.of("end")]
+    want("ends", (len(ended), set(ended)), (len(born), born))
+    want("left", len(told.of("end", how="detached")) <= 9, True)
+    target.ends(r"made \d+, wrong 0")
+
+
+def present_ends(run):
+    """It ends while it is watched, and so does the trace."""
+    target = Target([run.tracee("accounts")])
+    tracer = subprocess.Popen([run.thrtrace, "--observe", "-p", str(target.pid)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    first = tracer.stdout.readline()
+    if "perf_event_open" in first:
+        skip(first)
+    target.ends("over")
+    text, _ = tracer.communicate(timeout=20)
+    want("its status", tracer.returncode, 0)
+    want("the sleeper's end", "has ended" in text and "no findings" in text and "let go" not in text, True)
+
+
+def present_denied(run):
+    """Another user's process: one sentence, which says whose it is."""
+    if os.geteuid() != 0:
+        skip("root alone has processes that are another's")
+    target = Target(["sh", "-c", "echo ready; read line; echo over"])
+    done = subprocess.run([run.thrtrace, "--observe", "-p", str(target.pid)], capture_output=True, text=True, check=False,
+                          preexec_fn=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
+    target.ends("over")
+    if "paranoid" in done.stderr:
+        skip(done.stderr)
+    want("what is said", (done.returncode, len(done.stderr.splitlines()), "root" in done.stderr), (1, 1, True))
+
+
+CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, present,
+                                 present_makes, present_ends, present_denied)}
+
+
+class Run:
+    """Runs a program of ../tracees, or watches what runs already."""
+
+    def __init__(self, thrtrace, where):
+        self.thrtrace, self.where = thrtrace, where
+
+    def tracee(self, name):
+        return os.path.join(self.where, name)
+
+    def __call__(self, program=None, *args, wrap=(), options=(), before=None):
+        return observe(self.thrtrace, [*wrap, self.tracee(program), *args] if program else [], options, before)
 
 
 def main():
@@ -169,12 +245,9 @@ def main():
         return 0
     thrtrace, where, *chosen = sys.argv[1:]
 
-    def run(program, *args, wrap=(), options=(), before=None):
-        return observe(thrtrace, [*wrap, os.path.join(where, program), *args], options, before)
-
     for name in chosen or CASES:
         try:
-            CASES[name](run)
+            CASES[name](Run(thrtrace, where))
         except Failure as e:
             print(f"{name}: {e}")
             return 1

@@ -5,15 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/launch.h"
+#include "cmd/pick.h"
 #include "cmd/program.h"
 #include "cmd/view.h"
+#include "creators/creators.h"
+#include "follow/attach.h"
 #include "kernel/kernel_linux.h"
 #include "observe/observe.h"
+
+/* /proc/sys/fs/nr_open, as it is by default. */
+#define NR_OPEN_USUAL 1048576U
 
 static int refuse(const char *why)
 {
@@ -24,11 +31,15 @@ static int refuse(const char *why)
 /* What goes with a program that ptrace follows, and not with one that nobody stops. */
 static int check(const struct options *o)
 {
-	if (o->processes.n || o->only_thread)
-		return refuse("--observe watches a program from its start; -p is --light by itself");
 	if (o->record)
 		return refuse("--observe has no record: --record holds what ptrace answers");
-	if (o->argc < 1)
+	if (o->processes.n && o->argc)
+		return refuse("-p watches what runs already, and a PROGRAM would be started: it is one or the other");
+	if (o->processes.n && o->env.n)
+		return refuse("-E changes the environment of a program that is started; with -p none is");
+	if (o->only_thread && !o->processes.n)
+		return refuse("--only-thread belongs to -p: it says which threads of a running process are meant");
+	if (o->argc < 1 && !o->processes.n)
 		return refuse("no program is named; see --help");
 	return 0;
 }
@@ -47,13 +58,9 @@ static int paranoid(void)
 	return level;
 }
 
-/* The waiting helper has its events, or the reason is said. 0, or an exit status. */
-static int open_events(struct events *e, pid_t helper)
+/* Why there are no events, and what can be done: an exit status. */
+static int say_denied(const struct events *e, int err)
 {
-	int err = events_open(e, helper);
-
-	if (!err)
-		return 0;
 	fprintf(stderr, "thrtrace: --observe: %s: %s\n%s\n", e->what ? e->what : "perf events", strerror(-err),
 		observe_denial(err, paranoid()));
 	return EXIT_OWN;
@@ -74,7 +81,8 @@ static int observe(struct run *r, const struct options *o, const char *path, cha
 	if (err)
 		return program_say(EXIT_OWN, "can't start a process", err);
 	program_spare_writes(); /* now: the program would inherit it */
-	int exit_status = open_events(&events, helper);
+	err = events_open(&events, helper);
+	int exit_status = err ? say_denied(&events, err) : 0;
 	if (!exit_status) {
 		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
 		(void)!write(go, "", 1);
@@ -90,36 +98,105 @@ static int observe(struct run *r, const struct options *o, const char *path, cha
 	return program_conclude(r, o, o->argv[0], err, child_err);
 }
 
-static int with_door(struct run *r, const struct options *o, const char *path)
+/* Each thread takes an event a CPU, and that a descriptor: as many as thrtrace may have. */
+static void raise_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l))
+		return;
+	struct rlimit more = { .rlim_cur = NR_OPEN_USUAL, .rlim_max = NR_OPEN_USUAL };
+	if (l.rlim_max >= NR_OPEN_USUAL || setrlimit(RLIMIT_NOFILE, &more)) { /* not everybody may */
+		l.rlim_cur = l.rlim_max;
+		(void)!setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+/* Rings could be had, and events of this process not: they take the same right to it as ptrace(2). */
+static int say_lacking(struct run *r, const struct events *e, pid_t pid, int err)
+{
+	if (err != -ESRCH && err != -EACCES && err != -EPERM)
+		return say_denied(e, err);
+	attach_refuse(r, pid, err == -EACCES ? -EPERM : err);
+	return EXIT_NOBODY;
+}
+
+/* Processes that run already, until they are gone. */
+static int observe_those(struct run *r, const struct options *o, const struct picked *whom)
+{
+	struct attach attach = { .only_thread = o->only_thread };
+	struct events events;
+	pid_t pid = 0;
+
+	program_spare_writes();
+	raise_descriptors();
+	r->attach = &attach;
+	r->creators = o->creators ? creators_new(r->k) : NULL;
+	int err = events_open_rings(&events), status;
+	if (err) {
+		status = say_denied(&events, err);
+	} else {
+		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
+		err = observe_present(r, &events, whom->pid, whom->n, &pid);
+		status = err && !r->begun ? say_lacking(r, &events, pid, err) : program_conclude(r, o, NULL, err, 0);
+	}
+	events_close(&events);
+	creators_free(r->creators);
+	attached_release(&attach);
+	r->attach = NULL;
+	return status;
+}
+
+static int observe_program(struct run *r, const struct options *o, const char *path)
+{
+	char **env = program_environment(o);
+	int status = env ? observe(r, o, path, env) : EXIT_OWN;
+
+	free(env);
+	return status;
+}
+
+/* Whom to watch: the program's file into path, or processes. 0, or an exit status after it has said why. */
+static int find_whom(struct options *o, char *path, size_t size, struct picked *ret)
+{
+	int status = check(o);
+
+	if (status)
+		return status;
+	if (!pick_has_proc())
+		return EXIT_OWN;
+	if (o->processes.n)
+		return pick_asked(ret, o);
+	int err = launch_resolve(o->argv[0], path, size);
+	return err ? program_not_run(o->argv[0], err) : 0;
+}
+
+static int begin(struct run *r)
 {
 	int err = kernel_linux_new(&r->k);
 
 	if (!err)
 		err = run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx));
-	if (err)
-		return program_say(EXIT_OWN, "can't begin", err);
-	char **env = program_environment(o);
-	int status = env ? observe(r, o, path, env) : EXIT_OWN;
-	free(env);
-	return status;
+	return err ? program_say(EXIT_OWN, "can't begin", err) : 0;
 }
 
 int observe_cmd(struct options *o)
 {
 	struct run r = { .asked = { .mode = MODE_OBSERVE, .follow_forks = o->follow_forks } };
+	struct picked picked = { 0 };
 	char path[PATH_MAX];
-	int status = check(o);
+	int status = find_whom(o, path, sizeof(path), &picked);
 
-	r.asked.argv = (const char *const *)(uintptr_t)o->argv;
-	int err = status ? 0 : launch_resolve(o->argv[0], path, sizeof(path));
-	if (err)
-		status = program_not_run(o->argv[0], err);
+	r.asked.argv = o->processes.n ? NULL : (const char *const *)(uintptr_t)o->argv;
 	if (!status)
 		status = view_open(&r, o) ? EXIT_OWN : 0;
 	if (!status)
-		status = with_door(&r, o, path);
+		status = begin(&r);
+	if (!status)
+		status = o->processes.n ? observe_those(&r, o, &picked) : observe_program(&r, o, path);
 	int wstatus = r.main.wstatus;
 	run_release(&r);
+	pick_release(&picked);
 	kernel_linux_free(r.k);
 	view_close(&r);
 	return program_status(status, wstatus);

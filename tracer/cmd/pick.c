@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "kernel/proc_file.h"
 
 /* Bytes of a comm, without the NUL: longer names are cut there. */
@@ -139,4 +140,33 @@ void pick_release(struct picked *p)
 {
 	free(p->pid);
 	*p = (struct picked){ NULL, 0 };
+}
+
+int pick_asked(struct picked *ret, struct options *o)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < o->processes.n; i++)
+		err = pick_processes(ret, "/proc", o->processes.text[i], o->error);
+	if (!err)
+		return 0;
+	if (err == -ENOMEM)
+		fprintf(stderr, "thrtrace: %s\n", strerror(-err));
+	else
+		fprintf(stderr, "thrtrace: -p %s\n", o->error);
+	return err == -ESRCH ? EXIT_NOBODY : EXIT_OWN;
+}
+
+bool pick_has_proc(void)
+{
+	pid_t there = proc_self();
+
+	if (there == getpid())
+		return true;
+	fprintf(stderr,
+		"thrtrace: /proc belongs to another pid namespace, which knows thrtrace by the number %d and not by "
+		"%d: names, stacks and limits would be those of other processes. Mount one for this namespace "
+		"(unshare --mount-proc, or mount -t proc proc /proc)\n",
+		there, getpid());
+	return false;
 }

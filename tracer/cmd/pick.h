@@ -3,7 +3,7 @@
 #ifndef TRACER_PICK_H
 #define TRACER_PICK_H
 
-#include <thrtrace/base.h>
+#include "cmd/options.h"
 
 struct picked {
 	pid_t *pid; /* in the order in which they were named, each once; those of one name by number */
@@ -18,5 +18,15 @@ struct picked {
  */
 int pick_processes(struct picked *ret, const char *proc, const char *value, char error[256]) THR_MUST_CHECK;
 void pick_release(struct picked *p);
+
+/* Exit status of -p where nothing could be attached to. */
+enum { EXIT_NOBODY = 1 };
+/* Those that -p of the command line means. 0, or an exit status after it has said why. */
+int pick_asked(struct picked *ret, struct options *o) THR_MUST_CHECK;
+/*
+ * /proc is that of thrtrace's own pid namespace: another one's would tell of other processes by the numbers that
+ * ptrace(2) and perf_event_open(2) use. False after it has said so.
+ */
+bool pick_has_proc(void);
 
 #endif

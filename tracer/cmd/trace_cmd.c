@@ -23,13 +23,9 @@
 #include "cmd/program.h"
 #include "cmd/pick.h"
 #include "kernel/limit_facts.h"
-#include "kernel/proc_file.h"
 #include "kernel/program.h"
 #include "cmd/recording.h"
 #include "cmd/view.h"
-
-/* -p: nothing could be attached to. */
-enum { EXIT_NOBODY = 1 };
 
 extern char **environ;
 
@@ -260,37 +256,6 @@ int trace_check(struct options *o)
 	return 0;
 }
 
-/* Whom the words of -p mean. 0, or an exit status after it has said why. */
-static int pick(struct picked *ret, struct options *o)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < o->processes.n; i++)
-		err = pick_processes(ret, "/proc", o->processes.text[i], o->error);
-	if (!err)
-		return 0;
-	if (err == -ENOMEM)
-		fprintf(stderr, "thrtrace: %s\n", strerror(-err));
-	else
-		fprintf(stderr, "thrtrace: -p %s\n", o->error);
-	return err == -ESRCH ? EXIT_NOBODY : EXIT_OWN;
-}
-
-/* Another namespace's /proc would tell of other processes by the numbers that ptrace(2) uses. */
-static bool proc_fits(void)
-{
-	pid_t there = proc_self();
-
-	if (there == getpid())
-		return true;
-	fprintf(stderr,
-		"thrtrace: /proc belongs to another pid namespace, which knows thrtrace by the number %d and not by "
-		"%d: names, stacks and limits would be those of other processes. Mount one for this namespace "
-		"(unshare --mount-proc, or mount -t proc proc /proc)\n",
-		there, getpid());
-	return false;
-}
-
 /* The program's file into path, or the processes of -p. 0, or an exit status after it has said why. */
 static int find_whom(struct trace *t, char *path, size_t size)
 {
@@ -300,10 +265,10 @@ static int find_whom(struct trace *t, char *path, size_t size)
 		fprintf(stderr, "thrtrace: %s\n", o->error);
 		return EXIT_OWN;
 	}
-	if (!proc_fits())
+	if (!pick_has_proc())
 		return EXIT_OWN;
 	if (o->processes.n)
-		return pick(&t->picked, o);
+		return pick_asked(&t->picked, o);
 	if (o->argc < 1) {
 		fprintf(stderr, "thrtrace: no program is named; see --help\n");
 		return EXIT_OWN;

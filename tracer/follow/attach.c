@@ -176,7 +176,7 @@ static int seize_process(struct run *r, struct attached_process *p)
 
 /* ---- the beginning ---- */
 
-static void refuse(struct run *r, pid_t pid, int err)
+void attach_refuse(struct run *r, pid_t pid, int err)
 {
 	struct attach_denial f;
 	struct outbuf out;
@@ -215,7 +215,7 @@ static int attach_one(struct run *r, pid_t pid)
 		p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
 	}
 	if (err) /* a part of it: another tracer has the rest */
-		refuse(r, pid, err);
+		attach_refuse(r, pid, err);
 	return 0;
 }
 
@@ -267,7 +267,7 @@ size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		int err = attach_one(r, pids[i]);
 		if (err)
-			refuse(r, pids[i], err);
+			attach_refuse(r, pids[i], err);
 		else
 			got++;
 	}
@@ -285,7 +285,7 @@ static void look_at(struct run *r, struct tracee *t)
 	if (t->state == TR_ZOMBIE) {
 		birth_attached(r, t, ATTACHED_ZOMBIE, NULL);
 	} else if (r->asked.mode == MODE_LIGHT && birth_glance(r, t, &g)) {
-		birth_attached(r, t, ATTACHED_ASLEEP, &g);
+		birth_attached(r, t, ATTACHED_AS_IT_IS, &g);
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 	} else if (r->k->interrupt(r->k->ctx, t->tid) == 0) {
 		r->attach->stopping++;

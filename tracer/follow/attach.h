@@ -17,6 +17,8 @@
  * explained on standard error. r->attach must be there, and empty.
  */
 size_t attach_begin(struct run *r, const pid_t *pids, size_t n);
+/* Says on standard error why err (-errno) was the answer to a wish to attach to pid. */
+void attach_refuse(struct run *r, pid_t pid, int err);
 /* Tells EV_START. */
 void attach_tell(struct run *r);
 /* Tells of, or stops, some more of those that were seized. */

@@ -113,9 +113,20 @@ static void read_robust(struct run *r, pid_t tid, struct glance *g)
 		g->robust_head = 0;
 }
 
+void birth_see(struct run *r, const struct tracee *t, const char *why, struct glance *ret)
+{
+	*ret = (struct glance){ .not_stopped = why };
+	ret->stat_known = read_stat(r, t->tid, &ret->stat) == 0;
+	if (!ret->stat_known)
+		return;
+	read_sleep(r, t->tid, &ret->call);
+	read_robust(r, t->tid, ret);
+	ret->tp = base_by_robust_list(r, t->tid, ret->robust_head);
+}
+
 bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
 {
-	*ret = (struct glance){ .tp = 0 };
+	*ret = (struct glance){ .not_stopped = "it sleeps in the kernel and was not stopped to be asked" };
 	ret->stat_known = read_stat(r, t->tid, &ret->stat) == 0;
 	if (!ret->stat_known || (ret->stat.state != 'S' && ret->stat.state != 'D'))
 		return false;
@@ -135,7 +146,7 @@ static void read_registers(struct run *r, const struct tracee *t, const struct g
 	const struct abi *abi;
 
 	if (g) {
-		f->regs_known = true;
+		f->regs_known = g->call.asleep;
 		f->sp = g->call.sp;
 		f->pc = g->call.pc;
 		f->tp = g->tp;
@@ -211,7 +222,7 @@ static void read_registrations(struct run *r, const struct tracee *t, const stru
 	w->facts.robust_known = g ? g->robust_known : own.robust_known;
 	w->facts.robust_head = g ? g->robust_head : own.robust_head;
 	if (g)
-		w->facts.not_stopped = "it sleeps in the kernel and was not stopped to be asked";
+		w->facts.not_stopped = g->not_stopped;
 	else
 		w->facts.rseq_known = r->k->rseq(r->k->ctx, t->tid, &w->facts.rseq) == 0;
 }

@@ -56,23 +56,43 @@ static struct perf_event_attr teller(void)
 	};
 }
 
-/* Before Linux 6.0 there is no PERF_FORMAT_LOST. */
-static int open_teller(struct events *e, pid_t tid, int cpu)
+/* As that one, of a task that has called execve long ago: it begins at once. */
+static struct perf_event_attr teller_of_present(const struct events *e)
 {
 	struct perf_event_attr a = teller();
-	int fd = open_event(&a, tid, cpu);
+
+	a.disabled = a.enable_on_exec = 0;
+	a.read_format = e->counts_lost ? FORMAT_LOST : 0;
+	return a;
+}
+
+/* It tells nothing and begins never: a ring is its own, and others write there. */
+static struct perf_event_attr holder(void)
+{
+	struct perf_event_attr a = teller();
+
+	a.inherit = a.enable_on_exec = 0;
+	a.task = a.comm = a.comm_exec = a.mmap = a.mmap2 = a.mmap_data = a.context_switch = 0;
+	return a;
+}
+
+/* Before Linux 6.0 there is no PERF_FORMAT_LOST. */
+static int open_counting(struct events *e, struct perf_event_attr *a, pid_t tid, int cpu)
+{
+	int fd = open_event(a, tid, cpu);
 
 	if (fd == -EINVAL) {
-		a.read_format = 0;
+		a->read_format = 0;
 		e->counts_lost = false;
-		fd = open_event(&a, tid, cpu);
+		fd = open_event(a, tid, cpu);
 	}
 	return fd;
 }
 
-static int map_ring(struct events *e, int fd, size_t page)
+static int map_ring(struct events *e, int fd, int cpu)
 {
 	struct ring *r = &e->ring[e->n_rings];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	/* Beyond a user's share it is EPERM. */
 	for (size_t pages = RING_PAGES_ALL; pages >= RING_PAGES; pages = RING_PAGES_ALL == pages ? RING_PAGES : 0) {
@@ -84,19 +104,20 @@ static int map_ring(struct events *e, int fd, size_t page)
 	if (r->at == MAP_FAILED)
 		return -errno;
 	r->fd = fd;
+	r->cpu = cpu;
 	e->poll[e->n_rings++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	return 0;
 }
 
-static int open_on_cpu(struct events *e, pid_t tid, int cpu)
+static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, int cpu)
 {
-	int fd = open_teller(e, tid, cpu);
+	int fd = open_counting(e, &a, tid, cpu);
 
 	if (fd < 0) {
 		e->what = "perf_event_open";
 		return fd;
 	}
-	int err = map_ring(e, fd, (size_t)sysconf(_SC_PAGESIZE));
+	int err = map_ring(e, fd, cpu);
 	if (err) {
 		e->what = "mmap of a ring of records";
 		close(fd);
@@ -104,7 +125,8 @@ static int open_on_cpu(struct events *e, pid_t tid, int cpu)
 	return err;
 }
 
-int events_open(struct events *e, pid_t tid)
+/* An event and a ring for each CPU. */
+static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	int err = 0;
@@ -115,11 +137,55 @@ int events_open(struct events *e, pid_t tid)
 	if (!e->ring || !e->poll)
 		return -ENOMEM;
 	for (int cpu = 0; !err && cpu < cpus; cpu++) {
-		err = open_on_cpu(e, tid, cpu);
+		err = open_on_cpu(e, a, tid, cpu);
 		if (err == -ENODEV) /* this one is offline */
 			err = 0;
 	}
 	return err ? err : e->n_rings ? 0 : -ENODEV;
+}
+
+int events_open(struct events *e, pid_t tid)
+{
+	return open_rings(e, teller(), tid);
+}
+
+int events_open_rings(struct events *e)
+{
+	return open_rings(e, holder(), 0);
+}
+
+/* Room for one more event a CPU. */
+static int make_room(struct events *e)
+{
+	size_t cap = e->cap_present ? e->cap_present * 2 : 1024;
+
+	if (e->n_present + e->n_rings <= e->cap_present)
+		return 0;
+	while (cap < e->n_present + e->n_rings)
+		cap *= 2;
+	int *grown = realloc(e->present, cap * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	e->present = grown;
+	e->cap_present = cap;
+	return 0;
+}
+
+int events_add(struct events *e, pid_t tid)
+{
+	struct perf_event_attr a = teller_of_present(e);
+	int err = make_room(e);
+
+	for (size_t i = 0; !err && i < e->n_rings; i++) {
+		e->what = "perf_event_open";
+		int fd = open_event(&a, tid, e->ring[i].cpu);
+		if (fd < 0)
+			return fd;
+		e->present[e->n_present++] = fd;
+		e->what = "PERF_EVENT_IOC_SET_OUTPUT";
+		err = ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, e->ring[i].fd) ? -errno : 0;
+	}
+	return err;
 }
 
 void events_close(struct events *e)
@@ -128,6 +194,9 @@ void events_close(struct events *e)
 		munmap(e->ring[i].at, e->ring[i].bytes);
 		close(e->ring[i].fd);
 	}
+	for (size_t i = 0; i < e->n_present; i++)
+		close(e->present[i]);
+	free(e->present);
 	free(e->ring);
 	free(e->poll);
 	*e = (struct events){ 0 };
@@ -184,14 +253,22 @@ void events_wait(const struct events *e, int timeout_ms)
 	(void)poll(e->poll, e->n_rings, timeout_ms);
 }
 
+static uint64_t lost_by(int fd)
+{
+	uint64_t value[2];
+
+	return read(fd, value, sizeof(value)) == sizeof(value) ? value[1] : 0;
+}
+
 uint64_t events_lost(const struct events *e)
 {
-	uint64_t sum = 0, value[2];
+	uint64_t sum = 0;
 
 	if (!e->counts_lost)
 		return UINT64_MAX;
 	for (size_t i = 0; i < e->n_rings; i++)
-		if (read(e->ring[i].fd, value, sizeof(value)) == sizeof(value))
-			sum += value[1];
+		sum += lost_by(e->ring[i].fd);
+	for (size_t i = 0; i < e->n_present; i++)
+		sum += lost_by(e->present[i]);
 	return sum;
 }

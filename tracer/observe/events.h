@@ -6,6 +6,10 @@
  * mappings and switches into the ring of its CPU. It stops nobody. No right is needed for one's own tasks where
  * kernel.perf_event_paranoid is 2 or less.
  *
+ * Tasks that run already get one each, and each of them one a CPU: an event sees its own task, and what that makes from
+ * then on. All of a CPU write into one ring, which belongs to an event of thrtrace's own that tells nothing: it
+ * outlives them all.
+ *
  * There is no event that counts (the time that a task ran, say, with inherit_stat): what it has counted is written at
  * each task's end into the rings of all CPUs, by the one that the task ended on. A ring is made for one writer: records
  * of others then vanish, and no count of losses has them. Linux 6.18, 3000 threads that end at once on 2 CPUs: half of
@@ -19,7 +23,7 @@
 #include "records/order.h"
 
 struct ring {
-	int fd; /* of the event whose ring it is */
+	int fd, cpu; /* of the event whose ring it is */
 	void *at;
 	size_t bytes; /* of the mapping */
 };
@@ -28,6 +32,8 @@ struct events {
 	struct ring *ring;   /* one a CPU */
 	struct pollfd *poll; /* one a ring */
 	size_t n_rings;
+	int *present; /* events of tasks that ran already, which write into the ring of their CPU */
+	size_t n_present, cap_present;
 	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
 	const char *what; /* which step failed, when one did; static text */
 };
@@ -37,6 +43,13 @@ struct events {
  * task. 0, or -errno with e->what; what is open is closed by events_close in any case.
  */
 int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
+/* Opens the rings alone, for events_add. Likewise. */
+int events_open_rings(struct events *e) THR_MUST_CHECK;
+/*
+ * Watches the task tid, which runs already, and what it makes from now on. 0, or -errno with e->what: -ESRCH when it is
+ * gone, -EMFILE when descriptors are used up: it takes one a CPU.
+ */
+int events_add(struct events *e, pid_t tid) THR_MUST_CHECK;
 void events_close(struct events *e);
 
 /* Reads what is in the rings into `to`. 0, -ENOMEM, or -EBADMSG: the rings hold no records of the expected layout. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "observe/present.h"
 #include "observe/story.h"
 
 /* Records are looked for this often, and at once when a quarter of a ring is full. */
@@ -33,7 +34,8 @@ const char *observe_denial(int err, int paranoid)
 		       "needs --cap-add PERFMON, a user of other observers waits for their end; --light needs no such "
 		       "right";
 	if (err == -EMFILE || err == -ENFILE)
-		return "each CPU takes two descriptors: raise RLIMIT_NOFILE (ulimit -n)";
+		return "a program takes one descriptor a CPU, and -p one a CPU for each thread: raise RLIMIT_NOFILE "
+		       "(ulimit -n)";
 	if (err == -ENOSYS)
 		return "this kernel has no perf events (CONFIG_PERF_EVENTS), or a sandbox hides them; --light does "
 		       "without";
@@ -65,7 +67,7 @@ static int reap(struct observer *o)
 		}
 		if (got < 0)
 			return got == -ECHILD ? 0 : got;
-		if (ks.tid == o->helper || telling_is_reader(&o->r->tell, ks.tid))
+		if (o->r->attach || ks.tid == o->helper || telling_is_reader(&o->r->tell, ks.tid))
 			continue;
 		o->r->main.ended = true;
 		o->r->main.wstatus = ks.wstatus;
@@ -98,7 +100,41 @@ static bool is_over(const struct observer *o)
 {
 	const struct run *r = o->r;
 
-	return r->error || r->leaving || (r->main.ended && (!story_lives(&o->story) || !r->asked.follow_forks));
+	if (r->error || r->leaving)
+		return true;
+	if (r->attach)
+		return !story_lives(&o->story);
+	return r->main.ended && (!story_lives(&o->story) || !r->asked.follow_forks);
+}
+
+static int watch(struct observer *o)
+{
+	struct run *r = o->r;
+	bool more = false;
+	int err = 0;
+
+	while (!err && (more || !is_over(o))) {
+		if (!more)
+			events_wait(o->events, LOOK_MS);
+		err = reap(o);
+		if (!err)
+			err = look(o);
+		if (err)
+			return err;
+		more = story_tell(&o->story, AT_ONCE, false);
+		run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
+		if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
+			r->leaving = true;
+	}
+	if (!err && !r->error)
+		err = look(o);
+	if (err)
+		return err;
+	while (story_tell(&o->story, AT_ONCE, true))
+		;
+	story_leave(&o->story);
+	tell_losses(o);
+	return r->error;
 }
 
 int observe_run(struct run *r, struct events *e, pid_t helper, const char *path)
@@ -109,31 +145,23 @@ int observe_run(struct run *r, struct events *e, pid_t helper, const char *path)
 		.helper = helper,
 		.story = { .r = r, .path = path },
 	};
-	bool more = false;
-	int err = 0;
+	int err = watch(&o);
 
-	while (!err && (more || !is_over(&o))) {
-		if (!more)
-			events_wait(e, LOOK_MS);
-		err = reap(&o);
-		if (!err)
-			err = look(&o);
-		if (err)
-			break;
-		more = story_tell(&o.story, AT_ONCE, false);
-		run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
-		if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
-			r->leaving = true;
-	}
-	if (!err && !r->error)
-		err = look(&o);
+	story_release(&o.story);
+	return err;
+}
+
+int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid)
+{
+	struct observer o = { .r = r, .events = e, .story = { .r = r, .path = "" } };
+	int err = present_watch(&o.story, e, pids, n, ret_pid);
+
 	if (!err) {
-		while (story_tell(&o.story, AT_ONCE, true))
-			;
-		story_leave(&o.story);
-		tell_losses(&o);
+		present_tell(&o.story);
 		err = r->error;
 	}
+	if (!err)
+		err = watch(&o);
 	story_release(&o.story);
 	return err;
 }

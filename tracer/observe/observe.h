@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Follows a program by perf events alone, from before its execve until it and all that it has made are gone. */
+/*
+ * Follows by perf events alone: a program, from before its execve until it and all that it has made are gone; or
+ * processes that run already.
+ */
 #ifndef TRACER_OBSERVE_H
 #define TRACER_OBSERVE_H
 
@@ -16,5 +19,10 @@ const char *observe_denial(int err, int paranoid);
  * waiting process whose events they are, which is no task of the program. path: of the program's file. 0 or -errno.
  */
 int observe_run(struct run *r, struct events *e, pid_t helper, const char *path) THR_MUST_CHECK;
+/*
+ * Watches these processes by e, which events_open_rings has opened, until they are gone, or thrtrace is asked to end.
+ * 0; -errno: before anything was told (!r->begun) of process *ret_pid, as e->what says, and else of the trace.
+ */
+int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid) THR_MUST_CHECK;
 
 #endif

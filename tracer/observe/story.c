@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "follow/attached.h"
+#include "follow/facts.h"
 #include "kernel/program.h"
 
 /* What belongs to a record is written within microseconds after it; a machine may be busy. */
@@ -28,8 +30,13 @@ struct watched {
 	uint64_t exit_ns;
 	bool blank; /* it has called execve, and nothing was mapped since */
 	bool dark;  /* nothing more is told of it, though it lives */
-	/* Its turns on a CPU, from its switches. */
-	uint64_t in_ns; /* since when it has been on one; 0: it is not */
+	bool followed;
+	bool before; /* it had ended when thrtrace came */
+	/* Its turns on a CPU, from its switches, and before since_ns by the kernel's account. */
+	uint64_t since_ns;
+	bool unaccounted; /* that could not be read */
+	bool unplaced;    /* whether it was on a CPU then is told by its first switch */
+	uint64_t in_ns;   /* since when it has been on one; 0: it is not */
 	uint64_t out_ns, ran_ns, wait_ns, turns, voluntary, involuntary;
 	bool waits; /* it left the CPU while it could run on, or has never been on one */
 	struct made_map reserved, opened;
@@ -44,29 +51,30 @@ static struct watched *watched_find(const struct story *s, pid_t tid)
 	return w;
 }
 
-static struct watched *watched_new(struct story *s, pid_t tid, pid_t tgid, uint32_t serial)
+static struct watched *watched_new(struct story *s, const struct task *t, bool followed)
 {
 	struct watched *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return NULL;
-	w->tid = tid;
-	w->tgid = tgid;
-	w->serial = serial;
+	w->tid = t->id.tid;
+	w->tgid = t->tgid;
+	w->serial = t->id.serial;
+	w->followed = followed;
 	HASH_ADD_INT(s->by_tid, tid, w);
 	if (!w->hh.tbl) {
 		free(w);
 		return NULL;
 	}
-	s->n_live++;
+	s->n_followed += followed;
 	return w;
 }
 
 static void watched_free(struct story *s, struct watched *w)
 {
 	HASH_DEL(s->by_tid, w);
+	s->n_followed -= w->followed;
 	free(w);
-	s->n_live--;
 }
 
 void story_release(struct story *s)
@@ -117,6 +125,12 @@ static void found_stack(struct watched *creator, struct stack_area *ret)
 	*reserved = *opened = (struct made_map){ 0, 0 };
 }
 
+/* Threads always are, but of -p --only-thread. */
+static bool follows_births(const struct story *s)
+{
+	return !(s->r->attach && s->r->attach->only_thread);
+}
+
 static int on_fork(struct story *s, const struct perf_record *r)
 {
 	struct watched *creator = watched_find(s, r->u.task.parent_tid);
@@ -127,7 +141,8 @@ static int on_fork(struct story *s, const struct perf_record *r)
 	if (!by || !by->followed || watched_find(s, r->u.task.tid))
 		return 0; /* of a process that is not followed; or told twice */
 	const struct task *t = model_task_new(s->r->tell.model, r->u.task.tid, r->u.task.tgid, by);
-	struct watched *w = t ? watched_new(s, t->id.tid, t->tgid, t->id.serial) : NULL;
+	bool followed = thread ? follows_births(s) : s->r->asked.follow_forks;
+	struct watched *w = t ? watched_new(s, t, followed) : NULL;
 	if (!w)
 		return -ENOMEM;
 	w->waits = true;
@@ -136,7 +151,7 @@ static int on_fork(struct story *s, const struct perf_record *r)
 		.kind = EV_BIRTH,
 		.task = t,
 		.t_ns = time_of(s, r),
-		.u.birth = { .kind = BIRTH_OBSERVED, .creator = by, .followed = thread || s->r->asked.follow_forks },
+		.u.birth = { .kind = BIRTH_OBSERVED, .creator = by, .followed = followed },
 	};
 	if (thread) {
 		found_stack(creator, &stack);
@@ -172,7 +187,7 @@ static int begin_program(struct story *s, const struct perf_record *r, const str
 	run->main.tid = r->u.comm.tid;
 	int err = run_begin_program(run, program);
 	const struct task *t = err ? NULL : model_task_new(run->tell.model, r->u.comm.tid, r->u.comm.tgid, NULL);
-	struct watched *w = t ? watched_new(s, t->id.tid, t->tgid, t->id.serial) : NULL;
+	struct watched *w = t ? watched_new(s, t, true) : NULL;
 	if (!w)
 		return err ? err : -ENOMEM;
 	w->in_ns = r->t_ns;
@@ -263,24 +278,40 @@ static int on_comm(struct story *s, const struct perf_record *r)
 
 /* ---- turns ---- */
 
+static void take_cpu(struct watched *w, uint64_t now, bool counts)
+{
+	w->turns += counts;
+	w->wait_ns += w->waits && now > w->out_ns ? now - w->out_ns : 0;
+	w->in_ns = now;
+}
+
+static void leave_cpu(struct watched *w, uint64_t now, bool preempted, bool counts)
+{
+	w->ran_ns += now > w->in_ns ? now - w->in_ns : 0;
+	w->in_ns = 0;
+	w->out_ns = now;
+	w->waits = preempted;
+	w->involuntary += counts && preempted;
+	w->voluntary += counts && !preempted;
+}
+
 static void on_switch(struct story *s, const struct perf_record *r)
 {
 	struct watched *w = watched_find(s, r->by_tid);
 
 	if (!w)
 		return;
-	if (!r->u.change.out) {
-		w->turns++;
-		w->wait_ns += w->waits && r->t_ns > w->out_ns ? r->t_ns - w->out_ns : 0;
-		w->in_ns = r->t_ns;
+	bool counts = r->t_ns >= w->since_ns; /* else the account has it */
+	uint64_t now = counts ? r->t_ns : w->since_ns;
+	if (w->unplaced && r->u.change.out)
+		w->in_ns = w->since_ns;
+	w->unplaced = false;
+	if (r->u.change.out == !w->in_ns) /* told twice: of a task that was watched by birth, and then by number */
 		return;
-	}
-	w->ran_ns += w->in_ns && r->t_ns > w->in_ns ? r->t_ns - w->in_ns : 0;
-	w->in_ns = 0;
-	w->out_ns = r->t_ns;
-	w->waits = r->u.change.preempted;
-	w->involuntary += r->u.change.preempted;
-	w->voluntary += !r->u.change.preempted;
+	if (r->u.change.out)
+		leave_cpu(w, now, r->u.change.preempted, counts);
+	else
+		take_cpu(w, now, counts);
 }
 
 /* ---- ends ---- */
@@ -289,7 +320,8 @@ static void tell_end(struct story *s, struct watched *w, struct ev_end end)
 {
 	end.t_exit_ns = telling_time(&s->r->tell, w->exit_ns);
 	end.observed = true;
-	end.cpu_known = !w->dark;
+	end.before = w->before;
+	end.cpu_known = !w->dark && !w->unaccounted && !w->before;
 	end.cpu_ns = w->ran_ns;
 	end.wait_ns = w->wait_ns;
 	end.wait_least = true;
@@ -372,7 +404,8 @@ static void on_exit_record(struct story *s, const struct perf_record *r)
 
 	if (!t || w->exited)
 		return;
-	w->exit_ns = r->t_ns;
+	w->before = r->t_ns < w->since_ns; /* its record came while it was told of */
+	w->exit_ns = w->before ? w->since_ns : r->t_ns;
 	if (w->blank) {
 		go_dark(s, w, t);
 		return;
@@ -452,7 +485,30 @@ bool story_lives(const struct story *s)
 {
 	const struct watched *main = watched_find(s, s->r->main.tid);
 
-	return s->n_live > (main && main->dark ? 1 : 0);
+	return s->n_followed > (main && main->dark ? 1 : 0);
+}
+
+int story_add_present(struct story *s, const struct tracee *t)
+{
+	const struct run *r = s->r;
+	const struct task *task = model_by_serial(r->tell.model, t->serial);
+	struct watched *w = task ? watched_new(s, task, true) : NULL;
+	struct task_usage u;
+
+	if (!w)
+		return -ENOMEM;
+	w->before = w->exited = t->state == TR_ZOMBIE;
+	w->unaccounted = r->k->usage(r->k->ctx, t->tid, USAGE_AT_START, &u) != 0;
+	w->since_ns = w->exit_ns = r->k->now_ns(r->k->ctx);
+	w->unplaced = true;
+	if (w->unaccounted)
+		return 0;
+	w->ran_ns = u.cpu_ns;
+	w->wait_ns = u.wait_ns;
+	w->turns = u.turns;
+	w->voluntary = u.voluntary;
+	w->involuntary = u.involuntary;
+	return 0;
 }
 
 void story_leave(struct story *s)
@@ -471,6 +527,7 @@ void story_leave(struct story *s)
 			.t_ns = run_now(s->r),
 			.u.end = { .how = END_DETACHED },
 		};
+		facts_last_name(s->r, w->tid, &ev.u.end);
 		if (ev.task)
 			run_tell(s->r, &ev, ev.task->followed);
 		watched_free(s, w);

@@ -23,8 +23,8 @@ struct story {
 	struct order order; /* what has come and is not told */
 	uint64_t whole_ns;  /* whatever happened before this has come (the door's clock) */
 	struct watched *by_tid;
-	size_t n_live;
-	uint64_t lost; /* records that the kernel has told to be lost */
+	size_t n_followed; /* of those that live */
+	uint64_t lost;     /* records that the kernel has told to be lost */
 };
 
 void story_release(struct story *s);
@@ -34,7 +34,9 @@ void story_release(struct story *s);
  * False: there are none left for now.
  */
 bool story_tell(struct story *s, size_t n, bool all);
-/* A task is alive, as far as records tell. */
+/* A task was there before, and is told of: what records say of it is told from now on. 0 or -ENOMEM. */
+int story_add_present(struct story *s, const struct tracee *t) THR_MUST_CHECK;
+/* A task that is followed lives, as far as records tell. */
 bool story_lives(const struct story *s);
 /* What has not ended is left running. */
 void story_leave(struct story *s);

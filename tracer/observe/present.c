@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "observe/present.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "follow/attach.h"
+#include "follow/attach_denial.h"
+#include "follow/birth_attached.h"
+#include "kernel/program.h"
+
+/* A process that makes threads faster than its list can be read has all of them watched by birth before this. */
+#define PASSES_MAX 100
+
+/* ---- watching ---- */
+
+/* Whoever was born of a watched task is watched by that. */
+static int note_births(struct story *s, struct events *e)
+{
+	int err = events_drain(e, &s->order);
+
+	for (size_t i = 0; i < s->order.n; i++) {
+		const struct perf_record *r = &s->order.heap[i].record;
+		if (r->kind == PERF_FORK && !attached_is_born(s->r->attach, r->u.task.tid))
+			attached_add_born(s->r->attach, r->u.task.tid);
+	}
+	return err;
+}
+
+static bool is_zombie(struct run *r, pid_t tid)
+{
+	struct attach_denial f;
+
+	attach_denial_read(&f, r, tid, 0);
+	return f.exists && f.state == 'Z';
+}
+
+static int watch_task(struct story *s, struct events *e, struct attached_process *p, pid_t tid, size_t *found)
+{
+	struct run *r = s->r;
+
+	if (tracee_find(&r->tracees, tid) || attached_is_born(r->attach, tid))
+		return 0;
+	int err = events_add(e, tid);
+	if (err == -ESRCH) /* gone, or a first thread that others of its process outlive */
+		return tid == p->tgid && is_zombie(r, tid) ? attached_add(r, p, tid, TR_ZOMBIE) : 0;
+	if (err)
+		return err;
+	(*found)++;
+	return attached_add(r, p, tid, TR_ATTACHED);
+}
+
+/* One look at /proc/TGID/task: watches what is new there. */
+static int pass(struct story *s, struct events *e, struct attached_process *p, size_t *found)
+{
+	size_t room = p->threads + p->threads / 2 + 256;
+	pid_t *tids = malloc(room * sizeof(*tids));
+
+	if (!tids)
+		return -ENOMEM;
+	int err = note_births(s, e);
+	int n = err ? 0 : s->r->k->list_tasks(s->r->k->ctx, p->tgid, tids, room);
+	for (int i = 0; !err && i < n; i++)
+		err = watch_task(s, e, p, tids[i], found);
+	free(tids);
+	if (n == (int)room)
+		(*found)++; /* there may be more than it had room for */
+	return n < 0 && n != -ENOENT && n != -ESRCH ? n : err;
+}
+
+/* Two looks in a row that find nobody new: none is missing. */
+static int watch_process(struct story *s, struct events *e, struct attached_process *p)
+{
+	unsigned quiet = 0;
+	int err = 0;
+
+	for (unsigned n = 0; !err && n < PASSES_MAX && quiet < 2; n++) {
+		size_t found = 0;
+		err = pass(s, e, p, &found);
+		quiet = found ? 0 : quiet + 1;
+	}
+	return err;
+}
+
+static int watch_one(struct story *s, struct events *e, pid_t pid)
+{
+	struct run *r = s->r;
+	struct attach_denial f;
+	struct program_facts program;
+	size_t found = 0;
+
+	attach_denial_read(&f, r, pid, 0);
+	if (!f.exists)
+		return -ESRCH;
+	struct attached_process *p = attached_process_new(r->attach, f.tgid);
+	if (!p)
+		return -ENOMEM;
+	size_t before = p->threads;
+	int err = r->attach->only_thread ? watch_task(s, e, p, pid, &found) : watch_process(s, e, p);
+	if (err || before)
+		return err;
+	if (!p->threads) {
+		r->attach->n_processes--;
+		return -ESRCH;
+	}
+	r->k->identify(r->k->ctx, p->tgid, &program);
+	p->libc = program.kind;
+	memcpy(p->libc_name, program.libc, sizeof(p->libc_name));
+	p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
+	return 0;
+}
+
+int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		*ret_pid = pids[i];
+		err = watch_one(s, e, pids[i]);
+	}
+	attached_forget_born(s->r->attach);
+	return err;
+}
+
+/* ---- telling ---- */
+
+static void tell_task(struct story *s, struct tracee *t)
+{
+	struct run *r = s->r;
+	struct glance g;
+
+	if (t->state == TR_ZOMBIE) {
+		birth_attached(r, t, ATTACHED_ZOMBIE, NULL);
+	} else {
+		birth_see(r, t, "--observe stops nobody", &g);
+		birth_attached(r, t, g.stat_known ? ATTACHED_AS_IT_IS : ATTACHED_GONE, &g);
+	}
+	if (!r->error)
+		run_fail(r, story_add_present(s, t));
+}
+
+void present_tell(struct story *s)
+{
+	struct attach *a = s->r->attach;
+
+	attach_tell(s->r);
+	for (; a->next < a->n && !s->r->error; a->next++) {
+		struct tracee *t = tracee_find(&s->r->tracees, a->queue[a->next]);
+		if (t)
+			tell_task(s, t);
+	}
+	tracee_free_all(&s->r->tracees);
+}

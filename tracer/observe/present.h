@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * -p of --observe: the tasks that are there when it begins. Each gets its events while it runs on; then all are told
+ * of, by what can be read of a task that nobody stops.
+ */
+#ifndef TRACER_PRESENT_H
+#define TRACER_PRESENT_H
+
+#include "follow/attached.h"
+#include "observe/events.h"
+#include "observe/story.h"
+
+/*
+ * Watches every task of these processes, or these tasks alone (r->attach->only_thread); r->attach must be there, and
+ * empty. What their events tell meanwhile is in s->order. 0, or -errno: e->what says of which step, *ret_pid of whom.
+ */
+int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid) THR_MUST_CHECK;
+/* Tells EV_START and a birth of each. */
+void present_tell(struct story *s);
+
+#endif
