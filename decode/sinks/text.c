@@ -232,13 +232,6 @@ static void on_call(struct text_sink *ts, const struct event *ev, struct outbuf 
 	findings(ts, ev, out);
 }
 
-static const char *mode_of_attached(const char *mode)
-{
-	if (strcmp(mode, "light") == 0)
-		return ", light mode";
-	return strcmp(mode, "observe") == 0 ? ", observed: nobody is stopped" : ", every call stops";
-}
-
 static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf *out)
 {
 	const struct ev_start *st = &ev->u.start;
@@ -264,8 +257,10 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 	outbuf_printf(out, " on Linux %s %s", st->kernel, st->arch);
 	if (st->libc)
 		outbuf_printf(out, ", %s", st->libc);
-	if (!st->argv)
-		outbuf_puts(out, mode_of_attached(st->mode));
+	if (!st->argv && strcmp(st->mode, "all") == 0)
+		outbuf_puts(out, ", every call stops");
+	else if (!st->argv)
+		outbuf_printf(out, ", %s mode", st->mode);
 	outbuf_putc(out, '\n');
 }
 
