@@ -16,6 +16,8 @@
 #define FIRST_MINOR         34
 #define LAST_MINOR          42
 #define JOINED_TID          (-1)
+/* Bytes from tid, which stands first, to behind joinid: one read has both. */
+#define RECORD_MOST 2048
 
 /* musl (src/thread/pthread_create.c, pthread_join.c): a detached thread unmaps its stack, and so does who joins. */
 #define MUSL_DETACHED 3
@@ -64,7 +66,8 @@ static bool layout_of(struct symbols_space *space, taddr code, pid_t tid, taddr 
 	ret->joinid = start->value[2] - JOINID_BEFORE_START;
 	const struct module_mark *number = search_descriptor(&s, code, "_thread_db_pthread_tid");
 	const struct module_mark *size = search_descriptor(&s, code, "_thread_db_sizeof_pthread");
-	if (!number || !size || ret->joinid >= size->value[0] || number->value[2] >= size->value[0])
+	if (!number || !size || ret->joinid >= size->value[0] || number->value[2] >= ret->joinid ||
+		ret->joinid - number->value[2] > RECORD_MOST - sizeof(uint64_t))
 		return false;
 	ret->tid = number->value[2];
 	ret->pd = start_arch.record_below_tp ? tp - size->value[0] : tp;
@@ -73,12 +76,14 @@ static bool layout_of(struct symbols_space *space, taddr code, pid_t tid, taddr 
 
 static enum join_note of_glibc(struct symbols_space *space, const struct glibc_layout *l, pid_t tid)
 {
+	uint8_t between[RECORD_MOST];
 	uint64_t joinid;
 	int32_t number;
 
-	if (!read_all(space, tid, l->pd + l->joinid, &joinid, sizeof(joinid)) ||
-		!read_all(space, tid, l->pd + l->tid, &number, sizeof(number)))
+	if (!read_all(space, tid, l->pd + l->tid, between, l->joinid - l->tid + sizeof(joinid)))
 		return JOIN_FREED;
+	memcpy(&number, between, sizeof(number));
+	memcpy(&joinid, between + (l->joinid - l->tid), sizeof(joinid));
 	if (joinid == l->pd)
 		return JOIN_DETACHED;
 	return number == JOINED_TID ? JOIN_DONE : JOIN_OPEN;

@@ -6,11 +6,14 @@
 #include "creators/creators.h"
 
 /*
- * A look costs two reads of memory a thread, some 1 us. The last look of a process is at all of them, and the others
- * are at the newest: who has joined the rest stays unknown.
+ * A look costs a read of memory a thread, which thousands of ends feel. The last look of a process is at all of them,
+ * and the others are at the newest: who has joined the rest stays unknown. Where more threads live than the one that
+ * ends and another, the end that follows is no last one, and who has joined can't be told by it (joined()): then fewer
+ * do, which were joined before their records are somebody else's.
  */
-#define UNJOINED_MAX 4096
-#define LOOKED_MAX   16
+#define UNJOINED_MAX      4096
+#define LOOKED_MAX        16
+#define LOOKED_AMONG_MANY 4
 
 static bool has_record(const struct task *task)
 {
@@ -124,7 +127,7 @@ static bool look(struct run *r, const struct unjoined *u, const struct tracee *t
 void unjoined_look(struct run *r, const struct tracee *t, const struct task *task, bool last)
 {
 	struct ends *e = &r->ends;
-	unsigned looked = 0;
+	unsigned looked = 0, most = task->group && task->group->live > 2 ? LOOKED_AMONG_MANY : LOOKED_MAX;
 
 	if (!r->creators)
 		return;
@@ -132,7 +135,7 @@ void unjoined_look(struct run *r, const struct tracee *t, const struct task *tas
 		struct unjoined *u = &e->unjoined[i];
 		if (u->tgid != t->tgid)
 			continue;
-		if (!last && looked++ >= LOOKED_MAX)
+		if (!last && looked++ >= most)
 			u->unlooked = true;
 		else if (look(r, u, t, task, last))
 			drop(e, i);
