@@ -96,29 +96,11 @@ static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, si
 	return err;
 }
 
-/* The tids of a process; *ret is to be freed. How many, or -errno. */
-static int list(struct run *r, pid_t tgid, size_t expect, pid_t **ret)
-{
-	for (size_t room = expect + 64;; room *= 2) {
-		pid_t *tids = malloc(room * sizeof(*tids));
-		if (!tids)
-			return -ENOMEM;
-		int n = r->k->list_tasks(r->k->ctx, tgid, tids, room);
-		if (n >= 0 && (size_t)n < room) {
-			*ret = tids;
-			return n;
-		}
-		free(tids);
-		if (n < 0)
-			return n;
-	}
-}
-
 /* One look at /proc/TGID/task: seizes what is new there. 0, or the first error; *found: how many were new. */
 static int pass(struct run *r, struct attached_process *p, size_t *found)
 {
 	pid_t *tids;
-	int n = list(r, p->tgid, p->threads, &tids), first_err = 0;
+	int n = attached_list(r, p->tgid, p->threads, &tids), first_err = 0;
 
 	if (n < 0) /* execve swaps tids: the folder may not be there for a moment, nor its list */
 		return n == -ENOENT || n == -ESRCH ? 0 : n;
@@ -188,11 +170,20 @@ void attach_refuse(struct run *r, pid_t pid, int err)
 	outbuf_release(&out);
 }
 
+void attach_identify(struct run *r, struct attached_process *p)
+{
+	struct program_facts program;
+
+	r->k->identify(r->k->ctx, p->tgid, &program);
+	p->libc = program.kind;
+	memcpy(p->libc_name, program.libc, sizeof(p->libc_name));
+	p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
+}
+
 /* One word of -p. 0, or -errno when nothing came of it. */
 static int attach_one(struct run *r, pid_t pid)
 {
 	struct attach_denial f;
-	struct program_facts program;
 	size_t found = 0;
 
 	attach_denial_read(&f, r, pid, 0);
@@ -208,12 +199,8 @@ static int attach_one(struct run *r, pid_t pid)
 		r->attach->n_processes--;
 		return err ? err : -ESRCH;
 	}
-	if (before == 0) {
-		r->k->identify(r->k->ctx, p->tgid, &program);
-		p->libc = program.kind;
-		memcpy(p->libc_name, program.libc, sizeof(p->libc_name));
-		p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
-	}
+	if (before == 0)
+		attach_identify(r, p);
 	if (err) /* a part of it: another tracer has the rest */
 		attach_refuse(r, pid, err);
 	return 0;

@@ -19,6 +19,8 @@
 size_t attach_begin(struct run *r, const pid_t *pids, size_t n);
 /* Says on standard error why err (-errno) was the answer to a wish to attach to pid. */
 void attach_refuse(struct run *r, pid_t pid, int err);
+/* What program the process runs, and whether its numbers are its own. */
+void attach_identify(struct run *r, struct attached_process *p);
 /* Tells EV_START. */
 void attach_tell(struct run *r);
 /* Tells of, or stops, some more of those that were seized. */

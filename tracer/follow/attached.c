@@ -94,6 +94,23 @@ struct attached_process *attached_process_new(struct attach *a, pid_t tgid)
 	return &grown[a->n_processes++];
 }
 
+int attached_list(struct run *r, pid_t tgid, size_t expect, pid_t **ret)
+{
+	for (size_t room = expect + 64;; room *= 2) {
+		pid_t *tids = malloc(room * sizeof(*tids));
+		if (!tids)
+			return -ENOMEM;
+		int n = r->k->list_tasks(r->k->ctx, tgid, tids, room);
+		if (n >= 0 && (size_t)n < room) {
+			*ret = tids;
+			return n;
+		}
+		free(tids);
+		if (n < 0)
+			return n;
+	}
+}
+
 ssize_t attached_tasks(const struct run *r, struct attached_task **ret)
 {
 	const struct attach *a = r->attach;

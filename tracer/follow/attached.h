@@ -44,6 +44,8 @@ struct attached_task {
 const struct attached_process *attached_process_of(const struct run *r, pid_t tgid);
 /* The entry of this process, made where there is none. NULL when out of memory. */
 struct attached_process *attached_process_new(struct attach *a, pid_t tgid);
+/* Its tids, of which some `expect` may be; *ret is to be freed. How many, or -errno. */
+int attached_list(struct run *r, pid_t tgid, size_t expect, pid_t **ret) THR_MUST_CHECK;
 /* A tracee of p in this state, at the end of the queue. 0 or -ENOMEM. */
 int attached_add(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state) THR_MUST_CHECK;
 /* Remembers, until attached_forget_born, that tid is ours by birth. Out of memory: it is asked for once more. */

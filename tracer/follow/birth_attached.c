@@ -113,6 +113,12 @@ static void read_robust(struct run *r, pid_t tid, struct glance *g)
 		g->robust_head = 0;
 }
 
+static void read_base(struct run *r, pid_t tid, struct glance *g)
+{
+	read_robust(r, tid, g);
+	g->tp = base_by_robust_list(r, tid, g->robust_head);
+}
+
 void birth_see(struct run *r, const struct tracee *t, const char *why, struct glance *ret)
 {
 	*ret = (struct glance){ .not_stopped = why };
@@ -120,8 +126,7 @@ void birth_see(struct run *r, const struct tracee *t, const char *why, struct gl
 	if (!ret->stat_known)
 		return;
 	read_sleep(r, t->tid, &ret->call);
-	read_robust(r, t->tid, ret);
-	ret->tp = base_by_robust_list(r, t->tid, ret->robust_head);
+	read_base(r, t->tid, ret);
 }
 
 bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
@@ -133,8 +138,7 @@ bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
 	read_sleep(r, t->tid, &ret->call);
 	if (!ret->call.asleep)
 		return false;
-	read_robust(r, t->tid, ret);
-	ret->tp = base_by_robust_list(r, t->tid, ret->robust_head);
+	read_base(r, t->tid, ret);
 	return ret->tp || ret->stat.state == 'D' || is_fragile(ret->call.nr);
 }
 

@@ -7,7 +7,6 @@
 #include "follow/attach.h"
 #include "follow/attach_denial.h"
 #include "follow/birth_attached.h"
-#include "kernel/program.h"
 
 /* A process that makes threads faster than its list can be read has all of them watched by birth before this. */
 #define PASSES_MAX 100
@@ -53,19 +52,18 @@ static int watch_task(struct story *s, struct events *e, struct attached_process
 /* One look at /proc/TGID/task: watches what is new there. */
 static int pass(struct story *s, struct events *e, struct attached_process *p, size_t *found)
 {
-	size_t room = p->threads + p->threads / 2 + 256;
-	pid_t *tids = malloc(room * sizeof(*tids));
-
-	if (!tids)
-		return -ENOMEM;
+	pid_t *tids;
 	int err = note_births(s, e);
-	int n = err ? 0 : s->r->k->list_tasks(s->r->k->ctx, p->tgid, tids, room);
+
+	if (err)
+		return err;
+	int n = attached_list(s->r, p->tgid, p->threads, &tids);
+	if (n < 0) /* it is gone */
+		return n == -ENOENT || n == -ESRCH ? 0 : n;
 	for (int i = 0; !err && i < n; i++)
 		err = watch_task(s, e, p, tids[i], found);
 	free(tids);
-	if (n == (int)room)
-		(*found)++; /* there may be more than it had room for */
-	return n < 0 && n != -ENOENT && n != -ESRCH ? n : err;
+	return err;
 }
 
 /* Two looks in a row that find nobody new: none is missing. */
@@ -86,7 +84,6 @@ static int watch_one(struct story *s, struct events *e, pid_t pid)
 {
 	struct run *r = s->r;
 	struct attach_denial f;
-	struct program_facts program;
 	size_t found = 0;
 
 	attach_denial_read(&f, r, pid, 0);
@@ -103,10 +100,7 @@ static int watch_one(struct story *s, struct events *e, pid_t pid)
 		r->attach->n_processes--;
 		return -ESRCH;
 	}
-	r->k->identify(r->k->ctx, p->tgid, &program);
-	p->libc = program.kind;
-	memcpy(p->libc_name, program.libc, sizeof(p->libc_name));
-	p->other_pid_ns = attach_other_ns(r, p->tgid, "pid");
+	attach_identify(r, p);
 	return 0;
 }
 
