@@ -87,7 +87,7 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 	js_put(o, "stack_touched", t->stack.touched_known ? js_number(t->stack.touched) : json_null());
 	js_put(o, "joined_by", t->joined ? js_label(t->joiner_label) : json_null());
 	if (t->thread)
-		js_put(o, "joined", js_string(join_word(t)));
+		js_put(o, "join", js_string(join_word(t)));
 	if (t->start_refused)
 		js_put(o, "start_refused", json_true());
 }

@@ -91,7 +91,7 @@ def table_of(thrtrace, options, argv):
 def check(thrtrace, program, options, want):
     rows, table = rows_of(thrtrace, options, [program]), table_of(thrtrace, options, [program])
     for task, (cell, word) in want.items():
-        if rows[task].get("joined") != word:
+        if rows[task].get("join") != word:
             raise Failure(f"{program} {options}: {task} is {rows[task].get('joined')}, not {word}")
         if not re.fullmatch(cell.replace("(", r"\(").replace(")", r"\)"), table.get(task, "")):
             raise Failure(f"{program} {options}: JOINED of {task} is {table.get(task)!r}, not {cell!r}")
@@ -121,7 +121,7 @@ def body(folder):
         return
     program = os.path.join(folder, "cc")
     rows = rows_of(thrtrace, [], [program, "/bin/true"])
-    got = [rows[t].get("joined") for t in ("T1", "T2", "T3", "T4", "T5")]
+    got = [rows[t].get("join") for t in ("T1", "T2", "T3", "T4", "T5")]
     if got != ["waited", "late", "detached", None, "detached"]:
         raise Failure(f"before an execve: {got}")
 
