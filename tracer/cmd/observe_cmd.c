@@ -15,7 +15,7 @@
 #include "cmd/program.h"
 #include "cmd/view.h"
 #include "creators/creators.h"
-#include "follow/attach.h"
+#include "follow/attached.h"
 #include "kernel/kernel_linux.h"
 #include "observe/observe.h"
 
@@ -112,34 +112,25 @@ static void raise_descriptors(void)
 	}
 }
 
-/* Rings could be had, and events of this process not: they take the same right to it as ptrace(2). */
-static int say_lacking(struct run *r, const struct events *e, pid_t pid, int err)
-{
-	if (err != -ESRCH && err != -EACCES && err != -EPERM)
-		return say_denied(e, err);
-	attach_refuse(r, pid, err == -EACCES ? -EPERM : err);
-	return EXIT_NOBODY;
-}
-
 /* Processes that run already, until they are gone. */
 static int observe_those(struct run *r, const struct options *o, const struct picked *whom)
 {
 	struct attach attach = { .only_thread = o->only_thread };
 	struct events events;
-	pid_t pid = 0;
 
 	program_spare_writes();
 	raise_descriptors();
 	r->attach = &attach;
 	r->creators = o->creators ? creators_new(r->k) : NULL;
-	int err = events_open_rings(&events), status;
-	if (err) {
-		status = say_denied(&events, err);
-	} else {
+	int status = EXIT_NOBODY, got = events_open_rings(&events);
+	if (!got) {
 		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
-		err = observe_present(r, &events, whom->pid, whom->n, &pid);
-		status = err && !r->begun ? say_lacking(r, &events, pid, err) : program_conclude(r, o, NULL, err, 0);
+		got = observe_present(r, &events, whom->pid, whom->n);
 	}
+	if (r->begun)
+		status = program_conclude(r, o, NULL, got < 0 ? got : 0, 0);
+	else if (got < 0)
+		status = say_denied(&events, got);
 	events_close(&events);
 	creators_free(r->creators);
 	attached_release(&attach);

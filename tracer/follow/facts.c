@@ -3,9 +3,11 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <thrtrace/procstat.h>
 #include <thrtrace/proc_text.h>
 
 #include "kernel/program.h"
@@ -74,6 +76,15 @@ int64_t facts_status(struct run *r, pid_t tid, const char *key)
 	uint64_t v;
 
 	return text && proc_field_u64(&v, text, key, 10) ? (int64_t)v : -1;
+}
+
+bool facts_zombie(struct run *r, pid_t tid)
+{
+	char text[1024], name[32];
+	struct procstat stat;
+
+	snprintf(name, sizeof(name), "task/%d/stat", tid); /* of the task by itself */
+	return facts_text(r, tid, name, text, sizeof(text)) && procstat_parse(&stat, text) == 0 && stat.state == 'Z';
 }
 
 bool facts_signal_handled(struct run *r, pid_t tid, int sig)

@@ -25,6 +25,8 @@ int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **re
 const char *facts_text(struct run *r, pid_t tid, const char *file, char *text, size_t size);
 /* A number of /proc/TID/status, "Tgid:"; -1 when it can't be read. No stop needed. */
 int64_t facts_status(struct run *r, pid_t tid, const char *key);
+/* It has ended, and is there for its parent or for others of its process. No stop needed. */
+bool facts_zombie(struct run *r, pid_t tid);
 /* Whether the task's process handles or ignores a signal, by /proc/TID/status; false when that can't be read. */
 bool facts_signal_handled(struct run *r, pid_t tid, int sig);
 /* /proc/TID/comm; "" when it can't be read. No stop needed. */

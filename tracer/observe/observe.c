@@ -11,6 +11,8 @@
 /* A ring that was read may lack a record of this age: it is written a little later than it is dated. */
 #define WRITTEN_NS 5000000U
 #define FLUSH_NS   200000000U
+/* After so long without a record it is looked whether everybody is still there. */
+#define QUIET_NS 1000000000U
 /* Records that are told before the rings are looked at again: they must not fill up meanwhile. */
 #define AT_ONCE 64
 
@@ -19,6 +21,7 @@ struct observer {
 	struct events *events;
 	struct story story;
 	pid_t helper;
+	uint64_t came_ns; /* when there was a record last, or it was looked who is there */
 };
 
 const char *observe_denial(int err, int paranoid)
@@ -50,6 +53,18 @@ static int look(struct observer *o)
 
 	o->story.whole_ns = now - WRITTEN_NS;
 	return err;
+}
+
+/* A record of an end may be lost, and that end would be awaited for ever. */
+static void look_for_gone(struct observer *o)
+{
+	uint64_t now = o->r->k->now_ns(o->r->k->ctx);
+
+	if (!o->story.order.n && now - o->came_ns >= QUIET_NS)
+		story_drop_gone(&o->story);
+	else if (!o->story.order.n)
+		return;
+	o->came_ns = now;
 }
 
 /* The ends of thrtrace's own children: the program's is the trace's. */
@@ -121,6 +136,7 @@ static int watch(struct observer *o)
 			err = look(o);
 		if (err)
 			return err;
+		look_for_gone(o);
 		more = story_tell(&o->story, AT_ONCE, false);
 		run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
 		if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
@@ -151,17 +167,15 @@ int observe_run(struct run *r, struct events *e, pid_t helper, const char *path)
 	return err;
 }
 
-int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid)
+int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n)
 {
 	struct observer o = { .r = r, .events = e, .story = { .r = r, .path = "" } };
-	int err = present_watch(&o.story, e, pids, n, ret_pid);
+	int got = present_watch(&o.story, e, pids, n), err = 0;
 
-	if (!err) {
+	if (got > 0) {
 		present_tell(&o.story);
-		err = r->error;
+		err = r->error ? r->error : watch(&o);
 	}
-	if (!err)
-		err = watch(&o);
 	story_release(&o.story);
-	return err;
+	return err ? err : got;
 }

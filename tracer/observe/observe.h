@@ -21,8 +21,9 @@ const char *observe_denial(int err, int paranoid);
 int observe_run(struct run *r, struct events *e, pid_t helper, const char *path) THR_MUST_CHECK;
 /*
  * Watches these processes by e, which events_open_rings has opened, until they are gone, or thrtrace is asked to end.
- * 0; -errno: before anything was told (!r->begun) of process *ret_pid, as e->what says, and else of the trace.
+ * How many of them: of 0 nothing was told, and why is explained on standard error. -errno: before anything was told
+ * (!r->begun), as e->what says, and else of the trace.
  */
-int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid) THR_MUST_CHECK;
+int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n) THR_MUST_CHECK;
 
 #endif

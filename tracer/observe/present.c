@@ -7,6 +7,7 @@
 #include "follow/attach.h"
 #include "follow/attach_denial.h"
 #include "follow/birth_attached.h"
+#include "follow/facts.h"
 
 /* A process that makes threads faster than its list can be read has all of them watched by birth before this. */
 #define PASSES_MAX 100
@@ -26,14 +27,6 @@ static int note_births(struct story *s, struct events *e)
 	return err;
 }
 
-static bool is_zombie(struct run *r, pid_t tid)
-{
-	struct attach_denial f;
-
-	attach_denial_read(&f, r, tid, 0);
-	return f.exists && f.state == 'Z';
-}
-
 static int watch_task(struct story *s, struct events *e, struct attached_process *p, pid_t tid, size_t *found)
 {
 	struct run *r = s->r;
@@ -42,7 +35,7 @@ static int watch_task(struct story *s, struct events *e, struct attached_process
 		return 0;
 	int err = events_add(e, tid);
 	if (err == -ESRCH) /* gone, or a first thread that others of its process outlive */
-		return tid == p->tgid && is_zombie(r, tid) ? attached_add(r, p, tid, TR_ZOMBIE) : 0;
+		return tid == p->tgid && facts_zombie(r, tid) ? attached_add(r, p, tid, TR_ZOMBIE) : 0;
 	if (err)
 		return err;
 	(*found)++;
@@ -94,26 +87,38 @@ static int watch_one(struct story *s, struct events *e, pid_t pid)
 		return -ENOMEM;
 	size_t before = p->threads;
 	int err = r->attach->only_thread ? watch_task(s, e, p, pid, &found) : watch_process(s, e, p);
-	if (err || before)
+	if (before)
 		return err;
 	if (!p->threads) {
 		r->attach->n_processes--;
-		return -ESRCH;
+		return err ? err : -ESRCH;
 	}
+	if (err)
+		return err;
 	attach_identify(r, p);
 	return 0;
 }
 
-int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid)
+/* Of this process nothing comes, whatever else can be watched: it is gone, or another's. */
+static bool is_its_own(int err)
 {
-	int err = 0;
+	return err == -ESRCH || err == -EACCES || err == -EPERM;
+}
+
+int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n)
+{
+	int got = 0, err = 0;
 
 	for (size_t i = 0; !err && i < n; i++) {
-		*ret_pid = pids[i];
 		err = watch_one(s, e, pids[i]);
+		got += !err;
+		if (is_its_own(err)) { /* the same right as for ptrace(2) */
+			attach_refuse(s->r, pids[i], err == -EACCES ? -EPERM : err);
+			err = 0;
+		}
 	}
 	attached_forget_born(s->r->attach);
-	return err;
+	return err ? err : got;
 }
 
 /* ---- telling ---- */

@@ -12,9 +12,10 @@
 
 /*
  * Watches every task of these processes, or these tasks alone (r->attach->only_thread); r->attach must be there, and
- * empty. What their events tell meanwhile is in s->order. 0, or -errno: e->what says of which step, *ret_pid of whom.
+ * empty. What their events tell meanwhile is in s->order. How many of them: why one can't be watched is explained on
+ * standard error. Or -errno, when none more can: e->what says of which step.
  */
-int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n, pid_t *ret_pid) THR_MUST_CHECK;
+int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n) THR_MUST_CHECK;
 /* Tells EV_START and a birth of each. */
 void present_tell(struct story *s);
 

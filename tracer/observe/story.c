@@ -488,6 +488,29 @@ bool story_lives(const struct story *s)
 	return s->n_followed > (main && main->dark ? 1 : 0);
 }
 
+/* The kernel knows no such task any more; a first thread may wait, as a zombie, for others or for its parent. */
+static bool is_gone(const struct story *s, const struct watched *w)
+{
+	const struct task *t = task_of(s, w);
+	struct run *r = s->r;
+
+	if (r->k->in_group(r->k->ctx, w->tgid, w->tid) != 1)
+		return true;
+	return w->tid == w->tgid && t && t->group && t->group->live == 1 && facts_zombie(r, w->tid);
+}
+
+void story_drop_gone(struct story *s)
+{
+	struct watched *w, *next;
+
+	HASH_ITER (hh, s->by_tid, w, next) {
+		if (w->dark || !is_gone(s, w))
+			continue;
+		w->exit_ns = s->r->k->now_ns(s->r->k->ctx);
+		tell_end(s, w, (struct ev_end){ .how = END_UNSEEN });
+	}
+}
+
 int story_add_present(struct story *s, const struct tracee *t)
 {
 	const struct run *r = s->r;

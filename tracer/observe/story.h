@@ -38,6 +38,8 @@ bool story_tell(struct story *s, size_t n, bool all);
 int story_add_present(struct story *s, const struct tracee *t) THR_MUST_CHECK;
 /* A task that is followed lives, as far as records tell. */
 bool story_lives(const struct story *s);
+/* Nothing has come for long: of tasks that are gone all the same the records were lost, and their ends are told. */
+void story_drop_gone(struct story *s);
 /* What has not ended is left running. */
 void story_leave(struct story *s);
 

@@ -205,7 +205,7 @@ static void the_first_thread_leaves_before_the_others(void **state)
 	exits(&s, PROGRAM + 1, PROGRAM);
 	exits(&s, PROGRAM + 2, PROGRAM);
 	const char *told = over(&s, 3 << 8);
-	assert_true(strstr(told, "T2 end observed\n") < strstr(told, "T0 end observed, status 3"));
+	assert_true(strstr(told, "T2 end observed") < strstr(told, "T0 end observed, status 3"));
 	end(&s);
 }
 
@@ -372,6 +372,38 @@ static void strangers_and_doubles(void **state)
 	end(&s);
 }
 
+static int in_group(void *ctx, pid_t tgid, pid_t tid)
+{
+	(void)ctx, (void)tgid;
+
+	return tid == PROGRAM || tid == PROGRAM + 2;
+}
+
+/* Of two threads one is gone, and no record says so; nobody but the kernel knows of the other. */
+static void an_end_whose_record_was_lost(void **state)
+{
+	struct scene s;
+	(void)state;
+
+	begin(&s, true);
+	s.k.in_group = in_group;
+	starts(&s);
+	thread(&s, PROGRAM, PROGRAM + 1);
+	thread(&s, PROGRAM, PROGRAM + 2);
+	s.story.whole_ns = s.t_ns;
+	while (story_tell(&s.story, 3, true))
+		;
+	story_drop_gone(&s.story);
+	assert_int_equal(task_at(&s, 1)->life, TASK_DEAD);
+	assert_int_equal(task_at(&s, 2)->life, TASK_LIVE);
+	exits(&s, PROGRAM + 2, PROGRAM);
+	exits(&s, PROGRAM, PROGRAM);
+	const char *told = over(&s, 0);
+	assert_non_null(strstr(told, "T1 end unseen"));
+	assert_non_null(strstr(told, "T2 end observed"));
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +417,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_is_not_followed),
 		cmocka_unit_test(the_status_comes_after_the_end),
 		cmocka_unit_test(strangers_and_doubles),
+		cmocka_unit_test(an_end_whose_record_was_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
