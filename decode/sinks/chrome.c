@@ -222,8 +222,7 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 					       0; /* it may have been named from elsewhere */
 
 	if (!err && t->followed) {
-		json_t *o = row_at("E", t, json_string("life"), t->t_exit_ns ? t->t_exit_ns : ev->t_ns),
-		       *args = json_object();
+		json_t *o = row_at("E", t, json_string("life"), task_ended_ns(t)), *args = json_object();
 		struct outbuf how;
 		outbuf_init(&how, 256);
 		end_format(&how, e, t->end_by_label);

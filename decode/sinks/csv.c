@@ -90,11 +90,6 @@ static void of_born(const struct task *t, const struct ev_end *e, struct outbuf 
 	number(b, t->birth != BIRTH_ATTACHED, t->t_born_ns);
 }
 
-static uint64_t end_of(const struct task *t)
-{
-	return t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
-}
-
 static bool has_ended(const struct task *t, const struct ev_end *e)
 {
 	return t->followed && e->how != END_DETACHED && !e->before;
@@ -102,14 +97,14 @@ static bool has_ended(const struct task *t, const struct ev_end *e)
 
 static void of_ended(const struct task *t, const struct ev_end *e, struct outbuf *b)
 {
-	number(b, has_ended(t, e), end_of(t));
+	number(b, has_ended(t, e), task_ended_ns(t));
 }
 
 static void of_lived(const struct task *t, const struct ev_end *e, struct outbuf *b)
 {
 	bool age_known = t->birth != BIRTH_ATTACHED || t->age_ns;
 
-	number(b, has_ended(t, e) && age_known, end_of(t) - t->t_born_ns + t->age_ns);
+	number(b, has_ended(t, e) && age_known, task_ended_ns(t) - t->t_born_ns + t->age_ns);
 }
 
 static void of_cpu(const struct task *t, const struct ev_end *e, struct outbuf *b)

@@ -104,7 +104,7 @@ static void put_end(json_t *o, const struct event *ev)
 	if (e->before)
 		js_unknown(o, "lived_ns", "it had ended before thrtrace attached");
 	else
-		js_put(o, "lived_ns", js_number((t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns));
+		js_put(o, "lived_ns", js_number(task_ended_ns(t) - t->t_born_ns + t->age_ns));
 	if (e->cpu_known) {
 		js_put(o, "cpu_ns", js_number(e->cpu_ns));
 		js_put(o, "wait_ns", js_number(e->wait_ns));

@@ -103,7 +103,7 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	}
 	outbuf_puts(out, e->before ? ", before thrtrace came" : " after ");
 	if (!e->before)
-		duration_format(out, (t->t_exit_ns ? t->t_exit_ns : ev->t_ns) - t->t_born_ns + t->age_ns);
+		duration_format(out, task_ended_ns(t) - t->t_born_ns + t->age_ns);
 	if (e->how == END_OBSERVED && !e->status_known)
 		outbuf_puts(out, "; how is not told");
 	ink(s, out, INK_OFF);

@@ -140,6 +140,12 @@ struct task {
 	struct task *next_dead;    /* dead ones, oldest first */
 };
 
+/* When a dead task ran last: its exit stop, or, where none was seen, when its end was told. */
+static inline uint64_t task_ended_ns(const struct task *t)
+{
+	return t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
+}
+
 /*
  * Threads and processes that were made at the same place and run the same routine: what --summary lists. Kept for the
  * whole trace; places beyond CREATIONS_MAX share one record, whose frames are empty.
