@@ -5,21 +5,9 @@ each view has the findings that the summary counts."""
 import collections
 import json
 import re
-import subprocess
 import sys
 
-TOOL, TAPE = sys.argv[1:3]
-WRONG = []
-
-
-def replay(form):
-    return subprocess.run([TOOL, f"--replay={TAPE}", f"--format={form}"], capture_output=True, text=True, check=True).stdout
-
-
-def want(what, got, wanted):
-    if got != wanted:
-        WRONG.append(f"{what}: {got}, wanted {wanted}")
-
+from tape import WRONG, replay, want
 
 def main():
     rows = json.loads(replay("chrome"))

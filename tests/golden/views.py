@@ -9,18 +9,7 @@ import shutil
 import subprocess
 import sys
 
-TOOL, TAPE = sys.argv[1:3]
-WRONG = []
-
-
-def replay(form):
-    return subprocess.run([TOOL, f"--replay={TAPE}", f"--format={form}"], capture_output=True, text=True, check=True).stdout
-
-
-def want(what, got, wanted):
-    if got != wanted:
-        WRONG.append(f"{what}: {got}, wanted {wanted}")
-
+from tape import WRONG, replay, want
 
 def table(ends, births):
     """Each field is the JSON's, and empty where that is null."""

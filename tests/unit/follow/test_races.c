@@ -19,6 +19,7 @@
 #include <sys/ptrace.h>
 
 #include "creators/creators.h"
+#include "no_code.h"
 #include "races.h"
 
 /* ---- births ---- */
@@ -848,30 +849,6 @@ struct known_code {
 	unsigned asked; /* what it waits in */
 };
 
-static void no_backtrace(struct creators *c, struct task_ids task, bool at_clone, struct backtrace *ret)
-{
-	(void)c, (void)task, (void)at_clone;
-	ret->n = 0;
-}
-
-static void no_start(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
-	const struct backtrace *bt, struct start_routine *ret)
-{
-	(void)c, (void)child, (void)args, (void)tls, (void)bt;
-	*ret = (struct start_routine){ .unknown = "no code" };
-}
-
-static const struct tls_layout *no_tls(struct creators *c, struct task_ids task)
-{
-	(void)c, (void)task;
-	return NULL;
-}
-
-static void no_process(struct creators *c, pid_t tgid)
-{
-	(void)c, (void)tgid;
-}
-
 static enum end_wait known_wait(struct creators *c, struct task_ids task)
 {
 	struct known_code *code = (struct known_code *)c;
@@ -884,11 +861,7 @@ static enum end_wait known_wait(struct creators *c, struct task_ids task)
 static struct creators *know(struct known_code *code, enum end_wait waits)
 {
 	static const struct creators_ops ops = {
-		.backtrace = no_backtrace,
-		.start = no_start,
-		.tls = no_tls,
-		.exec = no_process,
-		.gone = no_process,
+		NO_CODE,
 		.waits = known_wait,
 	};
 

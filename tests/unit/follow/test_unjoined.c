@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "creators/creators.h"
+#include "no_code.h"
 #include "races.h"
 
 #define ANSWERS 8
@@ -29,30 +30,6 @@ static enum join_note noted(struct creators *c, struct task_ids reader, const st
 	return n->note[n->asked < ANSWERS - 1 ? n->asked++ : n->asked];
 }
 
-static void no_backtrace(struct creators *c, struct task_ids task, bool at_clone, struct backtrace *ret)
-{
-	(void)c, (void)task, (void)at_clone;
-	ret->n = 0;
-}
-
-static void no_start(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
-	const struct backtrace *bt, struct start_routine *ret)
-{
-	(void)c, (void)child, (void)args, (void)tls, (void)bt;
-	*ret = (struct start_routine){ .unknown = "no code" };
-}
-
-static const struct tls_layout *no_tls(struct creators *c, struct task_ids task)
-{
-	(void)c, (void)task;
-	return NULL;
-}
-
-static void no_process(struct creators *c, pid_t tgid)
-{
-	(void)c, (void)tgid;
-}
-
 static enum end_wait no_wait(struct creators *c, struct task_ids task)
 {
 	(void)c, (void)task;
@@ -62,11 +39,7 @@ static enum end_wait no_wait(struct creators *c, struct task_ids task)
 static struct fake *notes(struct noting *n, enum trace_mode mode)
 {
 	static const struct creators_ops ops = {
-		.backtrace = no_backtrace,
-		.start = no_start,
-		.tls = no_tls,
-		.exec = no_process,
-		.gone = no_process,
+		NO_CODE,
 		.waits = no_wait,
 		.noted = noted,
 	};
