@@ -29,6 +29,13 @@ static void gone(volatile pid_t *tid)
 		nap();
 }
 static void *slow(void *arg) { gone(&quick_tid[5]); return arg; }
+/* Its stack is given back by itself: the next thread's is there already, and not in its place. */
+static void *alone(void *arg)
+{
+	while (!quick_tid[4])
+		nap();
+	return quick(arg);
+}
 static void *lets_slow_end(void *arg)
 {
 	char path[64], text[8];
@@ -52,7 +59,7 @@ int main(int argc, char **argv)
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	pthread_create(&t[1], 0, slow, 0);
 	pthread_create(&t[2], 0, quick, (void *)&quick_tid[2]);
-	pthread_create(&t[3], &detached, quick, (void *)&quick_tid[3]);
+	pthread_create(&t[3], &detached, alone, (void *)&quick_tid[3]);
 	pthread_create(&t[4], 0, quick, (void *)&quick_tid[4]);
 	for (int i = 2; i <= 4; i++)
 		gone(&quick_tid[i]);
@@ -92,7 +99,7 @@ def check(thrtrace, program, options, want):
     rows, table = rows_of(thrtrace, options, [program]), table_of(thrtrace, options, [program])
     for task, (cell, word) in want.items():
         if rows[task].get("join") != word:
-            raise Failure(f"{program} {options}: {task} is {rows[task].get('joined')}, not {word}")
+            raise Failure(f"{program} {options}: {task} is {rows[task].get('join')}, not {word}")
         if not re.fullmatch(cell.replace("(", r"\(").replace(")", r"\)"), table.get(task, "")):
             raise Failure(f"{program} {options}: JOINED of {task} is {table.get(task)!r}, not {cell!r}")
 

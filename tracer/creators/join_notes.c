@@ -19,7 +19,11 @@
 /* Bytes from tid, which stands first, to behind joinid: one read has both. */
 #define RECORD_MOST 2048
 
-/* musl (src/thread/pthread_create.c, pthread_join.c): a detached thread unmaps its stack, and so does who joins. */
+/*
+ * musl (src/thread/pthread_create.c, pthread_join.c): a detached thread unmaps its stack, and so does who joins. One
+ * that has ended by itself is joinable no more: where that is so, a newer thread has the place.
+ */
+#define MUSL_JOINABLE 2
 #define MUSL_DETACHED 3
 
 static bool read_all(struct symbols_space *space, pid_t tid, taddr at, void *buf, size_t n)
@@ -98,6 +102,8 @@ enum join_note join_notes_read(
 	if (asked->musl_state) {
 		if (!read_all(space, tid, asked->musl_state, &state, sizeof(state)))
 			return JOIN_FREED;
+		if (state == MUSL_JOINABLE)
+			return JOIN_NOT_KNOWN;
 		return state == MUSL_DETACHED ? JOIN_DETACHED : JOIN_OPEN;
 	}
 	if (!threads_code || !layout_of(space, threads_code, tid, asked->tp, &layout) ||

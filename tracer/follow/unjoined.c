@@ -115,6 +115,8 @@ static bool look(struct run *r, const struct unjoined *u, const struct tracee *t
 	if (!of || of->joined)
 		return true;
 	enum join_note note = creators_noted(r->creators, (struct task_ids){ t->tid, t->tgid }, &asked);
+	if (note == JOIN_NOT_KNOWN && u->musl) /* another thread's record is where it was */
+		note = JOIN_FREED;
 	if (note == JOIN_DONE)
 		joined(r, u, of, at_end);
 	else if (note == JOIN_DETACHED || note == JOIN_FREED || note == JOIN_NOT_KNOWN)
