@@ -207,7 +207,8 @@ static int read_baseline(struct judging *j, const char *path)
 		fclose(f);
 	if (err)
 		return refuse("baseline", path, err == -EINVAL ? "a line is no JSON" : strerror(-err));
-	qsort(j->known, j->n_known, sizeof(*j->known), by_text);
+	if (j->n_known)
+		qsort(j->known, j->n_known, sizeof(*j->known), by_text);
 	return 0;
 }
 

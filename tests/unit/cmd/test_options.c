@@ -102,6 +102,7 @@ static void each_option_sets_its_field(void **state)
 	assert_true(good("-e futex").choice.shown[CALL_futex]);
 	assert_int_equal(good("--prove on").prove, PROVE_FIRST);
 	assert_int_equal(good("--prove=each").prove, PROVE_EACH);
+	options_release(&o);
 }
 
 /* A replay must know which of these were asked for. */
