@@ -385,8 +385,6 @@ static void on_lost(const struct event *ev, struct outbuf *out)
 
 static void on_summary(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	uint64_t n = ev->u.summary.findings;
-
 	findings(ts, ev, out);
 	if (!ts->s.config.quiet)
 		text_table(m, ts->s.config.table, out);
@@ -394,17 +392,7 @@ static void on_summary(struct text_sink *ts, const struct event *ev, const struc
 		text_creators(m, out);
 	if (ts->s.config.quiet)
 		return;
-	if (ts->detached)
-		outbuf_printf(out, "%u thread%s let go: %s on\n", ts->detached, ts->detached == 1 ? "" : "s",
-			ts->detached == 1 ? "it goes" : "they go");
-	if (n)
-		outbuf_printf(out, "%" PRIu64 " finding%s, marked !! above\n", n, n == 1 ? "" : "s");
-	else
-		outbuf_puts(out, "no findings\n");
-	if (ev->u.summary.known)
-		outbuf_printf(out, "%" PRIu64 " of them in the baseline\n", ev->u.summary.known);
-	if (ev->u.summary.ignored)
-		outbuf_printf(out, "%" PRIu64 " left out, as --ignore has it\n", ev->u.summary.ignored);
+	text_counts(&ev->u.summary, ts->detached, out);
 }
 
 /* Blocks stand between empty lines; two of them in a row share one. */

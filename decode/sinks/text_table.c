@@ -318,3 +318,20 @@ void text_creators(const struct model *m, struct outbuf *out)
 		creator_line(cells, width, out);
 	}
 }
+
+void text_counts(const struct ev_summary *e, unsigned detached, struct outbuf *out)
+{
+	uint64_t n = e->findings;
+
+	if (detached)
+		outbuf_printf(out, "%u thread%s let go: %s on\n", detached, detached == 1 ? "" : "s",
+			detached == 1 ? "it goes" : "they go");
+	if (n)
+		outbuf_printf(out, "%" PRIu64 " finding%s, marked !! above\n", n, n == 1 ? "" : "s");
+	else
+		outbuf_puts(out, "no findings\n");
+	if (e->known)
+		outbuf_printf(out, "%" PRIu64 " of them in the baseline\n", e->known);
+	if (e->ignored)
+		outbuf_printf(out, "%" PRIu64 " left out, as --ignore has it\n", e->ignored);
+}

@@ -3,6 +3,7 @@
 #ifndef SINKS_TEXT_TABLE_H
 #define SINKS_TEXT_TABLE_H
 
+#include <thrtrace/event.h>
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
 
@@ -14,5 +15,8 @@ void text_table(const struct model *m, bool all, struct outbuf *out);
 
 /* One row a place of creation: how many it made, at once, a second, with how much stack. */
 void text_creators(const struct model *m, struct outbuf *out);
+
+/* What stands below them, the trace's last lines: who was let go, and how many findings there were. */
+void text_counts(const struct ev_summary *e, unsigned detached, struct outbuf *out);
 
 #endif
