@@ -118,11 +118,15 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 	js_put(o, "parent_tid_addr", js_hex_or_null(c->parent_tid));
 	js_put(o, "clear_tid_addr", c->flags & CLONE_CHILD_CLEARTID_ ? js_hex(c->child_tid) : json_null());
 	js_put(o, "pidfd", c->flags & CLONE_PIDFD_ ? js_hex(c->pidfd) : json_null());
+	if (b->facts.pidfd_known)
+		js_put(o, "pidfd_number", json_integer(b->facts.pidfd));
 	json_t *tids = json_array();
 	for (uint32_t i = 0; i < c->n_set_tid; i++)
 		(void)!json_array_append_new(tids, json_integer(c->set_tids[i]));
 	js_put(o, "set_tid", tids);
 	js_put(o, "cgroup", c->flags & CLONE_INTO_CGROUP_ ? js_number(c->cgroup) : json_null());
+	if (b->facts.cgroup)
+		js_put(o, "cgroup_path", js_text(b->facts.cgroup, strlen(b->facts.cgroup)));
 }
 
 /* A task that was there before thrtrace: nobody saw the call that made it. */

@@ -169,7 +169,18 @@ static bool flag_detail(const struct event *ev, const struct model *m, uint64_t 
 			outbuf_puts(out, " cleared at exit, and futex-woken where the memory is still shared then");
 		return true;
 	case CLONE_PIDFD_:
-		outbuf_printf(out, "a pidfd is stored at 0x%llx", (unsigned long long)c->pidfd);
+		if (ev->u.birth.facts.pidfd_known)
+			outbuf_printf(out, "the pidfd is %d, stored at 0x%llx", ev->u.birth.facts.pidfd,
+				(unsigned long long)c->pidfd);
+		else
+			outbuf_printf(out, "a pidfd is stored at 0x%llx", (unsigned long long)c->pidfd);
+		return true;
+	case CLONE_INTO_CGROUP_:
+		if (!ev->u.birth.facts.cgroup)
+			return false;
+		outbuf_puts(out, "the control group ");
+		plain_format(out, ev->u.birth.facts.cgroup);
+		outbuf_printf(out, ", whose descriptor is %llu", (unsigned long long)c->cgroup);
 		return true;
 	default:
 		return false;
@@ -213,6 +224,38 @@ static void flag_group(const struct sink *s, const struct event *ev, const struc
 			outbuf_puts(out, row->set);
 		outbuf_putc(out, '\n');
 	}
+}
+
+/* The numbers that clone3's set_tid asks for, which the kernel has given it: its own namespace's first. */
+static void set_tids(const struct event *ev, struct outbuf *out)
+{
+	const struct call_clone *c = &ev->u.birth.args;
+
+	if (!c->n_set_tid)
+		return;
+	text_key(out, "set_tid");
+	outbuf_printf(out, "%d was asked for in its own pid namespace", c->set_tids[0]);
+	for (uint32_t i = 1; i < c->n_set_tid; i++)
+		outbuf_printf(out, "%s %d%s", i == 1 ? ", and" : ",", c->set_tids[i],
+			i == 1 ? " in the one around it" : " in the next");
+	outbuf_putc(out, '\n');
+}
+
+/* Of one that is like another all the same: no two have these alike. */
+static void its_numbers(const struct event *ev, struct outbuf *out)
+{
+	const struct birth_facts *f = &ev->u.birth.facts;
+
+	if (f->pidfd_known) {
+		text_key(out, "pidfd");
+		outbuf_printf(out, "%d\n", f->pidfd);
+	}
+	if (f->cgroup) {
+		text_key(out, "cgroup");
+		plain_format(out, f->cgroup);
+		outbuf_putc(out, '\n');
+	}
+	set_tids(ev, out);
 }
 
 /* The resources that the table calls shared or not, in one line: what stays the task's own. */
@@ -374,9 +417,11 @@ void text_birth(const struct sink *s, const struct event *ev, const struct model
 	}
 	if (brief) {
 		like(ev, out);
+		its_numbers(ev, out);
 	} else {
 		for (unsigned i = 0; i < ARRAY_SIZE(group_rows); i++)
 			flag_group(s, ev, m, &group_rows[i], out);
+		set_tids(ev, out);
 		unknown_flags(ev, out);
 		its_own(ev, out);
 	}

@@ -86,6 +86,9 @@ struct birth_facts {
 	uint64_t madv_guard;        /* bytes of them from there on; 0 none or unknown */
 	uint64_t madv_below;        /* bytes of them that end there, in the same mapping; 0 none or unknown */
 	pid_t tid_inside;           /* tid in the child's own pid namespace; 0 when not asked */
+	bool pidfd_known;           /* CLONE_PIDFD: */
+	int32_t pidfd;              /* the descriptor that the creator got */
+	const char *cgroup;         /* CLONE_INTO_CGROUP: the path of the group that it is in; NULL not known */
 	uint8_t proof[PROOF_KINDS]; /* enum proof_answer */
 	int proof_errno;            /* why PROOF_UNKNOWN */
 	enum proof_answer tgid;     /* is it in its creator's thread group? SAME, DIFFERENT */

@@ -11,7 +11,7 @@ The program prints lines of the form
 and run.py counts the events of the trace (docs: thrtrace-json(5)) that match. COUNT is a number or a range "1.." or
 "2..5", with a + before it where the next run may have another. KEY may have dots (guard.kind). "=": the values are equal, as text. "~": PART occurs in the value; in a list,
 as one element; in the arguments of a call, in the text of one. COND: calls (the mode stops at calls), light, f, nof.
-Everything else it writes must be the same as without thrtrace; in EXPECT lines numbers behind tid=, touched= and 0x may differ.
+Everything else it writes must be the same as without thrtrace; in EXPECT lines numbers behind tid=, tid~, touched= and 0x may differ.
 """
 import argparse
 import os
@@ -29,7 +29,7 @@ EXPECT = re.compile(r"EXPECT(?:\[([a-z,]*)\])? \+?(\d+)(\.\.)?(\d*) (\w+) ?(.*)"
 
 def mask(text):
     lines = text.splitlines(keepends=True)
-    return "".join(re.sub(r"(?<=tid=)\d+|(?<=touched)[=~]\w*|0x[0-9a-f]+|\+\d+", "#", l) if l.startswith("EXPECT") else l for l in lines)
+    return "".join(re.sub(r"(?<=tid[=~])\d+|(?<=touched)[=~]\w*|0x[0-9a-f]+|\+\d+", "#", l) if l.startswith("EXPECT") else l for l in lines)
 
 
 def value_at(event, key):
@@ -46,7 +46,7 @@ def as_text(value):
 
 def contains(value, part):
     if isinstance(value, list):
-        return any(part in v["text"] if isinstance(v, dict) and "text" in v else part == v for v in value)
+        return any(part in v["text"] if isinstance(v, dict) and "text" in v else part == as_text(v) for v in value)
     return part in as_text(value)
 
 

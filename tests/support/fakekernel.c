@@ -113,6 +113,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.syscall_filter_child = mode == MODE_FILTER,
 		.lets_go = true,
 		.asks_waits = true,
+		.asks_newborns = true,
 		.main.tid = PROGRAM,
 	};
 	const struct view recorded = { .sink = &f->recorder.s, .output.fd = -1 };

@@ -45,6 +45,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 		.syscall_filter_child = r->syscall_filter_child,
 		.lets_go = r->lets_go,
 		.asks_waits = r->asks_waits,
+		.asks_newborns = r->asks_newborns,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
 		.command = r->command,
@@ -171,6 +172,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->lets_go);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_waits);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_newborns);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -12,7 +12,7 @@ struct tape_head {
 	char version[32]; /* thrtrace's */
 	char arch[32];    /* of the machine, as struct abi names it */
 	enum trace_mode mode;
-	bool follow_forks, creators, foreign_filter, syscall_filter_child, lets_go, asks_waits;
+	bool follow_forks, creators, foreign_filter, syscall_filter_child, lets_go, asks_waits, asks_newborns;
 	enum prove prove;
 	struct call_choice choice;
 	pid_t main_tid, command;

@@ -59,6 +59,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->syscall_filter_child = h->syscall_filter_child;
 	r->lets_go = h->lets_go;
 	r->asks_waits = h->asks_waits;
+	r->asks_newborns = h->asks_newborns;
 	r->asked.choice = h->choice;
 	r->asked.argv = h->argv;
 	r->main.tid = h->main_tid;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <linux/sched.h>
+#include <string.h>
 
 #include "follow/attached.h"
 #include "follow/facts.h"
@@ -169,6 +170,40 @@ static void correct_flags(struct pending_birth *p, const struct birth_facts *f)
 		p->args.stack = f->sp;
 }
 
+/* The kernel has stored the number where the call said, in the creator's memory, before it reports of the creation. */
+static void read_pidfd(
+	struct run *r, const struct tracee *creator, const struct pending_birth *p, struct birth_facts *f)
+{
+	if (!creator || !p->creator_stopped) /* it may have closed it, and stored -1 */
+		return;
+	ssize_t n = r->k->read_mem(r->k->ctx, creator->tid, p->args.pidfd, &f->pidfd, sizeof(f->pidfd));
+	f->pidfd_known = n == (ssize_t)sizeof(f->pidfd) && f->pidfd >= 0;
+}
+
+/* What it was put into: the call names a descriptor. */
+static void read_cgroup(struct run *r, const struct tracee *child, struct birth_facts *f)
+{
+	char text[4 * PROC_PATH]; /* version 1 has a line for each of its hierarchies, before that of version 2 */
+	char *path = r->newborn.cgroup, *end;
+
+	if (!facts_text(r, child->tid, "cgroup", text, sizeof(text)) || !(end = strrchr(text, '\n')))
+		return;
+	*end = '\0'; /* what follows it was cut off */
+	if (proc_cgroup_path(path, text, true))
+		f->cgroup = path;
+}
+
+static void read_what_it_got(struct run *r, const struct tracee *child, const struct tracee *creator,
+	const struct pending_birth *p, struct birth_facts *f)
+{
+	if (!r->asks_newborns || (p->defects & CALL_ARGS_DOUBTFUL))
+		return;
+	if (p->args.flags & CLONE_PIDFD)
+		read_pidfd(r, creator, p, f);
+	if (p->args.flags & CLONE_INTO_CGROUP)
+		read_cgroup(r, child, f);
+}
+
 void birth_facts_newborn(struct run *r, const struct tracee *child, struct tracee *creator, struct pending_birth *p,
 	struct birth_facts *f)
 {
@@ -179,6 +214,7 @@ void birth_facts_newborn(struct run *r, const struct tracee *child, struct trace
 		read_sharing(r, creator, child->tid, f);
 	if (creator && p->creator_stopped)
 		correct_flags(p, f);
+	read_what_it_got(r, child, creator, p, f);
 	birth_facts_mappings(r, creator, child, f, &p->args);
 	if ((p->defects & CALL_ARGS_DOUBTFUL) && f->at_sp_known && !p->args.stack_size) {
 		p->args.stack_size = p->args.stack - f->at_sp.low;

@@ -5,6 +5,7 @@
 
 #include <thrtrace/choice.h>
 #include <thrtrace/model.h>
+#include <thrtrace/proc_text.h>
 
 #include "kernel/kernel.h"
 #include "tell/telling.h"
@@ -57,6 +58,7 @@ struct newborn {
 	struct event ev;
 	struct backtrace bt;
 	struct start_routine start;
+	char cgroup[PROC_PATH]; /* facts.cgroup */
 };
 
 struct attach;
@@ -121,7 +123,8 @@ struct run {
 	struct attach *attach; /* -p; NULL when the program was started */
 	struct main_task main;
 	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
-	bool asks_waits; /* what tasks wait in and for is asked: not in a replay of a record that does not have it */
+	bool asks_waits;    /* what tasks wait in and for is asked: not in a replay of a record that does not have it */
+	bool asks_newborns; /* and what a newborn got by its flags: likewise */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;
