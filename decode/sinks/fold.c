@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#define BLOCK_TEXT 16 /* where the text of a block's line begins */
-#define NOTE_MARK  9  /* where the | or !! of a note stands */
+#define BLOCK_TEXT  16 /* where the text of a block's line begins */
+#define NOTE_MARK   9  /* where the | or !! of a note stands */
+#define HEAD_INDENT 3  /* where the first line of a block goes on */
 
 /* Columns of one character at s: 0 inside an escape sequence, whose length goes to *ret_len. */
 static unsigned columns(const char *s, size_t left, size_t *ret_len)
@@ -56,9 +57,9 @@ static size_t break_at(const char *line, size_t len, unsigned width, size_t inde
 	return i >= len && col <= width ? len : best ? best : len;
 }
 
-static void fold(struct outbuf *out, const char *line, size_t len, unsigned width)
+static void fold(struct outbuf *out, const char *line, size_t len, unsigned width, size_t indent)
 {
-	size_t indent = hanging(line, len), skip = indent;
+	size_t skip = indent;
 
 	while (indent && len) {
 		size_t at = break_at(line, len, width, skip);
@@ -112,14 +113,31 @@ static void fold_call(struct outbuf *out, const char *line, size_t len, unsigned
 	}
 }
 
-/* "T0 4126  mmap(": colours may stand before it. */
-static bool is_call(const char *line, size_t len)
+/* What the line begins with; colours may stand before it. */
+static const char *visible(const char *line, size_t len, size_t *ret_len)
 {
 	size_t at = 0, step = 0;
 
 	while (at < len && columns(line + at, len - at, &step) == 0)
 		at += step;
-	return len - at > 2 && line[at] == 'T' && line[at + 1] >= '0' && line[at + 1] <= '9';
+	*ret_len = len - at;
+	return line + at;
+}
+
+/* "T0 4126  mmap(" */
+static bool is_call(const char *line, size_t len)
+{
+	const char *at = visible(line, len, &len);
+
+	return len > 2 && at[0] == 'T' && at[1] >= '0' && at[1] <= '9';
+}
+
+/* "== T1 (tid 4127) is born" */
+static bool is_head(const char *line, size_t len)
+{
+	const char *at = visible(line, len, &len);
+
+	return len > 2 && at[0] == '=' && at[1] == '=';
 }
 
 void fold_lines(struct outbuf *b, size_t from, unsigned width)
@@ -133,7 +151,9 @@ void fold_lines(struct outbuf *b, size_t from, unsigned width)
 		const char *line = b->data + at, *nl = memchr(line, '\n', b->len - at);
 		size_t len = nl ? (size_t)(nl - line) : b->len - at;
 		if (line[0] == ' ' && !memchr(line, '+', len < 40 ? len : 40))
-			fold(&folded, line, len, width);
+			fold(&folded, line, len, width, hanging(line, len));
+		else if (is_head(line, len))
+			fold(&folded, line, len, width, HEAD_INDENT);
 		else if (is_call(line, len) && width > 2 * CALL_INDENT)
 			fold_call(&folded, line, len, width);
 		else

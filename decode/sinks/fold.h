@@ -6,9 +6,9 @@
 #include <thrtrace/outbuf.h>
 
 /*
- * Folds the lines of b from byte `from` on that are longer than width columns: those that begin with a blank, and
- * calls, between their arguments or flags. Colour takes no column. A table's rows and a diagram stay whole: they have
- * no text to fold.
+ * Folds the lines of b from byte `from` on that are longer than width columns: those that begin with a blank, the
+ * heads of blocks, and calls, between their arguments or flags. Colour takes no column. A table's rows and a diagram
+ * stay whole: they have no text to fold.
  */
 void fold_lines(struct outbuf *b, size_t from, unsigned width);
 

@@ -385,11 +385,14 @@ static void on_lost(const struct event *ev, struct outbuf *out)
 
 static void on_summary(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
+	size_t from = out->len;
+
 	findings(ts, ev, out);
+	fold_lines(out, from, ts->s.config.width);
 	if (!ts->s.config.quiet)
-		text_table(m, ts->s.config.table, out);
+		text_table(m, ts->s.config.table, ts->s.config.width, out);
 	if (ts->s.config.summary)
-		text_creators(m, out);
+		text_creators(m, ts->s.config.width, out);
 	if (ts->s.config.quiet)
 		return;
 	text_counts(&ev->u.summary, ts->detached, out);
@@ -560,9 +563,12 @@ static int text_event(struct sink *s, const struct event *ev, const struct model
 
 static int text_idle(struct sink *s, struct outbuf *out)
 {
+	size_t from = out->len;
+
 	if (self(s)->open_serial)
 		self(s)->blank = false;
 	close_open(self(s), out);
+	fold_lines(out, from, s->config.width);
 	if (self(s)->there.n) { /* somebody can't be stopped, and is told of when he goes */
 		text_attached_flush(&self(s)->there, out);
 		self(s)->there.title = true;

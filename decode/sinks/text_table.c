@@ -147,27 +147,46 @@ static void fill(struct row *row, const struct task *t)
 /* Rows are no lines of the plain trace: those begin with a letter. */
 #define INDENT 2
 
-static void line(const char *const cells[COLUMNS], const size_t width[COLUMNS], bool pids, struct outbuf *out)
-{
-	size_t col = INDENT;
+/* How the cells of a table's lines are laid out. */
+struct layout {
+	size_t width[COLUMNS]; /* 0: that column is left out */
+	size_t terminal;       /* its columns; 0: as many as are needed */
+};
 
-	for (unsigned c = 0; c < COLUMNS; c++) {
-		if (c == COL_PID && !pids)
+/* Where a line is wider than the terminal, its last columns stand below, each under its title, as the others do. */
+static void line(const char *const *cells, unsigned n, const struct layout *l, struct outbuf *out)
+{
+	size_t col = INDENT, below = INDENT + l->width[0] + 2;
+
+	for (unsigned c = 0; c < n; c++) {
+		if (!l->width[c])
 			continue;
+		if (l->terminal && col > below && col + l->width[c] > l->terminal) {
+			outbuf_putc(out, '\n');
+			col = below;
+		}
 		outbuf_pad(out, col);
 		outbuf_puts(out, cells[c]);
-		col += width[c] + 2;
+		col += l->width[c] + 2;
 	}
 	outbuf_putc(out, '\n');
 }
 
-static void row_line(const struct row *row, const size_t width[COLUMNS], bool pids, struct outbuf *out)
+static void row_line(const struct row *row, const struct layout *l, struct outbuf *out)
 {
 	const char *cells[COLUMNS];
 
 	for (unsigned c = 0; c < COLUMNS; c++)
 		cells[c] = row->cell[c];
-	line(cells, width, pids, out);
+	line(cells, COLUMNS, l, out);
+}
+
+static void widen(size_t *width, const char *cell)
+{
+	size_t n = strlen(cell);
+
+	if (n > *width)
+		*width = n;
 }
 
 /* It was there before thrtrace, and still is: its row at the beginning has said all. */
@@ -204,9 +223,10 @@ static void more_line(const struct model *m, bool all, uint64_t rows, struct out
 	outbuf_printf(out, "at most %" PRIu64 " at once; --format=json tells of each\n", c.peak);
 }
 
-void text_table(const struct model *m, bool all, struct outbuf *out)
+void text_table(const struct model *m, bool all, unsigned terminal, struct outbuf *out)
 {
-	size_t width[COLUMNS], shown = 0;
+	struct layout l = { .terminal = terminal };
+	size_t shown = 0;
 	const struct task *t = next_listed(m, all, 0);
 	bool pids = false;
 	struct row row;
@@ -215,22 +235,24 @@ void text_table(const struct model *m, bool all, struct outbuf *out)
 		return;
 	pid_t tgid = t->tgid;
 	for (unsigned c = 0; c < COLUMNS; c++)
-		width[c] = strlen(titles[c]);
+		l.width[c] = strlen(titles[c]);
 	for (const struct task *u = t; u && shown < ROWS_MAX; u = next_listed(m, all, u->id.serial), shown++) {
 		pids |= u->tgid != tgid;
 		fill(&row, u);
 		for (unsigned c = 0; c < COLUMNS; c++)
-			width[c] = strlen(row.cell[c]) > width[c] ? strlen(row.cell[c]) : width[c];
+			widen(&l.width[c], row.cell[c]);
 	}
 	size_t rows = 0;
+	if (!pids)
+		l.width[COL_PID] = 0;
 	if (pids)
 		outbuf_puts(out, "THREADS\n");
 	else
 		outbuf_printf(out, "THREADS of %d\n", tgid);
-	line(titles, width, pids, out);
+	line(titles, COLUMNS, &l, out);
 	for (; t && rows < ROWS_MAX; t = next_listed(m, all, t->id.serial), rows++) {
 		fill(&row, t);
-		row_line(&row, width, pids, out);
+		row_line(&row, &l, out);
 	}
 	more_line(m, all, rows, out);
 }
@@ -238,6 +260,7 @@ void text_table(const struct model *m, bool all, struct outbuf *out)
 /* ---- creators ---- */
 
 enum creator_column { CRE_MADE, CRE_ONCE, CRE_RATE, CRE_STACK, CRE_BY, CRE_STARTS, CREATOR_COLUMNS };
+_Static_assert((int)CREATOR_COLUMNS <= (int)COLUMNS, "a layout has room for either table");
 
 static const char *const creator_titles[CREATOR_COLUMNS] = { "MADE", "AT ONCE", "PER SECOND", "STACK BYTES",
 	"CREATED IN", "STARTS IN" };
@@ -278,36 +301,24 @@ static void fill_creator(struct creator_row *row, const struct creation *c)
 	place_cell(row->cell[CRE_STARTS], &c->start);
 }
 
-static void creator_line(
-	const char *const cells[CREATOR_COLUMNS], const size_t width[CREATOR_COLUMNS], struct outbuf *out)
+void text_creators(const struct model *m, unsigned terminal, struct outbuf *out)
 {
-	size_t col = INDENT;
-
-	for (unsigned c = 0; c < CREATOR_COLUMNS; c++) {
-		outbuf_pad(out, col);
-		outbuf_puts(out, cells[c]);
-		col += width[c] + 2;
-	}
-	outbuf_putc(out, '\n');
-}
-
-void text_creators(const struct model *m, struct outbuf *out)
-{
-	size_t width[CREATOR_COLUMNS], shown = 0;
+	struct layout l = { .terminal = terminal };
+	size_t shown = 0;
 	struct creator_row row;
 
 	for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
-		width[c] = strlen(creator_titles[c]);
+		l.width[c] = strlen(creator_titles[c]);
 	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX;
 		k = model_next_creation(m, k), shown++) {
 		fill_creator(&row, k);
 		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
-			width[c] = strlen(row.cell[c]) > width[c] ? strlen(row.cell[c]) : width[c];
+			widen(&l.width[c], row.cell[c]);
 	}
 	if (!shown)
 		return;
 	outbuf_puts(out, "CREATORS\n");
-	creator_line(creator_titles, width, out);
+	line(creator_titles, CREATOR_COLUMNS, &l, out);
 	shown = 0;
 	for (const struct creation *k = model_next_creation(m, NULL); k && shown < ROWS_MAX;
 		k = model_next_creation(m, k), shown++) {
@@ -315,7 +326,7 @@ void text_creators(const struct model *m, struct outbuf *out)
 		fill_creator(&row, k);
 		for (unsigned c = 0; c < CREATOR_COLUMNS; c++)
 			cells[c] = row.cell[c];
-		creator_line(cells, width, out);
+		line(cells, CREATOR_COLUMNS, &l, out);
 	}
 }
 

@@ -137,6 +137,68 @@ static void a_trace_of_nothing_is_nothing(void **state)
 	}
 }
 
+/* Two numbers, a path and a descriptor: no two births have these alike. */
+static void a_birth_has_what_it_was_given(void **state)
+{
+	static const struct birth_facts facts = { .pidfd_known = true, .pidfd = 5, .cgroup = "/a\n/b" };
+	const struct call_clone args = { .via = VIA_CLONE3,
+		.flags = 0x200001000, /* CLONE_PIDFD, CLONE_INTO_CGROUP */
+		.pidfd = 0x77,
+		.cgroup = 4,
+		.n_set_tid = 2,
+		.set_tids = { 9, 10 } };
+	static const struct {
+		const char *view, *has[4];
+	} rows[] = {
+		{ "text",
+			{ "the pidfd is 5, stored at 0x77\n", "the control group /a\\n/b, whose descriptor is 4\n",
+				"set_tid      9 was asked for in its own pid namespace, and 10 in the one around it\n",
+				"\n   pidfd        5\n   cgroup       /a\\n/b\n" } },
+		{ "json", { "\"pidfd_number\":5", "\"cgroup_path\":\"/a", "\"set_tid\":[9,10]", "" } },
+	};
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct teller t;
+		teller_init(&t, 16, rows[i].view, NULL);
+		const struct task *main = tell_program(&t, LIBC_GLIBC);
+		tell_birth(&t, main, 201, &args, &facts);
+		tell_birth(&t, main, 202, &args, &facts);
+		for (unsigned j = 0; j < ARRAY_SIZE(rows[i].has); j++)
+			wants(&t, rows[i].has[j]);
+		teller_release(&t);
+	}
+}
+
+/* Columns without a place on the terminal stand below the others, each under its title. */
+static void a_wide_row_is_two(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, "text", &(struct sink_config){ .width = 60 });
+	story(&t);
+	wants(&t, "STACK  TOUCHED\n      GUARD  LIVED");
+	wants(&t, "1 MiB  -\n      -      7 us   exit(0)");
+	teller_release(&t);
+}
+
+/* A call that has begun is shown when something else happens: in lines of the terminal's width, too. */
+static void what_has_begun_is_folded(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, "text", &(struct sink_config){ .width = 40 });
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *a = thread(&t, main, 101);
+	tell_wait(&t, main, a->clear_tid, 0x109, 101);
+	(void)!telling_idle(&t.tell);
+	wants(&t, "T0 100  futex(0x7f00002ff2d0,\n           FUTEX_WAIT_BITSET|\n");
+	wants(&t, "0) ...\n         | ");
+	wants(&t, "== T0 (pid 100) runs \"/bin/prog\", glibc\n   2.36: ");
+	teller_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +207,9 @@ int main(void)
 		cmocka_unit_test(a_chain_is_drawn_to_its_end),
 		cmocka_unit_test(a_table_quotes_what_must_be),
 		cmocka_unit_test(a_trace_of_nothing_is_nothing),
+		cmocka_unit_test(a_birth_has_what_it_was_given),
+		cmocka_unit_test(a_wide_row_is_two),
+		cmocka_unit_test(what_has_begun_is_folded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
