@@ -19,26 +19,6 @@ const struct kin *family_get(const struct family *f, uint32_t serial)
 	return kin_at(f, serial);
 }
 
-/* The one copy of b's text, which is emptied. NULL when out of memory. */
-static const struct word *word_of(struct family *f, struct outbuf *b)
-{
-	struct word *w = NULL;
-	size_t n = b->len;
-
-	if (outbuf_status(b))
-		return NULL;
-	HASH_FIND(hh, f->words, outbuf_str(b), n, w);
-	if (!w) {
-		w = calloc(1, sizeof(*w) + n + 1);
-		if (!w)
-			return NULL;
-		memcpy(w->text, outbuf_str(b), n);
-		HASH_ADD_KEYPTR(hh, f->words, w->text, n, w);
-	}
-	outbuf_clear(b);
-	return w;
-}
-
 /* A place for this serial: those in between are not there. */
 static int grow(struct family *f, uint32_t serial)
 {
@@ -73,14 +53,14 @@ static int describe(struct family *f, struct kin *k, const struct task *t)
 
 	outbuf_init(&b, 4096);
 	task_name_format(&b, t);
-	k->name = word_of(f, &b);
+	k->name = word_of(&f->words, &b);
 	task_runs_format(&b, t);
-	k->runs = word_of(f, &b);
+	k->runs = word_of(&f->words, &b);
 	end_text(t, &b);
-	k->end = word_of(f, &b);
+	k->end = word_of(&f->words, &b);
 	if (t->made_at.pc) {
 		frame_format(&b, &t->made_at);
-		k->made_in = word_of(f, &b);
+		k->made_in = word_of(&f->words, &b);
 	}
 	outbuf_release(&b);
 	k->tid = t->id.tid;
@@ -107,7 +87,7 @@ int family_take(struct family *f, const struct event *ev)
 	if (!t->creator && t->birth != BIRTH_PROGRAM && birth_origin(t->birth)) {
 		outbuf_init(&b, 64);
 		outbuf_puts(&b, birth_origin(t->birth));
-		k->origin = word_of(f, &b);
+		k->origin = word_of(&f->words, &b);
 		outbuf_release(&b);
 		if (!k->origin)
 			return -ENOMEM;
@@ -191,12 +171,7 @@ int family_arrange(struct family *f)
 
 void family_release(struct family *f)
 {
-	struct word *w, *next;
-
-	HASH_ITER (hh, f->words, w, next) {
-		HASH_DEL(f->words, w);
-		free(w);
-	}
+	words_release(&f->words);
 	free(f->kin);
 	*f = (struct family){ 0 };
 }

@@ -12,11 +12,7 @@
 #include <thrtrace/event.h>
 #include <thrtrace/model.h>
 
-/* A text that many tasks have: one copy, so that equal texts have equal addresses. */
-struct word {
-	UT_hash_handle hh;
-	char text[];
-};
+#include "sinks/intern.h"
 
 /* A task, or as many alike of one creator as `alike` says: then the first of them. */
 struct kin {
@@ -47,7 +43,7 @@ struct kin {
 struct family {
 	struct kin *kin; /* by serial - 1 */
 	size_t n;
-	struct word *words;
+	struct words words;
 	uint32_t child, last_child; /* those without a creator, likewise */
 };
 
