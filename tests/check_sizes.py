@@ -79,7 +79,7 @@ def main():
         return 77
     code = files(r"\.[ch]$")
     lengths, bad = {}, 0
-    for path in code + files(r"\.(py|sh)$"):
+    for path in code + files(r"\.(py|sh|js|css)$"):
         with open(path, encoding="utf-8") as f:
             lines = f.read().splitlines()
         lengths[path] = len(lines)

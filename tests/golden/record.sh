@@ -122,4 +122,6 @@ for one; do
 	for view in chrome tree dot csv; do
 		"$thrtrace" --replay="$here/$one.tape" --format=$view -o "$here/$one.$view"
 	done
+	"$thrtrace" --replay="$here/$one.tape" --format=html |
+		sed '/^<style>$/,/^<\/style>/d; /^<script>$/,/^<\/script>/d' >"$here/$one.html"
 done
