@@ -42,6 +42,15 @@ struct kept_mem {
 	uint8_t bytes[KEPT_BYTES];
 };
 
+/*
+ * Pages of a stopped task that are in memory: an end asks of the same one twice. Void once it goes on, or another task
+ * has reported.
+ */
+struct there {
+	pid_t tid;
+	taddr low, high;
+};
+
 struct linux_door {
 	struct kernel k;
 	sigset_t old_mask, wait_mask;
@@ -53,6 +62,7 @@ struct linux_door {
 	struct kept_regs regs[KEPT_REGS];
 	unsigned next_regs;
 	struct kept_mem mem;
+	struct there there;
 	pid_t creator; /* whose creation event was the last one fetched, and its message */
 	unsigned long created;
 	struct space_fds fds[SPACE_FDS];

@@ -23,6 +23,8 @@ void linux_forget_answers(struct linux_door *d, pid_t tid)
 	for (unsigned i = 0; i < KEPT_REGS; i++)
 		if (d->regs[i].tid == tid)
 			d->regs[i].tid = 0;
+	if (d->there.tid == tid)
+		d->there.tid = 0;
 	if (d->creator == tid)
 		d->creator = 0;
 }
