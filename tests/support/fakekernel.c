@@ -214,6 +214,11 @@ const char *fk_resumes(struct fake *f, pid_t tid)
 	return fake_task(f, tid)->resumes;
 }
 
+int fk_comms(const struct fake *f)
+{
+	return f->comms;
+}
+
 int fk_sent(const struct fake *f)
 {
 	return f->sent;

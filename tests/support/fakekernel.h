@@ -100,6 +100,8 @@ void fk_asks(struct fake *f, int sig);
 void fk_task(struct fake *f, pid_t tid, pid_t tgid, pid_t ppid);
 /* Its TLS base, which those whom it makes have, too; 0 without. */
 void fk_tls(struct fake *f, pid_t tid, taddr tp);
+/* What its file comm says. */
+void fk_comm(struct fake *f, pid_t tid, const char *comm);
 struct fakemem *fk_memory(struct fake *f);
 void fk_vma(struct fake *f, taddr low, taddr high, uint32_t prot);
 void fk_libc(struct fake *f, enum libc_kind libc);
@@ -112,6 +114,8 @@ int fk_run(struct fake *f);
 const char *fk_story(const struct fake *f);
 /* "cont cont syscall listen detach cont:15": how this tid was resumed, over all of its lives. */
 const char *fk_resumes(struct fake *f, pid_t tid);
+/* How often a name was asked for. */
+int fk_comms(const struct fake *f);
 /* Signals that thrtrace sent. */
 int fk_sent(const struct fake *f);
 

@@ -181,8 +181,8 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 				t->asleep           ? 'S' :
 				t->state == STOPPED ? 't' :
 						      'R');
-	else if (strcmp(name, "comm") == 0)
-		snprintf(text, sizeof(text), "prog\n");
+	else if (strcmp(name, "comm") == 0 && ++f->comms)
+		snprintf(text, sizeof(text), "%s\n", t->comm ? t->comm : "prog");
 	else if (strcmp(name, "limits") == 0)
 		snprintf(text, sizeof(text), "Max stack size 8388608 unlimited bytes\n");
 	else if (strcmp(name, "syscall") == 0 && t->asleep)

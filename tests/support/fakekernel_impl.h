@@ -48,6 +48,7 @@ struct ftask {
 	struct item at;    /* its last report */
 	bool unheard; /* its death was fetched with the batch at hand: who is asked for an earlier report can't know */
 	struct regs regs;
+	const char *comm; /* NULL: prog */
 	char resumes[RESUMES * 8];
 };
 
@@ -71,9 +72,9 @@ struct fake {
 	size_t n_vmas;
 	enum libc_kind libc;
 	uint64_t clock, tick;
-	unsigned idle; /* waits in a row that nothing came of */
-	int asked, sent;
-	bool batch_over; /* the batch has ended, or a request was made: the next wait begins another one */
+	unsigned idle;          /* waits in a row that nothing came of */
+	int asked, sent, comms; /* questions, signals, questions for a name */
+	bool batch_over;        /* the batch has ended, or a request was made: the next wait begins another one */
 	/* The injected kill. */
 	bool inject, injected, soon, no_exit_stop;
 	size_t kill_at_item;

@@ -204,6 +204,11 @@ void fk_task(struct fake *f, pid_t tid, pid_t tgid, pid_t ppid)
 	fake_task(f, tid)->ppid = ppid;
 }
 
+void fk_comm(struct fake *f, pid_t tid, const char *comm)
+{
+	fake_task(f, tid)->comm = comm;
+}
+
 void fk_tls(struct fake *f, pid_t tid, taddr tp)
 {
 	fake_task(f, tid)->regs.tp = tp;

@@ -51,7 +51,7 @@ static void report(struct fake *f, const struct item *i, struct kstatus *ret)
 	if (i->child) {
 		struct ftask *c = fake_task(f, i->child);
 		if (c->state == NEVER || (c->state == DEAD && (c->announced || c->left_exiting))) {
-			*c = (struct ftask){ .tid = i->child, .state = RUNS };
+			*c = (struct ftask){ .tid = i->child, .state = RUNS, .comm = c->comm };
 			c->regs = t->regs;
 		}
 		c->announced = true;

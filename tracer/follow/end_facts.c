@@ -2,6 +2,7 @@
 /* Why and with what a task ends: read at its exit stop, or guessed from its last word. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "follow/facts.h"
@@ -95,6 +96,37 @@ static void read_how(struct run *r, struct tracee *t, struct ev_end *e, const st
 	e->by_other = e->how == END_EXIT_GROUP && in != CALL_exit_group;
 }
 
+static bool was_short(const struct task *task, const struct ev_end *e)
+{
+	/* Of another than BIRTH_CALL only the time since it was found is known. */
+	return task && task->birth == BIRTH_CALL && e->t_exit_ns - task->t_born_ns < EV_END_SHORT_NS;
+}
+
+/*
+ * A name that no event has told of is read from a file of /proc, which costs a tenth and more of what a short life
+ * does, and hardly any program gives one to a thread that ends at once. So not each short life is asked: the first of
+ * a process and then one of many are, and all of them once a name was another than had been told.
+ */
+#define NAMES_FIRST 16
+#define NAMES_EACH  16
+
+static void read_name(struct run *r, const struct tracee *t, const struct task *task, struct ev_end *e)
+{
+	struct ends *ends = &r->ends;
+
+	if (ends->names.tgid != t->tgid) {
+		ends->names.tgid = t->tgid;
+		ends->names.n_short = 0;
+		ends->names.other = false;
+	}
+	if (was_short(task, e) && !ends->names.other && ends->names.n_short++ >= NAMES_FIRST &&
+		ends->names.n_short % NAMES_EACH)
+		return;
+	facts_last_name(r, t->tid, e);
+	if (e->comm_known && strncmp(e->comm, task->comm, sizeof(task->comm)) != 0)
+		ends->names.other = true;
+}
+
 /* Less by what the task had used when the program began. */
 static void take_off(struct task_usage *u, const struct task_usage *before)
 {
@@ -120,8 +152,7 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
 
 	if (r->asked.mode == MODE_LIGHT)
 		return;
-	/* Of another than BIRTH_CALL only the time since it was found is known. */
-	e->cpu_spared = task && task->birth == BIRTH_CALL && e->t_exit_ns - task->t_born_ns < EV_END_SHORT_NS;
+	e->cpu_spared = was_short(task, e);
 	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, t->tid == t->tgid ? 0 : EV_END_SPLIT, &u))
 		return;
 	if (task && task->id.serial == r->main.serial)
@@ -163,7 +194,7 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	read_how(r, t, e, st, &regs);
 	facts_robust(r, t->tid, e);
 	if (task) {
-		facts_last_name(r, t->tid, e);
+		read_name(r, t, task, e);
 		e->noted = unjoined_note(r, t, task);
 	}
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;

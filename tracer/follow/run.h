@@ -100,6 +100,11 @@ struct ends {
 		uint32_t serial;
 		uint64_t t_ns;
 	} exec_seen; /* MODE_LIGHT: who of a process was last found in execve, and when that was looked up */
+	struct {
+		pid_t tgid;
+		uint32_t n_short;
+		bool other;
+	} names; /* the process of the last end, how many short lives of it have ended, whether a name was another */
 };
 
 /* When it was looked for threads that the kernel has made (kernel_threads.h). */
