@@ -7,7 +7,9 @@
  * A track's "tid" is the task's number in order of birth, for the kernel's are reused; its name tells the real one. The
  * closing bracket is optional in the format: what was written of a trace that was cut short can be read, too.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <thrtrace/explain.h>
@@ -24,6 +26,10 @@ struct chrome {
 	struct sink s;
 	bool begun;  /* a row was written */
 	pid_t first; /* the process that counts for all */
+	/* Bytes of stacks: of all that live, and of each of them, by label. */
+	uint64_t reserved;
+	uint64_t *of_label;
+	size_t n_labels;
 };
 
 /* ---- rows ---- */
@@ -118,17 +124,61 @@ static int write_arrow(
 	return 0;
 }
 
-static int write_count(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
+/* A counter's new value; takes args over. */
+static int write_counter(struct chrome *c, const struct event *ev, const char *of, json_t *args, struct outbuf *out)
 {
-	json_t *o = json_object(), *args = json_object();
+	json_t *o = json_object();
 
 	js_put(o, "ph", json_string("C"));
 	js_put(o, "pid", json_integer(c->first));
-	js_put(o, "name", json_string("tasks alive"));
+	js_put(o, "name", json_string(of));
 	js_put(o, "ts", json_real(us(ev->t_ns)));
-	js_put(args, "alive", js_number(model_counts(m).live));
 	js_put(o, "args", args);
 	return write_row(c, o, out);
+}
+
+static int write_count(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	json_t *args = json_object();
+
+	js_put(args, "alive", js_number(model_counts(m).live));
+	return write_counter(c, ev, "tasks alive", args, out);
+}
+
+/*
+ * What is reserved for its stack alone: the first thread's grows until a limit, a vfork's is its creator's, and pieces
+ * of a runtime's heap have no bounds that are known.
+ */
+static uint64_t stack_bytes(const struct task *t)
+{
+	enum stack_kind kind = t->stack.kind;
+	bool own = kind == STACK_OWN_MAPPING || kind == STACK_CACHED || kind == STACK_CALLER;
+
+	return own && t->followed && t->stack.high ? t->stack.high - t->stack.low : 0;
+}
+
+/* Has this task count with so many bytes. */
+static int write_stacks(struct chrome *c, const struct event *ev, uint64_t bytes, struct outbuf *out)
+{
+	uint32_t label = ev->task->label;
+
+	if (label >= c->n_labels && bytes) {
+		size_t n = 2 * (size_t)label + 64;
+		uint64_t *more = realloc(c->of_label, n * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		memset(more + c->n_labels, 0, (n - c->n_labels) * sizeof(*more));
+		c->of_label = more;
+		c->n_labels = n;
+	}
+	uint64_t before = label < c->n_labels ? c->of_label[label] : 0;
+	if (before == bytes)
+		return 0;
+	c->of_label[label] = bytes;
+	c->reserved += bytes - before;
+	json_t *args = json_object();
+	js_put(args, "reserved", js_number(c->reserved));
+	return write_counter(c, ev, "stack bytes", args, out);
 }
 
 /* ---- births and ends ---- */
@@ -207,11 +257,14 @@ static int write_birth(struct chrome *c, const struct event *ev, const struct mo
 	}
 	err = write_row(c, life, out);
 	const struct task *creator = ev->u.birth.creator;
-	const struct arrow_end creates[2] = { { creator, ev->t_ns }, { t, ev->t_ns } };
+	uint64_t within = ev->u.birth.call_ns > 1 ? 1 : 0; /* the slice of the call that made it, which is over now */
+	const struct arrow_end creates[2] = { { creator, ev->t_ns - within }, { t, ev->t_ns } };
 	bool gone = creator && creator->t_exit_ns && creator->t_exit_ns < ev->t_ns; /* when t was found */
 	if (!err && creator && !gone)
 		err = write_arrow(c, "creates", t->id.serial, creates, out);
-	return err ? err : write_count(c, ev, m, out);
+	if (!err)
+		err = write_count(c, ev, m, out);
+	return err ? err : write_stacks(c, ev, stack_bytes(t), out);
 }
 
 static int write_end(struct chrome *c, const struct event *ev, const struct model *m, struct outbuf *out)
@@ -238,7 +291,9 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 		js_put(o, "args", args);
 		err = write_row(c, o, out);
 	}
-	return err ? err : write_count(c, ev, m, out);
+	if (!err)
+		err = write_count(c, ev, m, out);
+	return err ? err : write_stacks(c, ev, 0, out);
 }
 
 /* The ended one's slice is over at its exit: the arrow leaves it right before. */
@@ -342,7 +397,10 @@ static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *o
 	int err = write_row(c, instant(ev, ev->task, json_string("execve"), args), out);
 	if (!err)
 		err = write_process_name(c, ev->task, out);
-	return err ? err : write_track_name(c, ev->task, out);
+	if (!err)
+		err = write_track_name(c, ev->task, out);
+	return err ? err :
+		     write_stacks(c, ev, stack_bytes(ev->task), out); /* a thread's own is gone with its program */
 }
 
 static int write_named(struct chrome *c, const struct event *ev, struct outbuf *out)
@@ -411,9 +469,15 @@ static int chrome_event(struct sink *s, const struct event *ev, const struct mod
 	return err;
 }
 
+static void chrome_release(struct sink *s)
+{
+	free(((struct chrome *)s)->of_label);
+}
+
 const struct sink_ops sink_chrome = {
 	.name = "chrome",
 	.help = "a timeline: a track for each task, for ui.perfetto.dev and chrome://tracing",
 	.size = sizeof(struct chrome),
 	.event = chrome_event,
+	.release = chrome_release,
 };

@@ -9,6 +9,21 @@ import sys
 
 from tape import WRONG, replay, want
 
+
+def stacks(events):
+    """The sums of the stacks of tasks that live, after each birth, exec and end that changes them."""
+    of, sums = {}, []
+    for e in events:
+        before = sum(of.values())
+        if e["event"] == "birth" and e["followed"] and "RLIMIT_STACK" not in (e["stack"]["source"] or ""):
+            of[e["task"]] = e["stack"]["bytes"] or 0
+        elif e["event"] in ("end", "exec"):
+            of.pop(e["task"], None)
+        if sum(of.values()) != before:
+            sums.append(sum(of.values()))
+    return sums
+
+
 def main():
     rows = json.loads(replay("chrome"))
     events = [json.loads(line) for line in replay("json").splitlines()]
@@ -35,7 +50,9 @@ def main():
         if arrows > most or not arrows and most:
             WRONG.append(f"{arrows} arrows of {most}: {what}")
     want("arrows that arrive", [(r["cat"], r["id"]) for r in of("f")], [(r["cat"], r["id"]) for r in of("s")])
-    want("counts", [r["args"]["alive"] for r in of("C")][-1], 0)
+    want("counts", [r["args"]["alive"] for r in of("C") if r["name"] == "tasks alive"][-1], 0)
+    reserved = [r["args"]["reserved"] for r in of("C") if r["name"] == "stack bytes"]
+    want("bytes of stacks, of each moment", reserved, stacks(events))
     for tid, own in tracks.items():
         begin = [r["ts"] for r in own if r["ph"] == "B"]
         end = [r["ts"] for r in own if r["ph"] == "E"]
@@ -51,6 +68,10 @@ def main():
         for r in own:
             if r["ph"] in "sf" and not begin[0] <= r["ts"] <= end[0]:
                 WRONG.append(f"{tid}: the arrow {r['cat']} {r['id']} at {r['ts']} is outside of {begin[0]} to {end[0]}")
+        ends = {round(r["ts"] + r["dur"], 3) for r in own if r["ph"] == "X"} # no longer within, say the viewers
+        for r in own:
+            if r["ph"] == "s" and round(r["ts"], 3) in ends:
+                WRONG.append(f"{tid}: the arrow {r['cat']} {r['id']} begins where its call has ended, at {r['ts']}")
     for w in WRONG:
         print(w)
     return 1 if WRONG else 0
