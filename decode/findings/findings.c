@@ -93,14 +93,16 @@ static void put_place(struct outbuf *out, const struct frame *f)
 void finding_fingerprint(struct outbuf *out, const struct finding *f)
 {
 	outbuf_puts(out, f->row->id);
-	if (!f->task)
-		return;
-	outbuf_puts(out, " of ");
-	put_name(out, f->task->comm, sizeof(f->task->comm));
-	outbuf_puts(out, " running ");
-	put_place(out, &f->task->at);
-	outbuf_puts(out, " made by ");
-	put_place(out, &f->task->made_at);
+	if (f->task) {
+		outbuf_puts(out, " of ");
+		put_name(out, f->task->comm, sizeof(f->task->comm));
+	}
+	if (f->task || f->creation) {
+		outbuf_puts(out, " running ");
+		put_place(out, f->task ? &f->task->at : &f->creation->start);
+		outbuf_puts(out, " made by ");
+		put_place(out, f->task ? &f->task->made_at : &f->creation->made_at);
+	}
 }
 
 const char *severity_word(enum severity severity)

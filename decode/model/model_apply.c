@@ -31,6 +31,8 @@ static int apply_exec(struct model *m, struct event *ev)
 	space_put(t->group->space);
 	t->group->space = fresh;
 	t->group->exec_done = true;
+	x->ended = t->group->ended_by_exec;
+	t->group->ended_by_exec = t->left_behind = (struct few_tasks){ .n = 0 };
 	t->group->started = false;
 	t->group->total = t->group->live;
 	t->thread = false;
@@ -99,6 +101,17 @@ static void apply_last_name(struct task *t, struct ev_end *e)
 		memcpy(t->comm, e->comm, sizeof(t->comm));
 }
 
+/* How long threads live that were made there: those that were ended from without tell nothing of it. */
+static void count_life(struct creation *c, const struct task *t)
+{
+	if (t->thread && t->end.how == END_EXIT && task_ended_ns(t) >= t->t_born_ns) {
+		c->exited++;
+		c->lived_ns += task_ended_ns(t) - t->t_born_ns;
+	}
+	if (t->end.how == END_EXIT_GROUP && t->end.by_other && t->noted == JOIN_OPEN)
+		c->alive_at_exit++;
+}
+
 static void apply_end(struct model *m, struct event *ev)
 {
 	struct task *t = own(ev->task);
@@ -114,8 +127,12 @@ static void apply_end(struct model *m, struct event *ev)
 	t->t_end_ns = ev->t_ns;
 	if (ev->u.end.t_exit_ns)
 		t->t_exit_ns = ev->u.end.t_exit_ns;
-	if (t->creation)
+	if (t->creation) {
 		t->creation->live--;
+		count_life(t->creation, t);
+	}
+	if (t->end.how == END_EXEC && t->group)
+		few_add(&t->group->ended_by_exec, t);
 	m->counts.ends++;
 	m->counts.left += t->end.how == END_DETACHED;
 	m->counts.live--;

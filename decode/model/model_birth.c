@@ -220,6 +220,18 @@ static void count_creation(struct model *m, struct task *t, const struct ev_birt
 		c->stack_bytes += t->stack.high - t->stack.low + t->stack.guard_bytes;
 }
 
+/* The child of a fork has a copy of its creator's memory, and of its threads that one alone. */
+static void take_left_behind(const struct model *m, struct task *t, const struct ev_birth *b)
+{
+	const struct group *g = b->creator ? b->creator->group : NULL;
+
+	if (t->thread || b->kind != BIRTH_CALL || (b->args.flags & CLONE_VM_) || !g || g->live < 2)
+		return;
+	for (const struct task *o = m->by_serial; o && t->left_behind.n + 1 < g->live; o = o->hh.next)
+		if (o->group == g && o != b->creator && o->life == TASK_LIVE && !o->t_exit_ns)
+			few_add(&t->left_behind, o);
+}
+
 int apply_birth(struct model *m, struct event *ev)
 {
 	struct ev_birth *b = &ev->u.birth;
@@ -271,6 +283,7 @@ int apply_birth(struct model *m, struct event *ev)
 		b->like = like_which(m, t);
 		count_creation(m, t, b);
 	}
+	take_left_behind(m, t, b);
 	m->counts.births++;
 	m->counts.there += b->kind == BIRTH_ATTACHED;
 	m->counts.threads += t->thread;

@@ -261,6 +261,13 @@ void apply_join(struct event *ev)
 	own(j->joined)->join_after_ns = j->after_exit_ns;
 }
 
+static void count_never_joined(struct creation *c, const struct task *t)
+{
+	c->never_joined++;
+	if (t->stack.kind == STACK_OWN_MAPPING || t->stack.kind == STACK_CACHED)
+		c->never_joined_bytes += t->stack.high - t->stack.low + t->stack.guard_bytes;
+}
+
 void apply_noted(struct event *ev)
 {
 	const struct ev_noted *n = &ev->u.noted;
@@ -270,6 +277,8 @@ void apply_noted(struct event *ev)
 		return;
 	t->noted = n->note;
 	t->joined_late = n->late;
+	if (t->noted == JOIN_NEVER && !n->killed && t->creation)
+		count_never_joined(t->creation, t);
 	if (!n->by)
 		return;
 	t->joined = true;

@@ -75,6 +75,14 @@ int apply_call(struct model *m, struct event *ev);
 void apply_call_begin(struct event *ev);
 void apply_join(struct event *ev);
 void apply_noted(struct event *ev);
+/* One more of them. */
+static inline void few_add(struct few_tasks *few, const struct task *t)
+{
+	if (few->n < FEW_TASKS)
+		few->label[few->n] = t->label;
+	few->n++;
+}
+
 /* t's stack has been used down to there. */
 void apply_touched(struct task *t, const struct touched *touched);
 

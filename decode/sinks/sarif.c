@@ -110,6 +110,8 @@ static const struct frame *place_of(const struct event *ev, const struct finding
 
 	if (own)
 		return own;
+	if (f->creation)
+		return f->creation->made_at.pc ? &f->creation->made_at : NULL;
 	if (f->task && f->task->at.pc)
 		return &f->task->at;
 	return f->task && f->task->made_at.pc ? &f->task->made_at : NULL;

@@ -45,6 +45,13 @@ enum ev_kind {
 	EV_KINDS
 };
 
+/* Tasks, of which the first are known by label. */
+#define FEW_TASKS 4
+struct few_tasks {
+	uint32_t label[FEW_TASKS];
+	uint32_t n;
+};
+
 enum birth_kind {
 	BIRTH_PROGRAM,  /* the program that thrtrace started */
 	BIRTH_CALL,     /* clone, clone3, fork or vfork by a traced task */
@@ -196,8 +203,9 @@ struct ev_exec {
 	taddr stack_low, stack_high; /* [stack]: the lowest address it may grow to (RLIMIT_STACK), its end; 0 unknown */
 	pid_t former_tid;            /* the caller's tid before; equal to the task's when the leader called */
 	enum libc_kind libc_kind;
-	const char *libc; /* "glibc 2.36", "musl", "Go", or NULL when unknown */
-	bool setid_lost;  /* the file is set-user-ID or set-group-ID, and the task has not got that id */
+	const char *libc;       /* "glibc 2.36", "musl", "Go", or NULL when unknown */
+	struct few_tasks ended; /* set by the model: the other threads of the process, which it has ended */
+	bool setid_lost;        /* the file is set-user-ID or set-group-ID, and the task has not got that id */
 };
 
 struct ev_named {
@@ -239,6 +247,7 @@ struct ev_noted {
 	enum join_note note;
 	const struct task *by; /* JOIN_DONE: who has joined it; NULL unknown */
 	bool late;             /* JOIN_DONE: after it had ended, and so without a wait */
+	bool killed;           /* JOIN_NEVER: a signal has ended its process */
 };
 
 enum end_how {

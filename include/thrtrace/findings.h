@@ -53,10 +53,11 @@ enum finding_standing {
 struct finding {
 	const struct finding_row *row;
 	enum finding_standing standing;
-	const struct task *task; /* whom it is about: the event's, as a rule */
-	const char *text;        /* what was seen, without the task's name; the row's `what` where there is no more */
-	const char *repair;      /* for this very case; NULL: the row's holds (finding_repair) */
-	const char *also;        /* what stands beside it, for people: a sentence; NULL */
+	const struct task *task;         /* whom it is about: the event's, as a rule */
+	const struct creation *creation; /* it is about all that were made there, and of no task; NULL */
+	const char *text;   /* what was seen, without the task's name; the row's `what` where there is no more */
+	const char *repair; /* for this very case; NULL: the row's holds (finding_repair) */
+	const char *also;   /* what stands beside it, for people: a sentence; NULL */
 };
 
 /* An event has no more: who could find more than one of a kind sums them up in one. */

@@ -84,11 +84,12 @@ struct group {
 	struct space *space;
 	uint32_t live, total, peak; /* threads: alive, ever, most at once */
 	bool exec_done;
-	bool stopped;      /* in group-stop */
-	bool to_stop;      /* a signal that stops was delivered to it since it last went on */
-	bool went_on;      /* it was in group-stop, and SIGCONT ended that */
-	bool started;      /* the program itself runs: it has made its first task, or named itself */
-	UT_hash_handle hh; /* by tgid */
+	struct few_tasks ended_by_exec; /* threads that an execve under way has ended */
+	bool stopped;                   /* in group-stop */
+	bool to_stop;                   /* a signal that stops was delivered to it since it last went on */
+	bool went_on;                   /* it was in group-stop, and SIGCONT ended that */
+	bool started;                   /* the program itself runs: it has made its first task, or named itself */
+	UT_hash_handle hh;              /* by tgid */
 };
 
 enum task_life { TASK_LIVE, TASK_EXITING, TASK_DEAD };
@@ -127,17 +128,18 @@ struct task {
 	enum join_note noted; /* of a thread that has ended: what its C library has noted, at the last look */
 	bool start_refused;   /* its creator asked in vain for its policy, priority or CPUs: it may never start */
 	uint64_t join_after_ns;
-	uint64_t join_begin_ns;    /* when this task itself began to wait for the one that it joins */
-	struct frame at;           /* what it runs (start_runs), for the table; pc 0 unknown */
-	struct creation *creation; /* NULL: nobody made it by a call */
-	struct frame made_at;      /* backtrace_maker of its creator; pc 0 unknown */
-	uint32_t end_by_label;     /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
-	taddr clear_key;           /* the word that a joiner waits on; 0 none known */
-	UT_hash_handle hh;         /* by serial: every record */
-	UT_hash_handle hh_tid;     /* by tid: live tasks in one table, the last dead one of each tid in another */
-	UT_hash_handle hh_clear;   /* by clear_key in its space: live tasks only */
-	UT_hash_handle hh_alt;     /* by altstack in its space: one of those that have it */
-	struct task *next_dead;    /* dead ones, oldest first */
+	struct few_tasks left_behind; /* threads of its creator's process at its fork, which it does not have */
+	uint64_t join_begin_ns;       /* when this task itself began to wait for the one that it joins */
+	struct frame at;              /* what it runs (start_runs), for the table; pc 0 unknown */
+	struct creation *creation;    /* NULL: nobody made it by a call */
+	struct frame made_at;         /* backtrace_maker of its creator; pc 0 unknown */
+	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */
+	taddr clear_key;              /* the word that a joiner waits on; 0 none known */
+	UT_hash_handle hh;            /* by serial: every record */
+	UT_hash_handle hh_tid;        /* by tid: live tasks in one table, the last dead one of each tid in another */
+	UT_hash_handle hh_clear;      /* by clear_key in its space: live tasks only */
+	UT_hash_handle hh_alt;        /* by altstack in its space: one of those that have it */
+	struct task *next_dead;       /* dead ones, oldest first */
 };
 
 /* When a dead task ran last: its exit stop, or, where none was seen, when its end was told. */
@@ -155,6 +157,10 @@ struct creation {
 	struct frame made_at, start;
 	uint64_t made, live, peak;
 	uint64_t first_ns, last_ns; /* of its births */
+	uint64_t exited, lived_ns;  /* threads that have ended by themselves, and how long they lived in all */
+	uint64_t never_joined,
+		never_joined_bytes; /* JOIN_NEVER, but by a signal; of their own stacks, guards included */
+	uint64_t alive_at_exit;     /* joinable, and ended by another's exit_group */
 	uint64_t stack_bytes;       /* of all its stacks, guards included, however many at once */
 	UT_hash_handle hh;          /* by (made_pc, start_pc) */
 };

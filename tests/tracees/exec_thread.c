@@ -37,6 +37,7 @@ int main(int argc, char **argv)
 		EXPECT("0 call name=set_tid_address");
 		pthread_join(start(after, NULL), NULL);
 		EXPECT("1 birth task=T3 parent=T2 kind=thread");
+		EXPECT("1 finding id=exec-ends-threads task=T2 severity=note text~T0");
 		EXPECT("1 end task=T2 how=exit_group status=5");
 		return 5;
 	}

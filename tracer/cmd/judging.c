@@ -88,19 +88,25 @@ static bool is_like(const struct rule *rule, const char *text)
 	return text && regexec(&rule->like, text, 0, NULL, 0) == 0;
 }
 
+static bool fits(const struct rule *rule, const struct finding *f)
+{
+	char name[COMM_LEN + 1] = "";
+
+	if (rule->row && rule->row != f->row)
+		return false;
+	if (f->creation)
+		return is_like(rule, f->creation->start.symbol) || is_like(rule, f->creation->made_at.symbol);
+	if (!f->task)
+		return is_like(rule, name);
+	memcpy(name, f->task->comm, COMM_LEN);
+	return is_like(rule, name) || is_like(rule, f->task->at.symbol) || is_like(rule, f->task->made_at.symbol);
+}
+
 static bool is_ignored(const struct judging *j, const struct finding *f)
 {
-	for (size_t i = 0; i < j->n_rules; i++) {
-		const struct rule *rule = &j->rule[i];
-		char name[COMM_LEN + 1] = "";
-		if (rule->row && rule->row != f->row)
-			continue;
-		if (f->task)
-			memcpy(name, f->task->comm, COMM_LEN);
-		if (is_like(rule, name) ||
-			(f->task && (is_like(rule, f->task->at.symbol) || is_like(rule, f->task->made_at.symbol))))
+	for (size_t i = 0; i < j->n_rules; i++)
+		if (fits(&j->rule[i], f))
 			return true;
-	}
 	return false;
 }
 

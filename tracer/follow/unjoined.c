@@ -70,14 +70,25 @@ void unjoined_add(struct run *r, const struct task *task, const struct ev_end *e
 	};
 }
 
-static void tell(struct run *r, const struct task *of, enum join_note note, const struct task *by, bool late)
+static void tell_noted(struct run *r, const struct task *of, struct ev_noted noted)
 {
-	struct event ev = { .kind = EV_NOTED,
-		.task = of,
-		.t_ns = r->t_report_ns,
-		.u.noted = { .note = note, .by = by, .late = late } };
+	struct event ev = { .kind = EV_NOTED, .task = of, .t_ns = r->t_report_ns, .u.noted = noted };
 
 	run_tell(r, &ev, false);
+}
+
+static void tell(struct run *r, const struct task *of, enum join_note note, const struct task *by, bool late)
+{
+	tell_noted(r, of, (struct ev_noted){ .note = note, .by = by, .late = late });
+}
+
+/* The process of t ends, and nobody has joined it. musl unmaps who is; on a stack of the program's nothing tells. */
+static void tell_never(struct run *r, const struct task *of, const struct unjoined *u, const struct tracee *t)
+{
+	bool known = !u->musl || !u->supplied;
+
+	tell_noted(r, of,
+		(struct ev_noted){ .note = known ? JOIN_NEVER : JOIN_NOT_KNOWN, .killed = t->end.how == END_SIGNAL });
 }
 
 /* Drops the i-th; their order stays that of their ends. */
@@ -121,8 +132,8 @@ static bool look(struct run *r, const struct unjoined *u, const struct tracee *t
 		joined(r, u, of, at_end);
 	else if (note == JOIN_DETACHED || note == JOIN_FREED || note == JOIN_NOT_KNOWN)
 		tell(r, of, note, NULL, false);
-	else if (last) /* musl unmaps who is joined; on a stack that the program had supplied nothing tells of it */
-		tell(r, of, u->musl && u->supplied ? JOIN_NOT_KNOWN : JOIN_NEVER, NULL, false);
+	else if (last)
+		tell_never(r, of, u, t);
 	return note != JOIN_OPEN || last;
 }
 

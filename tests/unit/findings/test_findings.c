@@ -97,7 +97,142 @@ static void wait(struct scene *s)
 			.wait = { .addr = 0x1000, .label = 1, .clear_tid = 0x1000, .named = { 0x1000, 0 } } } };
 }
 
+static struct teller lives;
+static bool lives_told;
+
+/* So many threads, of one place when that is known. */
+static void tell_lives(struct scene *s, unsigned n, taddr place, struct event *last)
+{
+	struct backtrace bt = { .n = 1,
+		.frame = { { .pc = place, .symbol = "serve", .module = "prog", .in_program = true } } };
+	struct start_routine start = { .known = true, .at = { .pc = 0x500 } };
+
+	if (lives_told)
+		teller_release(&lives);
+	teller_init(&lives, 4, NULL, NULL);
+	lives_told = true;
+	const struct task *main = tell_program(&lives, LIBC_GLIBC);
+	for (unsigned i = 0; i < n; i++) {
+		const struct task *t = model_task_new(lives.tell.model, 101 + (pid_t)i, 100, main);
+		lives.ev = (struct event){ .kind = EV_BIRTH,
+			.task = t,
+			.u.birth = { .kind = BIRTH_CALL,
+				.args = pthread_args(LOW, HIGH - LOW, TLS + 0x1000 * (taddr)i),
+				.creator = main,
+				.followed = true,
+				.bt = place ? &bt : NULL,
+				.start = place ? &start : NULL } };
+		tell(&lives);
+		*last = (struct event){
+			.kind = EV_END, .task = t, .u.end = { .how = END_EXIT, .exit_stop_seen = true }
+		};
+		if (i + 1 < n) {
+			lives.ev = *last;
+			tell(&lives);
+		}
+	}
+	s->ev = (struct event){ .kind = EV_SUMMARY, .task = &s->task };
+	s->m = lives.tell.model;
+}
+
+static const struct model *no_lives(void)
+{
+	struct event last;
+	struct scene s;
+
+	tell_lives(&s, 0, 0, &last);
+	return s.m;
+}
+
+static void tell_last(struct event *last)
+{
+	lives.ev = *last;
+	tell(&lives);
+}
+
+static void summary(struct scene *s)
+{
+	struct event last;
+
+	tell_lives(s, 99, 0x400, &last);
+	tell_last(&last);
+}
+
+static void hundred(struct scene *s)
+{
+	struct event last;
+
+	tell_lives(s, 100, 0x400, &last);
+	tell_last(&last);
+}
+
+static void hundred_anywhere(struct scene *s)
+{
+	struct event last;
+
+	tell_lives(s, 100, 0, &last);
+	tell_last(&last);
+}
+
+static void noted(struct scene *s, enum join_note note, bool killed)
+{
+	struct event last;
+
+	tell_lives(s, 1, 0x400, &last);
+	last.u.end.noted = JOIN_OPEN;
+	tell_last(&last);
+	lives.ev = (struct event){ .kind = EV_NOTED, .task = last.task, .u.noted = { .note = note, .killed = killed } };
+	tell(&lives);
+}
+
+static void joined_by_nobody(struct scene *s)
+{
+	noted(s, JOIN_NEVER, false);
+}
+
+static void killed_before(struct scene *s)
+{
+	noted(s, JOIN_NEVER, true);
+}
+
+static void torn(struct scene *s, enum join_note note)
+{
+	struct event last;
+
+	tell_lives(s, 2, 0x400, &last);
+	last.u.end.how = END_EXIT_GROUP;
+	last.u.end.by_other = true;
+	last.u.end.noted = note;
+	tell_last(&last);
+}
+
+static void torn_down(struct scene *s)
+{
+	torn(s, JOIN_OPEN);
+}
+
+static void detached_before(struct scene *s)
+{
+	torn(s, JOIN_DETACHED);
+}
+
 /* ---- what makes the finding ---- */
+
+static void ended_two(struct scene *s)
+{
+	s->ev.u.exec.ended = (struct few_tasks){ { 1, 2 }, 2 };
+}
+
+static void forked_by_one_of_six(struct scene *s)
+{
+	s->task.left_behind = (struct few_tasks){ { 1, 2, 3, 4 }, 5 };
+}
+
+static void forked_and_execs(struct scene *s)
+{
+	forked_by_one_of_six(s);
+	s->ev.u.end.how = END_EXEC;
+}
 
 static void refused(struct scene *s)
 {
@@ -543,6 +678,17 @@ static const struct {
 	{ "setid-lost", exec, no_privilege, NULL,
 		"without the privilege of its set-user-ID or set-group-ID bit: it is traced by an ordinary user, has "
 		"no_new_privs, or lies on a file system that is mounted nosuid" },
+	{ "exec-ends-threads", exec, ended_two, no_privilege, "its execve has ended T1, T2, wherever they were" },
+	{ "fork-with-threads", end, forked_by_one_of_six, forked_and_execs,
+		"it ended without an execve, and T0 that forked it was not alone: T1, T2, T3, T4 and 1 more are not in "
+		"it, "
+		"and what they had locked stayed so" },
+	{ "never-joined", summary, joined_by_nobody, killed_before,
+		"1 thread, made by serve, has ended, and nobody had joined or detached it when the process ended" },
+	{ "alive-at-exit", summary, torn_down, detached_before,
+		"1 thread, made by serve, was alive, and neither joined nor detached, when another called exit_group" },
+	{ "short-lives", summary, hundred, hundred_anywhere,
+		"100 threads, made by serve, lived for 1 us on average, traced, at most 1 at once" },
 	{ "robust-held", end, held, let_go,
 		"it died holding 2 robust mutexes (lock word at 0x0): the kernel marks OWNER_DIED and wakes a waiter" },
 	{ "parent-death", fault, orphaned, not_orphaned,
@@ -675,7 +821,7 @@ static void what_is_ignored_is_left_out(void **state)
 	assert_int_equal(f.new_of[finding_row_place(s.ev.finding[1].row)], 1);
 	assert_int_equal(f.new_of[finding_row_place(s.ev.finding[0].row)], 0);
 	s.ev = (struct event){ .kind = EV_SUMMARY };
-	findings_ask(&f, &s.ev, NULL);
+	findings_ask(&f, &s.ev, no_lives());
 	assert_int_equal(s.ev.u.summary.findings, 2);
 	assert_int_equal(s.ev.u.summary.known, 1);
 	assert_int_equal(s.ev.u.summary.ignored, 1);
@@ -793,7 +939,7 @@ static void the_summary_has_the_count(void **state)
 	s.call.defects = (CALL_STRING_CUT << 1) - 1;
 	findings_ask(&f, &s.ev, NULL);
 	assert_int_equal(s.ev.n_findings, 6);
-	findings_ask(&f, &over, NULL);
+	findings_ask(&f, &over, no_lives());
 	assert_int_equal(over.n_findings, 0);
 	assert_int_equal(over.u.summary.findings, 6);
 	findings_release(&f);
