@@ -25,7 +25,7 @@ tape=$2
 check txt text
 check json json
 check chrome chrome
-for view in tree dot csv html; do
+for view in tree dot csv strace html; do
 	check $view $view
 done
 [ $status = 0 ] || echo "Wanted? sh tests/golden/record.sh build/release/thrtrace [--expect] ${name##*/}"

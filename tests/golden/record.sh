@@ -119,7 +119,7 @@ for one; do
 	[ -f "$here/$one.tape" ] || continue
 	"$thrtrace" --replay="$here/$one.tape" -o "$here/$one.txt"
 	"$thrtrace" --replay="$here/$one.tape" --format=json -o "$here/$one.json"
-	for view in chrome tree dot csv; do
+	for view in chrome tree dot csv strace; do
 		"$thrtrace" --replay="$here/$one.tape" --format=$view -o "$here/$one.$view"
 	done
 	"$thrtrace" --replay="$here/$one.tape" --format=html |

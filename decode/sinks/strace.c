@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What `strace -f -ttt -T -o FILE` would write of the calls that are shown, line for line in its grammar, for whatever
+ * reads that. A call's line is stamped with the time at which it began, and stands where it was over; one that sleeps
+ * begins where it began, and is continued by "resumed" when something else was written meanwhile. What an event does
+ * not tell is left out where strace has it, or is "..." or "?", which are strace's own words for it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <thrtrace/sink.h>
+#include <thrtrace/tables.h>
+
+#define RESULT_COLUMN 40 /* strace's -a */
+
+struct strace {
+	struct sink s;
+	uint64_t wall0_ns;  /* wall clock at the trace's start */
+	struct outbuf held; /* the line of a call that sleeps, up to where its result goes */
+	uint32_t holder;    /* serial of its task; 0: no line is held */
+	const char **in;    /* by label: the call in which a task is whose begin was written; NULL none */
+	size_t n_in;
+};
+
+/* ---- pieces of lines ---- */
+
+static void lead(const struct strace *st, pid_t tid, uint64_t t_ns, struct outbuf *out)
+{
+	uint64_t us = (st->wall0_ns + t_ns) / 1000;
+
+	outbuf_printf(
+		out, "%-5d %llu.%06llu ", tid, (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
+}
+
+static void close_arguments(struct outbuf *out)
+{
+	outbuf_puts(out, ") ");
+	outbuf_pad(out, RESULT_COLUMN);
+	outbuf_puts(out, "= ");
+}
+
+static void result(const struct ev_call *c, struct outbuf *out)
+{
+	if (c->how == RESULT_SEEN)
+		call_result_format(c->call, c->result, out);
+	else
+		outbuf_puts(out, c->how == RESULT_NEVER ? "?" : "? <unavailable>");
+	if (c->how == RESULT_SEEN && c->took_ns)
+		outbuf_printf(out, " <%llu.%06llu>", (unsigned long long)(c->took_ns / 1000000000U),
+			(unsigned long long)(c->took_ns / 1000 % 1000000));
+	outbuf_putc(out, '\n');
+}
+
+/* "futex(0x7f..., FUTEX_WAIT, 2, NULL": a call as far as it is known when it begins. */
+static void begun(const struct call *call, struct outbuf *out)
+{
+	struct outbuf whole;
+
+	outbuf_init(&whole, 1 << 16);
+	call_format(call, &whole);
+	size_t n = whole.len;
+	if (n && outbuf_str(&whole)[n - 1] == ')')
+		n--;
+	outbuf_put(out, outbuf_str(&whole), n);
+	outbuf_release(&whole);
+}
+
+static void resumed(const char *name, struct outbuf *out)
+{
+	outbuf_printf(out, "<... %s resumed>", name);
+}
+
+static void signal_name(unsigned sig, struct outbuf *out)
+{
+	if (!signal_format(out, sig))
+		outbuf_printf(out, "%u", sig);
+}
+
+/* ---- calls that have begun ---- */
+
+/* Where it is kept in which call this task is; NULL when out of memory. */
+static const char **call_of(struct strace *st, const struct task *t)
+{
+	if (t->label >= st->n_in) {
+		size_t n = 2 * (size_t)t->label + 64;
+		const char **in = realloc(st->in, n * sizeof(*in));
+		if (!in)
+			return NULL;
+		memset(in + st->n_in, 0, (n - st->n_in) * sizeof(*in));
+		st->in = in;
+		st->n_in = n;
+	}
+	return &st->in[t->label];
+}
+
+/* Ends the held line, whose call goes on. */
+static void let_go(struct strace *st, const char *how, struct outbuf *out)
+{
+	if (!st->holder)
+		return;
+	outbuf_put(out, outbuf_str(&st->held), st->held.len);
+	outbuf_puts(out, how);
+	outbuf_clear(&st->held);
+	st->holder = 0;
+}
+
+#define UNFINISHED " <unfinished ...>\n"
+
+/* Continues a line of t's that was begun, up to its arguments' end. */
+static void go_on(struct strace *st, const struct event *ev, const char *name, struct outbuf *out)
+{
+	if (st->holder == ev->task->id.serial) {
+		let_go(st, "", out);
+	} else {
+		let_go(st, UNFINISHED, out);
+		lead(st, ev->task->id.tid, ev->t_ns, out);
+		resumed(name, out);
+	}
+	close_arguments(out);
+}
+
+static int on_begin(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	const char **in = call_of(st, ev->task), *name = call_name(ev->u.call.call);
+
+	if (!in)
+		return -ENOMEM;
+	let_go(st, UNFINISHED, out);
+	if (!st->held.max)
+		outbuf_init(&st->held, 1 << 16);
+	lead(st, ev->task->id.tid, ev->t_ns, &st->held);
+	begun(ev->u.call.call, &st->held);
+	st->holder = ev->task->id.serial;
+	*in = name ? name : "???";
+	return outbuf_status(&st->held);
+}
+
+static int on_call(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_call *c = &ev->u.call;
+	const char **in = call_of(st, ev->task);
+
+	if (!in)
+		return -ENOMEM;
+	if (*in) {
+		go_on(st, ev, *in, out);
+		*in = NULL;
+	} else {
+		let_go(st, UNFINISHED, out);
+		lead(st, ev->task->id.tid, ev->t_ns - (c->took_ns < ev->t_ns ? c->took_ns : 0), out);
+		begun(c->call, out);
+		close_arguments(out);
+	}
+	result(c, out);
+	return 0;
+}
+
+/* ---- the rest ---- */
+
+/* execve's arguments: of them the path alone is told. */
+static void exec_begun(const struct ev_exec *x, struct outbuf *out)
+{
+	outbuf_puts(out, "execve(");
+	if (x->path) {
+		quote_format(out, x->path, strlen(x->path));
+		outbuf_puts(out, ", ");
+	}
+	outbuf_puts(out, "...");
+}
+
+/* By another thread than the first, it takes over the number of that one. */
+static void on_exec(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_exec *x = &ev->u.exec;
+	pid_t tid = ev->task->id.tid;
+
+	let_go(st, UNFINISHED, out);
+	if (x->former_tid != tid) {
+		lead(st, x->former_tid, ev->t_ns, out);
+		exec_begun(x, out);
+		outbuf_puts(out, UNFINISHED);
+		lead(st, tid, ev->t_ns, out);
+		outbuf_printf(out, "+++ superseded by execve in pid %d +++\n", x->former_tid);
+		lead(st, tid, ev->t_ns, out);
+		resumed("execve", out);
+	} else {
+		lead(st, tid, ev->t_ns, out);
+		exec_begun(x, out);
+	}
+	close_arguments(out);
+	outbuf_puts(out, "0\n");
+}
+
+static void on_signal(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_signal *s = &ev->u.signal;
+	unsigned sig = (unsigned)s->sig;
+
+	let_go(st, UNFINISHED, out);
+	lead(st, ev->task->id.tid, ev->t_ns, out);
+	if (ev->kind == EV_STOPPED) {
+		outbuf_puts(out, "--- stopped by ");
+		signal_name(sig, out);
+		outbuf_puts(out, " ---\n");
+		return;
+	}
+	outbuf_puts(out, "--- ");
+	signal_name(sig, out);
+	if (s->info_known) {
+		const char *code = si_code_name(s->sig, s->code);
+		outbuf_puts(out, " {si_signo=");
+		signal_name(sig, out);
+		if (code)
+			outbuf_printf(out, ", si_code=%s", code);
+		else
+			outbuf_printf(out, ", si_code=%d", s->code);
+		if (s->sender)
+			outbuf_printf(out, ", si_pid=%d", s->sender);
+		if (s->fault && s->addr)
+			outbuf_printf(out, ", si_addr=0x%llx", (unsigned long long)s->addr);
+		else if (s->fault)
+			outbuf_puts(out, ", si_addr=NULL");
+		outbuf_putc(out, '}');
+	}
+	outbuf_puts(out, " ---\n");
+}
+
+/* How it ended; nothing where that is not known, and of a first thread whose number an execve takes: that tells it. */
+static void last_line(const struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_end *e = &ev->u.end;
+	const struct task *t = ev->task;
+	bool exits = e->how == END_EXIT || e->how == END_EXIT_GROUP || (e->how == END_OBSERVED && e->status_known);
+	bool superseded = e->how == END_EXEC && e->by && t->id.tid != t->tgid;
+
+	if (!exits && !superseded && e->how != END_SIGNAL)
+		return;
+	lead(st, t->id.tid, ev->t_ns, out);
+	if (exits) {
+		outbuf_printf(out, "+++ exited with %d +++\n", e->status & 0xff);
+	} else if (superseded) {
+		outbuf_printf(out, "+++ superseded by execve in pid %d +++\n", e->by->id.tid);
+	} else {
+		outbuf_puts(out, "+++ killed by ");
+		signal_name((unsigned)e->sig, out);
+		outbuf_puts(out, e->core ? " (core dumped) +++\n" : " +++\n");
+	}
+}
+
+static int on_end(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	const char **in = call_of(st, ev->task);
+
+	if (!in)
+		return -ENOMEM;
+	bool own = st->holder == ev->task->id.serial;
+	if (own && ev->u.end.how == END_DETACHED) {
+		let_go(st, " <detached ...>\n", out);
+	} else if (*in && ev->u.end.exit_stop_seen) {
+		go_on(st, ev, *in, out);
+		outbuf_puts(out, "?\n");
+	} else if (ev->u.end.how != END_DETACHED) {
+		let_go(st, UNFINISHED, out);
+	}
+	*in = NULL;
+	last_line(st, ev, out);
+	return 0;
+}
+
+/* strace loses none. It is told between the marks of what is no call, of a number that no task has. */
+static void on_lost(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	let_go(st, UNFINISHED, out);
+	lead(st, 0, ev->t_ns, out);
+	outbuf_printf(out, "+++ %llu events are missing here +++\n", (unsigned long long)ev->u.lost.events);
+}
+
+static int strace_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	struct strace *st = (struct strace *)s;
+	(void)m;
+
+	switch (ev->kind) {
+	case EV_START:
+		st->wall0_ns = ev->u.start.wall_ns;
+		break;
+	case EV_CALL_BEGIN:
+		return on_begin(st, ev, out);
+	case EV_CALL:
+		return on_call(st, ev, out);
+	case EV_EXEC:
+		on_exec(st, ev, out);
+		break;
+	case EV_SIGNAL:
+	case EV_STOPPED:
+		on_signal(st, ev, out);
+		break;
+	case EV_END:
+		return on_end(st, ev, out);
+	case EV_LOST:
+		on_lost(st, ev, out);
+		break;
+	case EV_SUMMARY:
+		let_go(st, UNFINISHED, out);
+		break;
+	case EV_BIRTH:
+	case EV_NAMED:
+	case EV_CONTINUED:
+	case EV_JOIN:
+	case EV_NOTED:
+	case EV_EXITING:
+	case EV_LEADER_EXIT:
+	case EV_ODDITY:
+	case EV_KINDS:
+		break;
+	}
+	return 0;
+}
+
+/* Whoever looks on sees what sleeps. */
+static int strace_idle(struct sink *s, struct outbuf *out)
+{
+	let_go((struct strace *)s, UNFINISHED, out);
+	return 0;
+}
+
+static void strace_release(struct sink *s)
+{
+	struct strace *st = (struct strace *)s;
+
+	if (st->held.max)
+		outbuf_release(&st->held);
+	free(st->in);
+}
+
+const struct sink_ops sink_strace = {
+	.name = "strace",
+	.help = "lines as of strace -f -ttt -T -o, for what reads those",
+	.size = sizeof(struct strace),
+	.event = strace_event,
+	.idle = strace_idle,
+	.release = strace_release,
+};
