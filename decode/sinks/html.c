@@ -123,8 +123,10 @@ static void put_plain_table(const struct html *h, struct outbuf *out)
 	html_row_head(out);
 	outbuf_puts(out, "</thead>\n<tbody>\n");
 	for (size_t i = 0; i < d->n_tasks; i++)
-		if (d->task[i].row_len)
+		if (d->task[i].row_len) {
 			outbuf_put(out, outbuf_str(&d->rows) + d->task[i].row, d->task[i].row_len);
+			html_row_end(d->task[i].join ? d->task[i].join->text : "", out);
+		}
 	outbuf_puts(out, "</tbody>\n</table></div>\n</noscript>\n");
 }
 
@@ -138,7 +140,9 @@ static int write_page(struct html *h, const struct event *ev, const struct model
 		"</template>\n<aside id=\"page\" hidden aria-label=\"a thread\"></aside>\n"
 		"<div id=\"tip\" hidden></div>\n"
 		"<script type=\"application/json\" id=\"data\">");
-	int err = html_data_write(&h->data, ev, m, out);
+	int err = html_data_finish(&h->data, m);
+	if (!err)
+		err = html_data_write(&h->data, ev, m, out);
 	outbuf_puts(out, "</script>\n<script>\n\"use strict\";\n{\n");
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
 		outbuf_puts(out, scripts[i]);

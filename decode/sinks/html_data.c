@@ -232,6 +232,23 @@ static int take_finding(struct html_data *d, const struct event *ev, const struc
 
 /* ---- rows ---- */
 
+/* What became of its join, which may be known long after its end. */
+static int take_join(struct html_data *d, const struct task *t)
+{
+	struct html_task *at = task_at(d, t);
+	struct outbuf b;
+
+	if (!at)
+		return -ENOMEM;
+	outbuf_init(&b, 64);
+	join_format(&b, t);
+	bool known = b.len;
+	if (known)
+		at->join = word_of(&d->words, &b);
+	outbuf_release(&b);
+	return known && !at->join ? -ENOMEM : 0;
+}
+
 static int take_row(struct html_data *d, const struct event *ev)
 {
 	struct html_task *t = task_at(d, ev->task);
@@ -250,6 +267,8 @@ int html_data_take(struct html_data *d, const struct event *ev)
 
 	if (!err && ev->kind == EV_END)
 		err = take_row(d, ev);
+	if (!err && ev->kind == EV_END)
+		err = take_join(d, ev->task);
 	for (size_t i = 0; !err && i < ev->n_findings; i++)
 		err = take_finding(d, ev, &ev->finding[i]);
 	return err;
@@ -298,15 +317,36 @@ static int put_words(struct html_data *d, struct outbuf *out)
 	return err;
 }
 
-int html_data_write(struct html_data *d, const struct event *summary, const struct model *m, struct outbuf *out)
+static void put_joins(const struct html_data *d, struct outbuf *out)
+{
+	const char *comma = "";
+
+	outbuf_puts(out, "\"joins\":[");
+	for (size_t i = 0; i < d->n_tasks; i++) {
+		if (!d->task[i].join)
+			continue;
+		outbuf_printf(out, "%s[%zu,%u]", comma, i, d->task[i].join->nr);
+		comma = ",";
+	}
+	outbuf_puts(out, "],\n");
+}
+
+int html_data_finish(struct html_data *d, const struct model *m)
 {
 	int err = put_open_waits(d);
 
+	for (const struct task *t = model_next(m, 0); !err && t; t = model_next(m, t->id.serial))
+		err = take_join(d, t);
+	return err;
+}
+
+int html_data_write(struct html_data *d, const struct event *summary, const struct model *m, struct outbuf *out)
+{
 	outbuf_puts(out, "{");
-	if (!err)
-		err = put_words(d, out);
+	int err = put_words(d, out);
 	put_table("births", html_birth_columns, &d->births, out);
 	put_table("ends", html_end_columns, &d->ends, out);
+	put_joins(d, out);
 	put_list("waits", &d->waits, out);
 	put_list("marks", &d->marks, out);
 	put_list("findings", &d->findings, out);

@@ -28,6 +28,8 @@ json_t *html_flags(uint64_t flags);
 void html_escape(struct outbuf *out, const char *text);
 void html_finding_item(const struct finding *f, struct outbuf *out);
 void html_row_head(struct outbuf *out);
+/* All but the last cell, which tells of its join; and that. */
 void html_row(const struct task *t, struct outbuf *out);
+void html_row_end(const char *join, struct outbuf *out);
 
 #endif

@@ -108,9 +108,12 @@ void html_row(const struct task *t, struct outbuf *out)
 	stack_cells(t, &b, out);
 	task_end_format(&b, t);
 	cell(out, &b);
-	if (t->joined)
-		outbuf_printf(&b, "T%u", t->joiner_label);
-	cell(out, &b);
-	outbuf_puts(out, "</tr>\n");
 	outbuf_release(&b);
+}
+
+void html_row_end(const char *join, struct outbuf *out)
+{
+	outbuf_puts(out, "<td>");
+	html_escape(out, join);
+	outbuf_puts(out, "</td></tr>\n");
 }

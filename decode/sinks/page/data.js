@@ -50,6 +50,11 @@ for (const t of tasks) {
 		by.made.push(t);
 	t.joiner = t.end && t.end.joiner != null ? of_label.get(t.end.joiner) || null : null;
 }
+for (const [label, what] of data.joins) {
+	const t = of_label.get(label);
+	if (t)
+		t.join = word(what);
+}
 for (const [waiter, joined, from, to] of data.waits) {
 	const t = of_label.get(waiter), on = of_label.get(joined);
 	if (!t || !on)

@@ -14,7 +14,7 @@ const columns = [
 	["Touched", t => t.end ? t.end.touched ?? -1 : -1, t => t.end ? bytes(t.end.touched) : "", "num"],
 	["Guard", t => t.end && t.end.gname != null ? t.end.gbytes ?? 0 : -1, t => guard_text(t), "num"],
 	["End", t => t.how, t => t.how, "end"],
-	["Joined", t => t.joiner ? t.joiner.label : -1, t => t.joiner ? `T${t.joiner.label}` : "", "num"],
+	["Joined", t => t.join || "", t => t.join],
 ];
 const many_pids = new Set(tasks.map(t => t.birth.pid)).size > 1;
 const ROW = 26;

@@ -100,6 +100,7 @@ function end_of(t)
 	const e = t.end || {};
 	return section("End", h("p", { class: t.bad ? "bad" : "" }, t.how), facts([
 		["joined by", t.joiner ? [link_to(t.joiner), e.jafter != null ? ` after ${dur(e.jafter)}` : ""] : ""],
+		["joined", t.joiner ? "" : t.join],
 		["held", e.held ? `${e.held} robust mutexes, the first at ${e.heldat}` : e.held === 0 ? "no robust mutex" : ""],
 		["at its exit", e.unseen ? "no exit stop: it was killed" : ""],
 		["also", t.end && e.refused ? "it never ran its routine: pthread_create gave it up" : ""],

@@ -186,6 +186,32 @@ static void a_wait_is_told_once_and_open_at_the_end(void **state)
 	teller_release(&t);
 }
 
+static void a_join_that_comes_late_is_in_its_row(void **state)
+{
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, "html", NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC), *one = thread(&t, main, 101, "one");
+	tell_end(&t, one, END_EXIT, 0);
+	t.ev = (struct event){
+		.kind = EV_NOTED, .task = one, .u.noted = { .note = JOIN_DONE, .by = main, .late = true }
+	};
+	tell(&t);
+	tell_end(&t, main, END_EXIT_GROUP, 0);
+	t.ev = (struct event){ .kind = EV_SUMMARY };
+	tell(&t);
+	json_t *data = data_of(&t), *joins = json_object_get(data, "joins"), *join = json_array_get(joins, 0);
+	assert_int_equal(json_array_size(joins), 1);
+	assert_int_equal(json_integer_value(json_array_get(join, 0)), 1);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(data, "words"),
+				    (size_t)json_integer_value(json_array_get(join, 1)))),
+		"T0 (late)");
+	assert_int_equal(count(outbuf_str(teller_out(&t)), "<td>exit(0)</td><td>T0 (late)</td></tr>"), 1);
+	json_decref(data);
+	teller_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +219,7 @@ int main(void)
 		cmocka_unit_test(the_page_needs_nothing_else),
 		cmocka_unit_test(the_data_has_every_task_and_its_name),
 		cmocka_unit_test(a_wait_is_told_once_and_open_at_the_end),
+		cmocka_unit_test(a_join_that_comes_late_is_in_its_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
