@@ -7,11 +7,6 @@
 
 #include "sinks/family.h"
 
-struct dot {
-	struct sink s;
-	struct family family;
-};
-
 /* Within a quoted string of the language: our own text, which is printable ASCII. */
 static void put_quoted(struct outbuf *out, const char *text)
 {
@@ -22,9 +17,9 @@ static void put_quoted(struct outbuf *out, const char *text)
 	}
 }
 
-static void put_node(const struct dot *d, const struct kin *k, struct outbuf *out)
+static void put_node(const struct family *f, const struct kin *k, struct outbuf *out)
 {
-	const struct kin *last = family_get(&d->family, k->last);
+	const struct kin *last = family_get(f, k->last);
 
 	outbuf_printf(out, "\tT%u [shape=%s%s%s label=\"", k->label, k->thread ? "ellipse" : "box",
 		k->alike > 1 ? " peripheries=2" : "", k->violent ? " color=red3 fontcolor=red3" : "");
@@ -42,12 +37,12 @@ static void put_node(const struct dot *d, const struct kin *k, struct outbuf *ou
 	outbuf_puts(out, "\"];\n");
 }
 
-static void put_arrows(const struct dot *d, const struct kin *k, struct outbuf *out)
+static void put_arrows(const struct family *f, const struct kin *k, struct outbuf *out)
 {
-	const struct kin *by = family_get(&d->family, k->creator), *joiner = family_get(&d->family, k->joiner);
+	const struct kin *by = family_get(f, k->creator), *joiner = family_get(f, k->joiner);
 
 	if (by) {
-		outbuf_printf(out, "\tT%u -> T%u", family_get(&d->family, by->first)->label, k->label);
+		outbuf_printf(out, "\tT%u -> T%u", family_get(f, by->first)->label, k->label);
 		if (k->made_in) {
 			outbuf_puts(out, " [label=\"");
 			put_quoted(out, k->made_in->text);
@@ -55,16 +50,14 @@ static void put_arrows(const struct dot *d, const struct kin *k, struct outbuf *
 		}
 		outbuf_puts(out, ";\n");
 	}
-	joiner = joiner ? family_get(&d->family, joiner->first) : NULL;
+	joiner = joiner ? family_get(f, joiner->first) : NULL;
 	if (joiner && joiner->drawn)
 		outbuf_printf(
 			out, "\tT%u -> T%u [style=dashed constraint=false color=gray50];\n", k->label, joiner->label);
 }
 
-static void write_graph(struct dot *d, struct outbuf *out)
+static void write_graph(const struct family *f, struct outbuf *out)
 {
-	struct family *f = &d->family;
-
 	outbuf_puts(out,
 		"digraph threads {\n"
 		"\trankdir=LR;\n"
@@ -72,36 +65,23 @@ static void write_graph(struct dot *d, struct outbuf *out)
 		"\tedge [fontname=\"sans-serif\" fontsize=9];\n");
 	for (uint32_t s = 1; s <= f->n; s++)
 		if (family_get(f, s) && family_get(f, s)->drawn)
-			put_node(d, family_get(f, s), out);
+			put_node(f, family_get(f, s), out);
 	for (uint32_t s = 1; s <= f->n; s++)
 		if (family_get(f, s) && family_get(f, s)->drawn)
-			put_arrows(d, family_get(f, s), out);
+			put_arrows(f, family_get(f, s), out);
 	outbuf_puts(out, "}\n");
 }
 
 static int dot_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	struct dot *d = (struct dot *)s;
-	int err = family_take(&d->family, ev);
 	(void)m;
-
-	if (err || ev->kind != EV_SUMMARY)
-		return err;
-	err = family_arrange(&d->family);
-	if (!err)
-		write_graph(d, out);
-	return err;
-}
-
-static void dot_release(struct sink *s)
-{
-	family_release(&((struct dot *)s)->family);
+	return family_event(s, ev, write_graph, out);
 }
 
 const struct sink_ops sink_dot = {
 	.name = "dot",
 	.help = "the same as a graph for Graphviz",
-	.size = sizeof(struct dot),
+	.size = sizeof(struct family_sink),
 	.event = dot_event,
-	.release = dot_release,
+	.release = family_sink_release,
 };

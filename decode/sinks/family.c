@@ -69,7 +69,8 @@ static int describe(struct family *f, struct kin *k, const struct task *t)
 	return k->name && k->runs && k->end && (k->made_in || !t->made_at.pc) ? 0 : -ENOMEM;
 }
 
-int family_take(struct family *f, const struct event *ev)
+/* A birth or an end; any other event is nothing to it. */
+static int take(struct family *f, const struct event *ev)
 {
 	const struct task *t = ev->task;
 	struct outbuf b;
@@ -140,7 +141,7 @@ static void compare(struct family *f)
 	}
 }
 
-int family_arrange(struct family *f)
+static int arrange(struct family *f)
 {
 	struct kin *firsts = NULL;
 
@@ -169,8 +170,24 @@ int family_arrange(struct family *f)
 	return 0;
 }
 
-void family_release(struct family *f)
+int family_event(struct sink *s, const struct event *ev, void (*write)(const struct family *f, struct outbuf *out),
+	struct outbuf *out)
 {
+	struct family *f = &((struct family_sink *)s)->family;
+	int err = take(f, ev);
+
+	if (err || ev->kind != EV_SUMMARY)
+		return err;
+	err = arrange(f);
+	if (!err)
+		write(f, out);
+	return err;
+}
+
+void family_sink_release(struct sink *s)
+{
+	struct family *f = &((struct family_sink *)s)->family;
+
 	words_release(&f->words);
 	free(f->kin);
 	*f = (struct family){ 0 };

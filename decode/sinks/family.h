@@ -11,6 +11,7 @@
 
 #include <thrtrace/event.h>
 #include <thrtrace/model.h>
+#include <thrtrace/sink.h>
 
 #include "sinks/intern.h"
 
@@ -26,7 +27,7 @@ struct kin {
 	const struct word *origin;  /* where it comes from, when nobody's call has made it; NULL */
 	const struct word *made_in; /* its creator's place; NULL: unknown, or not the same for all that are alike */
 
-	/* By family_arrange: */
+	/* At the summary: */
 	struct kin_key {
 		uint64_t creator, kind; /* kind: equal in all that are alike */
 	} key;
@@ -47,11 +48,20 @@ struct family {
 	uint32_t child, last_child; /* those without a creator, likewise */
 };
 
-/* Takes in a birth or an end; any other event is nothing to it. 0 or -ENOMEM. */
-int family_take(struct family *f, const struct event *ev) THR_MUST_CHECK;
-/* Finds who is alike, and links the rest by child and sibling. Once, when all have been taken in. */
-int family_arrange(struct family *f) THR_MUST_CHECK;
-void family_release(struct family *f);
+/* A view of one. */
+struct family_sink {
+	struct sink s;
+	struct family family;
+};
+
+/*
+ * Takes in births and ends. At the summary it finds who is alike, links the rest by child and sibling, and has write
+ * write all of it. 0 or -ENOMEM.
+ */
+int family_event(struct sink *s, const struct event *ev, void (*write)(const struct family *f, struct outbuf *out),
+	struct outbuf *out) THR_MUST_CHECK;
+/* For struct sink_ops. */
+void family_sink_release(struct sink *s);
 
 /* NULL for 0, and for what is not there. */
 const struct kin *family_get(const struct family *f, uint32_t serial);

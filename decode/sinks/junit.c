@@ -11,6 +11,8 @@
 #include <thrtrace/sink.h>
 #include <thrtrace/tables.h>
 
+#include "sinks/words.h"
+
 #define CASES_MAX ((size_t)16 << 20)
 
 struct junit {
@@ -153,22 +155,14 @@ static void begin(struct junit *j)
 	strcpy(j->program, "program");
 }
 
-static void on_start(struct junit *j, const struct ev_start *st)
-{
-	const char *name = st->argv && st->argv[0] ? st->argv[0] : st->comm;
-
-	if (name)
-		strncpy(j->program, name, sizeof(j->program) - 1);
-}
-
 static int junit_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	struct junit *j = self(s);
 	(void)m;
 
 	begin(j);
-	if (ev->kind == EV_START)
-		on_start(j, &ev->u.start);
+	if (ev->kind == EV_START && start_name(&ev->u.start))
+		strncpy(j->program, start_name(&ev->u.start), sizeof(j->program) - 1);
 	for (size_t i = 0; i < ev->n_findings; i++)
 		add_case(j, &ev->finding[i]);
 	if (ev->kind == EV_SUMMARY)

@@ -9,6 +9,7 @@
 #include <thrtrace/sink.h>
 
 #include "sinks/json_parts.h"
+#include "sinks/words.h"
 
 #define SCHEMA_URI "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -72,14 +73,6 @@ static int begin(struct sarif *x, struct outbuf *out)
 	int err = js_write(tool(), out);
 	outbuf_puts(out, ",\"columnKind\":\"utf16CodeUnits\",\"results\":[");
 	return err;
-}
-
-static void on_start(struct sarif *x, const struct ev_start *st)
-{
-	const char *name = st->argv && st->argv[0] ? st->argv[0] : st->comm;
-
-	if (name)
-		strncpy(x->program, name, sizeof(x->program) - 1);
 }
 
 /* ---- a result ---- */
@@ -222,8 +215,8 @@ static int sarif_event(struct sink *s, const struct event *ev, const struct mode
 	int err = begin(x, out);
 	(void)m;
 
-	if (ev->kind == EV_START)
-		on_start(x, &ev->u.start);
+	if (ev->kind == EV_START && start_name(&ev->u.start))
+		strncpy(x->program, start_name(&ev->u.start), sizeof(x->program) - 1);
 	for (size_t i = 0; !err && i < ev->n_findings; i++)
 		err = write_result(x, ev, &ev->finding[i], out);
 	return err || ev->kind != EV_SUMMARY ? err : finish(&ev->u.summary, out);

@@ -7,11 +7,6 @@
 
 #include "sinks/family.h"
 
-struct tree {
-	struct sink s;
-	struct family family;
-};
-
 /* Deeper than this the drawing does not go on to the right. */
 #define DEEP_MAX 32
 
@@ -33,9 +28,9 @@ static void draw(const struct branch *b, struct outbuf *out)
 }
 
 /* "22940 (T1)"; "x12, 22940-22951 (T1-T12)"; in what is drawn once for many there is no number to tell. */
-static void numbers(const struct tree *t, const struct kin *k, bool many, struct outbuf *out)
+static void numbers(const struct family *f, const struct kin *k, bool many, struct outbuf *out)
 {
-	const struct kin *last = family_get(&t->family, k->last);
+	const struct kin *last = family_get(f, k->last);
 
 	if (k->alike > 1)
 		outbuf_printf(out, " x%u", k->alike);
@@ -50,11 +45,11 @@ static void numbers(const struct tree *t, const struct kin *k, bool many, struct
 		in_a_row ? "to" : "...", last->label);
 }
 
-static void line(const struct tree *t, const struct kin *k, const struct branch *b, struct outbuf *out)
+static void line(const struct family *f, const struct kin *k, const struct branch *b, struct outbuf *out)
 {
 	draw(b, out);
 	outbuf_printf(out, k->thread ? "{%s}" : "%s", k->name->text);
-	numbers(t, k, b->many, out);
+	numbers(f, k, b->many, out);
 	if (k->origin)
 		outbuf_printf(out, ", made %s", k->origin->text);
 	if (k->runs->text[0])
@@ -82,42 +77,28 @@ static const struct kin *next_of(const struct family *f, const struct kin *k, st
 	return k ? family_get(f, k->sibling) : NULL;
 }
 
-static void write_tree(const struct tree *t, struct outbuf *out)
+static void write_tree(const struct family *f, struct outbuf *out)
 {
 	struct branch b = { .depth = 1 };
 	uint32_t many_at = 0;
 
-	for (const struct kin *k = family_get(&t->family, t->family.child); k;
-		k = next_of(&t->family, k, &b, &many_at)) {
+	for (const struct kin *k = family_get(f, f->child); k; k = next_of(f, k, &b, &many_at)) {
 		if (b.depth - 1 < DEEP_MAX)
 			b.more[b.depth - 1] = k->sibling != 0;
-		line(t, k, &b, out);
+		line(f, k, &b, out);
 	}
 }
 
 static int tree_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	struct tree *t = (struct tree *)s;
-	int err = family_take(&t->family, ev);
 	(void)m;
-
-	if (err || ev->kind != EV_SUMMARY)
-		return err;
-	err = family_arrange(&t->family);
-	if (!err)
-		write_tree(t, out);
-	return err;
-}
-
-static void tree_release(struct sink *s)
-{
-	family_release(&((struct tree *)s)->family);
+	return family_event(s, ev, write_tree, out);
 }
 
 const struct sink_ops sink_tree = {
 	.name = "tree",
 	.help = "who made whom, as pstree draws it: alike siblings counted, and how each ended",
-	.size = sizeof(struct tree),
+	.size = sizeof(struct family_sink),
 	.event = tree_event,
-	.release = tree_release,
+	.release = family_sink_release,
 };

@@ -18,6 +18,11 @@ static const struct {
 	[BIRTH_IO_WORKER] = { "io_worker", "inside the kernel" },
 };
 
+const char *start_name(const struct ev_start *st)
+{
+	return st->argv && st->argv[0] ? st->argv[0] : st->comm;
+}
+
 const char *birth_word(const struct ev_birth *b)
 {
 	return b->kind == BIRTH_CALL ? task_sort_kind(task_sort_of(b->args.flags)) : births[b->kind].word;

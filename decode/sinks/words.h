@@ -10,6 +10,9 @@
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
 
+/* "/bin/prog": what was started, or what the process that is attached to is called; NULL where neither is known. */
+const char *start_name(const struct ev_start *st);
+
 /* "thread", "vfork", "attached": what kind of birth it is. */
 const char *birth_word(const struct ev_birth *b);
 /* "before thrtrace attached": where a task comes from that no seen call has made. */
