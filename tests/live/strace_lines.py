@@ -110,6 +110,17 @@ def compared(program, where):
     return sum(map(len, mine))
 
 
+def tried(program, where):
+    """Whom an execve ends before its first call, and whom after it, is a race of each run: what differs does so always."""
+    for left in range(5, -1, -1):
+        try:
+            return compared(program, where)
+        except Failure:
+            if not left:
+                raise
+    return 0
+
+
 def read_by_others(program, where):
     """All calls, waits among them."""
     path = f"{where}/all"
@@ -145,7 +156,7 @@ def main():
     if not shutil.which("strace"):
         skip("strace is missing")
     with tempfile.TemporaryDirectory() as where:
-        n = [compared(program, where) for program in PROGRAMS]
+        n = [tried(program, where) for program in PROGRAMS]
         for program in PROGRAMS:
             read_by_others(program, where)
     print("lines that are the same:", ", ".join(f"{os.path.basename(p)} {k}" for p, k in zip(PROGRAMS, n)))
