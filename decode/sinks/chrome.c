@@ -39,30 +39,31 @@ static double us(uint64_t ns)
 	return (double)ns / 1000;
 }
 
-/* A row of kind ph on the track of t. */
-static json_t *row(const char *ph, const struct task *t, json_t *name)
+/* A row of kind ph on the track of t; cat: what a viewer may choose by. */
+static json_t *row(const char *ph, const char *cat, const struct task *t, json_t *name)
 {
 	json_t *o = json_object();
 
 	js_put(o, "ph", json_string(ph));
 	js_put(o, "pid", json_integer(t->tgid));
 	js_put(o, "tid", js_number(t->id.serial));
+	js_put(o, "cat", json_string(cat));
 	js_put(o, "name", name);
 	return o;
 }
 
-static json_t *row_at(const char *ph, const struct task *t, json_t *name, uint64_t t_ns)
+static json_t *row_at(const char *ph, const char *cat, const struct task *t, json_t *name, uint64_t t_ns)
 {
-	json_t *o = row(ph, t, name);
+	json_t *o = row(ph, cat, t, name);
 
 	js_put(o, "ts", json_real(us(t_ns)));
 	return o;
 }
 
 /* A row for an event without a duration, on t's track; takes name and args over. */
-static json_t *instant(const struct event *ev, const struct task *t, json_t *name, json_t *args)
+static json_t *instant(const struct event *ev, const char *cat, const struct task *t, json_t *name, json_t *args)
 {
-	json_t *o = row_at("i", t, name, ev->t_ns);
+	json_t *o = row_at("i", cat, t, name, ev->t_ns);
 
 	js_put(o, "s", json_string("t"));
 	js_put(o, "args", args);
@@ -78,7 +79,7 @@ static int write_row(struct chrome *c, json_t *o, struct outbuf *out)
 
 static int write_name(struct chrome *c, const char *what, const struct task *t, json_t *name, struct outbuf *out)
 {
-	json_t *o = row("M", t, json_string(what)), *args = json_object();
+	json_t *o = row("M", "__metadata", t, json_string(what)), *args = json_object();
 
 	js_put(args, "name", name);
 	js_put(o, "args", args);
@@ -112,8 +113,7 @@ static int write_arrow(
 	struct chrome *c, const char *what, uint32_t id, const struct arrow_end end[2], struct outbuf *out)
 {
 	for (int i = 0; i < 2; i++) {
-		json_t *o = row_at(i ? "f" : "s", end[i].task, json_string(what), end[i].t_ns);
-		js_put(o, "cat", json_string(what));
+		json_t *o = row_at(i ? "f" : "s", what, end[i].task, json_string(what), end[i].t_ns);
 		js_put(o, "id", js_number(id));
 		if (i)
 			js_put(o, "bp", json_string("e"));
@@ -131,6 +131,7 @@ static int write_counter(struct chrome *c, const struct event *ev, const char *o
 
 	js_put(o, "ph", json_string("C"));
 	js_put(o, "pid", json_integer(c->first));
+	js_put(o, "cat", json_string("counter"));
 	js_put(o, "name", json_string(of));
 	js_put(o, "ts", json_real(us(ev->t_ns)));
 	js_put(o, "args", args);
@@ -250,10 +251,10 @@ static int write_birth(struct chrome *c, const struct event *ev, const struct mo
 		return err;
 	json_t *life;
 	if (t->followed) {
-		life = row_at("B", t, life_name(t), ev->t_ns);
+		life = row_at("B", "life", t, life_name(t), ev->t_ns);
 		js_put(life, "args", birth_args(ev));
 	} else {
-		life = instant(ev, ev->task, life_name(t), birth_args(ev));
+		life = instant(ev, "life", ev->task, life_name(t), birth_args(ev));
 	}
 	err = write_row(c, life, out);
 	const struct task *creator = ev->u.birth.creator;
@@ -275,7 +276,7 @@ static int write_end(struct chrome *c, const struct event *ev, const struct mode
 					       0; /* it may have been named from elsewhere */
 
 	if (!err && t->followed) {
-		json_t *o = row_at("E", t, json_string("life"), task_ended_ns(t)), *args = json_object();
+		json_t *o = row_at("E", "life", t, json_string("life"), task_ended_ns(t)), *args = json_object();
 		struct outbuf how;
 		outbuf_init(&how, 256);
 		end_format(&how, e, t->end_by_label);
@@ -348,11 +349,11 @@ static int write_call(struct chrome *c, const struct event *ev, struct outbuf *o
 	}
 	json_t *o;
 	if (call->took_ns && call->took_ns <= ev->t_ns) { /* the event is of its end */
-		o = row_at("X", ev->task, json_string(name ? name : "?"), ev->t_ns - call->took_ns);
+		o = row_at("X", "call", ev->task, json_string(name ? name : "?"), ev->t_ns - call->took_ns);
 		js_put(o, "dur", json_real(us(call->took_ns)));
 		js_put(o, "args", call_args(ev));
 	} else {
-		o = instant(ev, ev->task, json_string(name ? name : "?"), call_args(ev));
+		o = instant(ev, "call", ev->task, json_string(name ? name : "?"), call_args(ev));
 	}
 	int err = write_row(c, o, out);
 	return !err && js_is_name(ev) ? write_track_name(c, ev->task, out) : err;
@@ -379,14 +380,14 @@ static int write_signal(struct chrome *c, const struct event *ev, struct outbuf 
 	const struct ev_signal *s = &ev->u.signal;
 	json_t *name = js_signal(s->sig);
 
-	return write_row(
-		c, instant(ev, ev->task, name ? name : json_sprintf("signal %d", s->sig), signal_args(s)), out);
+	return write_row(c,
+		instant(ev, "signal", ev->task, name ? name : json_sprintf("signal %d", s->sig), signal_args(s)), out);
 }
 
 /* A row that is a name and nothing more. */
 static int write_mark(struct chrome *c, const struct event *ev, const char *name, struct outbuf *out)
 {
-	return write_row(c, instant(ev, ev->task, json_string(name), json_object()), out);
+	return write_row(c, instant(ev, "process", ev->task, json_string(name), json_object()), out);
 }
 
 static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *out)
@@ -394,7 +395,7 @@ static int write_exec(struct chrome *c, const struct event *ev, struct outbuf *o
 	json_t *args = json_object();
 
 	js_put(args, "path", ev->u.exec.path ? js_text(ev->u.exec.path, CALL_PATH_MAX) : json_null());
-	int err = write_row(c, instant(ev, ev->task, json_string("execve"), args), out);
+	int err = write_row(c, instant(ev, "process", ev->task, json_string("execve"), args), out);
 	if (!err)
 		err = write_process_name(c, ev->task, out);
 	if (!err)
@@ -453,7 +454,7 @@ static int write_finding(struct chrome *c, const struct event *ev, const struct 
 
 	js_put(args, "why", js_text(f->text, strlen(f->text)));
 	js_put(args, "repair", json_string(finding_repair(f)));
-	return write_row(c, instant(ev, f->task, json_sprintf("!! %s", f->row->id), args), out);
+	return write_row(c, instant(ev, "finding", f->task, json_sprintf("!! %s", f->row->id), args), out);
 }
 
 static int chrome_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)

@@ -5,9 +5,26 @@ each view has the findings that the summary counts."""
 import collections
 import json
 import re
+import shutil
+import subprocess
 import sys
 
 from tape import WRONG, replay, want
+
+
+READER = """const { buildModel } = require("@tracerbench/trace-model");
+const model = buildModel(JSON.parse(require("fs").readFileSync(0)));
+console.log(JSON.stringify(model.processes.flatMap(p => p.threads.map(t => [t.id, t.name]))));"""
+
+
+def read_by_another(rows):
+    """What a reader of the format makes of it: a package of npm's, which need not be there."""
+    if not shutil.which("node") or subprocess.run(["node", "-e", 'require.resolve("@tracerbench/trace-model")'],
+                                                  capture_output=True, check=False).returncode:
+        return
+    done = subprocess.run(["node", "-e", READER], input=json.dumps(rows), capture_output=True, text=True, check=False)
+    names = {r["tid"]: r["args"]["name"] for r in rows if r["name"] == "thread_name"} # the last one stays
+    want("tracks as another reads them", done.returncode == 0 and dict(json.loads(done.stdout)) or done.stderr, names)
 
 
 def stacks(events):
@@ -36,6 +53,8 @@ def main():
             tracks[r["tid"]].append(r)
     of = lambda ph: [r for r in rows if r["ph"] == ph]  # noqa: E731
 
+    read_by_another(rows)
+    want("rows without a category", [r for r in rows if not r.get("cat")], [])
     want("lives", len(of("B")), len(followed))
     want("their ends", len(of("E")), len(followed))
     want("named tracks", {r["tid"] for r in of("M") if r["name"] == "thread_name"}, set(tracks))
