@@ -136,6 +136,21 @@ void finding_alive_at_exit(struct inquiry *q)
 	tell_places(q, &(struct of_place){ n_alive, put_alive });
 }
 
+static uint64_t n_unguarded(const struct creation *c)
+{
+	return c->unguarded;
+}
+
+static void put_unguarded(struct outbuf *out, const struct creation *c)
+{
+	outbuf_puts(out, c->unguarded == 1 ? " had no guard below its stack" : " had no guard below their stacks");
+}
+
+void finding_no_guard(struct inquiry *q)
+{
+	tell_places(q, &(struct of_place){ n_unguarded, put_unguarded });
+}
+
 #define MANY     100
 #define SHORT_NS ((uint64_t)2000000)
 

@@ -101,7 +101,10 @@ static void apply_last_name(struct task *t, struct ev_end *e)
 		memcpy(t->comm, e->comm, sizeof(t->comm));
 }
 
-/* How long threads live that were made there: those that were ended from without tell nothing of it. */
+/*
+ * How long threads live that were made there (those that were ended from without tell nothing of it), and how they end.
+ * Some runtimes make their guards themselves, once the thread runs: until its end one may come.
+ */
 static void count_life(struct creation *c, const struct task *t)
 {
 	if (t->thread && t->end.how == END_EXIT && task_ended_ns(t) >= t->t_born_ns) {
@@ -110,6 +113,9 @@ static void count_life(struct creation *c, const struct task *t)
 	}
 	if (t->end.how == END_EXIT_GROUP && t->end.by_other && t->noted == JOIN_OPEN)
 		c->alive_at_exit++;
+	if (t->thread && t->end.how != END_DETACHED && t->stack.guard == GUARD_NONE &&
+		(t->stack.kind == STACK_OWN_MAPPING || t->stack.kind == STACK_CACHED))
+		c->unguarded++;
 }
 
 static void apply_end(struct model *m, struct event *ev)

@@ -23,5 +23,7 @@ int main(void)
 			guards[i] ? "PROT_NONE" : "none", guards[i]);
 		EXPECT_IF("calls", "1 birth task=T%d stack.bytes=%d", i + 1, 1024 * 1024 * (i + 1));
 	}
+	EXPECT_IF("calls", "1 finding id=no-guard severity=note text~'1 thread, made by main at '");
+	EXPECT_IF("light", "0 finding id=no-guard"); /* whose stack it is was not seen */
 	return 0;
 }

@@ -100,6 +100,17 @@ static void wait(struct scene *s)
 static struct teller lives;
 static bool lives_told;
 
+static const struct task *begin_lives(struct scene *s)
+{
+	if (lives_told)
+		teller_release(&lives);
+	teller_init(&lives, 4, NULL, NULL);
+	lives_told = true;
+	s->ev = (struct event){ .kind = EV_SUMMARY, .task = &s->task };
+	s->m = lives.tell.model;
+	return tell_program(&lives, LIBC_GLIBC);
+}
+
 /* So many threads, of one place when that is known. */
 static void tell_lives(struct scene *s, unsigned n, taddr place, struct event *last)
 {
@@ -107,11 +118,7 @@ static void tell_lives(struct scene *s, unsigned n, taddr place, struct event *l
 		.frame = { { .pc = place, .symbol = "serve", .module = "prog", .in_program = true } } };
 	struct start_routine start = { .known = true, .at = { .pc = 0x500 } };
 
-	if (lives_told)
-		teller_release(&lives);
-	teller_init(&lives, 4, NULL, NULL);
-	lives_told = true;
-	const struct task *main = tell_program(&lives, LIBC_GLIBC);
+	const struct task *main = begin_lives(s);
 	for (unsigned i = 0; i < n; i++) {
 		const struct task *t = model_task_new(lives.tell.model, 101 + (pid_t)i, 100, main);
 		lives.ev = (struct event){ .kind = EV_BIRTH,
@@ -131,8 +138,6 @@ static void tell_lives(struct scene *s, unsigned n, taddr place, struct event *l
 			tell(&lives);
 		}
 	}
-	s->ev = (struct event){ .kind = EV_SUMMARY, .task = &s->task };
-	s->m = lives.tell.model;
 }
 
 static const struct model *no_lives(void)
@@ -214,6 +219,31 @@ static void torn_down(struct scene *s)
 static void detached_before(struct scene *s)
 {
 	torn(s, JOIN_DETACHED);
+}
+
+/* One that runs on a mapping made for it, with so much of a guard. */
+static void on_a_mapping(struct scene *s, uint64_t guard)
+{
+	const struct task *main = begin_lives(s);
+	struct call_clone args = pthread_args(LOW, HIGH - LOW, 0x7f0000020000);
+	struct birth_facts facts = { .at_sp_known = true,
+		.at_sp = { .low = LOW, .high = HIGH, .prot = VMA_READ | VMA_WRITE } };
+
+	tell_call(&lives, main, CALL_mmap, (int64_t)(LOW - guard), 0, HIGH - LOW + guard,
+		guard ? PROT_NONE : PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK);
+	if (guard)
+		tell_call(&lives, main, CALL_mprotect, 0, LOW, HIGH - LOW, PROT_READ | PROT_WRITE);
+	tell_end(&lives, tell_birth(&lives, main, 101, &args, &facts), END_EXIT, 0);
+}
+
+static void bare(struct scene *s)
+{
+	on_a_mapping(s, 0);
+}
+
+static void guarded(struct scene *s)
+{
+	on_a_mapping(s, 0x1000);
 }
 
 /* ---- what makes the finding ---- */
@@ -687,6 +717,7 @@ static const struct {
 		"1 thread, made by serve, has ended, and nobody had joined or detached it when the process ended" },
 	{ "alive-at-exit", summary, torn_down, detached_before,
 		"1 thread, made by serve, was alive, and neither joined nor detached, when another called exit_group" },
+	{ "no-guard", summary, bare, guarded, "1 thread had no guard below its stack" },
 	{ "short-lives", summary, hundred, hundred_anywhere,
 		"100 threads, made by serve, lived for 1 us on average, traced, at most 1 at once" },
 	{ "robust-held", end, held, let_go,
