@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the story share: whom it watches, and what each kind of record does. Internal to tracer/observe/.
+ *
+ * story.c hands each record to its place and has names and execve; story_births.c and story_ends.c tell of births and
+ * ends, watched.c keeps who lives, with the turns on a CPU.
+ */
+#ifndef TRACER_STORY_IMPL_H
+#define TRACER_STORY_IMPL_H
+
+#include "observe/story.h"
+
+/* A mapping that a task has made since it last made a thread. */
+struct made_map {
+	taddr low, high;
+};
+
+/* A task that is alive, or whose end is not told yet. */
+struct watched {
+	pid_t tid, tgid;
+	uint32_t serial;
+	bool exited; /* a first thread that has ended while others of its process live */
+	uint64_t exit_ns;
+	bool blank; /* it has called execve, and nothing was mapped since */
+	bool dark;  /* nothing more is told of it, though it lives */
+	bool followed;
+	bool before; /* it had ended when thrtrace came */
+	/* Its turns on a CPU, from its switches, and before since_ns by the kernel's account. */
+	uint64_t since_ns;
+	bool unaccounted; /* that could not be read */
+	bool unplaced;    /* whether it was on a CPU then is told by its first switch */
+	uint64_t in_ns;   /* since when it has been on one; 0: it is not */
+	uint64_t out_ns, ran_ns, wait_ns, turns, voluntary, involuntary;
+	bool waits; /* it left the CPU while it could run on, or has never been on one */
+	struct made_map reserved, opened;
+	UT_hash_handle hh;
+};
+
+struct watched *watched_find(const struct story *s, pid_t tid);
+/* NULL: no memory. */
+struct watched *watched_new(struct story *s, const struct task *t, bool followed);
+void watched_free(struct story *s, struct watched *w);
+/* NULL of NULL. */
+const struct task *watched_task(const struct story *s, const struct watched *w);
+/* A task came to a CPU, or left it. */
+void watched_switch(struct story *s, const struct perf_record *r);
+
+static inline uint64_t story_time(const struct story *s, const struct perf_record *r)
+{
+	return telling_time(&s->r->tell, r->t_ns);
+}
+
+/* A task was made: 0 or -ENOMEM. */
+int story_fork(struct story *s, const struct perf_record *r) THR_MUST_CHECK;
+/* A mapping was made, or opened: it may be the stack of the thread that its maker makes next. */
+void story_map(struct story *s, const struct perf_record *r);
+
+/* A task's record of its end, which is told at once, or with the end of its process. */
+void story_exit(struct story *s, const struct perf_record *r);
+/* Tells an end at w->exit_ns, and forgets w. */
+void story_end(struct story *s, struct watched *w, struct ev_end end);
+/* How the whole process ended, where thrtrace is its parent; of others nothing tells it. */
+struct ev_end story_process_end(const struct story *s, pid_t tgid);
+/* No other task of its process is alive. */
+bool story_is_last(const struct story *s, const struct watched *w);
+
+#endif
