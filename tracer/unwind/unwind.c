@@ -28,6 +28,7 @@ struct unwinder {
 	struct pc_fact fact[FACTS];
 	struct walk walk;
 	struct memo_trail trail;
+	bool exact[BACKTRACE_MAX]; /* of the frames of the walk: its pc is no return address */
 };
 
 struct unwinder *unwinder_new(void)
@@ -89,9 +90,25 @@ static void add_frame(struct unwinder *u, struct backtrace *bt)
 	struct frame *f = &bt->frame[bt->n];
 	bool trampoline = is_trampoline(u, pc);
 
-	symbols_frame(w->space, w->tid, pc, w->exact || trampoline, f);
-	f->signal = trampoline;
-	bt->n++;
+	*f = (struct frame){ .pc = pc, .signal = trampoline };
+	u->exact[bt->n++] = w->exact || trampoline;
+}
+
+/*
+ * After the walk: reading a file's symbols may take long, and a task that does not rest is gone by then. The walk is
+ * up a stack that was kept.
+ */
+static void name_frames(struct unwinder *u, struct backtrace *bt)
+{
+	const struct walk *w = &u->walk;
+
+	for (size_t i = 0; i < bt->n; i++) {
+		struct frame *f = &bt->frame[i];
+		bool trampoline = f->signal;
+
+		symbols_frame(w->space, w->tid, f->pc, u->exact[i], f);
+		f->signal = trampoline;
+	}
 }
 
 /*
@@ -199,8 +216,8 @@ static struct memo_key key_of(const struct walk *w)
 }
 
 /*
- * The words on the stack are the same, but is the code that they point to? dlclose and dlopen put another in its place.
- * *look: the look in which that was last answered.
+ * The words on the stack are the same, but is the code that they point to? dlclose and dlopen put another in its
+ * place. *look: the look in which that was last answered.
  */
 static bool still_there(struct symbols_space *space, pid_t tid, const struct backtrace *bt, uint32_t *look)
 {
@@ -262,6 +279,7 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 	ret->stopped = NULL;
 	walk_prefetch(w);
 	walk_up(u, ret);
+	name_frames(u, ret);
 	u->counts.walked++;
 	key.generation = symbols_space_generation(space);
 	memo_keep(u->memo, &key, &u->trail, ret);
