@@ -85,8 +85,10 @@ int run_signalled(struct run *r)
 {
 	int sig = r->k->asked(r->k->ctx);
 
+	if (!sig)
+		return 0;
 	if (r->attach) { /* the processes are not thrtrace's: whoever asks thrtrace to end does not mean them */
-		r->leaving |= sig != 0;
+		r->leaving = true;
 		return 0;
 	}
 	/*

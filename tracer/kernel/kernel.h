@@ -90,7 +90,7 @@ struct kernel {
 	 * when a signal asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
-	/* After -EINTR: the signal that thrtrace got; 0 when none. */
+	/* The signal that thrtrace got, after -EINTR or without a wait; 0 when none. */
 	int (*asked)(void *ctx);
 	/* kill(2) of a process: it need not be stopped. */
 	int (*kill)(void *ctx, pid_t tgid, int sig);

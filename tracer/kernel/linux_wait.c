@@ -140,13 +140,20 @@ int linux_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 	return waiter_next(d->waiter, ret, timeout_ns, &d->signal);
 }
 
+/* Who never waits is told by this alone: the signals stay blocked. SIGCHLD is the waiter's. */
 int linux_asked(void *ctx)
 {
 	struct linux_door *d = ctx;
+	static const struct timespec none;
 	int sig = d->signal;
 
 	d->signal = 0;
-	return sig;
+	if (sig)
+		return sig;
+	sigset_t others = d->wait_mask;
+	sigdelset(&others, SIGCHLD);
+	sig = sigtimedwait(&others, NULL, &none);
+	return sig > 0 ? sig : 0;
 }
 
 /* An ignored SIGCHLD would not be sent at all (kernel/signal.c, do_notify_parent_cldstop). */
