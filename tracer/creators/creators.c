@@ -193,6 +193,7 @@ static void find_start(struct creators *base, struct task_ids child, const struc
 	hints.own_stack = call_clone_sp(args) != 0;
 	hints.settls = (args->flags & CLONE_SETTLS_) != 0;
 	hints.tls = tls;
+	hints.ran = base->late;
 	if (narrow)
 		start_routine32_find(space, &hints, &regs32, bt, ret);
 	else

@@ -44,6 +44,7 @@ struct creators_ops {
 
 struct creators {
 	const struct creators_ops *ops;
+	bool late; /* tasks do not rest while they are asked about, but for what the door keeps of them */
 };
 
 /* From the files of the program, and what door tells of its memory. door must outlive it. NULL when out of memory. */

@@ -196,20 +196,26 @@ static bool label_by_name(struct label *l)
 	return false;
 }
 
-void start_label(struct symbols_space *space, pid_t tid, const struct backtrace *creator, struct start_routine *s)
+static bool label_of_running(struct label *l)
+{
+	return is_cxx(&l->s->at) && label_cxx(l);
+}
+
+void start_label(
+	struct symbols_space *space, pid_t tid, const struct backtrace *creator, bool ran, struct start_routine *s)
 {
 	struct label l = { .space = space, .tid = tid, .s = s };
 	bool own = frame_is_own(&s->at);
 	taddr target;
 
 	s->label = (struct frame){ 0 };
-	if (s->arg_known && s->arg && label_by_name(&l))
+	if (s->arg_known && s->arg && (ran ? label_of_running(&l) : label_by_name(&l)))
 		return;
 	s->label = (struct frame){ 0 };
 	if (own)
 		return;
 	/* A library's trampoline gets a structure, and one of its first words is the program's function. */
-	if (s->arg_known && s->arg && sole_pointer(&l, s->arg, SCAN_WORDS, &target)) {
+	if (!ran && s->arg_known && s->arg && sole_pointer(&l, s->arg, SCAN_WORDS, &target)) {
 		show(&l, target);
 		return;
 	}
@@ -223,6 +229,6 @@ void start_label_of_running(struct symbols_space *space, pid_t tid, struct start
 	struct label l = { .space = space, .tid = tid, .s = s };
 
 	s->label = (struct frame){ 0 };
-	if (!is_cxx(&s->at) || !s->arg || !label_cxx(&l))
+	if (!s->arg || !label_of_running(&l))
 		s->label = (struct frame){ 0 };
 }

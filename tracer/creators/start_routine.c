@@ -28,7 +28,7 @@ void start_routine_find(struct symbols_space *space, const struct start_hints *h
 	s.code = r ? r->module : NULL;
 	s.machine = s.code && s.code->elf ? s.code->machine : 0;
 	if (search(&s))
-		start_label(space, hints->tid, creator, ret);
+		start_label(space, hints->tid, creator, hints->ran, ret);
 	else
 		(void)search_unknown(&s, "neither a libc's thread structure nor its wrapper's registers show one");
 }

@@ -17,6 +17,7 @@ struct start_hints {
 	bool clone3;    /* made by clone3, not clone */
 	bool own_stack; /* it does not run on its creator's stack */
 	bool settls;    /* CLONE_SETTLS: tls is its thread pointer */
+	bool ran;       /* it does not rest: its registers are of its first instant, and other memory may be of later */
 	taddr tls;
 	struct unwind_regs regs; /* the new task's own */
 };

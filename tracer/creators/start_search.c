@@ -41,17 +41,27 @@ bool search_unknown(struct start_search *s, const char *why)
 	return false;
 }
 
+/* From the file, which says the same as the process; else from that. */
+static bool read_mark(const struct start_search *s, struct module_mark *mark, taddr at)
+{
+	const struct kernel *door = symbols_door(s->space);
+	const struct symbols_range *r = symbols_range(s->space, s->h->tid, at);
+	ssize_t got = r ? symbols_file(r, at, mark->value, sizeof(mark->value)) : -1;
+
+	if (got < 4)
+		got = door->read_mem(door->ctx, s->h->tid, at, mark->value, sizeof(mark->value));
+	return got >= 4;
+}
+
 const struct module_mark *search_descriptor(const struct start_search *s, taddr addr, const char *name)
 {
 	const struct symbols_range *r = symbols_range(s->space, s->h->tid, addr);
 	struct module_mark *mark = r && r->module ? module_mark(r->module, name) : NULL;
-	const struct kernel *door = symbols_door(s->space);
 
 	if (!mark)
 		return NULL;
 	if (!mark->read)
-		mark->read = door->read_mem(
-				     door->ctx, s->h->tid, mark->addr + r->bias, mark->value, sizeof(mark->value)) >= 4;
+		mark->read = read_mark(s, mark, mark->addr + r->bias);
 	return mark->read ? mark : NULL;
 }
 
