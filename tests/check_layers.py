@@ -71,7 +71,9 @@ ROOMS = {
     }),
     "observe": ("", {
         # Opens events on tasks that its caller has made, and maps and reads their rings.
-        "events": r"syscall|mmap(64)?|munmap|ioctl|read|close|poll|sysconf",
+        "events": r"syscall|mmap(64)?|munmap|ioctl|read|close|ppoll|sysconf|fork|waitpid|_exit",
+        # A file system that is mounted for children of its own alone, or trials on itself.
+        "tracepoints": r"syscall|fopen(64)?|fclose|(__isoc\w+_)?fscanf|read|write|close|pipe2|fork|waitpid|_exit|geteuid|unshare|mount",
     }),
     "sample": (r"clock_gettime", {}),
     # What it measures are calls: none of them reaches a task of somebody else.
@@ -84,6 +86,8 @@ DECODE = ["text", "tables", "abi", "proc", "records", "calls", "code", "model", 
 REACH = r"ptrace|wait|wait3|wait4|waitpid|waitid|kill|tgkill|process_vm_readv|process_vm_writev"
 MAY_REACH = {
     "tell/output": "waitpid",   # of -o '|command'
+    "observe/events": "waitpid",       # a child of its own, which closes what takes long
+    "observe/tracepoints": "waitpid",  # a child of its own, which looks into tracefs
     "measure/processes": "waitpid",  # children of its own, as all that --cost makes
     "measure/switches": "waitpid",
     "cmd/trace_cmd": "kill",    # a child that could not be seized must not run on by itself

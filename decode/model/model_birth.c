@@ -94,7 +94,9 @@ static void mark_place(const struct model *m, struct task *t, taddr sp)
 	a->owner = t->id.serial;
 }
 
-/* Remembers the stack of a task that was there before: a later thread on it, or a fault in its guard, is then known. */
+/*
+ * Remembers the stack of a task that was there before: a later thread on it, or a fault in its guard, is then known.
+ */
 static void take_found_stack(const struct model *m, struct task *t, const struct stack_area *found)
 {
 	t->stack = *found;
@@ -147,9 +149,13 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	enum libc_kind libc = t->group->space->libc;
 	struct area *a = sp ? areas_find(&t->group->space->areas, sp - 1) : NULL;
 
-	if (a && !stack_area_holds(a, b))
+	/*
+	 * What was there before may have been unmapped unseen; and an end may be told later than who was joined by
+	 * it goes on.
+	 */
+	if (a && ((b->observed && !b->facts.at_sp_known) || !stack_area_holds(a, b)))
 		a = NULL;
-	b->rival = rival_in(m, a, sp, libc);
+	b->rival = b->observed ? NULL : rival_in(m, a, sp, libc);
 	stack_find(&t->stack, b, a && !a->mark ? a : NULL, libc, m->page);
 	if (b->rival && t->stack.kind == STACK_CACHED)
 		t->stack.kind = STACK_OWN_MAPPING;

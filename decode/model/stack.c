@@ -56,7 +56,7 @@ static void guard_from_facts(struct stack_area *s, const struct birth_facts *f, 
 static void from_area(struct stack_area *s, const struct area *a, const struct birth_facts *f)
 {
 	s->kind = a->used && a->made_seen ? STACK_CACHED : STACK_OWN_MAPPING;
-	s->source = "the mmap that made it";
+	s->source = a->made_ns ? "the mmap that made it" : "the mapping around its stack pointer";
 	s->low = a->usable;
 	s->high = a->high;
 	if (a->runtime_guard) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The 32 bytes at the end: pid, tid; time; cpu, 0; id. */
 #define TRAILER 32
@@ -14,6 +15,12 @@
 #define MISC_PREEMPTED  (1U << 14)
 #define ANONYMOUS       "//anon"
 #define MMAP2_NAME_AT   64
+/* Of a sample: its header; id; pid, tid; time; cpu, 0. */
+#define SAMPLE_HEAD 40
+/* Of what a tracepoint has: type, flags, preempt count, pid; number of the call. Words follow, aligned. */
+#define RAW_NR_AT    8
+#define RAW_WORDS_AT 16
+#define REGS_ABI_64  2 /* PERF_SAMPLE_REGS_ABI_64 */
 
 static uint32_t u32_at(const uint8_t *p)
 {
@@ -81,6 +88,34 @@ static int read_map(const struct body *b, struct perf_record *ret)
 	return 0;
 }
 
+int perf_map_read(const void *bytes, size_t n, struct vma *ret)
+{
+	const uint8_t *at = (const uint8_t *)bytes + sizeof(struct perf_event_header);
+	struct perf_record r;
+
+	if (n < sizeof(struct perf_event_header) + TRAILER)
+		return -EBADMSG;
+	struct body b = { at, n - sizeof(struct perf_event_header) - TRAILER, 0 };
+	int err = read_map(&b, &r);
+	if (err)
+		return err;
+	uint32_t prot = r.u.map.prot;
+	*ret = (struct vma){
+		.low = r.u.map.low,
+		.high = r.u.map.high,
+		.prot = (prot & PROT_READ ? VMA_READ : 0U) | (prot & PROT_WRITE ? VMA_WRITE : 0U) |
+			(prot & PROT_EXEC ? VMA_EXEC : 0U) | (u32_at(at + 60) & MAP_SHARED ? VMA_SHARED : 0U),
+		.offset = u64_at(at + 24),
+		.dev_major = u32_at(at + 32),
+		.dev_minor = u32_at(at + 36),
+		.inode = u64_at(at + 40),
+	};
+	size_t room = b.n - MMAP2_NAME_AT < VMA_NAME ? b.n - MMAP2_NAME_AT : VMA_NAME;
+	memcpy(ret->name, at + MMAP2_NAME_AT, room);
+	ret->name[room - 1] = '\0';
+	return 0;
+}
+
 static int read_body(uint32_t type, const struct body *b, struct perf_record *ret)
 {
 	switch (type) {
@@ -110,6 +145,89 @@ static int read_body(uint32_t type, const struct body *b, struct perf_record *re
 	}
 }
 
+static int read_sample_head(const uint8_t *at, uint16_t size, struct perf_record *ret)
+{
+	if (size < SAMPLE_HEAD)
+		return -EBADMSG;
+	ret->kind = PERF_SAMPLE;
+	ret->id = u64_at(at + 8);
+	ret->by_tgid = (pid_t)u32_at(at + 16);
+	ret->by_tid = (pid_t)u32_at(at + 20);
+	ret->t_ns = u64_at(at + 24);
+	ret->cpu = u32_at(at + 32);
+	return size;
+}
+
+/* A size, and so many bytes: what a tracepoint has written. What follows it is aligned. */
+static int read_raw(const uint8_t **at, size_t *n, struct perf_sample *ret)
+{
+	if (*n < 4)
+		return -EBADMSG;
+	size_t size = u32_at(*at);
+	const uint8_t *raw = *at + 4;
+	if (size > *n - 4 || (size + 4) % 8 || size < RAW_WORDS_AT - 4)
+		return -EBADMSG;
+	ret->type = (uint16_t)(raw[0] | raw[1] << 8);
+	ret->nr = (int32_t)u32_at(raw + RAW_NR_AT);
+	for (size_t from = RAW_WORDS_AT; from + 8 <= size && ret->n_words < PERF_SAMPLE_WORDS; from += 8)
+		ret->word[ret->n_words++] = u64_at(raw + from);
+	*at += size + 4;
+	*n -= size + 4;
+	return 0;
+}
+
+/* The number 0, or that of the registers' ABI and the registers. */
+static int read_regs(const uint8_t **at, size_t *n, unsigned n_regs, struct perf_sample *ret)
+{
+	if (*n < 8)
+		return -EBADMSG;
+	uint64_t abi = u64_at(*at);
+	*at += 8;
+	*n -= 8;
+	if (!abi)
+		return 0;
+	if (n_regs > PERF_SAMPLE_REGS || *n / 8 < n_regs)
+		return -EBADMSG;
+	for (unsigned i = 0; i < n_regs; i++)
+		ret->reg[i] = u64_at(*at + 8 * (size_t)i);
+	ret->n_regs = n_regs;
+	ret->regs_64 = abi == REGS_ABI_64;
+	*at += 8 * (size_t)n_regs;
+	*n -= 8 * (size_t)n_regs;
+	return 0;
+}
+
+/* The number 0; or a size, so many bytes, and how many of them are the stack's. */
+static int read_stack(const uint8_t *at, size_t n, struct perf_sample *ret)
+{
+	if (n < 8)
+		return -EBADMSG;
+	uint64_t size = u64_at(at);
+	if (!size)
+		return 0;
+	if (n < 16 || size > n - 16)
+		return -EBADMSG;
+	uint64_t held = u64_at(at + 8 + size);
+	ret->stack = at + 8;
+	ret->n_stack = held < size ? (size_t)held : (size_t)size;
+	return 0;
+}
+
+int perf_sample_read(const void *bytes, size_t n, unsigned n_regs, struct perf_sample *ret)
+{
+	const uint8_t *at = bytes;
+
+	*ret = (struct perf_sample){ .type = 0 };
+	if (n < SAMPLE_HEAD)
+		return -EBADMSG;
+	at += SAMPLE_HEAD;
+	n -= SAMPLE_HEAD;
+	int err = read_raw(&at, &n, ret);
+	if (!err)
+		err = read_regs(&at, &n, n_regs, ret);
+	return err ? err : read_stack(at, n, ret);
+}
+
 int perf_record_read(const void *bytes, size_t n, struct perf_record *ret)
 {
 	const uint8_t *at = bytes;
@@ -123,8 +241,8 @@ int perf_record_read(const void *bytes, size_t n, struct perf_record *ret)
 		return -EBADMSG;
 	if (h.size > n)
 		return 0;
-	if (h.type == PERF_RECORD_SAMPLE) /* of another shape, and none is asked for */
-		return h.size;
+	if (h.type == PERF_RECORD_SAMPLE)
+		return read_sample_head(at, h.size, ret);
 	if (h.size < sizeof(h) + TRAILER)
 		return -EBADMSG;
 	const uint8_t *trailer = at + h.size - TRAILER;

@@ -5,16 +5,22 @@
  *
  * The events are expected to be opened as PERF_RECORD_LAYOUT says: records that are no samples then end with the same
  * 32 bytes. Only their time is used: the time within FORK and EXIT is read a little later than that, and would not
- * sort.
+ * sort. Samples are those of system call tracepoints, of the layout PERF_SAMPLE_LAYOUT.
  */
 #ifndef DECODE_PERF_RECORD_H
 #define DECODE_PERF_RECORD_H
 
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
+#include <thrtrace/vma.h>
 
 /* sample_type beside sample_id_all: PERF_SAMPLE_IDENTIFIER | TID | TIME | CPU. */
 #define PERF_RECORD_LAYOUT (1U << 16 | 1U << 1 | 1U << 2 | 1U << 7)
+
+/* That of samples: PERF_SAMPLE_RAW | REGS_USER | STACK_USER besides. sample_stack_user may be 0. */
+#define PERF_SAMPLE_LAYOUT (PERF_RECORD_LAYOUT | 1U << 10 | 1U << 12 | 1U << 13)
+#define PERF_SAMPLE_REGS   64
+#define PERF_SAMPLE_WORDS  6
 
 enum perf_kind {
 	PERF_OTHER, /* of a kind that nothing is made of */
@@ -24,6 +30,25 @@ enum perf_kind {
 	PERF_MAP, /* a mapping was made or changed: its range is that of the whole, after merging with its neighbours */
 	PERF_LOST,
 	PERF_SWITCH,
+	PERF_SAMPLE, /* a system call begins or returns */
+};
+
+struct seen_call;
+
+/*
+ * Of a task that begins a system call or returns from one. What is borrowed lies in the bytes that were read; whoever
+ * keeps the record takes out of it what he needs.
+ */
+struct perf_sample {
+	uint16_t type;                    /* id of the tracepoint */
+	int64_t nr;                       /* of the call */
+	uint64_t word[PERF_SAMPLE_WORDS]; /* its arguments, or its result alone */
+	unsigned n_words;
+	bool regs_64;                   /* its registers are known, and those of a 64-bit program */
+	uint64_t reg[PERF_SAMPLE_REGS]; /* those of the mask that was asked for, in its order */
+	unsigned n_regs;
+	const uint8_t *stack; /* n_stack bytes from its stack pointer on */
+	size_t n_stack;
 };
 
 struct perf_record {
@@ -55,6 +80,7 @@ struct perf_record {
 		struct {
 			bool out, preempted; /* preempted: it would have run on */
 		} change;
+		struct seen_call *call; /* PERF_SAMPLE: what its reader has made of it (perf_sample_read) */
 	} u;
 };
 
@@ -63,5 +89,12 @@ struct perf_record {
  * comes later); -EBADMSG when no record of this layout begins so.
  */
 int perf_record_read(const void *bytes, size_t n, struct perf_record *ret) THR_MUST_CHECK;
+/* All that the record of a mapping (PERF_MAP, of the length n) says of it. 0 or -EBADMSG. */
+int perf_map_read(const void *bytes, size_t n, struct vma *ret) THR_MUST_CHECK;
+/*
+ * What the sample says of which that function has returned the length n. n_regs: how many registers were asked for.
+ * 0 or -EBADMSG.
+ */
+int perf_sample_read(const void *bytes, size_t n, unsigned n_regs, struct perf_sample *ret) THR_MUST_CHECK;
 
 #endif

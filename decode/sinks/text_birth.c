@@ -310,7 +310,7 @@ static void took(const struct ev_birth *b, struct outbuf *out)
 		duration_format(out, b->first_ns);
 		outbuf_puts(out, " after the call began");
 	}
-	outbuf_puts(out, " (traced, so slower than it is)\n");
+	outbuf_puts(out, b->observed ? "\n" : " (traced, so slower than it is)\n");
 }
 
 /* A line for clone3 arguments that could not be read, or may not be what the kernel has read. */

@@ -125,6 +125,7 @@ struct ev_birth {
 	uint32_t defects;           /* of the call (enum call_defect) */
 	const struct task *creator; /* NULL when unknown */
 	bool creator_guessed;       /* from /proc, not from an event */
+	bool observed;              /* told by perf events: nobody was stopped to be asked */
 	bool followed;              /* false: left to run untraced (a process without -f, CLONE_UNTRACED) */
 	const char *comm;           /* its name, inherited as a rule; NULL: the creator's */
 	struct birth_facts facts;

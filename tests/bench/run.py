@@ -49,7 +49,7 @@ def cases(bin_dir, scale):
     def own(name, n):
         return [os.path.join(bin_dir, name), str(n)]
 
-    every = ("default", "light", "observe", "bare", "bare, light", "no-seccomp", "strace-bpf", "strace")
+    every = ("default", "light", "observe", "observe, creators", "bare", "bare, light", "no-seccomp", "strace-bpf", "strace")
     churn = scaled(5000, scale)
     rows = [
         Case("calls", own("calls", scaled(2000000, scale)), 3, ("default", "light", "observe", "attached", "bare")),
@@ -62,13 +62,13 @@ def cases(bin_dir, scale):
         rows.append(Case(name, [os.path.join(bin_dir, "locks"), *words], int(words[0]) + 1, ("no-seccomp", "strace")))
     for n in (1000, 4000):
         n = scaled(n, scale)
-        rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "observe", "strace-bpf")))
+        rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "observe", "observe, creators", "strace-bpf")))
     n = scaled(8000, scale)
-    rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "observe", "strace-bpf")))
+    rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light", "observe", "observe, creators", "strace-bpf")))
     n = scaled(16000, scale)
     rows.append(Case("alive %d" % n, own("alive", n), n + 1, ("default", "light")))
     if shutil.which("java"):
-        rows.append(Case("java", ["java", "-version"], None, ("default", "light", "observe", "bare", "bare, light", "strace-bpf")))
+        rows.append(Case("java", ["java", "-version"], None, ("default", "light", "observe", "observe, creators", "bare", "bare, light", "strace-bpf")))
     if shutil.which("python3"):
         python = os.path.realpath(sys.executable)
         rows.append(Case("python", [python, "-c", "import threading; t = threading.Thread(target=id, args=(0,)); "
@@ -99,7 +99,7 @@ AGAINST = ", other build"
 
 def is_ours(mode):
     """A mode in which thrtrace itself traces: what --against repeats."""
-    return mode in ("default", "light", "observe", "observe", "no-seccomp", "attached")
+    return mode in ("default", "light", "observe", "observe, creators", "no-seccomp", "attached")
 
 
 def under(mode, tools, out):
@@ -113,6 +113,7 @@ def under(mode, tools, out):
         "default": [tools.thrtrace, "-o", out],
         "light": [tools.thrtrace, "--light", "-o", out],
         "observe": [tools.thrtrace, "--observe", "-o", out],
+        "observe, creators": [tools.thrtrace, "--observe", "--creators=on", "-o", out],
         "attached": [],  # the program is started alone, and thrtrace attaches to it
         "bare": [os.path.join(tools.bin, "bare")],
         "bare, light": [os.path.join(tools.bin, "bare"), "--light"],
@@ -134,7 +135,7 @@ def counts(out):
 
 def check(case, mode, out):
     mode = mode.removesuffix(AGAINST)
-    if mode not in ("default", "light", "observe", "observe", "no-seccomp"):
+    if mode not in ("default", "light", "observe", "observe, creators", "no-seccomp"):
         return ""
     births, ends = counts(out)
     want = case.tasks if case.tasks is not None else births

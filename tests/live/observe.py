@@ -44,7 +44,7 @@ def observe(thrtrace, command, options=(), before=None):
                                *(["--", *command] if command else [])],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
                               preexec_fn=before)
-        if "perf_event_open" in done.stderr and not os.path.getsize(trace.name):
+        if re.search("perf_event_open|tracepoints", done.stderr) and not os.path.getsize(trace.name):
             skip(done.stderr.splitlines()[0])
         lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
     told = Told(lines, done.returncode, done.stdout)
@@ -148,7 +148,7 @@ def tracer(run):
     want("the status", told.status, 0)
 
 
-def nobody(run):
+def nobody(run, options=()):
     """Without any right, where the machine allows that."""
     if os.geteuid() != 0:
         skip("it runs as nobody, which root alone can begin")
@@ -158,8 +158,68 @@ def nobody(run):
         skip("there is no kernel.perf_event_paranoid")
     if level > 2:
         skip(f"kernel.perf_event_paranoid is {level}")
-    told = run("stormy", "1", before=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
+    told = run("stormy", "1", options=options, before=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
     want("births", len(told.of("birth")), 2)
+    if options:
+        want("what it runs", told.one("birth", kind="thread")["label"], "storm")
+
+
+CREATORS = ["--creators=on"]
+
+
+def creators(run):
+    """The call, its caller, what the thread runs, and how each ends: as a stop would have told."""
+    told = run("stormy", "2", options=CREATORS)
+    for e in told.of("birth", kind="thread"):
+        frames = [f["symbol"] for f in e["creator"]]
+        want("the caller", "main" in frames and frames[0] in ("clone3", "clone"), True)
+        want("what it runs", (e["start_routine"]["symbol"], e["label"]), ("storm", "storm"))
+        want("its flags", ("CLONE_THREAD" in e["flags"], e["parent"]), (True, "T0"))
+        want("its TLS base", int(e["tls"], 16) > 0, True)
+        want("its end", (told.one("end", task=e["task"])["how"], told.one("end", task=e["task"])["status"]), ("exit", 0))
+    want("threads", len(told.of("birth", kind="thread")), 2)
+    end = told.one("end", task="T0")
+    want("the program's end", (end["how"], end["status"]), ("exit_group", 0))
+
+
+def creators_many(run):
+    """Hundreds of threads: each has its creator and what it runs."""
+    told = run("stormy", "600", options=CREATORS)
+    births = told.of("birth", kind="thread")
+    want("births", len(births), 600)
+    want("losses", told.of("finding", id="records-lost"), [])
+    want("routines", {(e["start_routine"] or {}).get("symbol") for e in births}, {"storm"})
+    want("creators", all("main" in [f["symbol"] for f in e["creator"]] for e in births), True)
+
+
+def creators_doubt(run):
+    """What another thread rewrites while the kernel reads it is not told; nor does it mislead about what was made."""
+    if not os.path.exists(run.tracee("clone3_race")):
+        skip("there is no such program for this machine")
+    told = run("clone3_race", options=[*CREATORS, "-f"])
+    made = re.search(r"^EXPECT \+?(\d+) birth kind=thread", told.output, re.M)
+    kinds = [e["tid"] == e["tgid"] for e in told.of("birth")[1:]]
+    want("threads, with the one that rewrites", (kinds.count(False), len(kinds)), (int(made[1]), 201))
+    for e in told.of("birth"):
+        if "CLONE_THREAD" in (e["flags"] or []):
+            want(f"flags of {e['task']}", e["tid"] != e["tgid"], True)
+
+
+def creators_fail(run):
+    """A call that makes nothing: its error, and why."""
+    if os.geteuid() != 0:
+        skip("the program takes a user of its own for the limit, as root alone may")
+    told = run("fail_nproc", options=[*CREATORS, "-f"])
+    calls, failed = told.of("call", errno="EAGAIN"), told.of("failed")
+    want("what fails", len(calls) > 0, True)
+    # Why is asked of who lives still.
+    want("why it fails", {(e["errno"], e["rule"]) for e in failed} <= {("EAGAIN", "rlimit-nproc")}, True)
+    want("the calls", {e["seq"] for e in failed} <= {e["seq"] for e in calls}, True)
+
+
+def creators_nobody(run):
+    """Without any right."""
+    nobody(run, CREATORS)
 
 
 def present(run):
@@ -209,6 +269,24 @@ def present_ends(run):
     want("the sleeper's end", "has ended" in text and "no findings" in text and "let go" not in text, True)
 
 
+def asked_to_end(run):
+    """SIGTERM of thrtrace's own is the program's; of processes that were there it lets go."""
+    tracer = subprocess.Popen([run.thrtrace, "--observe", "-o", "/dev/null", "sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if tracer.stdout.readline() != "ready\n":
+        skip(tracer.stderr.readline())
+    tracer.terminate()
+    want("the program's status", tracer.wait(20), 3)
+    target = Target([run.tracee("accounts")])
+    tracer = subprocess.Popen([run.thrtrace, "--observe", "-p", str(target.pid)], stdout=subprocess.PIPE, text=True)
+    tracer.stdout.readline()
+    tracer.terminate()
+    text, _ = tracer.communicate(timeout=20)
+    want("it lets go", "let go" in text or "left running" in text, True)
+    target.check_free()
+    target.ends("over")
+
+
 def present_denied(run):
     """Another user's process: one sentence, which says whose it is."""
     if os.geteuid() != 0:
@@ -222,8 +300,9 @@ def present_denied(run):
     want("what is said", (done.returncode, len(done.stderr.splitlines()), "root" in done.stderr), (1, 1, True))
 
 
-CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, present,
-                                 present_makes, present_ends, present_denied)}
+CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,
+                                 creators_doubt, creators_fail, creators_nobody, present,
+                                 present_makes, present_ends, present_denied, asked_to_end)}
 
 
 class Run:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs a program of tests/tracees under thrtrace and compares the trace with what the program expects of it.
 
-    run.py THRTRACE TRACEE [ARG...] [--modes=filter,all,light,text] [--follow=no|yes|both] [--wrap=pidns] [--repeat=N]
+    run.py THRTRACE TRACEE [ARG...] [--modes=filter,all,light,observe,text] [--follow=no|yes|both] [--wrap=pidns] [--repeat=N]
 
 The program prints lines of the form
 
@@ -10,7 +10,7 @@ The program prints lines of the form
 
 and run.py counts the events of the trace (docs: thrtrace-json(5)) that match. COUNT is a number or a range "1.." or
 "2..5", with a + before it where the next run may have another. KEY may have dots (guard.kind). "=": the values are equal, as text. "~": PART occurs in the value; in a list,
-as one element; in the arguments of a call, in the text of one. COND: calls (the mode stops at calls), light, f, nof.
+as one element; in the arguments of a call, in the text of one. COND: calls (the mode stops at calls), light, observe, f, nof.
 Everything else it writes must be the same as without thrtrace; in EXPECT lines numbers behind tid=, tid~, touched= and 0x may differ.
 """
 import argparse
@@ -23,7 +23,7 @@ import tempfile
 
 from harness import (SKIP, Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip)
 
-MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"]}
+MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"], "observe": ["--observe", "--creators=on"]}
 EXPECT = re.compile(r"EXPECT(?:\[([a-z,]*)\])? \+?(\d+)(\.\.)?(\d*) (\w+) ?(.*)")
 
 
@@ -84,8 +84,10 @@ def check_expectations(out, trace, have):
 def one_mode(args, mode, follow, plain):
     options = MODES[mode] + (["-f"] if follow else [])
     traced, events = run_traced(args.thrtrace, options, args.command, args.timeout, wrap=args.wrap)
+    if mode == "observe" and not events and re.search("perf_event_open|tracepoints", traced.err):
+        skip(traced.err.splitlines()[0])
     check_same(plain, traced, mask)
-    have = {"light"} if mode == "light" else {"calls", mode}
+    have = {mode} if mode in ("light", "observe") else {"calls", mode}
     check_expectations(traced.out, Trace(events), have | {"f" if follow else "nof"})
 
 

@@ -131,12 +131,14 @@ static void stand_by(const struct launch *l, int go, int status)
 	if (told != 1) /* thrtrace is gone, or could not open its events */
 		_exit(0);
 	/* Not fork(3): the program is no child of this process. */
-	long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+	long pid = syscall(SYS_clone, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, 0, l->made, 0, 0);
 	if (pid == 0)
 		run_program(l, status);
 	int err = pid < 0 ? -errno : 0;
-	if (err)
+	if (err) {
 		(void)!write(status, &err, sizeof(err));
+		_exit(127);
+	}
 	close(status);
 	while (read(go, &byte, 1) < 0 && errno == EINTR)
 		;

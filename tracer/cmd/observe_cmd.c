@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,12 @@
 #include "follow/attached.h"
 #include "kernel/kernel_linux.h"
 #include "observe/observe.h"
+#include "observe/seen.h"
 
+#define NO_TRACEPOINTS                                                                                                 \
+	"--observe --creators: this kernel has no tracepoints of system calls (CONFIG_FTRACE_SYSCALLS), or does not "  \
+	"let "                                                                                                         \
+	"them be found; without --creators births are told without their calls"
 /* /proc/sys/fs/nr_open, as it is by default. */
 #define NR_OPEN_USUAL 1048576U
 
@@ -66,36 +72,64 @@ static int say_denied(const struct events *e, int err)
 	return EXIT_OWN;
 }
 
-/* From the helper that waits to the end of all that it has made. */
-static int observe(struct run *r, const struct options *o, const char *path, char **env)
+static int open_all(struct events *e, pid_t helper, const struct tracepoints *ids)
+{
+	int err = events_open(e, helper);
+
+	return err || !ids ? err : events_open_calls(e, helper, ids);
+}
+
+/* From the helper that waits to the end of all that it has made; made: the launch's. */
+static int observe_made(struct run *r, const struct options *o, const char *path, char **env, pid_t *made)
 {
 	struct launch l = { .path = path,
 		.argv = o->argv,
 		.envp = env,
 		.mask = kernel_linux_old_mask(r->k),
-		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k) };
+		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k),
+		.made = made };
+	struct seen seen = { .creators = NULL };
+	bool calls = (o->asked & GIVEN_CREATORS) && o->creators;
+	struct observed program = { .path = path, .seen = calls ? &seen : NULL, .made = made };
 	struct events events;
-	pid_t helper;
-	int go, status, err = launch_behind(&l, &helper, &go, &status);
+	int go, status, err = calls ? tracepoints_find(&seen.ids) : 0;
 
+	if (err)
+		return refuse(NO_TRACEPOINTS);
+	err = launch_behind(&l, &program.helper, &go, &status);
 	if (err)
 		return program_say(EXIT_OWN, "can't start a process", err);
 	program_spare_writes(); /* now: the program would inherit it */
-	err = events_open(&events, helper);
+	err = open_all(&events, program.helper, calls ? &seen.ids : NULL);
 	int exit_status = err ? say_denied(&events, err) : 0;
+	if (!exit_status && calls && seen_begin(&seen, r->k, true))
+		exit_status = program_say(EXIT_OWN, "can't begin", -ENOMEM);
 	if (!exit_status) {
 		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
 		(void)!write(go, "", 1);
-		err = observe_run(r, &events, helper, path);
+		err = observe_run(r, &events, &program);
 	}
 	events_close(&events);
 	close(go);
 	if (exit_status) {
 		close(status);
-		return exit_status;
+	} else {
+		int child_err = r->begun ? (close(status), 0) : launch_error(status);
+		exit_status = program_conclude(r, o, o->argv[0], err, child_err);
 	}
-	int child_err = r->begun ? (close(status), 0) : launch_error(status);
-	return program_conclude(r, o, o->argv[0], err, child_err);
+	seen_end(&seen); /* now: names of functions are its own, and the table has them */
+	return exit_status;
+}
+
+static int observe(struct run *r, const struct options *o, const char *path, char **env)
+{
+	pid_t *made = mmap(NULL, sizeof(*made), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (made == MAP_FAILED)
+		return program_say(EXIT_OWN, "can't start a process", -errno);
+	int exit_status = observe_made(r, o, path, env, made);
+	munmap(made, sizeof(*made));
+	return exit_status;
 }
 
 /* Each thread takes an event a CPU, and that a descriptor: as many as thrtrace may have. */

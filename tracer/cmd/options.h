@@ -33,9 +33,10 @@ enum option_group {
 	OF_CENSUS = 1 << 5, /* what is looked at of processes that are not traced, and how that is shown */
 	OF_COST = 1 << 6,   /* what else is measured */
 	OF_FOLLOW = 1 << 7, /* which of a program's processes are followed */
-	OF_ALL = (1 << 8) - 1
+	OF_FRAMES = 1 << 8, /* whose code made a thread, and what it runs */
+	OF_ALL = (1 << 9) - 1
 };
-#define OPTION_GROUPS 8
+#define OPTION_GROUPS 9
 
 /* What thrtrace does: DO_trace, DO_replay, ... */
 enum command {

@@ -165,7 +165,7 @@ static void name_thread(struct run *r, const struct tracee *t, struct verdict *v
 void failure_explain(struct run *r, const struct tracee *t, int err, struct failure *ret)
 {
 	enum verdict_call kind = verdict_kind(t->call.id);
-	bool all_seen = r->asked.mode != MODE_LIGHT && !r->attach;
+	bool all_seen = r->asked.mode != MODE_LIGHT && r->asked.mode != MODE_OBSERVE && !r->attach;
 	struct argument_facts args = { .nobody_execs = all_seen && r->tracees.n_execs == 0 };
 	struct failure_ask ask = { .call = kind, .err = err, .fd = fd_of(&t->call), .before = r->pids_before };
 	struct verdict_query q = { .call = kind,

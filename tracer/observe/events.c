@@ -8,8 +8,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "observe/sampled.h"
 
 /*
  * Of a ring without its first page: as much as every user may have in one process, and more for who may. A burst of
@@ -157,46 +160,125 @@ int events_open_rings(struct events *e)
 /* Room for one more event a CPU. */
 static int make_room(struct events *e)
 {
-	size_t cap = e->cap_present ? e->cap_present * 2 : 1024;
+	size_t cap = e->cap_more ? e->cap_more * 2 : 1024;
 
-	if (e->n_present + e->n_rings <= e->cap_present)
+	if (e->n_more + e->n_rings <= e->cap_more)
 		return 0;
-	while (cap < e->n_present + e->n_rings)
+	while (cap < e->n_more + e->n_rings)
 		cap *= 2;
-	int *grown = realloc(e->present, cap * sizeof(*grown));
+	int *grown = realloc(e->more, cap * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	e->present = grown;
-	e->cap_present = cap;
+	e->more = grown;
+	e->cap_more = cap;
 	return 0;
+}
+
+/* One a CPU, which write into the rings that are there. filter: which samples are wanted; NULL: all. */
+static int open_more(struct events *e, const struct perf_event_attr *a, pid_t tid, const char *filter)
+{
+	int err = make_room(e);
+
+	for (size_t i = 0; !err && i < e->n_rings; i++) {
+		e->what = "perf_event_open";
+		int fd = open_event(a, tid, e->ring[i].cpu);
+		if (fd < 0)
+			return fd;
+		e->more[e->n_more++] = fd;
+		e->what = "PERF_EVENT_IOC_SET_OUTPUT";
+		err = ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, e->ring[i].fd) ? -errno : 0;
+		if (!err && filter) {
+			e->what = "PERF_EVENT_IOC_SET_FILTER";
+			err = ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) ? -errno : 0;
+		}
+	}
+	return err;
 }
 
 int events_add(struct events *e, pid_t tid)
 {
 	struct perf_event_attr a = teller_of_present(e);
-	int err = make_room(e);
 
-	for (size_t i = 0; !err && i < e->n_rings; i++) {
-		e->what = "perf_event_open";
-		int fd = open_event(&a, tid, e->ring[i].cpu);
-		if (fd < 0)
-			return fd;
-		e->present[e->n_present++] = fd;
-		e->what = "PERF_EVENT_IOC_SET_OUTPUT";
-		err = ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, e->ring[i].fd) ? -errno : 0;
+	return open_more(e, &a, tid, NULL);
+}
+
+/* A tracepoint, sampled each time. */
+static struct perf_event_attr sampler(const struct events *e, uint16_t id, bool with_stack)
+{
+	struct perf_event_attr a = teller();
+
+	a.type = PERF_TYPE_TRACEPOINT;
+	a.config = id;
+	a.sample_type = PERF_SAMPLE_LAYOUT;
+	a.sample_period = 1;
+	a.sample_regs_user = sampled_regs_mask;
+	a.sample_stack_user = with_stack ? SAMPLED_STACK : 0;
+	a.read_format = e->counts_lost ? FORMAT_LOST : 0;
+	a.task = a.comm = a.comm_exec = a.mmap = a.mmap2 = a.mmap_data = a.context_switch = 0;
+	return a;
+}
+
+int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids)
+{
+	int err = 0;
+
+	e->slow_to_close = true;
+	for (unsigned i = 0; !err && i < TRACED_CALLS; i++) {
+		bool makes = i < TRACED_exit_group;
+		struct perf_event_attr begin = sampler(e, ids->enter[i], makes || i == TRACED_set_robust_list);
+		struct perf_event_attr back = sampler(e, ids->exit[i], true);
+		if (ids->enter[i])
+			err = open_more(e, &begin, tid, NULL);
+		/* Of the return to the creator FORK tells. */
+		if (!err && makes && ids->exit[i])
+			err = open_more(e, &back, tid, "ret <= 0");
 	}
 	return err;
 }
 
+static bool is_event(const struct events *e, int fd)
+{
+	for (size_t i = 0; i < e->n_more; i++)
+		if (e->more[i] == fd)
+			return true;
+	return false;
+}
+
+/*
+ * A tracepoint takes the kernel some 50 ms to close, one after the other. A child of nobody's has them a little longer
+ * than thrtrace, and nothing else that is open: nobody who reads thrtrace's output waits for it.
+ */
+static void leave_to_a_child(const struct events *e)
+{
+	pid_t child = fork();
+	int last = 0;
+
+	if (child > 0)
+		(void)waitpid(child, NULL, 0);
+	if (child != 0)
+		return;
+	if (fork() != 0)
+		_exit(0);
+	for (size_t i = 0; i < e->n_more; i++)
+		last = e->more[i] > last ? e->more[i] : last;
+	for (int fd = 0; fd <= last; fd++)
+		if (!is_event(e, fd))
+			close(fd);
+	syscall(SYS_close_range, last + 1, ~0U, 0);
+	_exit(0);
+}
+
 void events_close(struct events *e)
 {
+	if (e->slow_to_close)
+		leave_to_a_child(e);
 	for (size_t i = 0; i < e->n_rings; i++) {
 		munmap(e->ring[i].at, e->ring[i].bytes);
 		close(e->ring[i].fd);
 	}
-	for (size_t i = 0; i < e->n_present; i++)
-		close(e->present[i]);
-	free(e->present);
+	for (size_t i = 0; i < e->n_more; i++)
+		close(e->more[i]);
+	free(e->more);
 	free(e->ring);
 	free(e->poll);
 	*e = (struct events){ 0 };
@@ -211,7 +293,7 @@ static void copy_out(void *to, const uint8_t *data, size_t size, uint64_t from, 
 	memcpy((uint8_t *)to + first, data, n - first);
 }
 
-static int drain_ring(const struct ring *r, struct order *to)
+static int drain_ring(const struct ring *r, events_take *take, void *ctx)
 {
 	struct perf_event_mmap_page *head = r->at;
 	const uint8_t *data = (const uint8_t *)r->at + head->data_offset;
@@ -231,26 +313,28 @@ static int drain_ring(const struct ring *r, struct order *to)
 		if (got <= 0)
 			return got ? got : -EBADMSG;
 		if (record.kind != PERF_OTHER)
-			err = order_add(to, &record);
+			err = take(ctx, &record, bytes, (size_t)got);
 		at += (uint64_t)got;
 	}
 	__atomic_store_n(&head->data_tail, at, __ATOMIC_RELEASE);
 	return err;
 }
 
-int events_drain(struct events *e, struct order *to)
+int events_drain(struct events *e, events_take *take, void *ctx)
 {
 	for (size_t i = 0; i < e->n_rings; i++) {
-		int err = drain_ring(&e->ring[i], to);
+		int err = drain_ring(&e->ring[i], take, ctx);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-void events_wait(const struct events *e, int timeout_ms)
+void events_wait(const struct events *e, uint32_t timeout_ns)
 {
-	(void)poll(e->poll, e->n_rings, timeout_ms);
+	const struct timespec timeout = { .tv_nsec = timeout_ns };
+
+	(void)ppoll(e->poll, e->n_rings, &timeout, NULL);
 }
 
 static uint64_t lost_by(int fd)
@@ -268,7 +352,7 @@ uint64_t events_lost(const struct events *e)
 		return UINT64_MAX;
 	for (size_t i = 0; i < e->n_rings; i++)
 		sum += lost_by(e->ring[i].fd);
-	for (size_t i = 0; i < e->n_present; i++)
-		sum += lost_by(e->present[i]);
+	for (size_t i = 0; i < e->n_more; i++)
+		sum += lost_by(e->more[i]);
 	return sum;
 }

@@ -20,7 +20,8 @@
 
 #include <poll.h>
 
-#include "records/order.h"
+#include "observe/tracepoints.h"
+#include "records/perf_record.h"
 
 struct ring {
 	int fd, cpu; /* of the event whose ring it is */
@@ -32,10 +33,11 @@ struct events {
 	struct ring *ring;   /* one a CPU */
 	struct pollfd *poll; /* one a ring */
 	size_t n_rings;
-	int *present; /* events of tasks that ran already, which write into the ring of their CPU */
-	size_t n_present, cap_present;
-	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
-	const char *what; /* which step failed, when one did; static text */
+	int *more; /* other events, which write into the ring of their CPU */
+	size_t n_more, cap_more;
+	bool slow_to_close; /* there are tracepoints among them */
+	bool counts_lost;   /* PERF_FORMAT_LOST, from Linux 6.0 on */
+	const char *what;   /* which step failed, when one did; static text */
 };
 
 /*
@@ -43,6 +45,11 @@ struct events {
  * task. 0, or -errno with e->what; what is open is closed by events_close in any case.
  */
 int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
+/*
+ * Besides, of the same task: samples of the calls that make or end tasks. While they are open every system call of the
+ * machine takes the kernel's slow way. Likewise.
+ */
+int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids) THR_MUST_CHECK;
 /* Opens the rings alone, for events_add. Likewise. */
 int events_open_rings(struct events *e) THR_MUST_CHECK;
 /*
@@ -52,10 +59,12 @@ int events_open_rings(struct events *e) THR_MUST_CHECK;
 int events_add(struct events *e, pid_t tid) THR_MUST_CHECK;
 void events_close(struct events *e);
 
-/* Reads what is in the rings into `to`. 0, -ENOMEM, or -EBADMSG: the rings hold no records of the expected layout. */
-int events_drain(struct events *e, struct order *to) THR_MUST_CHECK;
-/* Waits until a ring is a quarter full, at most so long. */
-void events_wait(const struct events *e, int timeout_ms);
+/* Takes a record, and the n bytes that it was read from: 0 or -errno. */
+typedef int events_take(void *ctx, const struct perf_record *record, const void *bytes, size_t n);
+/* Hands over what is in the rings. 0, what `take` said, or -EBADMSG: there are no records of the expected layout. */
+int events_drain(struct events *e, events_take *take, void *ctx) THR_MUST_CHECK;
+/* Waits until a ring is a quarter full, at most so long: less than a second. */
+void events_wait(const struct events *e, uint32_t timeout_ns);
 /* How many records were lost in all, those after the last that fitted included; UINT64_MAX where it can't be told. */
 uint64_t events_lost(const struct events *e);
 

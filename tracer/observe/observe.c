@@ -7,12 +7,16 @@
 #include "observe/story.h"
 
 /* Records are looked for this often, and at once when a quarter of a ring is full. */
-#define LOOK_MS 20
+#define LOOK_NS 20000000U
 /* A ring that was read may lack a record of this age: it is written a little later than it is dated. */
 #define WRITTEN_NS 5000000U
 #define FLUSH_NS   200000000U
 /* After so long without a record it is looked whether everybody is still there. */
 #define QUIET_NS 1000000000U
+/* With samples: the first moments, and later. */
+#define SOON_NS       100000U
+#define SOON_UNTIL_NS 200000000U
+#define LOOK_SEEN_NS  2000000U
 /* Records that are told before the rings are looked at again: they must not fill up meanwhile. */
 #define AT_ONCE 64
 
@@ -20,8 +24,8 @@ struct observer {
 	struct run *r;
 	struct events *events;
 	struct story story;
-	pid_t helper;
-	uint64_t came_ns; /* when there was a record last, or it was looked who is there */
+	const struct observed *program; /* NULL: of processes that were there */
+	uint64_t came_ns;               /* when there was a record last, or it was looked who is there */
 };
 
 const char *observe_denial(int err, int paranoid)
@@ -49,9 +53,26 @@ const char *observe_denial(int err, int paranoid)
 static int look(struct observer *o)
 {
 	uint64_t now = o->r->k->now_ns(o->r->k->ctx);
-	int err = events_drain(o->events, &o->story.order);
+	int err = events_drain(o->events, story_take, &o->story);
+	size_t came = o->story.n_raw;
 
+	/* What belongs before these samples is in the rings by now. */
+	if (!err && came)
+		err = events_drain(o->events, story_take, &o->story);
+	if (!err)
+		err = story_read_samples(&o->story, came);
 	o->story.whole_ns = now - WRITTEN_NS;
+	return err;
+}
+
+/* When everybody is gone nothing comes any more. */
+static int look_last(struct observer *o)
+{
+	int err;
+
+	do
+		err = look(o);
+	while (!err && o->story.n_raw);
 	return err;
 }
 
@@ -67,27 +88,28 @@ static void look_for_gone(struct observer *o)
 	o->came_ns = now;
 }
 
-/* The ends of thrtrace's own children: the program's is the trace's. */
+/* The helper goes first when it could not make the program. */
+static bool is_its_end(const struct observed *program, pid_t tid)
+{
+	return *program->made ? tid == *program->made : tid == program->helper;
+}
+
+/*
+ * The ends of thrtrace's own children: the program's is the trace's. There may be others, whom the program has made by
+ * CLONE_PARENT.
+ */
 static int reap(struct observer *o)
 {
 	struct kstatus ks;
 	int got;
 
 	while ((got = o->r->k->wait(o->r->k->ctx, &ks, 0)) != 0) {
-		if (got == -EINTR) {
-			int err = run_signalled(o->r);
-			if (err)
-				return err;
-			continue;
-		}
 		if (got < 0)
 			return got == -ECHILD ? 0 : got;
-		if (o->r->attach || ks.tid == o->helper || telling_is_reader(&o->r->tell, ks.tid))
+		if (!o->program || !is_its_end(o->program, ks.tid))
 			continue;
 		o->r->main.ended = true;
 		o->r->main.wstatus = ks.wstatus;
-		if (!o->r->main.tid)
-			o->r->main.tid = ks.tid;
 	}
 	return 0;
 }
@@ -122,6 +144,17 @@ static bool is_over(const struct observer *o)
 	return r->main.ended && (!story_lives(&o->story) || !r->asked.follow_forks);
 }
 
+/*
+ * A caller's frames are found in its program, which may be gone soon: a short one is looked at as it goes. Of a longer
+ * one most is known by then.
+ */
+static void wait_for_records(struct observer *o)
+{
+	bool seen = o->story.seen != NULL;
+
+	events_wait(o->events, !seen ? LOOK_NS : run_now(o->r) < SOON_UNTIL_NS ? SOON_NS : LOOK_SEEN_NS);
+}
+
 static int watch(struct observer *o)
 {
 	struct run *r = o->r;
@@ -130,8 +163,12 @@ static int watch(struct observer *o)
 
 	while (!err && (more || !is_over(o))) {
 		if (!more)
-			events_wait(o->events, LOOK_MS);
-		err = reap(o);
+			wait_for_records(o);
+		if (o->program)
+			r->main.tid = *o->program->made; /* before a record tells of it: a signal may be its own */
+		err = run_signalled(r);
+		if (!err)
+			err = reap(o);
 		if (!err)
 			err = look(o);
 		if (err)
@@ -143,7 +180,7 @@ static int watch(struct observer *o)
 			r->leaving = true;
 	}
 	if (!err && !r->error)
-		err = look(o);
+		err = look_last(o);
 	if (err)
 		return err;
 	while (story_tell(&o->story, AT_ONCE, true))
@@ -153,13 +190,13 @@ static int watch(struct observer *o)
 	return r->error;
 }
 
-int observe_run(struct run *r, struct events *e, pid_t helper, const char *path)
+int observe_run(struct run *r, struct events *e, const struct observed *program)
 {
 	struct observer o = {
 		.r = r,
 		.events = e,
-		.helper = helper,
-		.story = { .r = r, .path = path },
+		.program = program,
+		.story = { .r = r, .path = program->path, .seen = program->seen },
 	};
 	int err = watch(&o);
 

@@ -15,10 +15,16 @@
  */
 const char *observe_denial(int err, int paranoid);
 /*
- * Tells what the events of e say until every task of the program is gone, or thrtrace is asked to end. helper: the
- * waiting process whose events they are, which is no task of the program. path: of the program's file. 0 or -errno.
+ * Tells what the events of e say until every task of the program is gone, or thrtrace is asked to end. 0 or -errno.
  */
-int observe_run(struct run *r, struct events *e, pid_t helper, const char *path) THR_MUST_CHECK;
+struct observed {
+	/* Who waits, and whose events they are: no task of the program. It ends when it can't make the program. */
+	pid_t helper;
+	const char *path;  /* of the program's file */
+	const pid_t *made; /* the program's pid, from before it runs */
+	struct seen *seen; /* where events_open_calls was asked; NULL */
+};
+int observe_run(struct run *r, struct events *e, const struct observed *program) THR_MUST_CHECK;
 /*
  * Watches these processes by e, which events_open_rings has opened, until they are gone, or thrtrace is asked to end.
  * How many of them: of 0 nothing was told, and why is explained on standard error. -errno: before anything was told

@@ -17,7 +17,7 @@
 /* Whoever was born of a watched task is watched by that. */
 static int note_births(struct story *s, struct events *e)
 {
-	int err = events_drain(e, &s->order);
+	int err = events_drain(e, story_take, s);
 
 	for (size_t i = 0; i < s->order.n; i++) {
 		const struct perf_record *r = &s->order.heap[i].record;

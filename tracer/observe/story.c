@@ -14,12 +14,24 @@
 /* The exit status of a process follows its last task's end within moments. */
 #define STATUS_NS 200000000U
 
+/* So long a new thread may wait for its CPU before it is told of without what it is going to run. */
+#define FIRST_NS 50000000U
+
 void story_release(struct story *s)
 {
 	struct watched *w, *next;
+	struct first_instant *f, *next_f;
 
 	HASH_ITER (hh, s->by_tid, w, next)
 		watched_free(s, w);
+	HASH_ITER (hh, s->first, f, next_f)
+		first_free(s, f);
+	for (size_t i = 0; i < s->n_raw; i++)
+		free(s->raw[i].bytes);
+	free(s->raw);
+	for (size_t i = 0; i < s->order.n; i++)
+		if (s->order.heap[i].record.kind == PERF_SAMPLE)
+			seen_call_free(s->order.heap[i].record.u.call);
 	order_release(&s->order);
 }
 
@@ -119,8 +131,11 @@ static int on_comm(struct story *s, const struct perf_record *r)
 
 static int tell_one(struct story *s, const struct perf_record *r)
 {
-	if (!s->r->begun && r->kind != PERF_LOST && !(r->kind == PERF_COMM && r->u.comm.exec))
+	if (!s->r->begun && r->kind != PERF_LOST && !(r->kind == PERF_COMM && r->u.comm.exec)) {
+		if (r->kind == PERF_SAMPLE)
+			seen_call_free(r->u.call);
 		return 0;
+	}
 	switch (r->kind) {
 	case PERF_FORK:
 		return story_fork(s, r);
@@ -137,6 +152,9 @@ static int tell_one(struct story *s, const struct perf_record *r)
 		return 0;
 	case PERF_LOST:
 		s->lost += r->u.lost.count;
+		return 0;
+	case PERF_SAMPLE:
+		story_call(s, r);
 		return 0;
 	case PERF_OTHER:
 		break;
@@ -155,13 +173,26 @@ static bool awaits_status(const struct story *s, const struct perf_record *r)
 	return w && !w->blank && story_is_last(s, w) && s->whole_ns < r->t_ns + STATUS_NS;
 }
 
+/* What a new thread is going to run is told by its first instant in user mode, for which it waits for a CPU first. */
+static bool awaits_first(const struct story *s, const struct perf_record *r)
+{
+	if (!s->seen || r->kind != PERF_FORK || r->u.task.tgid != r->u.task.parent_tgid)
+		return false;
+	const struct first_instant *f = first_find(s, r->u.task.tid);
+	if (f && f->call && (f->call->at->n || f->later))
+		return false;
+	const struct watched *creator = watched_find(s, r->u.task.parent_tid);
+	return creator && creator->call && s->whole_ns < r->t_ns + FIRST_NS;
+}
+
 bool story_tell(struct story *s, size_t n, bool all)
 {
 	const struct perf_record *next;
 	struct perf_record r;
 	uint64_t until = all ? UINT64_MAX : s->whole_ns - LAG_NS;
 
-	while (!s->r->error && (next = order_peek(&s->order, until)) && (all || !awaits_status(s, next))) {
+	while (!s->r->error && (next = order_peek(&s->order, until)) &&
+		(all || (!awaits_status(s, next) && !awaits_first(s, next)))) {
 		if (n-- == 0)
 			return true;
 		(void)order_take(&s->order, until, &r);

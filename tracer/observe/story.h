@@ -11,23 +11,40 @@
 #include <uthash.h>
 
 #include "follow/run.h"
+#include "observe/seen.h"
 #include "records/order.h"
 
 struct watched;
+struct first_instant;
 
 /* Zeroed to begin with, but for the members above the line. */
 struct story {
 	struct run *r;
-	const char *path; /* of the program that is started */
+	const char *path;  /* of the program that is started */
+	struct seen *seen; /* reads samples of calls; NULL: there are none */
 	/* ---- */
 	struct order order; /* what has come and is not told */
 	uint64_t whole_ns;  /* whatever happened before this has come (the door's clock) */
 	struct watched *by_tid;
-	size_t n_followed; /* of those that live */
-	uint64_t lost;     /* records that the kernel has told to be lost */
+	size_t n_followed;  /* of those that live */
+	uint64_t lost;      /* records that the kernel has told to be lost */
+	struct raw_sample { /* that were not read yet */
+		struct perf_record record;
+		void *bytes;
+		size_t n;
+	} * raw;
+	size_t n_raw, cap_raw;
+	struct first_instant *first; /* of new tasks whose birth is not told yet, by tid */
 };
 
 void story_release(struct story *s);
+/* A record that has come, for events_drain: ctx is the story. 0 or -errno. */
+int story_take(void *ctx, const struct perf_record *record, const void *bytes, size_t n);
+/*
+ * Reads the first n samples of s->raw, once all that came before them has been taken: an execve in another ring makes
+ * another program of the caller's. 0 or -errno.
+ */
+int story_read_samples(struct story *s, size_t n) THR_MUST_CHECK;
 /*
  * Tells at most n of the records of s->order that are old enough for what belongs to them to have come: of any age when
  * `all`. The end of the program itself waits for its exit status (run.main.ended), as long as that may still come.

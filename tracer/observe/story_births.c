@@ -2,9 +2,13 @@
 #include "observe/story_impl.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <sys/mman.h>
 
 #include "follow/attached.h"
+#include "follow/birth_facts.h"
+#include "follow/facts.h"
+#include "follow/postmortem.h"
 
 /*
  * pthread_create maps a stack without access and opens all of it but its guard; the thread follows at once. Records
@@ -33,6 +37,168 @@ static void found_stack(struct watched *creator, struct stack_area *ret)
 	*reserved = *opened = (struct made_map){ 0, 0 };
 }
 
+/* The mappings of its new stack, as its creator has made them just now: glibc's way before 2.42. */
+static bool stack_as_made(const struct watched *creator, const struct call_clone *args, struct birth_facts *f)
+{
+	const struct made_map *reserved = &creator->reserved, *opened = &creator->opened;
+	taddr sp = call_clone_sp(args);
+
+	if (!opened->high || opened->low <= reserved->low || opened->low >= reserved->high || sp <= opened->low ||
+		sp > opened->high)
+		return false;
+	f->at_sp = (struct vma){ .low = opened->low, .high = opened->high, .prot = VMA_READ | VMA_WRITE };
+	f->below_sp = (struct vma){ .low = reserved->low, .high = opened->low };
+	f->at_sp_known = f->below_known = true;
+	return true;
+}
+
+/* As they are now: true of its stack while the task lives. */
+static void stack_as_it_is(struct story *s, const struct task *t, const struct call_clone *args, struct birth_facts *f)
+{
+	struct run *r = s->r;
+	const struct tracee child = { .tid = t->id.tid, .tgid = t->tgid };
+
+	birth_facts_mappings(r, NULL, &child, f, args);
+	if (r->k->in_group(r->k->ctx, t->tgid, t->id.tid) != 1)
+		*f = (struct birth_facts){ 0 };
+}
+
+static void find_start(
+	struct story *s, const struct first_instant *first, struct ev_birth *b, struct start_routine *ret)
+{
+	if (!s->seen || !s->seen->creators || !(b->args.flags & CLONE_VM) || !call_clone_sp(&b->args))
+		return;
+	*ret = (struct start_routine){ .unknown = "its first instant in user mode was not sampled" };
+	if (first && first->call)
+		seen_start(s->seen, first->call, first->later, &b->args, b->bt, ret);
+	b->start = ret;
+}
+
+static void tell_call(struct story *s, const struct perf_record *r, const struct seen_call *call, const struct task *by)
+{
+	struct event made = {
+		.kind = EV_CALL,
+		.task = by,
+		.t_ns = telling_time(&s->r->tell, call->t_ns),
+		.u.call = { .call = &call->call,
+			.how = RESULT_SEEN,
+			.result = r->u.task.tid,
+			.took_ns = r->t_ns - call->t_ns },
+	};
+
+	run_tell(s->r, &made, true);
+}
+
+/* What it asked for, and what the kernel made. */
+static void take_args(
+	struct story *s, const struct perf_record *r, struct watched *creator, const struct task *t, struct ev_birth *b)
+{
+	const struct seen_call *call = creator->call;
+
+	b->kind = BIRTH_CALL;
+	b->observed = true;
+	b->args = call->call.u.clone;
+	b->defects = call->call.defects;
+	b->call_ns = r->t_ns - call->t_ns;
+	if (!stack_as_made(creator, &b->args, &b->facts))
+		stack_as_it_is(s, t, &b->args, &b->facts);
+}
+
+/* The call that made the task of this FORK, and its birth; b has whose it is, and what is known without the call. */
+static void tell_made(
+	struct story *s, const struct perf_record *r, struct watched *creator, const struct task *t, struct ev_birth *b)
+{
+	struct seen_call *call = creator->call;
+	struct first_instant *first = first_find(s, r->u.task.tid);
+	bool thread = r->u.task.tgid == r->u.task.parent_tgid;
+	/* Another thread may write there while the call begins. */
+	bool known = !call->elsewhere && thread == ((call->call.u.clone.flags & CLONE_THREAD) != 0);
+	struct stack_area stack;
+	struct start_routine start;
+	struct backtrace bt;
+
+	tell_call(s, r, call, b->creator);
+	if (known) {
+		take_args(s, r, creator, t, b);
+	} else if (thread) {
+		found_stack(creator, &stack);
+		b->stack = &stack;
+	}
+	if (known && first && first->call)
+		b->first_ns = first->call->t_ns - call->t_ns;
+	if (call->unwound) {
+		seen_backtrace(call, &bt);
+		b->bt = &bt;
+	}
+	if (known)
+		find_start(s, first, b, &start);
+	struct event ev = { .kind = EV_BIRTH, .task = t, .t_ns = story_time(s, r), .u.birth = *b };
+	run_tell(s->r, &ev, true);
+	if (first)
+		first_free(s, first);
+	seen_call_free(call);
+	creator->call = NULL;
+	creator->reserved = creator->opened = (struct made_map){ 0, 0 };
+}
+
+/* A call that makes a task has come back without one. */
+static void tell_failed(struct story *s, const struct perf_record *r, struct watched *w, const struct task *t)
+{
+	struct tracee as = { .tid = w->tid, .tgid = w->tgid, .call = w->call->call };
+	int64_t result = r->u.call->result;
+	struct failure why;
+	struct event ev = {
+		.kind = EV_CALL,
+		.task = t,
+		.t_ns = story_time(s, r),
+		.u.call = { .call = &w->call->call,
+			.how = RESULT_SEEN,
+			.result = result,
+			.took_ns = r->t_ns - w->call->t_ns },
+	};
+
+	if (!w->call->elsewhere && failure_is_explained(&as.call) && result > -512) {
+		failure_explain(s->r, &as, (int)-result, &why);
+		/* Of who is gone nothing was found out, and every cause would look as likely as the next one. */
+		if (s->r->k->in_group(s->r->k->ctx, w->tgid, w->tid) == 1) {
+			ev.u.call.verdict = &why.verdict;
+			ev.u.call.limits = &why.facts;
+		}
+	}
+	run_tell(s->r, &ev, true);
+}
+
+static void on_exit_call(struct story *s, struct watched *w, const struct call *c)
+{
+	struct watched *leader = watched_find(s, w->tgid);
+	struct exit_call made = { true, (int)(c->arg[0] & 0xff), w->serial };
+
+	if (c->id == CALL_exit)
+		w->exits = made;
+	else if (leader && !leader->exits_all.known) /* the first one counts */
+		leader->exits_all = made;
+}
+
+void story_call(struct story *s, const struct perf_record *r)
+{
+	struct watched *w = watched_find(s, r->by_tid);
+	const struct task *t = watched_task(s, w);
+	struct seen_call *call = r->u.call;
+
+	if (t && call->begins && (call->call.id == CALL_exit || call->call.id == CALL_exit_group)) {
+		on_exit_call(s, w, &call->call);
+	} else if (t && t->followed && call->begins) {
+		seen_call_free(w->call);
+		w->call = call;
+		return;
+	} else if (t && w->call && !call->begins) {
+		tell_failed(s, r, w, t);
+		seen_call_free(w->call);
+		w->call = NULL;
+	}
+	seen_call_free(call);
+}
+
 /* Threads always are, but of -p --only-thread. */
 static bool follows_births(const struct story *s)
 {
@@ -55,16 +221,20 @@ int story_fork(struct story *s, const struct perf_record *r)
 		return -ENOMEM;
 	w->waits = true;
 	w->out_ns = r->t_ns;
-	struct event ev = {
-		.kind = EV_BIRTH,
-		.task = t,
-		.t_ns = story_time(s, r),
-		.u.birth = { .kind = BIRTH_OBSERVED, .creator = by, .followed = followed },
-	};
+	struct ev_birth b = { .kind = BIRTH_OBSERVED, .creator = by, .followed = followed };
+	if (creator->call) {
+		tell_made(s, r, creator, t, &b);
+		return 0;
+	}
 	if (thread) {
 		found_stack(creator, &stack);
-		ev.u.birth.stack = &stack;
+		b.stack = &stack;
 	}
+	char comm[COMM_LEN];
+	if (s->seen &&
+		facts_comm(s->r, r->u.task.tid, comm)) /* the kernel itself made it, and no record has its name */
+		b.comm = comm;
+	struct event ev = { .kind = EV_BIRTH, .task = t, .t_ns = story_time(s, r), .u.birth = b };
 	run_tell(s->r, &ev, true);
 	return 0;
 }
@@ -81,7 +251,7 @@ void story_map(struct story *s, const struct perf_record *r)
 	if (r->u.map.prot == PROT_NONE) {
 		w->reserved = m;
 		w->opened = (struct made_map){ 0, 0 };
-	} else {
-		w->opened = m;
+	} else if (!w->reserved.high || (m.low >= w->reserved.low && m.low < w->reserved.high)) {
+		w->opened = m; /* another one is none of the stack's: what malloc has mapped meanwhile */
 	}
 }

@@ -3,8 +3,31 @@
 
 #include <sys/wait.h>
 
+/* By the call that it ended with, or another of its process did. */
+static void say_how(const struct story *s, const struct watched *w, struct ev_end *end)
+{
+	const struct watched *leader = watched_find(s, w->tgid);
+	const struct exit_call *all = leader ? &leader->exits_all : NULL;
+
+	if (w->exits.known) {
+		end->how = END_EXIT;
+		end->status = w->exits.status;
+	} else if (all && all->known) {
+		end->how = END_EXIT_GROUP;
+		end->status = all->status;
+		end->by_other = all->by != w->serial;
+		end->by = end->by_other ? model_by_serial(s->r->tell.model, all->by) : NULL;
+	}
+}
+
 void story_end(struct story *s, struct watched *w, struct ev_end end)
 {
+	struct first_instant *first = first_find(s, w->tid);
+
+	if (first)
+		first_free(s, first);
+	if (end.how == END_OBSERVED)
+		say_how(s, w, &end);
 	end.t_exit_ns = telling_time(&s->r->tell, w->exit_ns);
 	end.observed = true;
 	end.before = w->before;
@@ -19,6 +42,8 @@ void story_end(struct story *s, struct watched *w, struct ev_end end)
 	struct event ev = { .kind = EV_END, .task = watched_task(s, w), .t_ns = end.t_exit_ns, .u.end = end };
 	if (ev.task)
 		run_tell(s->r, &ev, ev.task->followed);
+	if (s->seen && ev.task && ev.task->group && !ev.task->group->live)
+		seen_gone(s->seen, w->tgid);
 	watched_free(s, w);
 }
 

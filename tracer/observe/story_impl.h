@@ -3,7 +3,7 @@
  * What the files of the story share: whom it watches, and what each kind of record does. Internal to tracer/observe/.
  *
  * story.c hands each record to its place and has names and execve; story_births.c and story_ends.c tell of births and
- * ends, watched.c keeps who lives, with the turns on a CPU.
+ * calls and ends, story_samples.c reads samples of calls, watched.c keeps who lives, with the turns on a CPU.
  */
 #ifndef TRACER_STORY_IMPL_H
 #define TRACER_STORY_IMPL_H
@@ -33,6 +33,20 @@ struct watched {
 	uint64_t out_ns, ran_ns, wait_ns, turns, voluntary, involuntary;
 	bool waits; /* it left the CPU while it could run on, or has never been on one */
 	struct made_map reserved, opened;
+	struct seen_call *call; /* that it is in, and that makes a task; NULL */
+	/* exit(2), by which it ends; and of a first thread exit_group(2), by which its process does. */
+	struct exit_call {
+		bool known;
+		int status;
+		uint32_t by; /* serial of its caller */
+	} exits, exits_all;
+	UT_hash_handle hh;
+};
+
+/* A new task has come to user mode, and has then registered its robust list; NULL: it has not, yet. */
+struct first_instant {
+	pid_t tid;
+	struct seen_call *call, *later;
 	UT_hash_handle hh;
 };
 
@@ -50,6 +64,12 @@ static inline uint64_t story_time(const struct story *s, const struct perf_recor
 	return telling_time(&s->r->tell, r->t_ns);
 }
 
+/* NULL: nothing was sampled of this task's first moments. */
+struct first_instant *first_find(const struct story *s, pid_t tid);
+void first_free(struct story *s, struct first_instant *f);
+
+/* A call that makes or ends a task begins, or has come back without a task. The record's call is taken over. */
+void story_call(struct story *s, const struct perf_record *r);
 /* A task was made: 0 or -ENOMEM. */
 int story_fork(struct story *s, const struct perf_record *r) THR_MUST_CHECK;
 /* A mapping was made, or opened: it may be the stack of the thread that its maker makes next. */

@@ -34,6 +34,7 @@ void watched_free(struct story *s, struct watched *w)
 {
 	HASH_DEL(s->by_tid, w);
 	s->n_followed -= w->followed;
+	seen_call_free(w->call);
 	free(w);
 }
 

@@ -92,6 +92,8 @@ static int open_mapped(pid_t tid, const struct vma *vma, bool in_program, struct
 		(void)snprintf(path, sizeof(path), "/proc/%d/root", tid);
 		fd = open_same(path, vma, ret);
 	}
+	if (fd < 0 && vma->inode && vma->name[0] == '/') /* the process is gone: of that name, and the very file */
+		fd = open_same("", vma, ret);
 	if (fd < 0 && in_program) {
 		(void)snprintf(path, sizeof(path), "/proc/%d/exe", tid);
 		fd = file_open(path, ret);

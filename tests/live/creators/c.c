@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* make_one() creates a thread that runs run_one(). */
+/* make_one() creates a thread that runs run_one(), long enough for who looks on without stopping it. */
 #include <pthread.h>
 #include <stddef.h>
+#include <unistd.h>
 
 static void *run_one(void *arg)
 {
+	usleep(20000);
 	return arg;
 }
 

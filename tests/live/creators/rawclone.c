@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* make_one() calls libc's clone(2) wrapper with run_one(). */
+/* make_one() calls libc's clone(2) wrapper with run_one(), long enough for who looks on without stopping it. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static char stack[65536] __attribute__((aligned(16)));
 
 static int run_one(void *arg)
 {
+	usleep(20000);
 	return arg == NULL;
 }
 

@@ -73,7 +73,7 @@ static void what_does_not_is_named(void **state)
 		{ "--call=clone", "prog", "--call does not go with a trace" },
 		{ "--cost", "--top=3", "--top does not go with --cost" },
 		{ "--top=3", "prog", "--top does not go with a trace" },
-		{ "--observe", "--creators=off", "--creators does not go with --observe" },
+		{ "--observe", "--prove=off", "--prove does not go with --observe" },
 		{ "--observe", "-efutex", "--expr does not go with --observe" },
 		{ "--flags", "--ignore=deadlock:x", "--ignore does not go with --flags" },
 		{ "--snapshot", "-q", "--quiet does not go with --snapshot" },

@@ -53,6 +53,63 @@ static int read_it(struct bytes *b, uint32_t type, uint16_t misc, struct perf_re
 	return perf_record_read(b->at, b->n, ret);
 }
 
+/* What a tracepoint of clone3's beginning writes: two arguments, two registers, and 8 of 16 bytes of a stack. */
+static struct bytes a_sample(void)
+{
+	struct bytes b = begin();
+
+	put64(&b, 77);
+	put32(&b, 11);
+	put32(&b, 12);
+	put64(&b, 1000);
+	put32(&b, 1);
+	put32(&b, 0);
+	put32(&b, 36);
+	put32(&b, 0x0007); /* type 7 */
+	put32(&b, 11);
+	put64(&b, 435);
+	put64(&b, 0x7ffe0000);
+	put64(&b, 88);
+	put32(&b, 0); /* what aligns it */
+	put64(&b, 2);
+	put64(&b, 0x1111);
+	put64(&b, 0x2222);
+	put64(&b, 16);
+	put64(&b, 0xabcd);
+	put64(&b, 0);
+	put64(&b, 8);
+	struct perf_event_header h = { .type = PERF_RECORD_SAMPLE, .size = (uint16_t)b.n };
+	memcpy(b.at, &h, sizeof(h));
+	return b;
+}
+
+static void a_call_that_begins(void **state)
+{
+	struct bytes b = a_sample();
+	struct perf_record r;
+	struct perf_sample s;
+	(void)state;
+
+	int got = perf_record_read(b.at, b.n, &r);
+	assert_int_equal(got, b.n);
+	assert_int_equal(r.kind, PERF_SAMPLE);
+	assert_int_equal(r.by_tid, 12);
+	assert_int_equal(r.t_ns, 1000);
+	assert_int_equal(perf_sample_read(b.at, b.n, 2, &s), 0);
+	assert_int_equal(s.type, 7);
+	assert_int_equal(s.nr, 435);
+	assert_int_equal(s.n_words, 2);
+	assert_int_equal(s.word[0], 0x7ffe0000);
+	assert_int_equal(s.word[1], 88);
+	assert_true(s.regs_64);
+	assert_int_equal(s.reg[1], 0x2222);
+	assert_int_equal(s.n_stack, 8);
+	assert_int_equal(s.stack[0], 0xcd);
+	for (size_t n = 0; n < b.n; n++) /* cut short, it is no sample, and nothing beyond is read */
+		assert_int_equal(perf_sample_read(b.at, n, 2, &s), -EBADMSG);
+	assert_int_equal(perf_sample_read(b.at, b.n, 30, &s), -EBADMSG);
+}
+
 static void a_birth_and_an_end(void **state)
 {
 	struct perf_record r;
@@ -211,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_birth_and_an_end),
+		cmocka_unit_test(a_call_that_begins),
 		cmocka_unit_test(a_name),
 		cmocka_unit_test(a_mapping),
 		cmocka_unit_test(a_switch_and_a_loss),
