@@ -93,6 +93,7 @@ static const char lanes[] =
 	"<button id=\"out\" type=\"button\" title=\"-\">out</button>"
 	"<button id=\"fit\" type=\"button\" title=\"0\">fit</button></span>\n"
 	"<button id=\"dense\" type=\"button\" title=\"d\">lane height</button>\n"
+	"<button id=\"pack\" type=\"button\" title=\"p\" aria-pressed=\"false\">share lanes</button>\n"
 	"</div>\n"
 	"<div class=\"stage\" id=\"stage\"><canvas id=\"over\" aria-label=\"how many are alive at once\"></canvas>"
 	"<canvas id=\"lanes\" tabindex=\"0\" role=\"img\" aria-label=\"a lane for each task; the table below tells the "
@@ -111,7 +112,8 @@ static const char lanes[] =
 	"<kbd>&#8593;</kbd> "
 	"<kbd>&#8595;</kbd> from thread to thread, <kbd>&#8592;</kbd> <kbd>&#8594;</kbd> in time, <kbd>+</kbd> "
 	"<kbd>-</kbd> "
-	"<kbd>0</kbd> zoom, <kbd>d</kbd> lane height, <kbd>/</kbd> find, <kbd>Esc</kbd> close.</p>\n"
+	"<kbd>0</kbd> zoom, <kbd>d</kbd> lane height, <kbd>p</kbd> one lane for those that never live at once, "
+	"<kbd>/</kbd> find, <kbd>Esc</kbd> close.</p>\n"
 	"<h2>Threads</h2>\n<div class=\"scroll\" id=\"scroll\"></div>\n";
 
 /* For who runs no scripts: a table that who runs some never makes elements of. */

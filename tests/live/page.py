@@ -63,6 +63,11 @@ DRIVER = r"""<script>
 		told.zoomed = await drawn() !== before;
 		key("0");
 		told.back = await drawn() === before;
+		key("p");
+		told.lanes = Number(document.getElementById("stage").dataset.lanes);
+		told.shared = [document.getElementById("pack").getAttribute("aria-pressed"), await drawn() !== before];
+		key("p");
+		told.own = await drawn() === before;
 		key("ArrowDown");
 		await later();
 		told.next = texts(page, "h3");
@@ -115,6 +120,18 @@ def want(what, got, wanted):
         raise Failure(f"{what}: {got!r}, wanted {wanted!r}")
 
 
+def at_once(text):
+    """How many lived at once, at most."""
+    data = json.loads(DATA.search(text)[2])
+    steps = [(row[data["births"][0].index("t")], 1) for row in data["births"][1:]]
+    steps += [(row[data["ends"][0].index("t")], -1) for row in data["ends"][1:]]
+    live = most = 0
+    for _, by in sorted(steps):
+        live += by
+        most = max(most, live)
+    return most
+
+
 def drive(command, where, text):
     path = f"{where}/driven.html"
     with open(path, "w", encoding="ascii") as f:
@@ -137,6 +154,8 @@ def drive(command, where, text):
     want("clicked", told["clicked"], [f"T1 {NAMES[1]}"])
     want("sorted by name", told["sorted"], sorted(NAMES))
     want("zoomed by a key, and back", (told["zoomed"], told["back"]), (True, True))
+    want("as many lanes as lived at once", told["lanes"], at_once(text))
+    want("lanes shared by a key, and each its own again", (told["shared"], told["own"]), (["true", True], True))
     want("the next one", told["next"], [f"T2 {NAMES[2]}"])
     want("elements made of names", told["strange"], 0)
     want("scripts", told["scripts"], 4)
@@ -157,6 +176,7 @@ def many(command, where, text):
             new = [i] + row[1:]
             new[at] = begun + (span * (i * 7919 % MANY) // MANY + (table == "ends") * span) // 2
             data[table].append(new)
+    data["peak"] = MANY // 2
     data["waits"] += [[0, i, begun + span * i // MANY, begun + span * (i + 1) // MANY] for i in more]
     plain = re.search(r'<tr id="T1">.*?</tr>\n', text, re.S).group()
     text = text.replace(plain, plain + "".join(plain.replace("T1", f"T{i}") for i in more))

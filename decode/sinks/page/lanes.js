@@ -35,7 +35,7 @@ function hatched(ctx)
 
 const GUTTER = 178, AXIS = 26, HEIGHTS = [22, 12, 5, 2];
 const stage = by_id("stage"), over = by_id("over"), lanes = by_id("lanes"), tip = by_id("tip");
-const view = { from: start, to: finish, top: 0, lane: HEIGHTS[0] };
+const view = { from: start, to: finish, top: 0, lane: HEIGHTS[0], packed: false };
 let shown = tasks, chosen = null, near = null, width = 0, height = 0;
 
 function full()
@@ -53,7 +53,50 @@ function clamp()
 	const f = full(), span = Math.min(Math.max(view.to - view.from, 200), f.to - f.from);
 	view.from = Math.min(Math.max(view.from, f.from), f.to - span);
 	view.to = view.from + span;
-	view.top = Math.max(0, Math.min(view.top, shown.length * view.lane - (height - AXIS)));
+	view.top = Math.max(0, Math.min(view.top, lane_of.length * view.lane - (height - AXIS)));
+}
+
+/* ---- who has which lane ---- */
+
+let lane_of = []; /* of each lane its tasks, in the order of births: one, or some that never live at once */
+const place = new Map(); /* task: number of its lane */
+
+/* Each gets the first lane that is free when it is born. */
+function packed_lanes()
+{
+	const lanes = [], until = [];
+	for (const t of shown.slice().sort((a, b) => a.born - b.born || a.label - b.label)) {
+		let i = 0;
+		while (i < until.length && until[i] > t.born)
+			i++;
+		if (i === lanes.length)
+			lanes.push([]);
+		lanes[i].push(t);
+		until[i] = t.until;
+	}
+	return lanes;
+}
+
+function lay_out()
+{
+	lane_of = view.packed ? packed_lanes() : shown.map(t => [t]);
+	place.clear();
+	lane_of.forEach((lane, i) => lane.forEach(t => place.set(t, i)));
+	stage.dataset.lanes = lane_of.length;
+}
+
+/* The number in the lane of the first task that lives after this time. */
+function first_after(lane, ns)
+{
+	let low = 0, high = lane.length;
+	while (low < high) {
+		const middle = low + high >> 1;
+		if (lane[middle].until < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 function sized(canvas, h_css)
@@ -139,10 +182,6 @@ function draw_life(ctx, t, i)
 	const y = y_of(i), gap = view.lane >= 12 ? 3 : view.lane >= 5 ? 1 : 0, tall = Math.max(view.lane - 2 * gap, 1);
 	const x = Math.max(x_of(t.born), GUTTER), end = Math.min(x_of(t.until), width), w = Math.max(end - x, 2);
 	const kind = t.bad ? "bad" : is_thread(t) ? "thread" : "process";
-	if (t === chosen || t === near) {
-		ctx.fillStyle = t === chosen ? ink.chosen : ink.sunk;
-		ctx.fillRect(0, y, width, view.lane);
-	}
 	if (x_of(t.until) >= GUTTER && x <= width) {
 		ctx.fillStyle = ink[view.lane >= 5 ? `${kind}-pale` : kind];
 		ctx.beginPath();
@@ -160,19 +199,33 @@ function draw_life(ctx, t, i)
 			ctx.fillRect(a, y + gap, Math.max(b - a, 2), tall);
 		}
 		draw_share(ctx, t, x, y + gap, w, tall);
-		if (view.lane >= 18) {
+		if (view.lane >= 18 && (!view.packed || w > 60)) {
 			ctx.fillStyle = ink.ink;
 			ctx.textAlign = "left";
-			clipped(ctx, t.runs || t.how, x + 7, y + view.lane / 2, w - 12);
+			clipped(ctx, view.packed ? `T${t.label} ${t.runs || t.name}` : t.runs || t.how, x + 7, y + view.lane / 2, w - 12);
+		}
+		if (view.packed && (t === chosen || t === near)) {
+			ctx.strokeStyle = ink.ink;
+			ctx.strokeRect(x - 0.5, y + gap - 0.5, w + 1, tall + 1);
 		}
 		for (const m of t.marks)
 			draw_mark(ctx, m, y + gap, tall);
 	}
+}
+
+/* Left of the lane: whose it is. */
+function draw_names(ctx, lane, y)
+{
+	const t = lane[0];
 	if (view.lane < 12)
 		return;
 	ctx.textAlign = "left";
 	ctx.font = `${view.lane >= 18 ? 12 : 10}px ${ink.mono}`;
 	ctx.fillStyle = ink.faint;
+	if (lane.length > 1) {
+		ctx.fillText(`${lane.length} tasks`, 62, y + view.lane / 2);
+		return;
+	}
 	ctx.fillText(`T${t.label}`, 12, y + view.lane / 2);
 	ctx.fillStyle = t.bad ? ink.bad : ink.ink;
 	const name = is_thread(t) ? t.name : `${t.name} (${t.birth.tid})`;
@@ -182,6 +235,30 @@ function draw_life(ctx, t, i)
 	const behind = 62 + ctx.measureText(name).width + 8;
 	ctx.fillStyle = ink.faint;
 	clipped(ctx, t.runs, behind, y + view.lane / 2, GUTTER - 8 - behind);
+}
+
+/* Those of a lane that are in sight and have a pixel of their own; whose arrows may be seen is added to seen. */
+function draw_lane(ctx, lane, i, seen)
+{
+	const y = y_of(i), marked = !view.packed && (lane[0] === chosen || lane[0] === near);
+	let painted = -1;
+	if (marked) {
+		ctx.fillStyle = lane[0] === chosen ? ink.chosen : ink.sunk;
+		ctx.fillRect(0, y, width, view.lane);
+	}
+	for (let k = first_after(lane, view.from); k < lane.length && lane[k].born <= view.to; k++) {
+		const t = lane[k], end = x_of(t.until);
+		if (end < painted + 1 && !t.bad && !t.marks.length && t !== chosen && t !== near)
+			continue;
+		painted = Math.max(end, x_of(t.born) + 2);
+		ctx.font = "11.5px system-ui, sans-serif";
+		draw_life(ctx, t, i);
+		if (view.packed)
+			seen.push(t);
+	}
+	if (!view.packed)
+		seen.push(lane[0]); /* its arrows may be in sight where its life is not */
+	draw_names(ctx, lane, y);
 }
 
 function draw_mark(ctx, m, y, tall)
@@ -227,7 +304,7 @@ function arrow(ctx, from, to, ns_from, ns_to, strong, dashed)
 
 const joined_at = t => t.joined_at ?? (t.end && t.end.jafter != null ? t.died + t.end.jafter : t.died);
 
-function draw_arrows(ctx, first, last)
+function draw_arrows(ctx, seen)
 {
 	const arrows_of = (t, strong) => {
 		if (t.by)
@@ -235,10 +312,10 @@ function draw_arrows(ctx, first, last)
 		if (t.joiner && t.died != null)
 			arrow(ctx, t, t.joiner, t.died, joined_at(t), strong, true);
 	};
-	if (view.lane >= 12)
-		for (let i = first; i < last; i++)
-			if (shown[i] !== chosen && shown[i] !== near)
-				arrows_of(shown[i], 0);
+	if (view.lane >= 12 && seen.length < 400)
+		for (const t of seen)
+			if (t !== chosen && t !== near)
+				arrows_of(t, 0);
 	for (const t of new Set([near, chosen])) {
 		if (!t)
 			continue;
@@ -248,11 +325,10 @@ function draw_arrows(ctx, first, last)
 	}
 }
 
-const place = new Map();
 function measure()
 {
 	width = stage.clientWidth;
-	height = Math.max(110, Math.min(AXIS + shown.length * view.lane + 8, Math.round(window.innerHeight * 0.62)));
+	height = Math.max(110, Math.min(AXIS + lane_of.length * view.lane + 8, Math.round(window.innerHeight * 0.62)));
 	clamp();
 }
 
@@ -263,22 +339,21 @@ function draw()
 	measure();
 	const ctx = sized(lanes, height);
 	draw_axis(ctx);
-	const first = Math.max(0, Math.floor(view.top / view.lane)), last = Math.min(shown.length, Math.ceil((view.top + height) / view.lane));
+	const first = Math.max(0, Math.floor(view.top / view.lane)), last = Math.min(lane_of.length, Math.ceil((view.top + height) / view.lane));
 	ctx.save();
 	ctx.beginPath();
 	ctx.rect(0, AXIS, width, height - AXIS);
 	ctx.clip();
 	ctx.textBaseline = "middle";
-	for (let i = first; i < last; i++) {
-		ctx.font = "11.5px system-ui, sans-serif";
-		draw_life(ctx, shown[i], i);
-	}
+	const seen = [];
+	for (let i = first; i < last; i++)
+		draw_lane(ctx, lane_of[i], i, seen);
 	ctx.beginPath();
 	ctx.rect(GUTTER, AXIS, width - GUTTER, height - AXIS);
 	ctx.clip();
-	draw_arrows(ctx, first, last);
+	draw_arrows(ctx, seen);
 	ctx.restore();
-	const all = shown.length * view.lane, room = height - AXIS;
+	const all = lane_of.length * view.lane, room = height - AXIS;
 	if (all > room) { /* how far down this is */
 		ctx.fillStyle = ink.faint;
 		ctx.beginPath();

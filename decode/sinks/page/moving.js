@@ -30,6 +30,15 @@ function next_height()
 	redraw();
 }
 
+function pack()
+{
+	view.packed = !view.packed;
+	by_id("pack").setAttribute("aria-pressed", view.packed);
+	view.top = 0;
+	lay_out();
+	redraw();
+}
+
 function reveal(t)
 {
 	const i = place.get(t);
@@ -38,6 +47,8 @@ function reveal(t)
 	const y = i * view.lane;
 	if (y < view.top || y + view.lane > view.top + height - AXIS)
 		view.top = y - (height - AXIS) / 2;
+	if (view.packed && x_of(t.until) - x_of(t.born) < 4)
+		view.to = view.from + Math.max((t.until - t.born) * 20, 2000); /* among many others, that it is seen */
 	const span = view.to - view.from;
 	if (t.until < view.from || t.born > view.to) {
 		view.from = t.born - span * 0.1;
@@ -48,7 +59,12 @@ function reveal(t)
 
 const lane_at = e => {
 	const r = lanes.getBoundingClientRect(), y = e.clientY - r.top;
-	return y < AXIS ? null : shown[Math.floor((y - AXIS + view.top) / view.lane)] || null;
+	const lane = y < AXIS ? null : lane_of[Math.floor((y - AXIS + view.top) / view.lane)];
+	if (!lane || lane.length === 1)
+		return lane ? lane[0] : null;
+	const reach = (view.to - view.from) / (width - GUTTER) * 4, ns = ns_of(e.clientX - r.left); /* 4 pixels */
+	const t = lane[first_after(lane, ns - reach)];
+	return t && t.born <= ns + reach ? t : null;
 };
 
 lanes.addEventListener("wheel", e => {
@@ -59,7 +75,7 @@ lanes.addEventListener("wheel", e => {
 	} else if (e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY)) {
 		e.preventDefault();
 		pan((e.deltaX || e.deltaY) / (width - GUTTER));
-	} else if (shown.length * view.lane > height - AXIS) {
+	} else if (lane_of.length * view.lane > height - AXIS) {
 		const before = view.top;
 		view.top += e.deltaY;
 		clamp();
