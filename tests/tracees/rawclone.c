@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define STACK ((size_t)65536)
+#define GUARD 4096
 #define FLAGS                                                                                                          \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |             \
 		CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
@@ -51,9 +52,9 @@ static int body(void *arg)
 
 static char *map_stack(void)
 {
-	char *p = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char *p = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	return p == MAP_FAILED ? NULL : p;
+	return p == MAP_FAILED || mprotect(p + GUARD, STACK, PROT_READ | PROT_WRITE) < 0 ? NULL : p + GUARD;
 }
 
 /* libc's clone would round sp down, and write to the new stack itself. */
