@@ -61,12 +61,14 @@ def check_threads(trace, n):
 
 def check_findings(trace):
     """
-    What the machine's own programs do with threads is in order: a finding is one of thrtrace about itself. But they may
-    be refused what they ask for; and stress-ng takes a thread's word away for a moment (set_tid_address(NULL)), and the
-    wait on it may fall into that.
+    What the machine's own programs do with threads is in order: a finding above a note is one of thrtrace about itself.
+    But they may be refused what they ask for; and stress-ng takes a thread's word away for a moment
+    (set_tid_address(NULL)), and the wait on it may fall into that; its pthread stressor leaves the last thread that it
+    makes without a join (a preloaded library counts 30 pthread_create and 29 pthread_join).
     """
-    theirs = ("wait-in-vain", "creation-failed", "memory-refused", "namespace-refused", "setid-lost")
-    found = [e for e in trace.events if e["event"] == "finding" and e["id"] not in theirs]
+    theirs = ("wait-in-vain", "creation-failed", "memory-refused", "namespace-refused", "never-joined")
+    found = [e for e in trace.events
+             if e["event"] == "finding" and e["severity"] != "note" and e["id"] not in theirs]
     if found:
         raise Failure(f"{len(found)} findings, the first: {found[0]}")
 
