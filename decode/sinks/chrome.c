@@ -447,14 +447,21 @@ static int write_event(struct chrome *c, const struct event *ev, const struct mo
 	return 0;
 }
 
-/* A mark on the track of whom it is about. */
-static int write_finding(struct chrome *c, const struct event *ev, const struct finding *f, struct outbuf *out)
+/* A mark on the track of whom it is about; of nobody in particular, one across all tracks. */
+static int write_finding(
+	struct chrome *c, const struct event *ev, const struct finding *f, const struct task *first, struct outbuf *out)
 {
+	const struct task *t = f->task ? f->task : first;
 	json_t *args = json_object();
 
+	if (!t)
+		return 0;
 	js_put(args, "why", js_text(f->text, strlen(f->text)));
 	js_put(args, "repair", json_string(finding_repair(f)));
-	return write_row(c, instant(ev, "finding", f->task, json_sprintf("!! %s", f->row->id), args), out);
+	json_t *o = instant(ev, "finding", t, json_sprintf("!! %s", f->row->id), args);
+	if (!f->task)
+		js_put(o, "s", json_string("g"));
+	return write_row(c, o, out);
 }
 
 static int chrome_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
@@ -463,8 +470,7 @@ static int chrome_event(struct sink *s, const struct event *ev, const struct mod
 	int err = write_event(c, ev, m, out);
 
 	for (size_t i = 0; !err && i < ev->n_findings; i++)
-		if (ev->finding[i].task)
-			err = write_finding(c, ev, &ev->finding[i], out);
+		err = write_finding(c, ev, &ev->finding[i], model_next(m, 0), out);
 	if (!err && ev->kind == EV_SUMMARY)
 		outbuf_puts(out, c->begun ? "\n]\n" : "[]\n");
 	return err;
