@@ -60,7 +60,7 @@ void help_page(struct outbuf *out, struct option_table table)
 		"       thrtrace --observe [OPTION...] PROGRAM [ARG...]\n"
 		"       thrtrace --replay=FILE [OPTION...]\n"
 		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
-		"       thrtrace --shared TID TID | --cost [--cost-with=COMMAND]\n"
+		"       thrtrace --shared TID TID | --diff A B | --cost [--cost-with=COMMAND]\n"
 		"       thrtrace --explain WORD... | --flags [WORD...] | --resources [WORD...]\n"
 		"       thrtrace --findings [WORD...]\n"
 		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
