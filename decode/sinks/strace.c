@@ -283,7 +283,7 @@ static int strace_event(struct sink *s, const struct event *ev, const struct mod
 
 	switch (ev->kind) {
 	case EV_START:
-		st->wall0_ns = ev->u.start.wall_ns;
+		st->wall0_ns = ev->u.start.wall_ns - ev->t_ns;
 		break;
 	case EV_CALL_BEGIN:
 		return on_begin(st, ev, out);

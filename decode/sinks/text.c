@@ -236,7 +236,7 @@ static void on_start(struct text_sink *ts, const struct event *ev, struct outbuf
 {
 	const struct ev_start *st = &ev->u.start;
 
-	ts->wall0_ns = st->wall_ns;
+	ts->wall0_ns = st->wall_ns - ev->t_ns;
 	outbuf_printf(out, "thrtrace %s: %s ", st->version, st->argv ? "following" : "attached to");
 	if (st->argv && st->argv[0]) {
 		plain_format(out, strrchr(st->argv[0], '/') ? strrchr(st->argv[0], '/') + 1 : st->argv[0]);
@@ -545,7 +545,7 @@ static void show_wanted(struct text_sink *ts, const struct event *ev, const stru
 		return;
 	}
 	if (ev->kind == EV_START)
-		ts->wall0_ns = ev->u.start.wall_ns;
+		ts->wall0_ns = ev->u.start.wall_ns - ev->t_ns;
 	if (ev->kind == EV_END && ev->u.end.how == END_DETACHED)
 		ts->detached++;
 	show_findings(ts, ev, out);

@@ -377,7 +377,7 @@ struct ev_start {
 	const char *arch;
 	const char *mode; /* "filter", "all", "light" */
 	const char *features;
-	uint64_t wall_ns;    /* Unix time */
+	uint64_t wall_ns;    /* Unix time of this event */
 	uint64_t page_bytes; /* of the machine; 0: 4096 */
 };
 
