@@ -14,17 +14,24 @@
  * pthread_create maps a stack without access and opens all of it but its guard; the thread follows at once. Records
  * tell no stack pointer: that it runs there is likely, and said so. Their ranges are those of whole mappings: an opened
  * one may go on in what lies above it, a closed one in the guard of the stack above. What both have is the stack.
+ * malloc reserves an arena in the same way, of which it opens a small part.
  */
+static bool is_like_a_stack(const struct made_map *reserved, const struct made_map *opened)
+{
+	return opened->low >= reserved->low && opened->low < reserved->high &&
+		(opened->high >= reserved->high || opened->high - opened->low >= (reserved->high - reserved->low) / 2);
+}
+
 static void found_stack(struct watched *creator, struct stack_area *ret)
 {
 	struct made_map *reserved = &creator->reserved, *opened = &creator->opened;
 
 	*ret = (struct stack_area){
 		.kind = STACK_UNKNOWN,
-		.unknown = "no mapping was made for it just before: it runs on one that was there, or on memory of the "
-			   "program",
+		.unknown = "no mapping like a stack was made just before: it runs on one that was there, or on memory "
+			   "of the program",
 	};
-	if (opened->high && opened->low >= reserved->low && opened->low < reserved->high)
+	if (opened->high && is_like_a_stack(reserved, opened))
 		*ret = (struct stack_area){
 			.kind = STACK_OWN_MAPPING,
 			.low = opened->low,

@@ -197,6 +197,24 @@ static void a_merged_stack(void **state)
 	end(&s);
 }
 
+/* malloc reserves an arena as pthread_create does a stack, and opens little of it. */
+static void an_arena_is_no_stack(void **state)
+{
+	struct scene s;
+	(void)state;
+
+	begin(&s, false);
+	starts(&s);
+	maps(&s, PROGRAM, 0x7f0837800000, 0x7f083f800000, PROT_NONE);
+	maps(&s, PROGRAM, 0x7f0838000000, 0x7f0838021000, PROT_READ | PROT_WRITE);
+	thread(&s, PROGRAM, PROGRAM + 1);
+	exits(&s, PROGRAM + 1, PROGRAM);
+	exits(&s, PROGRAM, PROGRAM);
+	over(&s, 0);
+	assert_int_equal(task_at(&s, 1)->stack.kind, STACK_UNKNOWN);
+	end(&s);
+}
+
 static void the_first_thread_leaves_before_the_others(void **state)
 {
 	struct scene s;
@@ -578,6 +596,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thread_on_the_stack_that_was_opened_for_it),
 		cmocka_unit_test(a_merged_stack),
+		cmocka_unit_test(an_arena_is_no_stack),
 		cmocka_unit_test(the_first_thread_leaves_before_the_others),
 		cmocka_unit_test(execve_by_another_thread),
 		cmocka_unit_test(a_program_that_may_not_be_watched),
