@@ -89,7 +89,10 @@ void text_stack(const struct event *ev, struct outbuf *out)
 		size_format(out, st->guard_bytes);
 		outbuf_printf(out, ", %s", guard_name(st->guard));
 	} else if (st->guard == GUARD_UNKNOWN) {
-		outbuf_puts(out, "; guard unknown");
+		outbuf_puts(out,
+			st->high && st->kind == STACK_UNKNOWN ?
+				", as its creator passed it; a guard may be the lowest part of that" :
+				"; guard unknown");
 	}
 	if (st->kind == STACK_CACHED)
 		outbuf_puts(out, "; reused, no mmap: an ended thread's");
