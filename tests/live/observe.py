@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from attach import Target
 from harness import Failure, skip
@@ -217,6 +218,17 @@ def creators_fail(run):
     want("the calls", {e["seq"] for e in failed} <= {e["seq"] for e in calls}, True)
 
 
+def creators_times(run):
+    """The event of a call is of its end, and births come with it; the start has the wall clock of its own instant."""
+    before = time.time_ns()
+    told = run("stormy", "2", options=CREATORS)
+    births = told.of("birth", kind="thread")
+    calls = {e["ret"]: e for e in told.of("call")}
+    want("calls", {b["tid"]: calls[b["tid"]]["t_ns"] for b in births}, {b["tid"]: b["t_ns"] for b in births})
+    begin = told.one("start")["wall_ns"] - told.one("start")["t_ns"]
+    want("the clock", before <= begin <= time.time_ns(), True)
+
+
 def creators_nobody(run):
     """Without any right."""
     nobody(run, CREATORS)
@@ -301,7 +313,7 @@ def present_denied(run):
 
 
 CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,
-                                 creators_doubt, creators_fail, creators_nobody, present,
+                                 creators_doubt, creators_fail, creators_times, creators_nobody, present,
                                  present_makes, present_ends, present_denied, asked_to_end)}
 
 

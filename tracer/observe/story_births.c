@@ -86,7 +86,7 @@ static void tell_call(struct story *s, const struct perf_record *r, const struct
 	struct event made = {
 		.kind = EV_CALL,
 		.task = by,
-		.t_ns = telling_time(&s->r->tell, call->t_ns),
+		.t_ns = story_time(s, r),
 		.u.call = { .call = &call->call,
 			.how = RESULT_SEEN,
 			.result = r->u.task.tid,
