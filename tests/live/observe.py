@@ -218,6 +218,14 @@ def creators_fail(run):
     want("the calls", {e["seq"] for e in failed} <= {e["seq"] for e in calls}, True)
 
 
+def creators_leader(run):
+    """A first thread that has left was not killed by the signal that kills the others later."""
+    told = run("leader_gone", "kill", options=CREATORS)
+    want("its end", (told.one("end", task="T0")["how"], told.one("end", task="T0")["status"]), ("exit", 0))
+    want("the other's end", (told.one("end", task="T1")["how"], told.one("end", task="T1")["signal"]), ("signal", "SIGKILL"))
+    want("thrtrace's own end", told.status, -9)
+
+
 def creators_times(run):
     """The event of a call is of its end, and births come with it; the start has the wall clock of its own instant."""
     before = time.time_ns()
@@ -313,7 +321,7 @@ def present_denied(run):
 
 
 CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,
-                                 creators_doubt, creators_fail, creators_times, creators_nobody, present,
+                                 creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, present,
                                  present_makes, present_ends, present_denied, asked_to_end)}
 
 

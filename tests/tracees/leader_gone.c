@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The leader ends by pthread_exit while another thread lives on, makes a third and ends the process. */
+/*
+ * The leader ends by pthread_exit while another thread lives on, makes a third and ends the process; or, with an
+ * argument, kills it.
+ */
 #include "oddity.h"
 
 static void *brief(void *arg)
@@ -10,6 +13,8 @@ static void *brief(void *arg)
 static void *worker(void *arg)
 {
 	wait_state(getpid(), "Z");
+	if (arg)
+		kill(getpid(), SIGKILL);
 	pthread_join(start(brief, arg), NULL);
 	EXPECT("1 leader_exit task=T0 status=0");
 	EXPECT("1 birth task=T2 parent=T1 kind=thread guard.kind=PROT_NONE");
@@ -18,8 +23,8 @@ static void *worker(void *arg)
 	exit(3);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	start(worker, NULL);
+	start(worker, argc > 1 ? argv[1] : NULL);
 	pthread_exit(NULL);
 }

@@ -26,6 +26,8 @@ void story_end(struct story *s, struct watched *w, struct ev_end end)
 
 	if (first)
 		first_free(s, first);
+	if (end.how == END_SIGNAL && w->exits.known) /* before the signal that ended the others */
+		end = (struct ev_end){ .how = END_OBSERVED };
 	if (end.how == END_OBSERVED)
 		say_how(s, w, &end);
 	end.t_exit_ns = telling_time(&s->r->tell, w->exit_ns);
@@ -133,7 +135,9 @@ void story_exit(struct story *s, const struct perf_record *r)
 		return;
 	}
 	struct ev_end process = story_process_end(s, w->tgid);
-	story_end(s, w, w == first ? process : (struct ev_end){ .how = END_OBSERVED });
+	/* Where calls are seen, whoever lived to the end without one was ended by the process's signal. */
+	bool signalled = last && s->seen && process.how == END_SIGNAL;
+	story_end(s, w, w == first || signalled ? process : (struct ev_end){ .how = END_OBSERVED });
 	if (last && first && first != w)
 		story_end(s, first, process);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -577,6 +578,22 @@ static void calls_that_end(void **state)
 	end(&s);
 }
 
+/* Who has left by exit(2) was not ended by the signal that ended the others later. */
+static void a_signal_after_the_first_thread_left(void **state)
+{
+	struct scene s;
+	(void)state;
+
+	begin_seen(&s);
+	thread(&s, PROGRAM, PROGRAM + 1);
+	call_at(&s, PROGRAM, true, CALL_exit)->call.arg[0] = 0;
+	exits(&s, PROGRAM, PROGRAM);
+	exits(&s, PROGRAM + 1, PROGRAM);
+	const char *told = over(&s, SIGKILL);
+	assert_non_null(strstr(told, "T0 end exit(0)"));
+	end(&s);
+}
+
 /* What was sampled and not told any more is given back. */
 static void calls_that_are_left(void **state)
 {
@@ -609,6 +626,7 @@ int main(void)
 		cmocka_unit_test(calls_that_make),
 		cmocka_unit_test(a_call_that_makes_nothing),
 		cmocka_unit_test(calls_that_end),
+		cmocka_unit_test(a_signal_after_the_first_thread_left),
 		cmocka_unit_test(calls_that_are_left),
 	};
 
