@@ -318,6 +318,8 @@ def present_denied(run):
     if "paranoid" in done.stderr:
         skip(done.stderr)
     want("what is said", (done.returncode, len(done.stderr.splitlines()), "root" in done.stderr), (1, 1, True))
+    refused = subprocess.run([run.thrtrace, "--observe", "--creators=on", "-p", "1"], capture_output=True, text=True, check=False)
+    want("calls of who runs already", (refused.returncode, "--creators=on" in refused.stderr), (125, True))
 
 
 CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,

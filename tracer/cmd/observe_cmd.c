@@ -43,6 +43,9 @@ static int check(const struct options *o)
 		return refuse("-p watches what runs already, and a PROGRAM would be started: it is one or the other");
 	if (o->processes.n && o->env.n)
 		return refuse("-E changes the environment of a program that is started; with -p none is");
+	if (o->processes.n && (o->asked & GIVEN_CREATORS) && o->creators)
+		return refuse(
+			"--creators=on is about calls of a program that is started; with -p routines are told anyway");
 	if (o->only_thread && !o->processes.n)
 		return refuse("--only-thread belongs to -p: it says which threads of a running process are meant");
 	if (o->argc < 1 && !o->processes.n)

@@ -108,7 +108,7 @@ static void go_dark(struct story *s, struct watched *w, const struct task *t)
 	w->dark = true;
 	run_tell(s->r, &ev, t->followed);
 	if (w->tid != s->r->main.tid) /* whose end is thrtrace's own to see */
-		story_end(s, w, (struct ev_end){ .how = END_UNSEEN });
+		story_end(s, w, (struct ev_end){ .how = END_DETACHED });
 }
 
 void story_exit(struct story *s, const struct perf_record *r)
