@@ -108,6 +108,7 @@ static int observe_made(struct run *r, const struct options *o, const char *path
 	if (!exit_status && calls && seen_begin(&seen, r->k, true))
 		exit_status = program_say(EXIT_OWN, "can't begin", -ENOMEM);
 	if (!exit_status) {
+		telling_begin_anew(&r->tell, r->k->now_ns(r->k->ctx));
 		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
 		(void)!write(go, "", 1);
 		err = observe_run(r, &events, &program);

@@ -60,6 +60,12 @@ int telling_add_view(struct telling *t, const struct view *v) THR_MUST_CHECK;
 /* Frees every view, closes its output, and waits for the command behind it. */
 void telling_close_views(struct telling *t);
 
+/* Nothing has been told yet, and the trace begins only now: what went before was thrtrace's own preparation. */
+static inline void telling_begin_anew(struct telling *t, uint64_t t0_ns)
+{
+	t->t0_ns = t0_ns;
+}
+
 /* A moment of the clock, in the trace's time base. */
 static inline uint64_t telling_time(const struct telling *t, uint64_t clock_ns)
 {
