@@ -20,6 +20,7 @@
 #include <thrtrace/verdict.h>
 
 #include "sinks/json_parts.h"
+#include "sinks/room.h"
 #include "sinks/words.h"
 
 struct chrome {
@@ -163,18 +164,13 @@ static int write_stacks(struct chrome *c, const struct event *ev, uint64_t bytes
 {
 	uint32_t label = ev->task->label;
 
-	if (label >= c->n_labels && bytes) {
-		size_t n = 2 * (size_t)label + 64;
-		uint64_t *more = realloc(c->of_label, n * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		memset(more + c->n_labels, 0, (n - c->n_labels) * sizeof(*more));
-		c->of_label = more;
-		c->n_labels = n;
-	}
 	uint64_t before = label < c->n_labels ? c->of_label[label] : 0;
 	if (before == bytes)
 		return 0;
+	uint64_t *of_label = room_for(c->of_label, &c->n_labels, sizeof(*of_label), label);
+	if (!of_label)
+		return -ENOMEM;
+	c->of_label = of_label;
 	c->of_label[label] = bytes;
 	c->reserved += bytes - before;
 	json_t *args = json_object();

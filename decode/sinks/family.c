@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <thrtrace/tables.h>
 
+#include "sinks/room.h"
 #include "sinks/words.h"
 
 static struct kin *kin_at(const struct family *f, uint32_t serial)
@@ -22,18 +22,11 @@ const struct kin *family_get(const struct family *f, uint32_t serial)
 /* A place for this serial: those in between are not there. */
 static int grow(struct family *f, uint32_t serial)
 {
-	size_t n = f->n ? f->n : 64;
+	struct kin *kin = room_for(f->kin, &f->n, sizeof(*kin), serial - 1);
 
-	while (n < serial)
-		n *= 2;
-	if (n == f->n)
-		return 0;
-	struct kin *kin = realloc(f->kin, n * sizeof(*kin));
 	if (!kin)
 		return -ENOMEM;
-	memset(kin + f->n, 0, (n - f->n) * sizeof(*kin));
 	f->kin = kin;
-	f->n = n;
 	return 0;
 }
 

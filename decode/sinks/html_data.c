@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
 #include "sinks/html_parts.h"
 #include "sinks/json_parts.h"
+#include "sinks/room.h"
 #include "sinks/words.h"
 
 #define LIST_MAX (1U << 30) /* bytes of a list */
@@ -71,19 +71,12 @@ static json_t *row_of(json_t *o, const char *const *columns)
 /* The place of this task; NULL when out of memory. */
 static struct html_task *task_at(struct html_data *d, const struct task *t)
 {
-	size_t n = d->n_tasks ? d->n_tasks : 64;
+	struct html_task *task = room_for(d->task, &d->n_tasks, sizeof(*task), t->label);
 
-	while (n <= t->label)
-		n *= 2;
-	if (n != d->n_tasks) {
-		struct html_task *task = realloc(d->task, n * sizeof(*task));
-		if (!task)
-			return NULL;
-		memset(task + d->n_tasks, 0, (n - d->n_tasks) * sizeof(*task));
-		d->task = task;
-		d->n_tasks = n;
-	}
-	return &d->task[t->label];
+	if (!task)
+		return NULL;
+	d->task = task;
+	return &task[t->label];
 }
 
 /* ---- events ---- */

@@ -12,6 +12,8 @@
 #include <thrtrace/sink.h>
 #include <thrtrace/tables.h>
 
+#include "sinks/room.h"
+
 #define RESULT_COLUMN 40 /* strace's -a */
 
 struct strace {
@@ -82,16 +84,12 @@ static void signal_name(unsigned sig, struct outbuf *out)
 /* Where it is kept in which call this task is; NULL when out of memory. */
 static const char **call_of(struct strace *st, const struct task *t)
 {
-	if (t->label >= st->n_in) {
-		size_t n = 2 * (size_t)t->label + 64;
-		const char **in = realloc(st->in, n * sizeof(*in));
-		if (!in)
-			return NULL;
-		memset(in + st->n_in, 0, (n - st->n_in) * sizeof(*in));
-		st->in = in;
-		st->n_in = n;
-	}
-	return &st->in[t->label];
+	const char **in = room_for(st->in, &st->n_in, sizeof(*in), t->label);
+
+	if (!in)
+		return NULL;
+	st->in = in;
+	return &in[t->label];
 }
 
 /* Ends the held line, whose call goes on. */
