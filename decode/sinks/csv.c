@@ -90,21 +90,16 @@ static void of_born(const struct task *t, const struct ev_end *e, struct outbuf 
 	number(b, t->birth != BIRTH_ATTACHED, t->t_born_ns);
 }
 
-static bool has_ended(const struct task *t, const struct ev_end *e)
-{
-	return t->followed && e->how != END_DETACHED && !e->before;
-}
-
 static void of_ended(const struct task *t, const struct ev_end *e, struct outbuf *b)
 {
-	number(b, has_ended(t, e), task_ended_ns(t));
+	number(b, end_is_known(t, e), task_ended_ns(t));
 }
 
 static void of_lived(const struct task *t, const struct ev_end *e, struct outbuf *b)
 {
 	bool age_known = t->birth != BIRTH_ATTACHED || t->age_ns;
 
-	number(b, has_ended(t, e) && age_known, task_ended_ns(t) - t->t_born_ns + t->age_ns);
+	number(b, end_is_known(t, e) && age_known, task_ended_ns(t) - t->t_born_ns + t->age_ns);
 }
 
 static void of_cpu(const struct task *t, const struct ev_end *e, struct outbuf *b)

@@ -229,14 +229,13 @@ static void put_cpu(struct part *p, const struct ev_end *e)
 
 static void put_times(struct part *p, const struct task *t, const struct ev_end *e)
 {
-	bool ended = t->followed && e->how != END_DETACHED && !e->before;
-	uint64_t end = t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
+	bool ended = end_is_known(t, e);
 
 	if (e->before) {
 		js_put(p->o, "t", js_number(t->t_born_ns));
 		js_put(p->o, "gone", js_number(1));
 	} else {
-		put_number(p->o, "t", ended, end);
+		put_number(p->o, "t", ended, task_ended_ns(t));
 	}
 	put_number(p->o, "age", ended && t->age_ns, t->age_ns); /* when thrtrace came */
 }

@@ -78,7 +78,7 @@ static void stack_cells(const struct task *t, struct outbuf *b, struct outbuf *o
 
 static void life_cells(const struct task *t, struct outbuf *b, struct outbuf *out)
 {
-	uint64_t end = t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
+	uint64_t end = task_ended_ns(t);
 
 	if (t->followed && end && !t->end.before)
 		duration_format(b, end - t->t_born_ns + t->age_ns);

@@ -33,6 +33,11 @@ const char *birth_origin(enum birth_kind kind)
 	return births[kind].origin;
 }
 
+bool end_is_known(const struct task *t, const struct ev_end *e)
+{
+	return t->followed && e->how != END_DETACHED && !e->before;
+}
+
 const char *via_word(enum clone_via via)
 {
 	static const char *const words[] = {

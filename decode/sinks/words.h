@@ -18,6 +18,9 @@ const char *birth_word(const struct ev_birth *b);
 /* "before thrtrace attached": where a task comes from that no seen call has made. */
 const char *birth_origin(enum birth_kind kind);
 
+/* When its end was is known: false of one that lives on, or that nobody has followed, or that had ended before. */
+bool end_is_known(const struct task *t, const struct ev_end *e);
+
 /* "clone3"; NULL for VIA_NONE. */
 const char *via_word(enum clone_via via);
 
