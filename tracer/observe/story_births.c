@@ -81,6 +81,12 @@ static void find_start(
 	b->start = ret;
 }
 
+/* The task of a FORK is a thread of its creator's process. */
+static bool is_thread(const struct perf_record *r)
+{
+	return r->u.task.tgid == r->u.task.parent_tgid;
+}
+
 static void tell_call(struct story *s, const struct perf_record *r, const struct seen_call *call, const struct task *by)
 {
 	struct event made = {
@@ -111,29 +117,32 @@ static void take_args(
 		stack_as_it_is(s, t, &b->args, &b->facts);
 }
 
-/* The call that made the task of this FORK, and its birth; b has whose it is, and what is known without the call. */
-static void tell_made(
+/* Tells the birth of t, of this FORK, which the call that its creator is in has made, if it is in one. */
+static void tell_birth(
 	struct story *s, const struct perf_record *r, struct watched *creator, const struct task *t, struct ev_birth *b)
 {
 	struct seen_call *call = creator->call;
 	struct first_instant *first = first_find(s, r->u.task.tid);
-	bool thread = r->u.task.tgid == r->u.task.parent_tgid;
 	/* Another thread may write there while the call begins. */
-	bool known = !call->elsewhere && thread == ((call->call.u.clone.flags & CLONE_THREAD) != 0);
+	bool known = call && !call->elsewhere && is_thread(r) == ((call->call.u.clone.flags & CLONE_THREAD) != 0);
 	struct stack_area stack;
 	struct start_routine start;
 	struct backtrace bt;
+	char comm[COMM_LEN];
 
-	tell_call(s, r, call, b->creator);
+	if (call)
+		tell_call(s, r, call, b->creator);
+	else if (s->seen && facts_comm(s->r, r->u.task.tid, comm))
+		b->comm = comm; /* the kernel itself made it, and no record has its name */
 	if (known) {
 		take_args(s, r, creator, t, b);
-	} else if (thread) {
+	} else if (is_thread(r)) {
 		found_stack(creator, &stack);
 		b->stack = &stack;
 	}
 	if (known && first && first->call)
 		b->first_ns = first->call->t_ns - call->t_ns;
-	if (call->unwound) {
+	if (call && call->unwound) {
 		seen_backtrace(call, &bt);
 		b->bt = &bt;
 	}
@@ -145,7 +154,8 @@ static void tell_made(
 		first_free(s, first);
 	seen_call_free(call);
 	creator->call = NULL;
-	creator->reserved = creator->opened = (struct made_map){ 0, 0 };
+	if (call)
+		creator->reserved = creator->opened = (struct made_map){ 0, 0 };
 }
 
 /* A call that makes a task has come back without one. */
@@ -216,33 +226,18 @@ int story_fork(struct story *s, const struct perf_record *r)
 {
 	struct watched *creator = watched_find(s, r->u.task.parent_tid);
 	const struct task *by = watched_task(s, creator);
-	bool thread = r->u.task.tgid == r->u.task.parent_tgid;
-	struct stack_area stack;
 
 	if (!by || !by->followed || watched_find(s, r->u.task.tid))
 		return 0; /* of a process that is not followed; or told twice */
 	const struct task *t = model_task_new(s->r->tell.model, r->u.task.tid, r->u.task.tgid, by);
-	bool followed = thread ? follows_births(s) : s->r->asked.follow_forks;
+	bool followed = is_thread(r) ? follows_births(s) : s->r->asked.follow_forks;
 	struct watched *w = t ? watched_new(s, t, followed) : NULL;
 	if (!w)
 		return -ENOMEM;
 	w->waits = true;
 	w->out_ns = r->t_ns;
 	struct ev_birth b = { .kind = BIRTH_OBSERVED, .creator = by, .followed = followed };
-	if (creator->call) {
-		tell_made(s, r, creator, t, &b);
-		return 0;
-	}
-	if (thread) {
-		found_stack(creator, &stack);
-		b.stack = &stack;
-	}
-	char comm[COMM_LEN];
-	if (s->seen &&
-		facts_comm(s->r, r->u.task.tid, comm)) /* the kernel itself made it, and no record has its name */
-		b.comm = comm;
-	struct event ev = { .kind = EV_BIRTH, .task = t, .t_ns = story_time(s, r), .u.birth = b };
-	run_tell(s->r, &ev, true);
+	tell_birth(s, r, creator, t, &b);
 	return 0;
 }
 
