@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+from harness import skip, why_no_events
+
 OBSERVED = sys.argv[1] == "--observe"
 PROBE, SOURCES, *WORK = map(os.path.abspath, sys.argv[1 + OBSERVED:])
 WORK = WORK[0] if WORK else os.path.abspath("creators")
@@ -108,9 +110,8 @@ def observed(argv):
     """The creations of a run that nobody stopped, in the shape of the probe's."""
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
         out = run(PROBE, "--observe", "--creators=on", "--format=json", "-o", trace.name, *argv)
-        if "perf_event_open" in out.stderr or "tracepoints" in out.stderr:
-            print(out.stderr.splitlines()[0])
-            sys.exit(77)
+        if why_no_events(out.stderr):
+            skip(why_no_events(out.stderr))
         lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
     made = [e for e in lines if e["event"] == "birth" and e["task"] != "T0"]
     return [{"frames": [frame_of(f) for f in e.get("creator") or []],

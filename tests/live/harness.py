@@ -8,6 +8,7 @@ import ctypes
 import errno
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -106,6 +107,11 @@ def check_leftovers(what):
     end_leftovers(left)
     if bad:
         raise Failure(f"{what}: left behind: " + "; ".join(bad))
+
+
+def why_no_events(err):
+    """What --observe says when no perf event, or no tracepoint, can be had here; "" when it had them."""
+    return err.splitlines()[0] if re.search("perf_event_open|tracepoints", err) else ""
 
 
 class Ran:

@@ -16,7 +16,7 @@ import tempfile
 import time
 
 from attach import Target
-from harness import Failure, skip
+from harness import Failure, skip, why_no_events
 
 NOBODY = 65534
 
@@ -45,8 +45,8 @@ def observe(thrtrace, command, options=(), before=None):
                                *(["--", *command] if command else [])],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
                               preexec_fn=before)
-        if re.search("perf_event_open|tracepoints", done.stderr) and not os.path.getsize(trace.name):
-            skip(done.stderr.splitlines()[0])
+        if why_no_events(done.stderr) and not os.path.getsize(trace.name):
+            skip(why_no_events(done.stderr))
         lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
     told = Told(lines, done.returncode, done.stdout)
     if done.stderr.startswith("thrtrace:"):
@@ -283,7 +283,7 @@ def present_ends(run):
     tracer = subprocess.Popen([run.thrtrace, "--observe", "-p", str(target.pid)], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
     first = tracer.stdout.readline()
-    if "perf_event_open" in first:
+    if why_no_events(first):
         skip(first)
     target.ends("over")
     text, _ = tracer.communicate(timeout=20)

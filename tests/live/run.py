@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 
-from harness import (SKIP, Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip)
+from harness import (SKIP, Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip, why_no_events)
 
 MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"], "observe": ["--observe", "--creators=on"]}
 EXPECT = re.compile(r"EXPECT(?:\[([a-z,]*)\])? \+?(\d+)(\.\.)?(\d*) (\w+) ?(.*)")
@@ -84,8 +84,8 @@ def check_expectations(out, trace, have):
 def one_mode(args, mode, follow, plain):
     options = MODES[mode] + (["-f"] if follow else [])
     traced, events = run_traced(args.thrtrace, options, args.command, args.timeout, wrap=args.wrap)
-    if mode == "observe" and not events and re.search("perf_event_open|tracepoints", traced.err):
-        skip(traced.err.splitlines()[0])
+    if mode == "observe" and not events and why_no_events(traced.err):
+        skip(why_no_events(traced.err))
     check_same(plain, traced, mask)
     have = {mode} if mode in ("light", "observe") else {"calls", mode}
     check_expectations(traced.out, Trace(events), have | {"f" if follow else "nof"})
