@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/print.h"
 
 static int refuse_sort(const char *name)
 {
@@ -18,18 +19,15 @@ static int refuse_sort(const char *name)
 	return EXIT_OWN;
 }
 
-static int format_of(enum census_format *ret, const char *name)
+static int format_of(enum census_format *ret, const struct options *o)
 {
-	static const char *const names[CENSUS_FORMATS] = { "text", "json", "csv" };
-	unsigned i = 0;
+	static const char *const names[CENSUS_FORMATS + 1] = { "text", "json", "csv", NULL };
+	int i = print_format(o, names);
 
-	while (i < CENSUS_FORMATS && strcmp(names[i], name) != 0)
-		i++;
+	if (i < 0)
+		return EXIT_OWN;
 	*ret = (enum census_format)i;
-	if (i < CENSUS_FORMATS)
-		return 0;
-	fprintf(stderr, "thrtrace: --format=%.64s: here it is one of text, json, csv\n", name);
-	return EXIT_OWN;
+	return 0;
 }
 
 int census_view_of(struct census_view *ret, enum census_format *ret_format, const struct options *o)
@@ -45,7 +43,7 @@ int census_view_of(struct census_view *ret, enum census_format *ret_format, cons
 	if (c->sort && census_column_by_name(&ret->sort, c->sort, strlen(c->sort)))
 		return refuse_sort(c->sort);
 	ret->top = c->top > 0 ? (size_t)c->top : 0;
-	return format_of(ret_format, o->format ? o->format : "text");
+	return format_of(ret_format, o);
 }
 
 int census_pick(struct picked *ret, const struct options *o)

@@ -262,15 +262,14 @@ static int refuse_file(const char *path, int err)
 
 int diff_cmd(struct options *o)
 {
-	const char *format = o->format ? o->format : "text";
-	struct page p = { .json = strcmp(format, "json") == 0 };
+	static const char *const formats[] = { "text", "json", NULL };
+	int format = print_format(o, formats);
+	struct page p = { .json = format == 1 };
 	struct diff_trace t[2] = { 0 };
 	int err = 0, status = EXIT_OWN, i;
 
-	if (!p.json && strcmp(format, "text") != 0) {
-		fprintf(stderr, "thrtrace: --format=%.64s: here it is one of text, json\n", format);
+	if (format < 0)
 		return EXIT_OWN;
-	}
 	if (o->argc != 2) {
 		fprintf(stderr, "thrtrace: --diff: two files of traces follow it\n");
 		return EXIT_OWN;

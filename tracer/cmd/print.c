@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/print.h"
 
+#include <string.h>
+
 #include "cmd/commands.h"
 
 #define PAGE_MAX (8 << 20)
@@ -11,6 +13,21 @@ int print(struct outbuf *out, FILE *to)
 	int err = outbuf_status(out);
 	outbuf_release(out);
 	return err || fflush(to) ? EXIT_OWN : 0;
+}
+
+int print_format(const struct options *o, const char *const *words)
+{
+	int i = 0;
+
+	while (o->format && words[i] && strcmp(words[i], o->format) != 0)
+		i++;
+	if (words[i])
+		return i;
+	fprintf(stderr, "thrtrace: --format=%.64s: here it is one of ", o->format);
+	for (i = 0; words[i]; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "", words[i]);
+	fputc('\n', stderr);
+	return -1;
 }
 
 int print_page(void (*make)(struct outbuf *out))

@@ -2,7 +2,6 @@
 /* What two tasks share. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/print.h"
@@ -10,15 +9,14 @@
 
 int shared_cmd(struct options *o)
 {
-	const char *format = o->format ? o->format : "text";
+	static const char *const formats[] = { "text", "json", NULL };
+	int format = print_format(o, formats);
 	struct shared_facts f;
 	struct outbuf out;
 	pid_t tid[2], gone = 0;
 
-	if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0) {
-		fprintf(stderr, "thrtrace: --format=%.64s: here it is one of text, json\n", format);
+	if (format < 0)
 		return EXIT_OWN;
-	}
 	for (int i = 0; i < 2; i++) {
 		char *end = NULL;
 		long v = i < o->argc ? strtol(o->argv[i], &end, 10) : 0;
@@ -34,7 +32,7 @@ int shared_cmd(struct options *o)
 	}
 	outbuf_init(&out, 65536);
 	int err = 0;
-	if (strcmp(format, "json") == 0)
+	if (format)
 		err = shared_json(&f, &out);
 	else
 		shared_text(&f, &out);
