@@ -130,20 +130,22 @@ static void expect(struct creators *base, struct task_ids creator, pid_t child, 
 {
 	struct live_creators *c = live(base);
 	struct symbols_space *space = space_of(c, creator.tgid);
-	struct mem_range range[3];
-	unsigned n = 0;
+	struct mem_range range[3] = { 0 };
+	unsigned n = 1; /* the frames come first, known or not */
 	uint64_t page = kernel_page(c->door);
 	taddr tp = args->flags & CLONE_SETTLS_ ? call_clone_tls(args) : 0;
 
 	if (!c->door->expect_mem || !space || !(args->flags & CLONE_VM_))
 		return;
-	n += unwind_expects(c->unwinder, c->door, creator.tid, space, &range[n]);
-	if (args->args_read && !(n && within(&range[0], args->args_at, args->args_read)))
+	if (c->door->used_mem && (args->flags & CLONE_PARENT_SETTID_)) /* glibc: a word of its struct pthread */
+		c->door->used_mem(c->door->ctx, creator.tid, (struct mem_range){ args->parent_tid, sizeof(pid_t) });
+	unsigned frames = unwind_expects(c->unwinder, c->door, creator.tid, space, &range[0]);
+	if (args->args_read && !within(&range[0], args->args_at, args->args_read))
 		range[n++] = (struct mem_range){ args->args_at, args->args_read };
 	size_t rest = (size_t)(page_down(tp, page) + page - tp);
 	if (tp)
 		range[n++] = (struct mem_range){ tp, rest < PD_EXPECTED ? rest : PD_EXPECTED };
-	if (n > 1)
+	if (n - 1 + frames > 1)
 		c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator.tid, child }, range, n);
 }
 

@@ -185,13 +185,11 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 {
 	const struct abi *abi = abi_by_audit(at->arch);
 	const struct task *task = run_task(r, t);
-	struct task_mem ctx = { r->k, t->tid };
-	struct mem mem = task_mem(&ctx);
 	struct call call;
 
 	if (!task)
 		return false;
-	call_decode(&call, abi, at->nr, at->arg, &mem);
+	facts_decode(r, t->tid, abi, at->nr, at->arg, &call);
 	if (call.id == CALL_OTHER) {
 		tracee_leave_call(&r->tracees, t);
 		return false;
@@ -237,13 +235,11 @@ static void tell_registration(
 	struct run *r, struct tracee *t, enum call_id id, const uint64_t arg[CALL_ARGS], uint64_t t_ns)
 {
 	const struct task *task = run_task(r, t);
-	struct task_mem ctx = { r->k, t->tid };
-	struct mem mem = task_mem(&ctx);
 	struct call call;
 
 	if (!task)
 		return;
-	call_decode(&call, abi_native(), (uint64_t)call_nr(abi_native(), id), arg, &mem);
+	facts_decode(r, t->tid, abi_native(), (uint64_t)call_nr(abi_native(), id), arg, &call);
 	tracee_enter_call(&r->tracees, t, &call, t_ns);
 	t->touched = (struct touched){ 0 };
 	t->joins = 0;
@@ -316,6 +312,7 @@ static void end_join(struct run *r, struct tracee *t, const struct task *task, i
 	 * exiting.
 	 */
 	uint32_t word = 0;
+	facts_used(r, t->tid, t->call.arg[0], sizeof(word));
 	if (r->k->read_mem(r->k->ctx, t->tid, t->call.arg[0], &word, sizeof(word)) == sizeof(word) && word != 0)
 		return;
 	struct event ev = {

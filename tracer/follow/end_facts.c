@@ -183,6 +183,25 @@ static bool may_be_given_back(struct run *r, const struct task *task, const stru
 		e->touched.lowest <= page_down(sp + FRAME_ABOVE, kernel_page(r->k)) - GLIBC_KEEPS;
 }
 
+/*
+ * The kernel clears the word at the end. In glibc it stands in struct pthread, and so do the head of the robust list,
+ * right behind it, and what tells of a join: one read has all three.
+ */
+#define RECORD_EXPECTED 1024
+
+static void expect_record(struct run *r, const struct tracee *t, const struct task *task)
+{
+	uint64_t page = kernel_page(r->k);
+	taddr word = task->clear_tid;
+
+	if (!word || !r->k->expect_mem || model_libc(r->tell.model, task) != LIBC_GLIBC)
+		return;
+	size_t rest = (size_t)(page_down(word, page) + page - word);
+	struct mem_range record = { word, rest < RECORD_EXPECTED ? rest : RECORD_EXPECTED };
+	facts_used(r, t->tid, word, sizeof(pid_t));
+	r->k->expect_mem(r->k->ctx, (const pid_t[]){ t->tid, t->tid }, &record, 1);
+}
+
 /* What its exit stop shows, task or not. */
 void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st)
 {
@@ -192,6 +211,8 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 
 	*e = (struct ev_end){ .exit_stop_seen = true, .t_exit_ns = st->t_ns };
 	read_how(r, t, e, st, &regs);
+	if (task)
+		expect_record(r, t, task);
 	facts_robust(r, t->tid, e);
 	if (task) {
 		read_name(r, t, task, e);

@@ -24,6 +24,24 @@ struct mem task_mem(struct task_mem *ctx)
 	return (struct mem){ .read = task_mem_read, .ctx = ctx };
 }
 
+void facts_used(struct run *r, pid_t tid, taddr at, size_t n)
+{
+	if (r->k->used_mem)
+		r->k->used_mem(r->k->ctx, tid, (struct mem_range){ at, n });
+}
+
+void facts_decode(
+	struct run *r, pid_t tid, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], struct call *ret)
+{
+	struct task_mem ctx = { r->k, tid };
+	struct mem mem = task_mem(&ctx);
+
+	/* clone3_read reads nothing of a size that the kernel would refuse unread. */
+	if (call_by_nr(abi, nr) == CALL_clone3 && arg[1] <= kernel_page(r->k))
+		facts_used(r, tid, arg[0], (size_t)arg[1]);
+	call_decode(ret, abi, nr, arg, &mem);
+}
+
 int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)
 {
 	uint64_t raw[64];
@@ -204,6 +222,7 @@ void facts_touched(struct run *r, const struct tracee *t, const struct task *tas
  * operation. The low bits of a pointer are flags. The kernel walks at most 2048 entries (ROBUST_LIST_LIMIT).
  */
 #define ROBUST_WALK 64
+#define ROBUST_HEAD 24 /* its bytes, with words of 8; the kernel reads them after the exit stop */
 
 /* A 32-bit task has pointers of 4 bytes in it; its list lies below 4 GiB. */
 static unsigned robust_word(struct run *r, pid_t tid, taddr head)
@@ -227,6 +246,7 @@ void facts_robust(struct run *r, pid_t tid, struct ev_end *ret)
 	ret->robust_absent = head == 0;
 	if (head == 0)
 		return;
+	facts_used(r, tid, head, ROBUST_HEAD);
 	unsigned word = robust_word(r, tid, head);
 	if (mem_word(&mem, head, word, &entry) < 0) {
 		ret->robust_known = false;

@@ -16,6 +16,11 @@ struct task_mem {
 	pid_t tid;
 };
 struct mem task_mem(struct task_mem *ctx);
+/* The kernel reads or writes these bytes for the task itself: see struct kernel's used_mem. */
+void facts_used(struct run *r, pid_t tid, taddr at, size_t n);
+/* call_decode with the task's memory. */
+void facts_decode(
+	struct run *r, pid_t tid, const struct abi *abi, uint64_t nr, const uint64_t arg[CALL_ARGS], struct call *ret);
 
 /* Its registers, by its own ABI (a 32-bit task has another regset). 0 or -errno. */
 int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi) THR_MUST_CHECK;

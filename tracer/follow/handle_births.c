@@ -17,15 +17,13 @@
 /* The call behind a creation event, when its entry was not stopped for: the registers still hold it. */
 static void read_call_at_event(struct run *r, struct tracee *t, struct call *call)
 {
-	struct task_mem ctx = { r->k, t->tid };
-	struct mem mem = task_mem(&ctx);
 	struct regs regs;
 	const struct abi *abi;
 
 	memset(call, 0, sizeof(*call));
 	call->id = CALL_OTHER;
 	if (facts_call(r, t->tid, &regs, &abi) == 0)
-		call_decode(call, abi, regs.nr, regs.arg, &mem);
+		facts_decode(r, t->tid, abi, regs.nr, regs.arg, call);
 }
 
 bool handle_is_creation(const struct call *call)

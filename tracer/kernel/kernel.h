@@ -113,11 +113,18 @@ struct kernel {
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/*
-	 * A hint: tid[0] is in the event that it has made tid[1], with which it shares its memory; these ranges of
-	 * that will be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes
-	 * on. NULL: of no use here.
+	 * A hint: tid[0] is in the event that it has made tid[1], with which it shares its memory, and the first range
+	 * (empty: unknown) are frames that it is in; or it is at its exit stop, and tid[1] is the same. These ranges
+	 * will be asked for in a moment. They may be read at once, to serve read_mem until one of the two goes on.
+	 * NULL: of no use here.
 	 */
 	void (*expect_mem)(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);
+	/*
+	 * A hint: the kernel itself reads or writes these bytes for the task, before this stop or before the task runs
+	 * again. So their pages are there, or come by the program's own doing, and read_mem need not look until the
+	 * task goes on. NULL: of no use here.
+	 */
+	void (*used_mem)(void *ctx, pid_t tid, struct mem_range range);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */
 	ssize_t (*read_proc)(void *ctx, pid_t tid, const char *name, char *buf, size_t n);
 	/* The mapping that contains addr, else the next above it when next is set. -ENOENT when there is none. */

@@ -35,6 +35,7 @@ static const struct kernel questions = {
 	.regset = linux_regset,
 	.read_mem = linux_read_mem,
 	.expect_mem = linux_expect_mem,
+	.used_mem = linux_used_mem,
 	.write_mem = linux_write_mem,
 	.set_arg0 = linux_set_arg0,
 	.refuse_call = linux_refuse_call,

@@ -26,6 +26,20 @@ static unsigned by_pages(uint64_t page, struct mem_range from, struct iovec *pie
 	return pieces;
 }
 
+static bool are_there(struct linux_door *d, pid_t tid, struct mem_range range, bool frames)
+{
+	const struct frames *f = &d->frames;
+	bool there;
+
+	if (frames && f->tid == tid && f->range.at == range.at && f->range.n == range.n)
+		return true;
+	if (linux_same_pages(d, tid, range, &there) < range.n || !there)
+		return false;
+	if (frames)
+		d->frames = (struct frames){ tid, range };
+	return true;
+}
+
 void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n)
 {
 	struct linux_door *d = ctx;
@@ -34,11 +48,11 @@ void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *ran
 	unsigned pieces = 0;
 	size_t total = 0, done;
 	unsigned kept = 0;
-	bool there;
+	bool creates = tid[0] != tid[1];
 
 	m->n = 0;
 	for (; kept < n && kept < KEPT_RANGES && total + range[kept].n <= KEPT_BYTES; kept++) {
-		if (linux_same_pages(d, tid[0], range[kept], &there) < range[kept].n || !there)
+		if (!are_there(d, tid[0], range[kept], creates && kept == 0))
 			return; /* untouched pages: who asks will see */
 		pieces += by_pages(d->k.page_bytes, range[kept], remote + pieces, READ_PAGES - pieces, &done);
 		m->range[kept] = range[kept];

@@ -51,6 +51,17 @@ struct there {
 	taddr low, high;
 };
 
+#define KEPT_THERE 4
+
+/*
+ * The frames that a task was in when it made another, every page of them in memory: what it returns to is not taken
+ * away. A program that makes one thread after the other from one place would be asked of the same pages at each.
+ */
+struct frames {
+	pid_t tid;
+	struct mem_range range;
+};
+
 struct linux_door {
 	struct kernel k;
 	sigset_t old_mask, wait_mask;
@@ -62,8 +73,10 @@ struct linux_door {
 	struct kept_regs regs[KEPT_REGS];
 	unsigned next_regs;
 	struct kept_mem mem;
-	struct there there;
-	pid_t creator; /* whose creation event was the last one fetched, and its message */
+	struct there there[KEPT_THERE];
+	unsigned next_there;
+	struct frames frames; /* of the last creator */
+	pid_t creator;        /* whose creation event was the last one fetched, and its message */
 	unsigned long created;
 	struct space_fds fds[SPACE_FDS];
 	uint64_t clock; /* for the eldest entry of fds */
@@ -81,6 +94,7 @@ void linux_spaces_end(struct linux_door *d);
  * the kernel does not tell, all of them are taken to be there.
  */
 size_t linux_same_pages(struct linux_door *d, pid_t tid, struct mem_range range, bool *ret_there);
+void linux_used_mem(void *ctx, pid_t tid, struct mem_range range);
 /* The mapping that contains addr, asked of a task whose files are open: as linux_vma. */
 int linux_shared_vma(struct linux_door *d, pid_t tid, taddr addr, struct vma *ret);
 /*

@@ -36,6 +36,8 @@ void linux_forget_space(struct linux_door *d, pid_t tid)
 	for (unsigned i = 0; i < SPACE_FDS; i++)
 		if (d->fds[i].tid == tid)
 			space_close(&d->fds[i]);
+	if (d->frames.tid == tid)
+		d->frames.tid = 0;
 }
 
 static struct space_fds *space_of(struct linux_door *d, pid_t tid)
@@ -291,6 +293,29 @@ static int run_by_scan(struct linux_door *d, pid_t tid, taddr low, taddr high, b
 	return 0;
 }
 
+static void keep_there(struct linux_door *d, pid_t tid, taddr low, taddr high)
+{
+	d->there[d->next_there++ % KEPT_THERE] = (struct there){ tid, low, high };
+}
+
+static bool known_there(const struct linux_door *d, pid_t tid, taddr low, taddr high)
+{
+	for (unsigned i = 0; i < KEPT_THERE; i++)
+		if (d->there[i].tid == tid && low >= d->there[i].low && high <= d->there[i].high)
+			return true;
+	return false;
+}
+
+void linux_used_mem(void *ctx, pid_t tid, struct mem_range range)
+{
+	struct linux_door *d = ctx;
+	uint64_t page = d->k.page_bytes;
+	taddr low = page_down(range.at, page), high = page_round_up(range.at + range.n, page);
+
+	if (high > low && !known_there(d, tid, low, high))
+		keep_there(d, tid, low, high);
+}
+
 size_t linux_same_pages(struct linux_door *d, pid_t tid, struct mem_range range, bool *ret_there)
 {
 	uint64_t page = d->k.page_bytes;
@@ -299,7 +324,7 @@ size_t linux_same_pages(struct linux_door *d, pid_t tid, struct mem_range range,
 	*ret_there = true;
 	if (high <= low)
 		return range.n;
-	if (d->there.tid == tid && low >= d->there.low && high <= d->there.high)
+	if (known_there(d, tid, low, high))
 		return range.n;
 	pid_t files = files_of(d, tid);
 	int err = run_by_scan(d, files, low, high, ret_there, &end);
@@ -310,7 +335,7 @@ size_t linux_same_pages(struct linux_door *d, pid_t tid, struct mem_range range,
 		return range.n;
 	}
 	if (*ret_there)
-		d->there = (struct there){ tid, low, end };
+		keep_there(d, tid, low, end);
 	return end - range.at < range.n ? (size_t)(end - range.at) : range.n;
 }
 

@@ -23,8 +23,9 @@ void linux_forget_answers(struct linux_door *d, pid_t tid)
 	for (unsigned i = 0; i < KEPT_REGS; i++)
 		if (d->regs[i].tid == tid)
 			d->regs[i].tid = 0;
-	if (d->there.tid == tid)
-		d->there.tid = 0;
+	for (unsigned i = 0; i < KEPT_THERE; i++)
+		if (d->there[i].tid == tid)
+			d->there[i].tid = 0;
 	if (d->creator == tid)
 		d->creator = 0;
 }

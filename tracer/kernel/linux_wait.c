@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -33,7 +34,7 @@ static int reap(struct linux_door *d, pid_t tid, int options, struct kstatus *re
 	ret->tid = got;
 	ret->wstatus = wstatus;
 	ret->t_ns = linux_now_ns(NULL);
-	d->there.tid = 0; /* the others have gone on since */
+	memset(d->there, 0, sizeof(d->there)); /* the others have gone on since */
 	if (leaves_space(wstatus))
 		linux_forget_space(d, got);
 	if (WIFSTOPPED(wstatus) && got == d->mem.tid[1])

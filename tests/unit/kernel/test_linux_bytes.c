@@ -82,6 +82,20 @@ static void hints_touch_nothing(void **state)
 	munmap(at, PAGES * page);
 }
 
+/* The kernel has them itself: nothing is asked first, which is seen by what a read of such a page does to it. */
+static void pages_that_the_kernel_uses_are_not_asked_for(void **state)
+{
+	uint8_t *at = map(PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE), buf[8];
+	(void)state;
+
+	door->used_mem(door->ctx, getpid(), (struct mem_range){ (uintptr_t)at + page + 8, 8 });
+	assert_int_equal(look(at + page, buf, sizeof(buf)), sizeof(buf));
+	assert_int_equal(look(at + 2 * page, buf, sizeof(buf)), sizeof(buf));
+	assert_true(is_there(at + page));
+	assert_false(is_there(at + 2 * page));
+	munmap(at, PAGES * page);
+}
+
 static void reads_end_at_a_hole(void **state)
 {
 	uint8_t *at = map(PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE), *buf = malloc(PAGES * page);
@@ -173,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(untouched_pages_are_zeros_and_stay_untouched),
 		cmocka_unit_test(hints_touch_nothing),
+		cmocka_unit_test(pages_that_the_kernel_uses_are_not_asked_for),
 		cmocka_unit_test(reads_end_at_a_hole),
 		cmocka_unit_test(memory_of_others_is_read),
 		cmocka_unit_test(memory_of_files_is_read),
