@@ -53,6 +53,12 @@ struct there {
 
 #define KEPT_THERE 4
 
+/* Whether a stopped task has the address space of another, of which files are open. Void as what is there is. */
+struct shares {
+	pid_t tid, with;
+	bool same;
+};
+
 /*
  * The frames that a task was in when it made another, every page of them in memory: what it returns to is not taken
  * away. A program that makes one thread after the other from one place would be asked of the same pages at each.
@@ -75,6 +81,7 @@ struct linux_door {
 	struct kept_mem mem;
 	struct there there[KEPT_THERE];
 	unsigned next_there;
+	struct shares shares;
 	struct frames frames; /* of the last creator */
 	pid_t creator;        /* whose creation event was the last one fetched, and its message */
 	unsigned long created;

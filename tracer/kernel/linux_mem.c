@@ -242,7 +242,7 @@ int linux_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret
  * The task whose open files tell of tid's space: tid itself, or one that shares it. A process has many threads, and to
  * open the files of each would cost more than what is asked.
  */
-static pid_t files_of(const struct linux_door *d, pid_t tid)
+static pid_t files_of(struct linux_door *d, pid_t tid)
 {
 	const struct space_fds *newest = NULL;
 
@@ -253,7 +253,13 @@ static pid_t files_of(const struct linux_door *d, pid_t tid)
 		if (f->pagemap >= 0 && (!newest || f->used > newest->used))
 			newest = f;
 	}
-	return newest && linux_kcmp(NULL, tid, newest->tid, KCMP_VM) == 0 ? newest->tid : tid;
+	if (!newest)
+		return tid;
+	if (d->shares.tid != tid || d->shares.with != newest->tid) {
+		bool same = linux_kcmp(NULL, tid, newest->tid, KCMP_VM) == 0;
+		d->shares = (struct shares){ tid, newest->tid, same };
+	}
+	return d->shares.same ? newest->tid : tid;
 }
 
 /* Where the pages from low on end that have the same answer: *ret_there. 0 or -errno. */

@@ -26,6 +26,8 @@ void linux_forget_answers(struct linux_door *d, pid_t tid)
 	for (unsigned i = 0; i < KEPT_THERE; i++)
 		if (d->there[i].tid == tid)
 			d->there[i].tid = 0;
+	if (d->shares.tid == tid)
+		d->shares.tid = 0;
 	if (d->creator == tid)
 		d->creator = 0;
 }

@@ -34,6 +34,7 @@ static int reap(struct linux_door *d, pid_t tid, int options, struct kstatus *re
 	ret->tid = got;
 	ret->wstatus = wstatus;
 	ret->t_ns = linux_now_ns(NULL);
+	d->shares.tid = 0;
 	memset(d->there, 0, sizeof(d->there)); /* the others have gone on since */
 	if (leaves_space(wstatus))
 		linux_forget_space(d, got);
