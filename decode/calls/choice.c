@@ -115,9 +115,12 @@ int choice_parse(struct call_choice *c, const char *expression, char *err, size_
 		c->signals = value[1] == 'a';
 		return 0;
 	}
+	if ((key == 6 && memcmp(expression, "inject", 6) == 0) || (key == 5 && memcmp(expression, "fault", 5) == 0))
+		return inject_parse(c, value + 1, err, err_size);
 	if (value && !(key == 5 && memcmp(expression, "trace", 5) == 0) && !(key == 1 && expression[0] == 't')) {
-		snprintf(err, err_size, "'%.*s' is not a qualifier; there are trace=SET and signal=all|none", (int)key,
-			expression);
+		snprintf(err, err_size,
+			"'%.*s' is not a qualifier; there are trace=SET, signal=all|none and inject=SET:error=ERRNO",
+			(int)key, expression);
 		return -EINVAL;
 	}
 	if (strcmp(value ? value + 1 : expression, "all") == 0)

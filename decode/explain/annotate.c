@@ -59,6 +59,7 @@ enum note_id {
 	NOTE_PIDFD,
 	NOTE_EXEC,
 	NOTE_CLONE3_FALLBACK,
+	NOTE_INJECTED,
 	NOTE_LAST
 };
 _Static_assert(NOTE_LAST <= NOTE_IDS, "NOTE_IDS is too small");
@@ -523,6 +524,10 @@ void annotate(struct event *ev, const struct model *m, struct notes *n)
 	if (ev->kind == EV_SIGNAL)
 		on_fault(ev, n);
 	if (ev->kind == EV_CALL || ev->kind == EV_CALL_BEGIN) {
+		if (ev->kind == EV_CALL && ev->u.call.injected) {
+			say(ev, n, NOTE_INJECTED, "not made: thrtrace was asked to let it fail so (-e inject)");
+			return;
+		}
 		on_call(ev, m, n);
 		if (ev->u.call.verdict && !ev->n_findings)
 			on_answer(ev, n);

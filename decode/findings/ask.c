@@ -47,8 +47,9 @@ void findings_ask(struct findings *f, struct event *ev, const struct model *m)
 	struct inquiry q = { .ev = ev, .m = m, .to = f };
 
 	f->n = 0;
+	bool asked_for = ev->kind == EV_CALL && ev->u.call.injected; /* so it is no finding */
 	for (q.row = rows; q.row < rows + ARRAY_SIZE(rows); q.row++)
-		if (q.row->asked & 1U << ev->kind)
+		if (!asked_for && (q.row->asked & 1U << ev->kind))
 			q.row->test(&q);
 	settle(f);
 	ev->finding = f->found;

@@ -67,6 +67,8 @@ static void put_call(json_t *o, const struct event *ev)
 		js_put(o, "took_ns", js_number(c->took_ns));
 	else if (ev->kind == EV_CALL)
 		js_unknown(o, "took_ns", "no stop at its return");
+	if (c->injected)
+		js_put(o, "injected", json_true());
 	if (c->joins)
 		js_put(o, end_wait_word(c->waits), js_label(c->joins->label));
 	js_put(o, "note", ev->n_notes ? js_text(ev->note[0].text, 1024) : json_null());

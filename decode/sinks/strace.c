@@ -48,6 +48,8 @@ static void result(const struct ev_call *c, struct outbuf *out)
 		call_result_format(c->call, c->result, out);
 	else
 		outbuf_puts(out, c->how == RESULT_NEVER ? "?" : "? <unavailable>");
+	if (c->injected)
+		outbuf_puts(out, " (INJECTED)");
 	if (c->how == RESULT_SEEN && c->took_ns)
 		outbuf_printf(out, " <%llu.%06llu>", (unsigned long long)(c->took_ns / 1000000000U),
 			(unsigned long long)(c->took_ns / 1000 % 1000000));

@@ -193,6 +193,8 @@ static void result(struct text_sink *ts, const struct event *ev, struct outbuf *
 		call_result_format(c->call, c->result, out);
 	else
 		outbuf_puts(out, c->how == RESULT_NEVER ? "?" : "? (not observed)");
+	if (c->injected)
+		outbuf_puts(out, " (INJECTED)");
 	if (ts->s.config.durations && c->how == RESULT_SEEN && c->took_ns)
 		outbuf_printf(out, " <%llu.%06llu>", (unsigned long long)(c->took_ns / 1000000000U),
 			(unsigned long long)(c->took_ns / 1000 % 1000000));

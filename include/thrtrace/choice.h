@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which followed calls are asked for: -e trace=SET, in strace's syntax. */
+/* Which followed calls are asked for, and which are made to fail: -e trace=SET, -e inject=SET, in strace's syntax. */
 #ifndef THRTRACE_CHOICE_H
 #define THRTRACE_CHOICE_H
 
@@ -9,10 +9,22 @@
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
 
+/* Calls that each task makes, counted from 1, of which some are not made and fail with error. */
+struct call_inject {
+	enum call_id id;
+	int error;            /* errno */
+	uint32_t first, last; /* which ones; last UINT32_MAX: no end */
+	uint32_t step;        /* each of these that is so many further */
+};
+
+#define INJECTS_MAX 8
+
 struct call_choice {
 	bool shown[CALL_IDS];
 	bool by_rule; /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.h) */
 	bool signals; /* every signal, not only those that end or fault */
+	struct call_inject inject[INJECTS_MAX];
+	unsigned n_injects;
 };
 
 /* The default: every followed call, by the rule. */
@@ -20,10 +32,15 @@ void choice_default(struct call_choice *c);
 /* Whether the same calls are followed, in the same way; signals are no calls. */
 bool choice_same_calls(const struct call_choice *a, const struct call_choice *b);
 /*
- * "trace=%thread,!futex", "all", "signal=all": strace's set syntax. 0, or -EINVAL with a sentence in err about the
- * word that is not understood.
+ * "trace=%thread,!futex", "all", "signal=all", "inject=clone3:error=EAGAIN:when=3+": strace's syntax. A call that is
+ * made to fail is shown, too. 0, or -EINVAL with a sentence in err about the word that is not understood.
  */
 int choice_parse(struct call_choice *c, const char *expression, char *err, size_t err_size) THR_MUST_CHECK;
+
+/* "clone3,clone:error=EAGAIN:when=2..6+2", what stands behind "inject=": as choice_parse. */
+int inject_parse(struct call_choice *c, const char *text, char *err, size_t err_size) THR_MUST_CHECK;
+/* Whether the task's nth such call (from 1 on) is made to fail. */
+bool inject_hits(const struct call_inject *i, uint32_t nth);
 
 /* The sets that %NAME names in it: "thread", "memory"...; NULL past the last. */
 const char *choice_set_name(size_t i);

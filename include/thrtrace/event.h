@@ -194,6 +194,7 @@ struct ev_call {
 	const struct task *unstarted; /* it fails within pthread_create, and this thread will not run its routine */
 	const struct task *altstack_rival; /* sigaltstack, set by the model: a live thread that has the same; NULL */
 	bool own_filter;        /* the caller has thrtrace's seccomp filter, and as far as is known no other */
+	bool injected;          /* -e inject: the kernel has not made the call */
 	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };

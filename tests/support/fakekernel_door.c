@@ -140,7 +140,7 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 	return 0;
 }
 
-static int door_refuse_call(void *ctx, pid_t tid)
+static int door_refuse_call(void *ctx, pid_t tid, int error)
 {
 	struct fake *f = ctx;
 	int err = fake_stopped(f, tid, "a refusal of its call");
@@ -149,7 +149,7 @@ static int door_refuse_call(void *ctx, pid_t tid)
 
 	if (err)
 		return err;
-	if (!t->at.has_call || !t->at.call.foreign)
+	if (!t->at.has_call || (!t->at.call.foreign && error == ENOSYS))
 		fake_broken(f, "a call of %d is refused that its program made itself", tid);
 	snprintf(t->resumes + len, sizeof(t->resumes) - len, "%srefused", len ? " " : "");
 	return 0;

@@ -31,12 +31,13 @@ static int set_format(struct options *o, const char *value)
 	return 0;
 }
 
-/* signal=..., or trace=... and its short forms. */
+/* signal=..., inject=..., or trace=... and its short forms. */
 static int set_choice(struct options *o, const char *value)
 {
-	const char *key = strchr(value, '=');
-
-	o->asked |= key && key - value == 6 ? GIVEN_SIGNALS : GIVEN_CALLS;
+	if (strncmp(value, "signal=", 7) == 0)
+		o->asked |= GIVEN_SIGNALS;
+	else if (strncmp(value, "inject=", 7) != 0 && strncmp(value, "fault=", 6) != 0)
+		o->asked |= GIVEN_CALLS;
 	return choice_parse(&o->choice, value, o->error, sizeof(o->error));
 }
 

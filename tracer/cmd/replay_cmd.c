@@ -144,6 +144,10 @@ static bool options_fit(const struct options *o, const struct tape_head *h)
 			on_off("--creators=on", "--creators=off", h->creators) },
 	};
 
+	if (o->choice.n_injects) {
+		say(o, "no call is made: -e inject makes no sense here");
+		return false;
+	}
 	if (o->argc) {
 		say(o, "no program is run: %s makes no sense here", o->argv[0]);
 		return false;

@@ -243,10 +243,27 @@ static int check_attach(struct options *o)
 	return 0;
 }
 
+static int check_inject(struct options *o)
+{
+	if (!o->choice.n_injects)
+		return 0;
+	if (o->mode == MODE_LIGHT)
+		return refuse(o,
+			"-e inject stops the calls that it makes fail: not with --light, which stops at none, and with "
+			"-p only with --no-seccomp");
+	if (o->record)
+		return refuse(o, "--record and -e inject exclude each other: a record has what the kernel answers");
+	return 0;
+}
+
 int trace_check(struct options *o)
 {
-	if (o->processes.n)
-		return check_attach(o);
+	int err = o->processes.n ? check_attach(o) : 0;
+
+	if (!err)
+		err = check_inject(o);
+	if (err || o->processes.n)
+		return err;
 	if (o->only_thread)
 		return refuse(o, "--only-thread belongs to -p: it says which threads of a running process are meant");
 	if (o->duration_ns && o->mode == MODE_FILTER)

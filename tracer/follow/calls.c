@@ -56,11 +56,13 @@ static void tell_call(
 	if ((how == RESULT_SEEN || t->begun) && t_ns)
 		ev.t_ns = t_ns;
 	bool failed = how == RESULT_SEEN && call_failed(result);
+	ev.u.call.injected = failed && t->injected;
 	if (failed)
 		ev.u.call.unstarted = unstarted(r, t, task);
 	run_fail(r, telling_apply(&r->tell, &ev));
 	struct failure why;
-	if (failed && failure_is_explained(&t->call) && shows_call(&r->asked.choice, &ev) != SHOW_NO && result > -512) {
+	if (failed && !t->injected && failure_is_explained(&t->call) && shows_call(&r->asked.choice, &ev) != SHOW_NO &&
+		result > -512) {
 		failure_explain(r, t, (int)-result, &why);
 		ev.u.call.verdict = &why.verdict;
 		ev.u.call.limits = &why.facts;
@@ -181,6 +183,24 @@ static bool return_is_spared(struct run *r, const struct tracee *t, const struct
 	}
 }
 
+/* ---- calls that are made to fail ---- */
+
+/* Whether the kernel was kept from making it. */
+static bool inject(struct run *r, struct tracee *t)
+{
+	const struct call_choice *c = &r->asked.choice;
+
+	for (unsigned i = 0; i < c->n_injects; i++) {
+		if (c->inject[i].id != t->call.id)
+			continue;
+		if (t->injectable[i] < UINT16_MAX)
+			t->injectable[i]++;
+		t->injected = inject_hits(&c->inject[i], t->injectable[i]) &&
+			r->k->refuse_call(r->k->ctx, t->tid, c->inject[i].error) == 0;
+	}
+	return t->injected;
+}
+
 bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at, uint64_t t_ns)
 {
 	const struct abi *abi = abi_by_audit(at->arch);
@@ -197,6 +217,8 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 	tracee_enter_call(&r->tracees, t, &call, t_ns);
 	t->touched = (struct touched){ 0 };
 	t->joins = 0;
+	if (inject(r, t))
+		return true;
 	if (call.id == CALL_rseq || call.id == CALL_set_robust_list) /* it is told as a call */
 		t->expects &= (uint8_t)(call.id == CALL_rseq ? ~REGISTERS_RSEQ : ~REGISTERS_ROBUST_LIST);
 	if (call.id == CALL_madvise && call.arg[2] == MADV_DONTNEED && in_own_stack(task, call.arg[0]))

@@ -68,7 +68,8 @@ static struct resume on_foreign_filter(struct run *r, struct tracee *t, const st
 	if (!t->silent && id != CALL_exit && id != CALL_exit_group) /* these end nobody now */
 		(void)on_call_entry(r, t, at, t_ns);
 	t->return_skipped = false;
-	(void)!r->k->refuse_call(r->k->ctx, t->tid); /* -ESRCH: it dies, and makes no call any more */
+	t->injected = false;
+	(void)!r->k->refuse_call(r->k->ctx, t->tid, ENOSYS); /* -ESRCH: it dies, and makes no call any more */
 	return handle_go(r, t);
 }
 
@@ -87,7 +88,8 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 		rival_entered(r, t, &at);
 	if (at.phase == PHASE_ENTRY || at.phase == PHASE_SECCOMP) {
 		struct resume res = t->silent ? handle_go(r, t) : on_call_entry(r, t, &at, st->t_ns);
-		if (at.phase == PHASE_SECCOMP && untraced_take(r, t, &at)) /* after the call was read as it is */
+		/* After the call was read as it is. */
+		if (at.phase == PHASE_SECCOMP && !t->injected && untraced_take(r, t, &at))
 			res.op = RESUME_SYSCALL;
 		return res;
 	}

@@ -114,7 +114,7 @@ void tracee_enter_call(struct tracees *all, struct tracee *t, const struct call 
 	t->call = *call;
 	t->t_call_ns = t_ns;
 	t->in_call = true;
-	t->begun = false;
+	t->begun = t->injected = false;
 	t->return_skipped = false;
 	count(all, call, 1);
 	if (call->id == CALL_execve || call->id == CALL_execveat)

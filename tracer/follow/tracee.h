@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include <thrtrace/call.h>
+#include <thrtrace/choice.h>
 #include <thrtrace/event.h>
 #include <thrtrace/stop.h>
 
@@ -65,6 +66,7 @@ struct tracee {
 	bool in_call;        /* `call` has begun and its end is awaited */
 	bool begun;          /* an EV_CALL_BEGIN was shown for it */
 	uint8_t watch_calls; /* how many of its next calls stop even if the filter lets them pass */
+	bool injected;       /* `call` was refused, as asked: the kernel does not make it */
 	bool return_skipped; /* the return of `call` does not stop: call_settle finds its result at the next stop */
 	uint8_t expects;     /* enum registration: those that it makes without a stop, to be told at a later one */
 	uint8_t tries_left;  /* at how many stops `expects` is still looked at */
@@ -94,6 +96,7 @@ struct tracee {
 	enum end_wait waits;
 	struct held_call *held; /* calls.c: the last HELD_CALLS calls that may have made a stack; NULL */
 	unsigned n_held;
+	uint16_t injectable[INJECTS_MAX]; /* how many calls it has made of each that may be made to fail */
 	struct pending_birth birth;
 	struct ev_end end;                      /* facts gathered at its exit stop */
 	UT_hash_handle hh;                      /* by tid */

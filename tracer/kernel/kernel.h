@@ -108,8 +108,8 @@ struct kernel {
 	 * The register of the first argument of a call of this AUDIT_ARCH_*; -EOPNOTSUPP where thrtrace can't set it.
 	 */
 	int (*set_arg0)(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
-	/* At a seccomp stop: the call is not made, and returns -ENOSYS. -EOPNOTSUPP where it is not known how. */
-	int (*refuse_call)(void *ctx, pid_t tid);
+	/* At the stop before a call: it is not made, and returns -error. -EOPNOTSUPP where it is not known how. */
+	int (*refuse_call)(void *ctx, pid_t tid, int error);
 	/* Up to n bytes of memory, short at a hole. */
 	ssize_t (*read_mem)(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 	/*

@@ -157,7 +157,7 @@ int linux_syscall_stop(void *ctx, pid_t tid, struct syscall_stop *ret);
 ssize_t linux_regset(void *ctx, pid_t tid, int type, void *buf, size_t n);
 int linux_rseq(void *ctx, pid_t tid, taddr *ret);
 int linux_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
-int linux_refuse_call(void *ctx, pid_t tid);
+int linux_refuse_call(void *ctx, pid_t tid, int error);
 
 /* linux_wait.c */
 int linux_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns);

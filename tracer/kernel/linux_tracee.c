@@ -192,9 +192,9 @@ static int set_result(pid_t tid, unsigned word, uint64_t value)
 	return err ? err : (int)linux_request(PTRACE_SETREGSET, tid, set, &iov);
 }
 
-int linux_refuse_call(void *ctx, pid_t tid)
+int linux_refuse_call(void *ctx, pid_t tid, int error)
 {
-	const uint64_t refused = (uint64_t)-ENOSYS;
+	const uint64_t refused = (uint64_t)(int64_t)-error;
 	int none = -1;
 	struct iovec iov = { &none, sizeof(none) };
 

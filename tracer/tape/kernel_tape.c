@@ -222,11 +222,12 @@ static int door_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
 	return only_result(d, &TAPE_ASK(TAPE_SET_ARG0, tid, arch, (int64_t)value), LIVE(d, set_arg0, tid, arch, value));
 }
 
-static int door_refuse_call(void *ctx, pid_t tid)
+/* Of a run that is recorded, every error is ENOSYS: --record and -e inject exclude each other. */
+static int door_refuse_call(void *ctx, pid_t tid, int error)
 {
 	struct tape_door *d = ctx;
 
-	return only_result(d, &TAPE_ASK(TAPE_REFUSE_CALL, tid), LIVE(d, refuse_call, tid));
+	return only_result(d, &TAPE_ASK(TAPE_REFUSE_CALL, tid), LIVE(d, refuse_call, tid, error));
 }
 
 /* ---- what a stopped task tells ---- */
