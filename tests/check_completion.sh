@@ -80,6 +80,8 @@ check_bash() {
 	want "thrtrace --nonsense=x" ""
 	want "thrtrace --fail-on=deadlock,null-c" "deadlock,null-call"
 	want "thrtrace --findings null-" "null-call null-pointer"
+	want "thrtrace --lesson sigh" "sighand"
+	want "thrtrace --lesson=sigh" "sighand"
 	want "thrtrace --ignore null-c" "null-call"
 	want "thrtrace -e tr" "trace="
 	want "thrtrace -e trace=clone" "clone clone3"

@@ -73,6 +73,12 @@ def check_looks(schema, thrtrace):
             schema.hold(json.loads(line), " ".join(options))
 
 
+def check_lessons(schema, thrtrace):
+    for options in ["--lesson"], ["--lesson=vm"]:
+        for line in run([thrtrace, *options, "--format=json"], 20).out.splitlines():
+            schema.hold(json.loads(line), " ".join(options))
+
+
 def check_kinds(schema, thrtrace, source):
     """What the view can write and what may be found, from where it is written."""
     with open(os.path.join(source, "decode/sinks/json.c"), encoding="utf-8") as f:
@@ -123,6 +129,7 @@ def main():
     check_golden(schema, source)
     check_live(schema, thrtrace, programs)
     check_looks(schema, thrtrace)
+    check_lessons(schema, thrtrace)
     check_strict(schema)
     print(f"kinds of lines seen: {', '.join(sorted(schema.seen))}")
 

@@ -9,6 +9,7 @@
 #@flags
 #@resources
 #@findings
+#@lessons
 
 # Candidates: a prefix, before each of the words that begin with what has been typed.
 _thrtrace_add()
@@ -116,6 +117,8 @@ _thrtrace()
 		_thrtrace_add '' "$(cd /proc && echo [0-9]* && cat [0-9]*/comm 2>/dev/null)" "$word"
 	elif [[ $about_words == --findings ]]; then
 		_thrtrace_add '' "$_thrtrace_findings" "$word"
+	elif [[ $about_words == --lesson ]]; then
+		_thrtrace_add '' "$_thrtrace_lessons" "$word"
 	elif [[ $about_words == --resources ]]; then
 		_thrtrace_add '' "$_thrtrace_resources" "$word"
 	elif [[ $about_words ]]; then

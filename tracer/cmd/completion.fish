@@ -7,6 +7,7 @@
 #@flags
 #@resources
 #@findings
+#@lessons
 
 # What has been typed of a value: behind --expr= or -e, if they are one word with it.
 function __thrtrace_typed
@@ -62,6 +63,8 @@ function __thrtrace_word
 		__fish_complete_pids
 	else if contains -- --findings (commandline -opc)
 		printf '%s\n' $__thrtrace_findings
+	else if contains -- --lesson (commandline -opc)
+		printf '%s\n' $__thrtrace_lessons
 	else if contains -- --resources (commandline -opc)
 		printf '%s\n' $__thrtrace_resources
 	else

@@ -2,11 +2,12 @@
 #@head
 # SPDX-License-Identifier: MIT
 
-typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_findings _thrtrace_words
+typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_findings _thrtrace_lessons _thrtrace_words
 #@calls
 #@flags
 #@resources
 #@findings
+#@lessons
 #@words
 
 # The last of a list with commas, behind its marks.
@@ -36,12 +37,18 @@ _thrtrace_expr() {
 	fi
 }
 
+_thrtrace_lesson() {
+	compadd -a _thrtrace_lessons
+}
+
 # What the command is about, else the program to be traced and its arguments.
 _thrtrace_first() {
 	if (( ${words[(I)--(snapshot|watch|shared)]} )); then
 		_pids
 	elif (( ${words[(I)--findings]} )); then
 		compadd -a _thrtrace_findings
+	elif (( ${words[(I)--lesson]} )); then
+		compadd -a _thrtrace_lessons
 	elif (( ${words[(I)--resources]} )); then
 		compadd -a _thrtrace_resources
 	elif (( ${#words:*_thrtrace_words} )); then

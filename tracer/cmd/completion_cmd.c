@@ -13,6 +13,7 @@
 #include <thrtrace/choice.h>
 #include <thrtrace/explain.h>
 #include <thrtrace/findings.h>
+#include <thrtrace/lessons.h>
 
 #include "cmd/commands.h"
 #include "cmd/completion_scripts.h"
@@ -57,6 +58,8 @@ static const struct {
 			"-xa '(__thrtrace_list error warning note none $__thrtrace_findings)'" } },
 	{ "KIND:REGEX",
 		{ "_thrtrace_add '' \"$_thrtrace_findings\" \"$2\"", "_thrtrace_kind", "-xa '$__thrtrace_findings'" } },
+	{ "LESSON",
+		{ "_thrtrace_add '' \"$_thrtrace_lessons\" \"$2\"", "_thrtrace_lesson", "-xa '$__thrtrace_lessons'" } },
 	{ "PROCESS[,...]",
 		{ "_thrtrace_list \"$(cd /proc && echo [0-9]* && cat [0-9]*/comm 2>/dev/null)\" '' \"$2\"",
 			"_sequence _pids", "-xa '(__fish_complete_pids)'" } },
@@ -119,6 +122,14 @@ static void put_findings(struct outbuf *out, struct option_table table)
 	(void)table;
 	for (size_t i = 0; finding_row_at(i); i++)
 		outbuf_printf(out, "%s%s", i ? " " : "", finding_row_at(i)->id);
+}
+
+static void put_lessons(struct outbuf *out, struct option_table table)
+{
+	(void)table;
+	outbuf_puts(out, "all");
+	for (size_t i = 0; lesson_at(i); i++)
+		outbuf_printf(out, " %s", lesson_at(i)->name);
 }
 
 /* Every option; one that needs a value ends in "=", behind which no blank is put. */
@@ -277,7 +288,8 @@ static const struct {
 	const char *name;
 	put_part *put;
 } lists[] = { { "options", put_options }, { "valued", put_valued }, { "letters", put_letters }, { "words", put_words },
-	{ "calls", put_calls }, { "flags", put_flags }, { "resources", put_resources }, { "findings", put_findings } };
+	{ "calls", put_calls }, { "flags", put_flags }, { "resources", put_resources }, { "findings", put_findings },
+	{ "lessons", put_lessons } };
 
 static bool is(const char *text, size_t len, const char *name)
 {

@@ -79,9 +79,9 @@ static int set_quiet(struct options *o, const char *value)
 #define HEADING(text) { .kind = OPTION_HEADING, .help = text },
 #define OPTION(letter_, name_, value_, group_, help_, ...) \
 	{ .letter = letter_, .name = name_, .value = value_, .group = group_, .help = help_, __VA_ARGS__ },
-#define COMMAND(id, letter_, name_, value_, groups, words_, help_) \
+#define COMMAND(id, letter_, name_, value_, groups, words_, help_, ...) \
 	{ .letter = letter_, .name = name_, .value = value_, .group = groups, .words = words_, .help = help_, \
-	  .kind = OPTION_COMMAND, .number = DO_##id },
+	  .kind = OPTION_COMMAND, .number = DO_##id, __VA_ARGS__ },
 /* clang-format on */
 
 static const struct option_row rows[] = {
