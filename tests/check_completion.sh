@@ -82,6 +82,7 @@ check_bash() {
 	want "thrtrace --findings null-" "null-call null-pointer"
 	want "thrtrace --lesson sigh" "sighand"
 	want "thrtrace --lesson=sigh" "sighand"
+	want "thrtrace --roles OpenJ" "OpenJDK"
 	want "thrtrace --ignore null-c" "null-call"
 	want "thrtrace -e tr" "trace="
 	want "thrtrace -e trace=clone" "clone clone3"

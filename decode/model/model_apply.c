@@ -47,6 +47,9 @@ static int apply_exec(struct model *m, struct event *ev)
 	}
 	t->clear_tid = t->robust_head = t->rseq = t->tls = 0;
 	t->robust_set = t->tls_known = false;
+	t->start_in = NULL;
+	t->roles = (struct role_maybe){ .row = { 0 } };
+	t->role = NULL;
 	t->stack = (struct stack_area){
 		.kind = STACK_MAIN,
 		.low = x->stack_low,
@@ -99,6 +102,7 @@ static void apply_last_name(struct task *t, struct ev_end *e)
 	e->renamed = e->comm_known && strncmp(t->comm, e->comm, sizeof(t->comm)) != 0;
 	if (e->renamed)
 		memcpy(t->comm, e->comm, sizeof(t->comm));
+	find_role(t);
 }
 
 /*
@@ -195,6 +199,7 @@ static void apply_named(struct event *ev)
 
 	strncpy(t->comm, ev->u.named.comm, sizeof(t->comm) - 1);
 	t->named = true;
+	find_role(t);
 	if (t->group)
 		t->group->started = true;
 }

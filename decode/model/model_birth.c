@@ -238,6 +238,26 @@ static void take_left_behind(const struct model *m, struct task *t, const struct
 			few_add(&t->left_behind, o);
 }
 
+void find_role(struct task *t)
+{
+	t->role = role_of(&t->roles, t->comm);
+}
+
+/* Processes have none: their first threads run main(). */
+static void take_marks(struct task *t, const struct ev_birth *b)
+{
+	const struct frame *start = b->start && b->start->known ? &b->start->at : NULL;
+	struct role_marks marks = { .start = start, .bt = b->bt };
+
+	if (!t->thread)
+		return;
+	if (b->kind == BIRTH_IO_WORKER)
+		marks.task_flags = ROLE_PF_IO_WORKER;
+	t->start_in = start ? start->module : NULL;
+	role_birth(&t->roles, &marks);
+	find_role(t);
+}
+
 int apply_birth(struct model *m, struct event *ev)
 {
 	struct ev_birth *b = &ev->u.birth;
@@ -290,6 +310,7 @@ int apply_birth(struct model *m, struct event *ev)
 		count_creation(m, t, b);
 	}
 	take_left_behind(m, t, b);
+	take_marks(t, b);
 	m->counts.births++;
 	m->counts.there += b->kind == BIRTH_ATTACHED;
 	m->counts.threads += t->thread;

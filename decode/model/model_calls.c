@@ -191,6 +191,7 @@ static void apply_prctl(struct task *t, const struct ev_call *c)
 	if ((uint32_t)c->call->arg[0] == PR_SET_NAME_) {
 		memcpy(t->comm, c->call->u.name.comm, sizeof(t->comm));
 		t->named = true;
+		find_role(t);
 	} else if ((uint32_t)c->call->arg[0] == PR_SET_PDEATHSIG_) {
 		t->pdeath_sig = (int)c->call->arg[1];
 	}

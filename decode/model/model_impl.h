@@ -70,6 +70,8 @@ const struct task *model_dead_by_tid(const struct model *m, pid_t tid);
 
 /* ---- what an event does: 0 or -ENOMEM ---- */
 
+/* What t is for, with its name as it is now. */
+void find_role(struct task *t);
 int apply_birth(struct model *m, struct event *ev);
 int apply_call(struct model *m, struct event *ev);
 void apply_call_begin(struct event *ev);

@@ -70,7 +70,7 @@ const char *const html_birth_columns[] = { "l", "tid", "pid", "t", "by", "thread
 	"word", "ctid", "call", "proved", "frames", "at", "arg", "behind", "noat", "sig", "ptid", "was", NULL };
 const char *const html_end_columns[] = { "l", "t", "name", "runs", "made", "end", "cpu", "wait", "turns", "low", "high",
 	"sp", "source", "touched", "tls", "glow", "gbytes", "gname", "held", "joiner", "jafter", "vol", "inv", "nocpu",
-	"notouched", "why", "gnone", "age", "bad", "gone", "least", "heldat", "unseen", "refused", NULL };
+	"notouched", "why", "gnone", "age", "bad", "gone", "least", "heldat", "unseen", "refused", "role", NULL };
 
 /* ---- births ---- */
 
@@ -240,6 +240,17 @@ static void put_times(struct part *p, const struct task *t, const struct ev_end 
 	put_number(p->o, "age", ended && t->age_ns, t->age_ns); /* when thrtrace came */
 }
 
+static void put_role(struct part *p, const struct task *t)
+{
+	if (!t->role)
+		return;
+	role_label_format(&p->b, t->role);
+	outbuf_printf(&p->b, ": %s; %s. Set by: %s. Told by ", t->role->what, role_ends_words(t->role->ends),
+		t->role->setting);
+	role_by_format(&p->b, t->role, t->start_in);
+	put_word(p, "role");
+}
+
 json_t *html_end(struct words *words, const struct event *ev)
 {
 	const struct ev_end *e = &ev->u.end;
@@ -270,6 +281,7 @@ json_t *html_end(struct words *words, const struct event *ev)
 	put_number(p.o, "jafter", t->joined && t->join_after_ns, t->join_after_ns);
 	if (t->start_refused)
 		js_put(p.o, "refused", js_number(1));
+	put_role(&p, t);
 	return finish(&p);
 }
 

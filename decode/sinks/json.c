@@ -94,6 +94,20 @@ static void put_end_of(json_t *o, const struct task *t, const struct ev_end *e)
 		js_put(o, "start_refused", json_true());
 }
 
+static void put_role(json_t *o, const struct task *t)
+{
+	json_t *role = json_object();
+	struct outbuf by;
+
+	outbuf_init(&by, 1024);
+	role_by_format(&by, t->role, t->start_in);
+	js_put(role, "id", json_string(t->role->id));
+	js_put(role, "runtime", json_string(t->role->runtime));
+	js_put(role, "label", json_string(t->role->label));
+	js_put(role, "by", js_taken(&by));
+	js_put(o, "role", role);
+}
+
 static void put_end(json_t *o, const struct event *ev)
 {
 	const struct ev_end *e = &ev->u.end;
@@ -140,6 +154,8 @@ static void put_end(json_t *o, const struct event *ev)
 	js_put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
 	js_put(o, "rseq", e->rseq_known ? js_hex_or_null(e->rseq) : json_null());
 	js_put(o, "joined_after_ns", t->joined ? js_number(t->join_after_ns) : json_null());
+	if (t->role)
+		put_role(o, t);
 }
 
 /* ---- the rest ---- */

@@ -18,8 +18,9 @@
 
 struct text_sink {
 	struct sink s;
-	bool seen[NOTE_IDS]; /* explanations that were shown once */
-	struct outbuf open;  /* a blocked call's line, held until something else is to be said or its end comes */
+	bool seen[NOTE_IDS];       /* explanations that were shown once */
+	bool role_told[ROLES_MAX]; /* what such a thread is for, likewise */
+	struct outbuf open;        /* a blocked call's line, held until something else is to be said or its end comes */
 	struct outbuf open_notes;
 	uint32_t open_serial;    /* whose it is; 0 none */
 	struct chain_text chain; /* of the last birth */
@@ -429,10 +430,10 @@ static void on_birth(struct text_sink *ts, const struct event *ev, const struct 
 	}
 }
 
-static void on_end(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
+static void on_end(struct text_sink *ts, const struct event *ev, struct outbuf *out)
 {
 	blank_line(ts, out);
-	text_end(&ts->s, ev, m, out);
+	text_end(&ts->s, ev, ts->role_told, out);
 	ts->blank = true;
 }
 
@@ -516,7 +517,7 @@ static void show(struct text_sink *ts, const struct event *ev, const struct mode
 	if (ev->kind == EV_BIRTH)
 		on_birth(ts, ev, m, out);
 	else if (ev->kind == EV_END)
-		on_end(ts, ev, m, out);
+		on_end(ts, ev, out);
 	else
 		on_other(ts, ev, m, out);
 	if (!tells_findings(ev->kind))

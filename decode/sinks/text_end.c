@@ -10,7 +10,7 @@
 #include "sinks/text_block.h"
 #include "sinks/words.h"
 
-static void end_stack(const struct event *ev, const struct model *m, struct outbuf *out)
+static void end_stack(const struct event *ev, struct outbuf *out)
 {
 	const struct task *t = ev->task;
 	const struct ev_end *e = &ev->u.end;
@@ -60,7 +60,6 @@ static void end_stack(const struct event *ev, const struct model *m, struct outb
 		outbuf_puts(out,
 			e->exit_stop_seen ? "nothing more is known" : "unknown: it was killed without an exit stop");
 	outbuf_putc(out, '\n');
-	(void)m;
 }
 
 static void end_robust(const struct sink *s, const struct event *ev, struct outbuf *out)
@@ -90,7 +89,29 @@ static void end_name(const struct event *ev, struct outbuf *out)
 				": by whom was not seen\n");
 }
 
-void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+/* What a thread of this role is for is told the first time, as other explanations are. */
+static bool is_new(const struct sink *s, bool *told)
+{
+	bool again = *told;
+
+	*told = true;
+	return s->config.notes == NOTES_ALL || (s->config.notes == NOTES_FIRST && !again);
+}
+
+static void end_role(const struct sink *s, const struct task *t, bool *role_told, struct outbuf *out)
+{
+	if (!t->role)
+		return;
+	text_key(out, "role");
+	role_label_format(out, t->role);
+	outbuf_puts(out, ", by ");
+	role_by_format(out, t->role, t->start_in);
+	if (is_new(s, &role_told[role_row_place(t->role)]))
+		outbuf_printf(out, ": %s", t->role->what);
+	outbuf_putc(out, '\n');
+}
+
+void text_end(const struct sink *s, const struct event *ev, bool *role_told, struct outbuf *out)
 {
 	const struct task *t = ev->task;
 	const struct ev_end *e = &ev->u.end;
@@ -110,8 +131,9 @@ void text_end(const struct sink *s, const struct event *ev, const struct model *
 	outbuf_putc(out, '\n');
 	if (!e->before)
 		end_name(ev, out);
+	end_role(s, t, role_told, out);
 	if (!e->before)
-		end_stack(ev, m, out);
+		end_stack(ev, out);
 	end_robust(s, ev, out);
 	if (e->cpu_known) {
 		text_key(out, "ran");

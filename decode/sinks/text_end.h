@@ -5,6 +5,7 @@
 
 #include <thrtrace/sink.h>
 
-void text_end(const struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
+/* role_told: ROLES_MAX of them, of which roles was told what they are for. */
+void text_end(const struct sink *s, const struct event *ev, bool *role_told, struct outbuf *out);
 
 #endif

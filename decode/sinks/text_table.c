@@ -20,6 +20,7 @@ enum column {
 	COL_NAME,
 	COL_CREATED,
 	COL_STARTS,
+	COL_ROLE,
 	COL_STACK,
 	COL_TOUCHED,
 	COL_GUARD,
@@ -36,6 +37,7 @@ static const char *const titles[COLUMNS] = {
 	"NAME",
 	"CREATED BY",
 	"STARTS IN",
+	"ROLE",
 	"STACK",
 	"TOUCHED",
 	"GUARD",
@@ -131,6 +133,10 @@ static void fill(struct row *row, const struct task *t)
 	else if (t->at.pc)
 		task_runs_format(&b, t);
 	set(row->cell[COL_STARTS], &b);
+	outbuf_clear(&b);
+	if (t->role)
+		role_label_format(&b, t->role);
+	set(row->cell[COL_ROLE], &b);
 	stack_cells(t, row, &b);
 	outbuf_clear(&b);
 	lived_cell(t, &b);
@@ -228,7 +234,7 @@ void text_table(const struct model *m, bool all, unsigned terminal, struct outbu
 	struct layout l = { .terminal = terminal };
 	size_t shown = 0;
 	const struct task *t = next_listed(m, all, 0);
-	bool pids = false;
+	bool pids = false, roles = false;
 	struct row row;
 
 	if (!t)
@@ -238,6 +244,7 @@ void text_table(const struct model *m, bool all, unsigned terminal, struct outbu
 		l.width[c] = strlen(titles[c]);
 	for (const struct task *u = t; u && shown < ROWS_MAX; u = next_listed(m, all, u->id.serial), shown++) {
 		pids |= u->tgid != tgid;
+		roles |= u->role != NULL;
 		fill(&row, u);
 		for (unsigned c = 0; c < COLUMNS; c++)
 			widen(&l.width[c], row.cell[c]);
@@ -245,6 +252,8 @@ void text_table(const struct model *m, bool all, unsigned terminal, struct outbu
 	size_t rows = 0;
 	if (!pids)
 		l.width[COL_PID] = 0;
+	if (!roles)
+		l.width[COL_ROLE] = 0;
 	if (pids)
 		outbuf_puts(out, "THREADS\n");
 	else

@@ -14,6 +14,7 @@
 #include <thrtrace/base.h>
 #include <thrtrace/call.h>
 #include <thrtrace/event.h>
+#include <thrtrace/roles.h>
 
 /* How a stack's lower end is protected. */
 enum guard_kind {
@@ -131,6 +132,9 @@ struct task {
 	struct few_tasks left_behind; /* threads of its creator's process at its fork, which it does not have */
 	uint64_t join_begin_ns;       /* when this task itself began to wait for the one that it joins */
 	struct frame at;              /* what it runs (start_runs), for the table; pc 0 unknown */
+	const char *start_in;         /* the module of its start routine; NULL unknown */
+	struct role_maybe roles;      /* of a thread: what its birth leaves possible */
+	const struct role_row *role;  /* what it is for, by its marks so far; NULL unknown */
 	struct creation *creation;    /* NULL: nobody made it by a call */
 	struct frame made_at;         /* backtrace_maker of its creator; pc 0 unknown */
 	uint32_t end_by_label;        /* label + 1 of who called exit_group or execve; 0: itself, or unknown */

@@ -10,6 +10,7 @@
 #@resources
 #@findings
 #@lessons
+#@runtimes
 
 # Candidates: a prefix, before each of the words that begin with what has been typed.
 _thrtrace_add()
@@ -119,6 +120,8 @@ _thrtrace()
 		_thrtrace_add '' "$_thrtrace_findings" "$word"
 	elif [[ $about_words == --lesson ]]; then
 		_thrtrace_add '' "$_thrtrace_lessons" "$word"
+	elif [[ $about_words == --roles ]]; then
+		_thrtrace_add '' "$_thrtrace_runtimes" "$word"
 	elif [[ $about_words == --resources ]]; then
 		_thrtrace_add '' "$_thrtrace_resources" "$word"
 	elif [[ $about_words ]]; then

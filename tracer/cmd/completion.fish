@@ -8,6 +8,7 @@
 #@resources
 #@findings
 #@lessons
+#@runtimes
 
 # What has been typed of a value: behind --expr= or -e, if they are one word with it.
 function __thrtrace_typed
@@ -65,6 +66,8 @@ function __thrtrace_word
 		printf '%s\n' $__thrtrace_findings
 	else if contains -- --lesson (commandline -opc)
 		printf '%s\n' $__thrtrace_lessons
+	else if contains -- --roles (commandline -opc)
+		printf '%s\n' $__thrtrace_runtimes
 	else if contains -- --resources (commandline -opc)
 		printf '%s\n' $__thrtrace_resources
 	else

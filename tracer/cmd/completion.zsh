@@ -2,12 +2,13 @@
 #@head
 # SPDX-License-Identifier: MIT
 
-typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_findings _thrtrace_lessons _thrtrace_words
+typeset -ga _thrtrace_calls _thrtrace_flags _thrtrace_resources _thrtrace_findings _thrtrace_lessons _thrtrace_runtimes _thrtrace_words
 #@calls
 #@flags
 #@resources
 #@findings
 #@lessons
+#@runtimes
 #@words
 
 # The last of a list with commas, behind its marks.
@@ -49,6 +50,8 @@ _thrtrace_first() {
 		compadd -a _thrtrace_findings
 	elif (( ${words[(I)--lesson]} )); then
 		compadd -a _thrtrace_lessons
+	elif (( ${words[(I)--roles]} )); then
+		compadd -a _thrtrace_runtimes
 	elif (( ${words[(I)--resources]} )); then
 		compadd -a _thrtrace_resources
 	elif (( ${#words:*_thrtrace_words} )); then

@@ -14,6 +14,7 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/findings.h>
 #include <thrtrace/lessons.h>
+#include <thrtrace/roles.h>
 
 #include "cmd/commands.h"
 #include "cmd/completion_scripts.h"
@@ -130,6 +131,20 @@ static void put_lessons(struct outbuf *out, struct option_table table)
 	outbuf_puts(out, "all");
 	for (size_t i = 0; lesson_at(i); i++)
 		outbuf_printf(out, " %s", lesson_at(i)->name);
+}
+
+/* Of the table of roles, where the rows of each stand together. */
+static void put_runtimes(struct outbuf *out, struct option_table table)
+{
+	const char *last = "";
+	const struct role_row *row;
+
+	(void)table;
+	for (size_t i = 0; (row = role_row_at(i)); i++) {
+		if (strcmp(row->runtime, last) != 0)
+			outbuf_printf(out, "%s%s", i ? " " : "", row->runtime);
+		last = row->runtime;
+	}
 }
 
 /* Every option; one that needs a value ends in "=", behind which no blank is put. */
@@ -289,7 +304,7 @@ static const struct {
 	put_part *put;
 } lists[] = { { "options", put_options }, { "valued", put_valued }, { "letters", put_letters }, { "words", put_words },
 	{ "calls", put_calls }, { "flags", put_flags }, { "resources", put_resources }, { "findings", put_findings },
-	{ "lessons", put_lessons } };
+	{ "lessons", put_lessons }, { "runtimes", put_runtimes } };
 
 static bool is(const char *text, size_t len, const char *name)
 {

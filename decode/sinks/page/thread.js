@@ -31,6 +31,7 @@ function life_of(t)
 {
 	const e = t.end || {};
 	return section("Life", share_bar(t), facts([
+		["role", word(e.role)],
 		["born", t.birth.was ? "before thrtrace came" : dur(t.born)],
 		["lived", dur(t.lived)],
 		["on CPU", e.cpu != null ? `${dur(e.cpu)}${e.turns != null ? ` in ${e.turns} turns` : ""}` : word(e.nocpu)],

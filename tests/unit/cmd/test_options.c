@@ -149,6 +149,7 @@ static void commands_are_options(void **state)
 	assert_int_equal(good("--flags").command, DO_flags);
 	assert_int_equal(good("--resources").command, DO_resources);
 	assert_int_equal(good("--findings deadlock").command, DO_findings);
+	assert_int_equal(good("--roles OpenJDK").command, DO_roles);
 	assert_int_equal(good("--replay=tape").command, DO_replay);
 	assert_string_equal(good("--replay tape -q").subject, "tape");
 	assert_string_equal(good("--record=tape prog").record, "tape");

@@ -616,6 +616,56 @@ static void a_thread_starts_in_what_it_runs(void **state)
 	}
 }
 
+/* What a thread is for is told at its end, when its name is known; the sentence once. */
+static void a_role_is_told_by_its_marks(void **state)
+{
+	const struct start_routine start = { .known = true,
+		.at = { .pc = 9, .module = "libjvm.so", .symbol = "entry" } };
+	static const char *const says[][2] = {
+		{ "   role         VM thread (OpenJDK), by the place of its start routine in libjvm.so and its name: "
+		  "does what",
+			"   role         VM thread (OpenJDK), by the place of its start routine in libjvm.so and its "
+			"name\n" },
+		{ "\"role\":{\"id\":\"openjdk-vm-thread\",\"runtime\":\"OpenJDK\",\"label\":\"VM thread\",\"by\":\"the "
+		  "place of "
+		  "its start routine in libjvm.so and its name\"}",
+			"\"openjdk-vm-thread\"" },
+	};
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(says); i++) {
+		struct teller t;
+		teller_init(&t, 64, i ? "json" : "text", NULL);
+		const struct task *main = tell_program(&t, LIBC_GLIBC), *task[3];
+		for (pid_t j = 0; j < 3; j++) {
+			task[j] = model_task_new(t.tell.model, 101 + j, 100, main);
+			t.ev = (struct event){ .kind = EV_BIRTH,
+				.task = task[j],
+				.u.birth = { .kind = BIRTH_CALL,
+					.args = pthread_args(BLOCK, 0xe000, TLS),
+					.creator = main,
+					.followed = true,
+					.start = &start } };
+			tell(&t);
+			assert_null(task[j]->role);
+			t.ev = (struct event){
+				.kind = EV_NAMED, .task = task[j], .u.named.comm = j < 2 ? "VM Thread" : "mine"
+			};
+			tell(&t);
+		}
+		assert_string_equal(task[0]->role->id, "openjdk-vm-thread");
+		assert_null(task[2]->role);
+		for (unsigned j = 0; j < 3; j++) {
+			outbuf_clear(teller_out(&t));
+			tell_end(&t, task[j], END_EXIT, 0);
+			if (j < 2 ? !strstr(outbuf_str(teller_out(&t)), says[i][j]) :
+				    strstr(outbuf_str(teller_out(&t)), "role") != NULL)
+				fail_msg("\"%s\":\n%s", j < 2 ? says[i][j] : "no role", outbuf_str(teller_out(&t)));
+		}
+		teller_release(&t);
+	}
+}
+
 static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
 {
 	static const struct {
@@ -803,6 +853,7 @@ int main(void)
 		cmocka_unit_test(each_view_tells_each_kind_of_event),
 		cmocka_unit_test(text_has_its_styles),
 		cmocka_unit_test(a_thread_starts_in_what_it_runs),
+		cmocka_unit_test(a_role_is_told_by_its_marks),
 		cmocka_unit_test(a_life_on_cpus_is_told_as_far_as_it_is_known),
 		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* Which row of the table of roles a thread is like. */
+#include <thrtrace/roles.h>
+
+#include <string.h>
+
+#include <thrtrace/tables.h>
+
+static const struct role_row rows[] = {
+/* clang-format off */
+#define ROLE(id, runtime, label, name, start, through, there, task_flags, ends, what, setting, seen) \
+	{ id, runtime, label, name, start, through, there, task_flags, ROLE_##ends, what, setting, seen },
+#include "tables/roles.def"
+#undef ROLE
+	/* clang-format on */
+};
+_Static_assert(ARRAY_SIZE(rows) <= ROLES_MAX, "each row has its bit");
+
+const struct role_row *role_row_at(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+size_t role_row_place(const struct role_row *row)
+{
+	return (size_t)(row - rows);
+}
+
+/* ---- patterns ---- */
+
+/*
+ * Is all of text like p[0 .. n)? A * that is tried in vain is tried again further on; of several only the last one need
+ * be: what stands before it has its place already. So it takes no more than n times the length of text.
+ */
+static bool like(const char *p, size_t n, const char *text)
+{
+	size_t i = 0, star = n, again = 0, at = 0, len = strlen(text);
+
+	while (at < len) {
+		bool digit = text[at] >= '0' && text[at] <= '9';
+		if (i < n && p[i] == '*') {
+			star = i++;
+			again = at;
+		} else if (i < n && p[i] == '%' && digit) {
+			at += strspn(text + at, "0123456789");
+			i++;
+		} else if (i < n && p[i] == text[at]) {
+			i++;
+			at++;
+		} else if (star < n) {
+			i = star + 1;
+			at = ++again;
+		} else {
+			return false;
+		}
+	}
+	while (i < n && p[i] == '*')
+		i++;
+	return i == n;
+}
+
+/* The next alternative of a pattern: its length; 0 past the last. */
+static size_t alternative(const char **at)
+{
+	*at += **at == '|';
+	return strcspn(*at, "|");
+}
+
+bool role_pattern(const char *pattern, const char *text)
+{
+	const char *at = pattern;
+
+	for (size_t n; (n = alternative(&at)) > 0; at += n)
+		if (like(at, n, text))
+			return true;
+	return false;
+}
+
+/* ---- marks ---- */
+
+static bool starts_so(const char *pattern, const struct frame *f)
+{
+	const char *at = pattern;
+
+	if (!f || !f->module)
+		return false;
+	for (size_t n; (n = alternative(&at)) > 0; at += n) {
+		size_t module = strcspn(at, ":");
+		const char *symbol = at + module + 1;
+		size_t left = n - module - 1;
+		bool any = left == 1 && *symbol == '*';
+		if ((any || (f->symbol && like(symbol, left, f->symbol))) && like(at, module, f->module))
+			return true;
+	}
+	return false;
+}
+
+static bool was_called(const char *pattern, const struct backtrace *bt)
+{
+	for (size_t i = 0; bt && i < bt->n; i++)
+		if (bt->frame[i].symbol && role_pattern(pattern, bt->frame[i].symbol))
+			return true;
+	return false;
+}
+
+static bool made_so(const char *through, const struct backtrace *bt)
+{
+	if (through[0] == '!')
+		return bt && bt->n && !was_called(through + 1, bt);
+	if (through[0] == '~')
+		return !was_called(through + 1, bt);
+	return was_called(through, bt);
+}
+
+static bool born_so(const struct role_row *r, const struct role_marks *m)
+{
+	if (!r->start && !r->through && !r->task_flags) /* its name alone is no mark */
+		return false;
+	return (m->task_flags & r->task_flags) == r->task_flags && (!r->start || starts_so(r->start, m->start)) &&
+		(!r->through || made_so(r->through, m->bt));
+}
+
+void role_birth(struct role_maybe *ret, const struct role_marks *marks)
+{
+	*ret = (struct role_maybe){ .row = { 0 } };
+	if (!marks->start && !marks->bt && !marks->task_flags)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (born_so(&rows[i], marks))
+			ret->row[i / 32] |= 1U << i % 32;
+}
+
+const struct role_row *role_of(const struct role_maybe *maybe, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!maybe->row[i / 32]) {
+			i |= 31;
+			continue;
+		}
+		bool may = maybe->row[i / 32] & 1U << i % 32;
+		if (may && (!rows[i].name || role_pattern(rows[i].name, name)))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static bool is_mapped(const char *pattern, size_t len, const struct role_process *p)
+{
+	const char *at = pattern;
+
+	for (size_t n; at < pattern + len && (n = alternative(&at)) > 0; at += n) {
+		if (at + n > pattern + len)
+			n = (size_t)(pattern + len - at);
+		for (size_t i = 0; i < p->n; i++)
+			if (like(at, n, p->module[i]))
+				return true;
+	}
+	return false;
+}
+
+static bool is_there(const struct role_row *r, const struct role_process *p, const char *name, uint32_t task_flags)
+{
+	const char *own = r->there ? strchr(r->there, '=') : NULL;
+	const char *names = own ? own + 1 : r->name;
+
+	if ((!r->there && !r->task_flags) || (task_flags & r->task_flags) != r->task_flags)
+		return false;
+	if (!names || !role_pattern(names, name))
+		return false;
+	return !r->there || is_mapped(r->there, strcspn(r->there, "="), p);
+}
+
+const struct role_row *role_there(const struct role_process *p, const char *name, uint32_t task_flags)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (is_there(&rows[i], p, name, task_flags))
+			return &rows[i];
+	return NULL;
+}
+
+/* ---- words ---- */
+
+static bool ends_so(const char *text, const char *end)
+{
+	size_t n = strlen(text), len = strlen(end);
+
+	return n >= len && strcmp(text + n - len, end) == 0;
+}
+
+static void word(struct outbuf *out, const char *text, bool *any)
+{
+	outbuf_puts(out, *any ? " and " : "");
+	outbuf_puts(out, text);
+	*any = true;
+}
+
+void role_by_format(struct outbuf *out, const struct role_row *row, const char *module)
+{
+	bool any = false, positive = row->through && row->through[0] != '!' && row->through[0] != '~';
+
+	if (row->task_flags)
+		word(out, "the kernel's flags", &any);
+	if (row->start) {
+		word(out, ends_so(row->start, ":*") ? "the place of its start routine" : "its start routine", &any);
+		outbuf_puts(out, " in ");
+		plain_format(out, module ? module : "a module");
+	}
+	if (positive)
+		word(out, "its creator's stack", &any);
+	if (row->name)
+		word(out, "its name", &any);
+}
+
+void role_label_format(struct outbuf *out, const struct role_row *row)
+{
+	outbuf_printf(out, "%s (%s)", row->label, row->runtime);
+}
+
+const char *role_ends_words(enum role_ends ends)
+{
+	static const char *const words[] = {
+		[ROLE_STAYS] = "stays until its process ends or the runtime is shut down",
+		[ROLE_IDLE] = "ends when it has had nothing to do for a while",
+		[ROLE_DONE] = "ends when its work is done",
+	};
+
+	return words[ends];
+}
