@@ -107,6 +107,7 @@ check_bash() {
 	among "thrtrace --snapshot $$" "$$"
 	among "thrtrace --watch $$" "$$"
 	want "thrtrace --snapshot 1 --by=s" "state"
+	want "thrtrace --snapshot 1 --by=r" "role"
 	among "thrtrace -E A= ba" bash
 	among "thrtrace -o out -- ba" bash
 	want "thrtrace -o anam" anameofafile

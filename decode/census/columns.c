@@ -37,7 +37,7 @@ void census_view_init(struct census_view *v, enum census_by by)
 {
 	*v = (struct census_view){ .by = by, .sort = COL_CPU };
 	for (unsigned i = 0; i < CENSUS_COLUMNS; i++)
-		if (census_column_rows[i].shown & (by == BY_THREAD ? 2U : 1U))
+		if ((census_column_rows[i].shown & (by == BY_THREAD ? 2U : 1U)) || (i == COL_ROLE && by == BY_ROLE))
 			v->column[v->n_columns++] = (enum census_column)i;
 }
 

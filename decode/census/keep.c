@@ -22,6 +22,8 @@ static bool is_kept(const struct census_task *t, const struct census_filter *f)
 		return t->state == f->state;
 	case BY_POLICY:
 		return t->policy == f->policy;
+	case BY_ROLE:
+		return strcmp(t->role, f->role) == 0;
 	case BY_THREAD:
 		break;
 	}
@@ -43,6 +45,7 @@ void census_filter_like(struct census_filter *f, enum census_by by, const struct
 	f->like = by;
 	memcpy(f->pattern, t->pattern, sizeof(f->pattern));
 	memcpy(f->place, t->place, sizeof(f->place));
+	memcpy(f->role, t->role, sizeof(f->role));
 	f->state = t->state;
 	f->policy = t->policy;
 }

@@ -34,6 +34,8 @@ static void name_row(struct tally_row *row, const struct census *c, const struct
 		snprintf(row->name, sizeof(row->name), "%c", t->state ? t->state : '?');
 	else if (by == BY_POLICY)
 		snprintf(row->name, sizeof(row->name), "%s", census_value_of(c, g, COL_POLICY).text);
+	else if (by == BY_ROLE)
+		snprintf(row->name, sizeof(row->name), "%s", t->role[0] ? t->role : "(no known role)");
 	if (by == BY_NAME_AND_WAIT || by == BY_WAIT)
 		snprintf(row->wait, sizeof(row->wait), "%s", t->place);
 }

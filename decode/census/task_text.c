@@ -9,7 +9,7 @@
 #include <thrtrace/procstat.h>
 
 /* Fields of stat as proc(5) numbers them. */
-enum { FIELD_NICE = 19, FIELD_CPU = 39, FIELD_RT = 40, FIELD_POLICY = 41 };
+enum { FIELD_FLAGS = 9, FIELD_NICE = 19, FIELD_CPU = 39, FIELD_RT = 40, FIELD_POLICY = 41 };
 
 bool census_take_stat(struct census_task *t, const char *text)
 {
@@ -23,7 +23,9 @@ bool census_take_stat(struct census_task *t, const char *text)
 	for (int field = 3; (at = strchr(at, ' ')); field++) {
 		at++;
 		int v = field == FIELD_NICE || field >= FIELD_CPU ? (int)strtol(at, NULL, 10) : 0;
-		if (field == FIELD_NICE)
+		if (field == FIELD_FLAGS)
+			t->flags = (uint32_t)strtoul(at, NULL, 10);
+		else if (field == FIELD_NICE)
 			t->nice = v;
 		else if (field == FIELD_CPU)
 			t->last_cpu = v;

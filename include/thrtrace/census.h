@@ -14,6 +14,7 @@
 #include <thrtrace/event.h>
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
+#include <thrtrace/roles.h>
 
 /* ---- one task ---- */
 
@@ -64,6 +65,7 @@ struct census_task {
 	char state;                    /* R, S, D, T, t, Z, X, I; 0 not known */
 	struct census_account was, is; /* at both ends of the interval */
 	int nice, policy, rt_priority, last_cpu;
+	uint32_t flags;                 /* PF_* */
 	char affinity[CENSUS_TEXT_MAX]; /* "0-1"; "" not known */
 	bool call_known;                /* nr, arg: of the call that it sleeps in */
 	int64_t nr;                     /* -1: asleep in none */
@@ -77,9 +79,10 @@ struct census_task {
 	bool stack_known, touched_known;
 	uint64_t reserved, touched; /* bytes of its stack: of address space, and present in memory */
 	enum guard_kind guard;
-	/* Made by census_names and census_places. */
+	/* Made by census_names, census_places and census_roles. */
 	char pattern[CENSUS_TEXT_MAX]; /* "worker-{N}" */
 	char place[CENSUS_TEXT_MAX];   /* "epoll_wait"; "" not known */
+	char role[CENSUS_TEXT_MAX];    /* "GC worker (OpenJDK)"; "" not known */
 };
 
 /* ---- text of /proc/PID/task/TID/ ---- */
@@ -137,6 +140,8 @@ void census_release(struct census *c);
 int census_names(struct census *c) THR_MUST_CHECK;
 /* Gives each task its place. */
 void census_places(struct census *c);
+/* Gives each task its role, as far as its name and what is mapped tell. */
+void census_roles(struct census *c, const struct role_process *p);
 
 /* ---- who waits for whom ---- */
 
@@ -172,6 +177,7 @@ enum census_by {
 	BY_STATE,
 	BY_WAIT,
 	BY_POLICY,
+	BY_ROLE,  /* what they are for */
 	BY_THREAD /* each thread is one */
 };
 
@@ -187,7 +193,7 @@ struct census_group {
 	uint64_t cpu_ns;                         /* since their births */
 	uint64_t reserved, touched;
 	bool any_account, any_split, any_stack, any_touched;
-	bool names_differ, places_differ, affinities_differ, policies_differ, guards_differ;
+	bool names_differ, places_differ, roles_differ, affinities_differ, policies_differ, guards_differ;
 	int nice[2], last_cpu[2], rt_priority[2];
 };
 
@@ -233,7 +239,7 @@ struct census_view {
 	size_t n_columns;
 };
 
-/* by, sort and columns of nothing that was asked for. */
+/* by, sort and columns of nothing that was asked for: the usual ones, and with BY_ROLE the role. */
 void census_view_init(struct census_view *v, enum census_by by);
 /* "count,name,cpu": 0, or -EINVAL with a sentence in error. */
 int census_view_columns(struct census_view *v, const char *names, char error[256]) THR_MUST_CHECK;
@@ -252,7 +258,7 @@ int census_sort(
 struct census_filter {
 	char name[COMM_LEN]; /* "" all */
 	enum census_by like; /* BY_THREAD: all */
-	char pattern[CENSUS_TEXT_MAX], place[CENSUS_TEXT_MAX];
+	char pattern[CENSUS_TEXT_MAX], place[CENSUS_TEXT_MAX], role[CENSUS_TEXT_MAX];
 	char state;
 	int policy;
 };

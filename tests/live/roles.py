@@ -4,9 +4,11 @@
 
     roles.py THRTRACE TRACEES CASE
 """
+import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -128,7 +130,58 @@ def no_runtime():
                 raise Failure(f"{name}: {task} {called!r} has the role {role}")
 
 
-CASES = [java, java_light, node, python, go, openmp, no_runtime]
+JAVA_WAITS = """
+class W {
+    public static void main(String[] a) throws Exception {
+        System.out.println("ready");
+        System.in.read();
+    }
+}
+"""
+
+
+def looked_at(argv):
+    """{name: role} of the threads of a program that says "ready", as --snapshot has them; and its groups by role."""
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as p:
+        try:
+            if p.stdout.readline().strip() != b"ready":
+                raise Failure(f"{argv} is not ready")
+            pid, rows = str(p.pid), []
+            for more in ["--all"], ["--by=role"]:
+                ran = run([THRTRACE, "--snapshot", pid, "--interval=1ms", "--format=json", *more], 60)
+                if ran.code:
+                    raise Failure(f"--snapshot {more}: {ran.code}\n{ran.err}")
+                rows += [json.loads(line) for line in ran.out.splitlines()]
+        finally:
+            p.stdin.close()
+            p.kill()
+    threads = {r["name"]: r["role"] for r in rows if r["event"] == "census_thread" and r["tid"] != p.pid}
+    return threads, [r["role"] for r in rows if r["event"] == "census_group"]
+
+
+def snapshot():
+    """Without a trace: by names, where the runtime's library is mapped."""
+    threads, groups = looked_at([f"{TRACEES}/alike", "wait"])
+    if set(threads.values()) != {None} or groups != [None] or len(threads) < 10:
+        raise Failure(f"alike: {threads}, {groups}")
+    path = need("java")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/W.java", "w", encoding="ascii") as f:
+            f.write(JAVA_WAITS)
+        threads, groups = looked_at([path, "-XX:+UseSerialGC", f"{folder}/W.java"])
+    of_id = {}
+    for line in run([THRTRACE, "--roles", "--format=json"], 60).out.splitlines():
+        row = json.loads(line)
+        of_id[row["id"]] = f"{row['label']} ({row['runtime']})"
+    for name, role in threads.items():
+        want = next((of_id[want] for like, want in JAVA.items() if re.fullmatch(like, name)), None)
+        if role != (want if name != "java" else None):
+            raise Failure(f"{name}: {role}, not {want}")
+    if "VM Thread" not in threads or len(set(groups)) != len(groups) or not {"VM thread (OpenJDK)", None} <= set(groups):
+        raise Failure(f"by role: {groups}")
+
+
+CASES = [java, java_light, node, python, go, openmp, snapshot, no_runtime]
 
 if __name__ == "__main__":
     try:

@@ -46,6 +46,7 @@ static void put_status(const struct watch_page *p, unsigned row)
 		[BY_STATE] = "state",
 		[BY_WAIT] = "place",
 		[BY_POLICY] = "policy",
+		[BY_ROLE] = "role",
 		[BY_THREAD] = "thread" };
 	char line[512];
 	int len;

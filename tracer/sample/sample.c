@@ -23,7 +23,8 @@ struct sample {
 	struct census_machine machine;
 	unsigned looks;
 	bool thorough; /* this look reads of resting tasks, too, what others can change: nice, affinity, name */
-	uint64_t t_ns; /* of the look before */
+	struct modules modules;   /* as they were at the last thorough look */
+	uint64_t t_ns;            /* of the look before */
 	struct census_task *task; /* then, by tid */
 	size_t n;
 };
@@ -304,12 +305,14 @@ int sample_look(struct sample *s, struct census *ret)
 		count_lacks(&c);
 		read_memory(s, &c);
 		read_locks(s, &c);
-		err = s->thorough ? stacks_read(&c, &s->f) : 0;
+		err = s->thorough ? stacks_read(&c, &s->modules, &s->f) : 0;
 	}
 	if (!err)
 		err = census_names(&c);
-	if (!err)
+	if (!err) {
+		census_roles(&c, &(struct role_process){ (const char *const *)s->modules.name, s->modules.n });
 		err = remember(s, &c);
+	}
 	if (err) {
 		census_release(&c);
 		return err;
@@ -367,6 +370,7 @@ void sample_free(struct sample *s)
 	if (!s)
 		return;
 	task_files_close(&s->f);
+	modules_clear(&s->modules);
 	free(s->task);
 	free(s);
 }

@@ -15,34 +15,42 @@ static struct span span_of(const struct vma *v)
 	return s;
 }
 
-int spans_read(struct spans *ret, const struct task_files *f)
+static int add(struct spans *s, size_t *room, const struct vma *v)
+{
+	if (s->n == *room) {
+		*room = *room ? 2 * *room : 256;
+		struct span *grown = realloc(s->at, *room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		s->at = grown;
+	}
+	s->at[s->n++] = span_of(v);
+	return 0;
+}
+
+int spans_read(struct spans *ret, struct modules *modules, const struct task_files *f)
 {
 	char *text = NULL;
 	size_t room = 0;
 	struct vma v;
+	int err = 0;
 
 	*ret = (struct spans){ NULL, 0 };
+	modules_clear(modules);
 	ssize_t len = task_files_whole(f, "maps", &text);
 	if (len < 0)
 		return (int)len;
-	for (const char *at = text; *at;) {
+	for (const char *at = text; !err && *at;) {
 		ssize_t took = vma_parse(at, (size_t)(text + len - at), &v);
 		if (took < 0)
 			break;
 		at += took;
-		if (ret->n == room) {
-			room = room ? 2 * room : 256;
-			struct span *grown = realloc(ret->at, room * sizeof(*grown));
-			if (!grown) {
-				free(text);
-				return -ENOMEM;
-			}
-			ret->at = grown;
-		}
-		ret->at[ret->n++] = span_of(&v);
+		err = add(ret, &room, &v);
+		if (!err)
+			err = modules_add(modules, v.name);
 	}
 	free(text);
-	return 0;
+	return err;
 }
 
 void spans_release(struct spans *s)

@@ -6,6 +6,7 @@
 #include <thrtrace/vma.h>
 
 #include "kernel/task_files.h"
+#include "sample/modules.h"
 
 enum span_name { SPAN_PLAIN, SPAN_STACK, SPAN_OTHER }; /* none or a path; "[stack]"; other words in brackets */
 
@@ -21,8 +22,8 @@ struct spans {
 	size_t n;
 };
 
-/* 0 or -errno. spans_release in any case. */
-int spans_read(struct spans *ret, const struct task_files *f) THR_MUST_CHECK;
+/* 0 or -errno. spans_release in any case. modules: emptied first, and then those that are mapped. */
+int spans_read(struct spans *ret, struct modules *modules, const struct task_files *f) THR_MUST_CHECK;
 void spans_release(struct spans *s);
 /* The mapping that contains addr, as far as it is kept; false when none does. */
 bool spans_find(const struct spans *s, taddr addr, struct vma *ret);

@@ -146,10 +146,10 @@ static void count_lacks(struct census *c, int err)
 		c->why[CENSUS_NO_STACK] = "no C library's record of the thread, and no mapping of its own, was found";
 }
 
-int stacks_read(struct census *c, const struct task_files *f)
+int stacks_read(struct census *c, struct modules *modules, const struct task_files *f)
 {
 	struct reading r = { .c = c, .f = f, .main_limit = stack_limit(f) };
-	int err = spans_read(&r.spans, f);
+	int err = spans_read(&r.spans, modules, f);
 
 	int failed = err ? 0 : read_all(&r);
 	spans_release(&r.spans);

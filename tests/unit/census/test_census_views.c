@@ -167,7 +167,8 @@ static void json_has_numbers_as_they_are(void **state)
 	   "\"born\":0,\"ended\":0,\"cpus\":2,\"cpu\":96.0,\"queue\":95.5,\"voluntary\":200.0,\"involuntary\":400.0,"
 	   "\"resident\":9437184,\"address_space\":1073741824,\"stack\":50331648,\"touched\":73728,\"kernel_stacks\":"
 	   "98304}\n"
-	   "{\"event\":\"census_group\",\"pid\":100,\"tid\":101,\"count\":2,\"name\":\"spin-{N}\",\"cpu\":95.0,"
+	   "{\"event\":\"census_group\",\"pid\":100,\"tid\":101,\"count\":2,\"name\":\"spin-{N}\",\"role\":null,"
+	   "\"cpu\":95.0,"
 	   "\"queue\":95.0,"
 	   "\"voluntary\":0.0,\"involuntary\":400.0,\"state\":{\"R\":2},\"wait\":\"runs, or is ready "
 	   "to\",\"stack\":16777216,"
@@ -196,7 +197,7 @@ static void every_grouping_counts_all(void **state)
 		enum census_by by;
 		size_t groups;
 	} rows[] = { { BY_NAME_AND_WAIT, 4 }, { BY_NAME, 4 }, { BY_STATE, 2 }, { BY_WAIT, 4 }, { BY_POLICY, 1 },
-		{ BY_THREAD, 6 } };
+		{ BY_ROLE, 1 }, { BY_THREAD, 6 } };
 	(void)state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -236,6 +237,45 @@ static void a_part_is_kept(void **state)
 	census_filter_like(&f, BY_STATE, &task[0]);
 	census_keep(&part, &f);
 	assert_int_equal(part.n, 0);
+}
+
+/* By name and module, not of the first thread; the column comes with the grouping. */
+static void roles_make_groups(void **state)
+{
+	static const char *const mapped[] = { "server", "libjvm.so", "libc.so.6" };
+	struct census_filter f = { .like = BY_THREAD };
+	struct census_view v;
+	struct census part = c;
+	(void)state;
+
+	snprintf(task[0].comm, COMM_LEN, "VM Thread");
+	snprintf(task[1].comm, COMM_LEN, "GC Thread#0");
+	snprintf(task[2].comm, COMM_LEN, "GC Thread#1");
+	snprintf(task[3].comm, COMM_LEN, "iou-wrk-104");
+	task[3].flags = ROLE_PF_IO_WORKER;
+	census_roles(&c, &(struct role_process){ mapped, 1 });
+	assert_string_equal(task[1].role, "");
+	assert_string_equal(task[3].role, "io_uring worker (Linux)");
+	census_roles(&c, &(struct role_process){ mapped, ARRAY_SIZE(mapped) });
+	assert_string_equal(task[0].role, "");
+	assert_string_equal(task[1].role, "GC worker (OpenJDK)");
+	assert_string_equal(task[2].role, "GC worker (OpenJDK)");
+	assert_string_equal(task[4].role, "");
+	census_view_init(&v, BY_ROLE);
+	assert_int_equal(census_view_columns(&v, "count,role", (char[256]){ 0 }), 0);
+	assert_int_equal(census_text(&c, &v, &out), 0);
+	const char *table = strstr(outbuf_str(&out), "COUNT");
+	assert_non_null(table);
+	assert_string_equal(table,
+		"COUNT  ROLE\n"
+		"    2  GC worker (OpenJDK)\n"
+		"    1  io_uring worker (Linux)\n"
+		"    3  -\n");
+	census_filter_like(&f, BY_ROLE, &task[1]);
+	census_keep(&part, &f);
+	assert_int_equal(part.n, 2);
+	census_view_init(&v, BY_ROLE);
+	assert_int_equal(v.column[2], COL_ROLE);
 }
 
 static void looks_are_averaged(void **state)
@@ -283,6 +323,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_known_is_said_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_grouping_counts_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_part_is_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(roles_make_groups, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(looks_are_averaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_thread_has_a_page, set_up, tear_down),
 	};
