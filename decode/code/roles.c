@@ -97,9 +97,13 @@ static bool starts_so(const char *pattern, const struct frame *f)
 
 static bool was_called(const char *pattern, const struct backtrace *bt)
 {
-	for (size_t i = 0; bt && i < bt->n; i++)
-		if (bt->frame[i].symbol && role_pattern(pattern, bt->frame[i].symbol))
+	bool modules = pattern[0] == '@';
+
+	for (size_t i = 0; bt && i < bt->n; i++) {
+		const char *is = modules ? bt->frame[i].module : bt->frame[i].symbol;
+		if (is && role_pattern(pattern + modules, is))
 			return true;
+	}
 	return false;
 }
 

@@ -17,10 +17,11 @@ static void put_pattern(struct outbuf *out, const char *pattern)
 
 static void put_through(struct outbuf *out, const char *through)
 {
-	bool not = through[0] == '!' || through[0] == '~';
+	bool negated = through[0] == '!' || through[0] == '~';
+	bool module = through[0] == '@';
 
-	outbuf_puts(out, not ? "not made by " : "made by ");
-	put_pattern(out, through + not );
+	outbuf_puts(out, negated ? "not made by " : module ? "made by code in " : "made by ");
+	put_pattern(out, through + (negated || module));
 }
 
 /* What it is recognised by. */

@@ -31,8 +31,8 @@ struct role_row {
 	const char *name;    /* of the thread, as the kernel cuts it: 15 bytes */
 	const char *start;   /* "MODULE:SYMBOL" of its first routine */
 	/*
-	 * Functions of which one was on the creator's stack; "!f": f was not there; "~f": f was not seen there, which
-	 * holds where that stack is not known, too.
+	 * Functions of which one was on the creator's stack; "@m": one of the module m; "!f": f was not there; "~f": f
+	 * was not seen there, which holds where that stack is not known, too.
 	 */
 	const char *through;
 	/*

@@ -45,6 +45,11 @@ threading.Thread(target=time.sleep, args=(0.01,)).start()
 with concurrent.futures.ThreadPoolExecutor(2) as pool:
     list(pool.map(str, range(9)))
 """
+ERLANG = {
+    r"\d+_scheduler": "erlang-scheduler", r"\d+_dirty_cpu_.*": "erlang-dirty-cpu", r"\d+_dirty_io_.*": "erlang-dirty-io",
+    r"\d+_aux": "erlang-aux", r"\d+_poller": "erlang-poller", r"async_\d+": "erlang-async",
+    "sys_sig_dispatc": "erlang-signals", "sys_msg_dispatc": "erlang-messages",
+}
 GO = {".*": ("go-m", "go-sysmon", "go-template", "go-cgo")}
 
 
@@ -109,6 +114,20 @@ def python():
 
 def go():
     check([need("go"), "version"], GO, ["go-cgo"])
+
+
+def sbcl():
+    lisp = "(sb-thread:join-thread (sb-thread:make-thread (lambda () 1)))"
+    check([need("sbcl"), "--noinform", "--non-interactive", "--eval", lisp],
+        {"finalizer": "sbcl-finalizer", ".*": "sbcl-thread"}, ["sbcl-thread"])
+
+
+def ruby():
+    check([need("ruby"), "-e", "Thread.new { sleep 0.01 }.join"], {"-e:.*": "ruby-thread", ".*": "ruby"}, ["ruby-thread"])
+
+
+def erlang():
+    check([need("erl"), "-noshell", "-eval", "init:stop()."], ERLANG, ["erlang-scheduler", "erlang-dirty-io", "erlang-aux"])
 
 
 def openmp():
@@ -181,7 +200,7 @@ def snapshot():
         raise Failure(f"by role: {groups}")
 
 
-CASES = [java, java_light, node, python, go, openmp, snapshot, no_runtime]
+CASES = [java, java_light, node, python, go, sbcl, ruby, erlang, openmp, snapshot, no_runtime]
 
 if __name__ == "__main__":
     try:

@@ -36,7 +36,7 @@ static void like_pattern(char text[TEXT], const char *pattern, char end)
 
 static void make_example(struct example *e, const struct role_row *row)
 {
-	bool not = row->through && (row->through[0] == '!' || row->through[0] == '~');
+	bool negated = row->through && (row->through[0] == '!' || row->through[0] == '~');
 
 	*e = (struct example){ .name = "some name", .called = "f" };
 	if (row->name)
@@ -47,10 +47,11 @@ static void make_example(struct example *e, const struct role_row *row)
 		e->start = (struct frame){ .pc = 1, .module = e->module, .symbol = e->symbol };
 		e->marks.start = &e->start;
 	}
-	if (row->through && !not )
-		like_pattern(e->called, row->through, '\0');
-	e->bt = (struct backtrace){ .n = 2,
-		.frame = { { .pc = 2, .symbol = NULL }, { .pc = 3, .symbol = e->called } } };
+	bool module = row->through && row->through[0] == '@';
+	if (row->through && !negated)
+		like_pattern(e->called, row->through + module, '\0');
+	e->bt = (struct backtrace){ .n = 2, .frame = { { .pc = 2 }, { .pc = 3 } } };
+	*(module ? &e->bt.frame[1].module : &e->bt.frame[1].symbol) = e->called;
 	e->marks.bt = &e->bt;
 	e->marks.task_flags = row->task_flags;
 }
