@@ -34,9 +34,11 @@ size_t role_row_place(const struct role_row *row)
  */
 static bool like(const char *p, size_t n, const char *text)
 {
-	size_t i = 0, star = n, again = 0, at = 0, len = strlen(text);
+	size_t i = 0, star = n, again = 0, at = 0;
 
-	while (at < len) {
+	if (n && p[0] != '*' && p[0] != '%' && p[0] != text[0]) /* nearly always */
+		return false;
+	while (text[at]) {
 		bool digit = text[at] >= '0' && text[at] <= '9';
 		if (i < n && p[i] == '*') {
 			star = i++;
@@ -78,18 +80,26 @@ bool role_pattern(const char *pattern, const char *text)
 
 /* ---- marks ---- */
 
+/* One alternative of a start mark, which ends at end. */
+static bool starts_in(const char *at, const char *end, const struct frame *f)
+{
+	const char *colon = memchr(at, ':', (size_t)(end - at)), *symbol = colon + 1;
+	size_t n = (size_t)(end - symbol);
+	bool any = n == 1 && *symbol == '*';
+
+	return (any || (f->symbol && like(symbol, n, f->symbol))) && like(at, (size_t)(colon - at), f->module);
+}
+
 static bool starts_so(const char *pattern, const struct frame *f)
 {
-	const char *at = pattern;
+	const char *end;
 
 	if (!f || !f->module)
 		return false;
-	for (size_t n; (n = alternative(&at)) > 0; at += n) {
-		size_t module = strcspn(at, ":");
-		const char *symbol = at + module + 1;
-		size_t left = n - module - 1;
-		bool any = left == 1 && *symbol == '*';
-		if ((any || (f->symbol && like(symbol, left, f->symbol))) && like(at, module, f->module))
+	for (const char *at = pattern; at; at = *end ? end + 1 : NULL) {
+		end = strchr(at, '|');
+		end = end ? end : at + strlen(at);
+		if ((at[0] == '*' || at[0] == f->module[0]) && starts_in(at, end, f)) /* most are of another letter */
 			return true;
 	}
 	return false;
@@ -116,21 +126,43 @@ static bool made_so(const char *through, const struct backtrace *bt)
 	return was_called(through, bt);
 }
 
-static bool born_so(const struct role_row *r, const struct role_marks *m)
+/*
+ * Births are many, and rows too. Those that stand together often name the same text, and equal literals of one file are
+ * one object: what was found of it for the row before holds for the next.
+ */
+struct asked {
+	const char *start, *through;
+	bool starts_so, made_so;
+};
+
+static bool born_so(const struct role_row *r, const struct role_marks *m, struct asked *last)
 {
-	if (!r->start && !r->through && !r->task_flags) /* its name alone is no mark */
+	if ((m->task_flags & r->task_flags) != r->task_flags)
 		return false;
-	return (m->task_flags & r->task_flags) == r->task_flags && (!r->start || starts_so(r->start, m->start)) &&
-		(!r->through || made_so(r->through, m->bt));
+	if (!r->start && !r->through)
+		return r->task_flags != 0; /* its name alone is no mark */
+	if (r->start && r->start != last->start) {
+		last->start = r->start;
+		last->starts_so = starts_so(r->start, m->start);
+	}
+	if (r->start && !last->starts_so)
+		return false;
+	if (r->through && r->through != last->through) {
+		last->through = r->through;
+		last->made_so = made_so(r->through, m->bt);
+	}
+	return !r->through || last->made_so;
 }
 
 void role_birth(struct role_maybe *ret, const struct role_marks *marks)
 {
+	struct asked last = { .start = NULL };
+
 	*ret = (struct role_maybe){ .row = { 0 } };
 	if (!marks->start && !marks->bt && !marks->task_flags)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (born_so(&rows[i], marks))
+		if (born_so(&rows[i], marks, &last))
 			ret->row[i / 32] |= 1U << i % 32;
 }
 
