@@ -144,6 +144,10 @@ static void row(const struct sink *s, const struct event *ev, struct outbuf *out
 	stack_columns(&t->stack, line, out);
 	column(out, line, AT_STARTS);
 	starts_column(ev, out);
+	if (t->role) {
+		outbuf_puts(out, ", ");
+		role_label_format(out, t->role);
+	}
 	outbuf_putc(out, '\n');
 	if (s->config.notes == NOTES_ALL)
 		details(ev, out);

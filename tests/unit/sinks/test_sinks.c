@@ -666,6 +666,33 @@ static void a_role_is_told_by_its_marks(void **state)
 	}
 }
 
+/* Of a thread that was there its name is known at once. */
+static void a_role_is_told_of_who_was_there(void **state)
+{
+	const struct start_routine start = { .known = true,
+		.at = { .pc = 9, .module = "libjvm.so", .symbol = "entry" } };
+	const struct attached_facts facts = { .libc = LIBC_GLIBC };
+	static const char *const names[] = { "VM Thread", "VM Threads" },
+				 *const says[] = { "entry, VM thread (OpenJDK)\n", "entry\n" };
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		struct teller t;
+		teller_init(&t, 64, "text", NULL);
+		t.ev = (struct event){ .kind = EV_BIRTH,
+			.task = model_task_new(t.tell.model, 101, 100, NULL),
+			.u.birth = { .kind = BIRTH_ATTACHED,
+				.followed = true,
+				.comm = names[i],
+				.attached = &facts,
+				.start = &start } };
+		tell(&t);
+		if (!strstr(outbuf_str(teller_out(&t)), says[i]))
+			fail_msg("\"%s\" is not in:\n%s", says[i], outbuf_str(teller_out(&t)));
+		teller_release(&t);
+	}
+}
+
 static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
 {
 	static const struct {
@@ -854,6 +881,7 @@ int main(void)
 		cmocka_unit_test(text_has_its_styles),
 		cmocka_unit_test(a_thread_starts_in_what_it_runs),
 		cmocka_unit_test(a_role_is_told_by_its_marks),
+		cmocka_unit_test(a_role_is_told_of_who_was_there),
 		cmocka_unit_test(a_life_on_cpus_is_told_as_far_as_it_is_known),
 		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),
