@@ -37,7 +37,9 @@ ROOMS = {
     "abi": ("", {}),
     "proc": ("", {}),
     "records": ("", {}),
-    "calls": ("", {}),
+    "calls": ("", {
+        "choice": r"reg(comp|exec|free)",  # of names of calls: bytes in, an answer out
+    }),
     "code": ("", {}),
     "model": ("", {}),
     "verdict": ("", {}),

@@ -80,6 +80,9 @@ enum showing shows_call(const struct call_choice *choice, const struct event *ev
 
 	if (c->call->id == CALL_OTHER || !choice->shown[c->call->id])
 		return SHOW_NO;
+	bool failed = c->how == RESULT_SEEN && call_failed(c->result);
+	if ((choice->fails_only && !failed) || (choice->succeeds_only && (failed || c->how != RESULT_SEEN)))
+		return SHOW_NO;
 	if (c->injected)
 		return SHOW_YES;
 	return choice->by_rule ? by_rule(ev) : SHOW_YES;

@@ -22,7 +22,8 @@ struct call_inject {
 struct call_choice {
 	bool shown[CALL_IDS];
 	bool by_rule; /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.h) */
-	bool signals; /* every signal, not only those that end or fault */
+	bool fails_only, succeeds_only; /* of what is shown otherwise: the calls that ended so */
+	bool signals;                   /* every signal, not only those that end or fault */
 	struct call_inject inject[INJECTS_MAX];
 	unsigned n_injects;
 };
@@ -32,8 +33,9 @@ void choice_default(struct call_choice *c);
 /* Whether the same calls are followed, in the same way; signals are no calls. */
 bool choice_same_calls(const struct call_choice *a, const struct call_choice *b);
 /*
- * "trace=%thread,!futex", "all", "signal=all", "inject=clone3:error=EAGAIN:when=3+": strace's syntax. A call that is
- * made to fail is shown, too. 0, or -EINVAL with a sentence in err about the word that is not understood.
+ * "trace=%thread,!futex", "all", "/^clone", "signal=all", "status=failed", "inject=clone3:error=EAGAIN:when=3+":
+ * strace's syntax. A call that is made to fail is shown, too. 0, or -EINVAL with a sentence in err about the word that
+ * is not understood.
  */
 int choice_parse(struct call_choice *c, const char *expression, char *err, size_t err_size) THR_MUST_CHECK;
 
@@ -44,5 +46,7 @@ bool inject_hits(const struct call_inject *i, uint32_t nth);
 
 /* The sets that %NAME names in it: "thread", "memory"...; NULL past the last. */
 const char *choice_set_name(size_t i);
+/* The enum call_class of the ith. */
+unsigned choice_set_class(size_t i);
 
 #endif

@@ -166,6 +166,36 @@ static int have_next(struct parser *p, const struct option_row *row, const char 
 	return -EINVAL;
 }
 
+/* What strace would do, and what there is here instead. */
+static const struct {
+	char letter;
+	const char *name, *text;
+} of_strace[] = {
+#define INSTEAD(letter, name, text) { letter, name, text },
+#include "cmd/strace_options.def"
+#undef INSTEAD
+};
+
+/* option: as it is given, with len bytes. */
+static int none_such(struct options *o, const char *option, size_t len)
+{
+	bool is_long = option[1] == '-';
+	const char *instead = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_strace) && !instead; i++) {
+		const char *name = of_strace[i].name;
+		bool same = is_long ? strlen(name) == len - 2 && memcmp(name, option + 2, len - 2) == 0 :
+				      of_strace[i].letter == option[1];
+		if (same)
+			instead = of_strace[i].text;
+	}
+	if (instead)
+		snprintf(o->error, sizeof(o->error), "%.*s is strace's: %s", (int)len, option, instead);
+	else
+		snprintf(o->error, sizeof(o->error), "there is no option %.*s; see --help", (int)len, option);
+	return -EINVAL;
+}
+
 static int parse_long(struct parser *p)
 {
 	const char *word = p->argv[p->at] + 2;
@@ -173,10 +203,8 @@ static int parse_long(struct parser *p)
 	const struct option_row *row = by_name(p, word, len);
 	const char *value = word[len] ? word + len + 1 : NULL;
 
-	if (!row) {
-		snprintf(p->o->error, sizeof(p->o->error), "there is no option --%.*s; see --help", (int)len, word);
-		return -EINVAL;
-	}
+	if (!row)
+		return none_such(p->o, p->argv[p->at], len + 2);
 	if (!row->value && value) {
 		snprintf(p->o->error, sizeof(p->o->error), "--%s takes no value", row->name);
 		return -EINVAL;
@@ -189,10 +217,8 @@ static int parse_letters(struct parser *p)
 	for (const char *c = p->argv[p->at] + 1; *c; c++) {
 		const struct option_row *row = by_letter(p, *c);
 		const char option[] = { '-', *c, '\0' };
-		if (!row) {
-			snprintf(p->o->error, sizeof(p->o->error), "there is no option %s; see --help", option);
-			return -EINVAL;
-		}
+		if (!row)
+			return none_such(p->o, option, 2);
 		if (row->value)
 			return c[1] || row->optional ? have(p, row, c[1] ? c + 1 : NULL) : have_next(p, row, option);
 		int err = have(p, row, NULL);

@@ -173,7 +173,7 @@ static void each_kind_refuses_in_its_words(void **state)
 	bad("-t", "-t needs a value: FILE");
 	bad("--gather", "--gather needs a value: TEXT");
 	bad("--bool=1", "--bool takes no value");
-	bad("-bx", "there is no option -x; see --help");
+	bad("-bQ", "there is no option -Q; see --help");
 	bad("--boo", "there is no option --boo; see --help");
 	bad("--about a --boo", "there is no option --boo; see --help");
 }

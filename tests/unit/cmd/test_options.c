@@ -228,8 +228,11 @@ static void mistakes_are_explained(void **state)
 {
 	(void)state;
 	bad("--nonsense", "--nonsense");
-	bad("-Z", "-Z");
-	bad("-fZ", "-Z");
+	bad("-Q", "there is no option -Q");
+	bad("-fQ", "there is no option -Q");
+	bad("-fk", "-k is strace's");
+	bad("--stack-trace=no", "--stack-trace is strace's");
+	bad("--tips", "--flags");
 	bad("--quiet=yes", "takes no value");
 	bad("--output", "needs a value");
 	bad("-o", "needs a value");

@@ -138,6 +138,42 @@ static enum showing rule(
 	return shows_call(&choice, &ev);
 }
 
+static enum showing by_status(const char *status, int64_t result, enum result_kind how)
+{
+	struct call_choice choice = parsed(status);
+	struct call call = { .id = CALL_clone3 };
+	struct event ev = { .kind = EV_CALL, .u.call = { .call = &call, .how = how, .result = result } };
+
+	return shows_call(&choice, &ev);
+}
+
+static void a_status_chooses(void **state)
+{
+	(void)state;
+	assert_int_equal(by_status("status=all", -11, RESULT_SEEN), SHOW_YES);
+	assert_int_equal(by_status("status=failed", -11, RESULT_SEEN), SHOW_YES);
+	assert_int_equal(by_status("status=failed", 100, RESULT_SEEN), SHOW_NO);
+	assert_int_equal(by_status("status=successful", 100, RESULT_SEEN), SHOW_YES);
+	assert_int_equal(by_status("status=successful", -11, RESULT_SEEN), SHOW_NO);
+	assert_int_equal(by_status("status=successful", 0, RESULT_NOT_SEEN), SHOW_NO);
+	refused("status=done", "status=failed");
+}
+
+static void patterns_and_families(void **state)
+{
+	struct call_choice c = parsed("/^set_");
+	(void)state;
+
+	assert_true(c.shown[CALL_set_robust_list]);
+	assert_false(c.shown[CALL_clone]);
+	c = parsed("%clone,!vfork");
+	assert_int_equal(count(&c), 3);
+	assert_true(c.shown[CALL_fork]);
+	assert_false(c.shown[CALL_vfork]);
+	refused("/(", "/(");
+	refused("/^nothing_like_it", "/REGEX");
+}
+
 static void the_rule_shows_what_belongs_to_threads(void **state)
 {
 	(void)state;
@@ -169,6 +205,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rule_shows_what_belongs_to_threads),
+		cmocka_unit_test(a_status_chooses),
+		cmocka_unit_test(patterns_and_families),
 		cmocka_unit_test(names_and_sets),
 		cmocka_unit_test(all_and_none),
 		cmocka_unit_test(negation),
