@@ -31,7 +31,8 @@ struct lesson {
 };
 
 #define LESSON_COLUMNS 37 /* of 80, twice and what is between */
-#define LESSON_SKIPPED 77 /* the exit status of a program that can't do here what it is about; it has said why */
+/* The exit status of a program that can't do here what it is about; it has said why, but for want of a process. */
+#define LESSON_SKIPPED 77
 
 /* One lesson that has been given: what was printed, as struct lesson's says; NULL: it was not run. */
 struct lesson_given {

@@ -146,6 +146,8 @@ static void put_end(struct outbuf *out, int status, uint64_t deadline_ns)
 		outbuf_printf(out, "(ended after %llu ms: it hung)\n", (unsigned long long)(deadline_ns / 1000000));
 	else if (WIFSIGNALED(status))
 		outbuf_printf(out, "(killed by SIG%s)\n", sigabbrev_np(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) == LESSON_SKIPPED && !out->len)
+		outbuf_puts(out, "no thread or process can be made\n(not possible here)\n");
 	else if (WEXITSTATUS(status) == LESSON_SKIPPED)
 		outbuf_puts(out, "(not possible here)\n");
 	else if (WEXITSTATUS(status))

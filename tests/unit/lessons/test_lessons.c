@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,41 @@ static void ends_are_told_in_words_and_nobody_is_left(void **state)
 	comes_out(floods, NULL, false);
 }
 
+static int ready[2];
+
+static int is_ready_and_sleeps(void)
+{
+	if (write(ready[1], "", 1) == 1)
+		for (;;)
+			pause();
+	return 1;
+}
+
+static void a_program_ends_with_whoever_runs_it(void **state)
+{
+	struct outbuf out;
+	bool skipped;
+	int status;
+	char c;
+	(void)state;
+
+	assert_int_equal(pipe(ready), 0);
+	pid_t runner = fork();
+	if (runner == 0) {
+		outbuf_init(&out, 64);
+		_exit(lesson_run_program(&out, is_ready_and_sleeps, UINT64_C(60000000000), &skipped));
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	kill(runner, SIGKILL);
+	assert_int_equal(waitpid(runner, NULL, 0), runner);
+	alarm(20);
+	assert_true(waitpid(-1, &status, 0) > 0); /* an orphan, and so a child of this process by now */
+	alarm(0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void what_could_not_be_tried_is_not_as_told(void **state)
 {
 	struct lesson_given g = given[0];
@@ -233,6 +269,7 @@ int main(void)
 		cmocka_unit_test(every_text_is_there),
 		cmocka_unit_test(a_lesson_is_found_by_its_flag),
 		cmocka_unit_test(ends_are_told_in_words_and_nobody_is_left),
+		cmocka_unit_test(a_program_ends_with_whoever_runs_it),
 		cmocka_unit_test(what_could_not_be_tried_is_not_as_told),
 	};
 

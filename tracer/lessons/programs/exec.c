@@ -14,10 +14,13 @@ static void *work(void *arg)
 #ifdef WITH
 	execvp("sh", words);
 #else
-	if (fork() == 0) {
+	int pid = fork();
+	if (pid == 0) {
 		execvp("sh", words);
 		_exit(127);
 	}
+	if (pid < 0)
+		_exit(77);
 	wait(NULL);
 #endif
 	return arg;
@@ -29,11 +32,12 @@ int main(void)
 
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	words[3] = pid;
-	if (access("/bin/sh", X_OK) ||
-		pthread_create(&thread, NULL, work, NULL)) {
+	if (access("/bin/sh", X_OK)) {
 		printf("there is no /bin/sh\n");
 		return 77;
 	}
+	if (pthread_create(&thread, NULL, work, NULL))
+		return 77;
 	pthread_join(thread, NULL);
 	printf("main is still there\n");
 	return 0;

@@ -26,14 +26,18 @@ int main(void)
 	if (pipe(same_pid))
 		return 77;
 #ifdef WITH
-	if (fork() == 0) {
+	int pid = fork();
+	if (pid == 0) {
 		work(NULL);
 		_exit(0);
 	}
+	if (pid < 0)
+		return 77;
 	wait(NULL);
 #else
 	pthread_t thread;
-	pthread_create(&thread, NULL, work, NULL);
+	if (pthread_create(&thread, NULL, work, NULL))
+		return 77;
 	pthread_join(thread, NULL);
 #endif
 	if (read(same_pid[0], &same, 1) != 1)

@@ -53,6 +53,8 @@ int main(void)
 		_exit(child());
 	forked = 1;
 	pthread_join(thread, NULL);
+	if (pid < 0)
+		return 77;
 	waitpid(pid, &status, 0);
 	printf("the thread unlocks its mutex\n");
 	printf("the child of fork() %s\n",

@@ -47,7 +47,9 @@ int main(void)
 	if (pid == 0)
 		_exit(is_inside(name));
 	if (pid < 0)
-		perror(made ? "clone3" : "no cgroup can be made");
+		printf("%s\n",
+			made ? "clone3 is refused" :
+				   "no cgroup (version 2) can be made");
 	else if (waitpid(pid, &status, 0) == pid)
 		printf("it began in the new group: %s\n",
 			WEXITSTATUS(status) ? "yes" : "no");

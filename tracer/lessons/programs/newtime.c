@@ -28,7 +28,7 @@ static int is_later(time_t then)
 int main(void)
 {
 	struct timespec now;
-	int fd, set, mine, status = 0;
+	int fd, set, mine, pid, status = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (unshare(FLAGS)) {
@@ -42,8 +42,13 @@ int main(void)
 		return 77;
 	}
 	mine = is_later(now.tv_sec);
-	if (fork() == 0)
+	pid = fork();
+	if (pid == 0)
 		_exit(is_later(now.tv_sec));
+	if (pid < 0) {
+		perror("fork");
+		return 77;
+	}
 	wait(&status);
 	printf("the offset can be set: %s\n", YES(set));
 	printf("my clock is a day ahead: %s\n", YES(mine));

@@ -7,14 +7,14 @@
 
 int main(void)
 {
-	char c;
 	int fd = open("/proc/self/status", O_RDONLY);
+	int pid = fork();
 
-	if (fd < 0) {
-		perror("/proc/self/status");
+	if (fd < 0 || pid < 0) {
+		perror(pid < 0 ? "fork" : "/proc/self/status");
 		return 77;
 	}
-	if (fork() == 0) {
+	if (pid == 0) {
 #ifdef WITH
 		_exit(lseek(fd, 100, SEEK_SET) != 100);
 #else
@@ -25,5 +25,5 @@ int main(void)
 	wait(NULL);
 	printf("the child has gone to byte 100\n");
 	printf("its parent is at byte %ld\n", (long)lseek(fd, 0, SEEK_CUR));
-	return read(fd, &c, 1) != 1;
+	return 0;
 }

@@ -36,6 +36,8 @@ int main(void)
 
 	if (first == 0)
 		_exit(traced());
+	if (first < 0)
+		return 77;
 	waitpid(first, &status, 0);
 	if (!WIFSTOPPED(status)) {
 		printf("there is no right to trace\n");

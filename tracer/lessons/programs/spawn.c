@@ -32,10 +32,9 @@ int main(void)
 	pid_t pid = -1;
 	int status, err = start(&pid, words);
 
-	printf("to start it: %s\n",
-		err == ENOENT ? "ENOENT" :
-			err       ? "?" :
-						"done");
+	if (err && err != ENOENT)
+		return 77;
+	printf("to start it: %s\n", err ? "ENOENT" : "done");
 	if (!err && waitpid(pid, &status, 0) == pid)
 		printf("it has ended: status %d\n", WEXITSTATUS(status));
 	return 0;
