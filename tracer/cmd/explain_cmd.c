@@ -8,9 +8,8 @@
 #include <thrtrace/explain_page.h>
 
 #include "cmd/commands.h"
+#include "cmd/flag_words.h"
 #include "cmd/print.h"
-#include "kernel/limit_facts.h"
-#include "kernel/proc_file.h"
 
 /* Exit statuses: the largest that applies to a word. */
 enum explain_status {
@@ -26,7 +25,7 @@ struct explaining {
 	struct outbuf out, err;
 	unsigned call;
 	struct explain_query query;
-	char who_text[64];
+	char who_text[WHO_TEXT];
 	int status;
 	bool some;
 };
@@ -37,80 +36,17 @@ static void worse(struct explaining *x, int status)
 		x->status = status;
 }
 
-static int find_call(struct explaining *x)
-{
-	static const struct {
-		const char *name;
-		unsigned call;
-	} calls[] = { { "clone", ON_CLONE }, { "clone3", ON_CLONE3 }, { "unshare", ON_UNSHARE },
-		{ "setns", ON_SETNS } };
-
-	if (!x->o->explain_call)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		if (strcmp(calls[i].name, x->o->explain_call) == 0) {
-			x->call = calls[i].call;
-			return 0;
-		}
-	outbuf_printf(&x->err, "thrtrace: --call=%.40s: use clone, clone3, unshare or setns\n", x->o->explain_call);
-	return -EINVAL;
-}
-
-/* The caller's facts, but with or without the capabilities. This process is the tool: it shares nothing. */
-static int find_caller(struct explaining *x)
-{
-	struct caller_facts *who = &x->query.who;
-	int err = caller_facts_read(who, proc_self());
-
-	if (err)
-		return err;
-	who->mm_shared = who->sighand_shared = who->fs_shared = FACT_NO;
-	switch (x->o->explain_who) {
-	case FOR_CALLER:
-		snprintf(x->who_text, sizeof(x->who_text), "this process (uid %u, %s CAP_SYS_ADMIN)", geteuid(),
-			who->sys_admin == FACT_YES ? "with" : "without");
-		break;
-	case FOR_PRIVILEGED:
-		snprintf(x->who_text, sizeof(x->who_text), "a privileged process");
-		who->sys_admin = who->restore = who->nproc_exempt = FACT_YES;
-		break;
-	case FOR_UNPRIVILEGED:
-		snprintf(x->who_text, sizeof(x->who_text), "an unprivileged process");
-		who->sys_admin = who->restore = who->nproc_exempt = FACT_NO;
-		break;
-	}
-	x->query.who_text = x->who_text;
-	return 0;
-}
-
-/* Functions of the C library: the words that they make tasks with, as seen of glibc 2.36 and musl 1.2.3. */
-static const struct {
-	const char *name, *word, *note;
-} functions[] = {
-	{ "fork", "CLONE_CHILD_SETTID|CLONE_CHILD_CLEARTID|SIGCHLD",
-		"fork() of glibc; musl's is the system call fork: SIGCHLD alone." },
-	{ "vfork", "CLONE_VM|CLONE_VFORK|SIGCHLD",
-		"vfork(): the system call of that name does what clone does with this." },
-	{ "pthread_create",
-		"CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM|CLONE_SETTLS|"
-		"CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID",
-		"pthread_create() of glibc; musl adds CLONE_DETACHED, which has no effect." },
-	{ "posix_spawn", "CLONE_VM|CLONE_VFORK|SIGCHLD",
-		"posix_spawn() of glibc 2.36 and of musl: the child runs on a stack of its own." },
-};
-
 /* The word of a function's name, after a sentence about it; else the text itself. */
-static const char *word_of_function(struct explaining *x, const char *text, size_t *len)
+static const char *word_of_text(struct explaining *x, const char *text, size_t *len)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (strlen(functions[i].name) == *len && memcmp(functions[i].name, text, *len) == 0) {
-			if (x->format != PAGE_JSON)
-				outbuf_printf(&x->out, "%s%s\n", x->some ? "\n" : "", functions[i].note);
-			x->some = false;
-			*len = strlen(functions[i].word);
-			return functions[i].word;
-		}
-	return text;
+	const char *note, *word = word_of_function(text, len, &note);
+
+	if (!note)
+		return word;
+	if (x->format != PAGE_JSON)
+		outbuf_printf(&x->out, "%s%s\n", x->some ? "\n" : "", note);
+	x->some = false;
+	return word;
 }
 
 static void explain_word(struct explaining *x, const char *text, size_t len)
@@ -118,7 +54,7 @@ static void explain_word(struct explaining *x, const char *text, size_t len)
 	char why[WORD_ERROR_LEN];
 	struct verdict v;
 
-	text = word_of_function(x, text, &len);
+	text = word_of_text(x, text, &len);
 
 	if (flag_word_parse(&x->query.word, text, len, x->call, why) < 0) {
 		outbuf_printf(&x->err, "thrtrace: %s\n", why);
@@ -180,11 +116,13 @@ static void explain_words(struct explaining *x)
 {
 	const struct options *o = x->o;
 
-	if (find_call(x) < 0) {
+	if (word_call(&x->call, o->explain_call) < 0) {
+		outbuf_printf(
+			&x->err, "thrtrace: --call=%.40s: use clone, clone3, unshare or setns\n", o->explain_call);
 		worse(x, EXPLAIN_BAD_WORD);
 		return;
 	}
-	if (find_caller(x) < 0) {
+	if (word_caller(&x->query, x->who_text, o->explain_who) < 0) {
 		outbuf_puts(&x->err, "thrtrace: /proc can't be read\n");
 		worse(x, EXPLAIN_FAILED);
 		return;
