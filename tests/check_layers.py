@@ -50,6 +50,7 @@ ROOMS = {
     "sinks": (r"json_\w+", {}),
     "census": (r"json_\w+", {}),
     "course": (r"json_\w+", {}),
+    "trial": (r"json_\w+", {}),
     "tell": ("", {
         # Where the bytes go: a file, a terminal, or a command, which is a child of ours and no tracee.
         # While it waits for the reader of the last bytes it looks for signals that ask thrtrace to end.
@@ -84,9 +85,11 @@ ROOMS = {
     # Makes processes of its own, and reads what they print.
     "lessons": (r"lesson_\w+|fork|_exit|exit|on_exit|setpgid|prctl|setrlimit(64)?|signal|sigemptyset|sigprocmask|sigabbrev_np|open(64)?|fcntl(64)?"
                 r"|dup2|close|chdir|fflush|stdout|pipe2|poll|read|clock_gettime|nanosleep|kill|waitpid|waitid", {}),
+    # What it tries are calls, in processes of its own.
+    "try": (ANY, {}),
     "cmd": (ANY, {}),
 }
-DECODE = ["text", "tables", "abi", "proc", "records", "calls", "code", "model", "verdict", "findings", "explain", "sinks", "census"]
+DECODE = ["text", "tables", "abi", "proc", "records", "calls", "code", "model", "verdict", "findings", "explain", "sinks", "census", "trial"]
 
 # The requests that reach a task of somebody else. FILE of another room than kernel: which of them, and why.
 REACH = r"ptrace|wait|wait3|wait4|waitpid|waitid|kill|tgkill|process_vm_readv|process_vm_writev"
@@ -97,6 +100,8 @@ MAY_REACH = {
     "measure/processes": "waitpid",  # children of its own, as all that --cost makes
     "measure/switches": "waitpid",
     "lessons/run": "kill|waitpid|waitid",  # programs that it has started
+    "try/manage": "kill|waitpid",    # children of its own, and their children, all thrown away
+    "try/try": "waitpid",
     "cmd/trace_cmd": "kill",    # a child that could not be seized must not run on by itself
 }
 REACH_BY_NUMBER = re.compile(r"\bSYS_(kcmp|ptrace|process_vm_\w+)\b")

@@ -61,8 +61,9 @@ void help_page(struct outbuf *out, struct option_table table)
 		"       thrtrace --replay=FILE [OPTION...]\n"
 		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
 		"       thrtrace --shared TID TID | --diff A B | --cost [--cost-with=COMMAND]\n"
-		"       thrtrace --explain WORD... | --flags [WORD...] | --resources [WORD...]\n"
-		"       thrtrace --findings [WORD...] | --lesson [NAME...|all] | --roles [RUNTIME...]\n"
+		"       thrtrace --explain WORD... | --try WORD... | --flags [WORD...]\n"
+		"       thrtrace --resources [WORD...] | --findings [WORD...]\n"
+		"       thrtrace --lesson [NAME...|all] | --roles [RUNTIME...]\n"
 		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
 		"how it ends and who waits for it.\n");
 	for (size_t i = 0; i < table.n; i++)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said, and whether what was seen agrees. */
+#include <thrtrace/trial.h>
+
+static const struct {
+	const char *key, *title;
+	uint64_t flag;
+} promises[] = {
+#define PROMISE(key, title, flag) { key, title, flag },
+#include "trial/promises.def"
+#undef PROMISE
+};
+
+/* What unshare can part. */
+#define PARTED_BY_UNSHARE (CLONE_FS_ | CLONE_FILES_ | CLONE_SYSVSEM_)
+/* Of these the caller gets no new one itself, only children made later. */
+#define FOR_CHILDREN (CLONE_NEWPID_ | CLONE_NEWTIME_)
+
+static size_t resources(void)
+{
+	size_t n;
+
+	resource_rows(&n);
+	return n;
+}
+
+size_t trial_rows(void)
+{
+	return resources() + ARRAY_SIZE(promises);
+}
+
+const char *trial_key(size_t row)
+{
+	size_t n;
+	const struct resource_row *rows = resource_rows(&n);
+
+	return row < n ? rows[row].key : promises[row - n].key;
+}
+
+const char *trial_title(size_t row)
+{
+	size_t n;
+	const struct resource_row *rows = resource_rows(&n);
+
+	return row < n ? rows[row].title : promises[row - n].title;
+}
+
+const char *trial_state_name(unsigned state)
+{
+	if (state < SHARE_STATES)
+		return share_state_name((enum share_state)state);
+	return state == TRIAL_YES ? "yes" : state == TRIAL_NO ? "no" : "-";
+}
+
+uint64_t trial_flags_made(const struct flag_word *w)
+{
+	return w->call == ON_UNSHARE ? PARTED_BY_UNSHARE : w->flags;
+}
+
+/* The flags of a task that is as one made with trial_flags_made() after its call. */
+static uint64_t flags_in_effect(const struct flag_word *w)
+{
+	uint64_t all = w->flags | unshare_implies(w->flags);
+
+	if (w->call != ON_UNSHARE)
+		return w->flags;
+	return (PARTED_BY_UNSHARE & ~all) | (all & CLONE_NS_ALL_ & ~FOR_CHILDREN);
+}
+
+struct trial_said trial_said(size_t row, const struct flag_word *w)
+{
+	size_t n = resources();
+
+	if (row < n) {
+		struct resource_share s = resource_share(row, flags_in_effect(w));
+		return (struct trial_said){ s.state, s.text };
+	}
+	uint64_t bit = promises[row - n].flag;
+	const struct clone_flag *flag = clone_flag_of(bit, ON_CLONE3);
+	bool set = w->flags & bit;
+	return (struct trial_said){ set ? TRIAL_YES : TRIAL_NO, set ? flag->set : flag->clear };
+}
+
+bool trial_concerns(size_t row, const struct flag_word *w)
+{
+	if (w->call != ON_UNSHARE)
+		return true;
+	if (row >= resources())
+		return false;
+	for (unsigned i = 0; i < 64; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		if (bit & (PARTED_BY_UNSHARE | CLONE_NS_ALL_) &&
+			resource_share(row, bit).text != resource_share(row, 0).text)
+			return true;
+	}
+	return false;
+}
+
+enum trial_verdict trial_judge(const struct trial_said *said, const struct tried *tried)
+{
+	if (!tried->seen)
+		return TRIAL_NOT_TRIED;
+	return tried->seen & SEEN(said->state) ? TRIAL_AGREES : TRIAL_DIFFERS;
+}
+
+unsigned trial_state_seen(const struct trial_said *said, const struct tried *tried)
+{
+	unsigned state = 0;
+
+	if (tried->seen & SEEN(said->state))
+		return said->state;
+	while (state < TRIAL_STATES && !(tried->seen & SEEN(state)))
+		state++;
+	return state;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors, and places in the tree of files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "try/experiments.h"
+
+/* n[0]: a descriptor that the child closes; n[1]: one of which it moves the offset. */
+void experiment_files(struct stage *s, struct part *p, enum step step)
+{
+	volatile long *n = p->n;
+
+	(void)s;
+	if (step == BEFORE) {
+		n[0] = memfd_create("closed", 0);
+		n[1] = memfd_create("moved", 0);
+		if (n[0] < 0 || n[1] < 0)
+			cannot(p, "memfd_create: %s", strerror(errno));
+	} else if (step == IN_CHILD) {
+		n[2] = raw(SYS_lseek, n[1], 42, SEEK_SET);
+		n[3] = raw(SYS_close, n[0]);
+	} else {
+		bool felt = fcntl((int)n[0], F_GETFD) < 0;
+		bool moved = lseek((int)n[1], 0, SEEK_CUR) == 42;
+		told(p, moved ? seen_by(n[3] == 0, felt, SHARE_FRESH) : SEEN(SHARE_FRESH),
+			"the child closed %ld: here it is %s; it sought in %ld: here the offset %s", n[0],
+			felt ? "EBADF now" : "open still", n[1], moved ? "moved, too" : "did not move");
+	}
+}
+
+static ino_t inode(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+/* n[0]: the umask that the child found; n[1], n[2]: whether it could move its directory and its root. */
+void experiment_fs(struct stage *s, struct part *p, enum step step)
+{
+	volatile long *n = p->n;
+
+	if (step == BEFORE) {
+		umask(027);
+		if (chdir("/"))
+			cannot(p, "chdir: %s", strerror(errno));
+		n[3] = (long)inode("/");
+	} else if (step == IN_CHILD) {
+		n[0] = raw(SYS_umask, 077);
+		n[1] = raw(SYS_fchdir, s->proc);
+		n[2] = raw(SYS_chroot, (long)"."); /* a right that not everybody has */
+	} else {
+		mode_t mask = umask(0);
+		bool root = n[2] == 0 && inode("/") != (ino_t)n[3];
+		bool cwd = n[1] == 0 && inode(".") != (ino_t)n[3], all = mask == 077 && cwd && (n[2] || root);
+		bool none = mask == 027 && !cwd && !root;
+		told(p, all || none ? seen_by(n[0] == 027, all, SHARE_FRESH) : SEEN(SHARE_NONE),
+			"umask 0%lo in the child; it set 077 and moved its directory%s: here umask 0%o, and %s", n[0],
+			n[2] ? "" : " and root", mask, cwd ? "the same moves" : "none moved");
+	}
+}
