@@ -2,11 +2,17 @@
 /* What is said, and whether what was seen agrees. */
 #include <thrtrace/trial.h>
 
+enum promise {
+#define PROMISE(id, ...) PROMISE_##id,
+#include "trial/promises.def"
+#undef PROMISE
+};
+
 static const struct {
 	const char *key, *title;
 	uint64_t flag;
 } promises[] = {
-#define PROMISE(key, title, flag) { key, title, flag },
+#define PROMISE(id, key, title, flag) { key, title, flag },
 #include "trial/promises.def"
 #undef PROMISE
 };
@@ -67,6 +73,32 @@ static uint64_t flags_in_effect(const struct flag_word *w)
 	return (PARTED_BY_UNSHARE & ~all) | (all & CLONE_NS_ALL_ & ~FOR_CHILDREN);
 }
 
+/* kernel/fork.c, copy_process; kernel/signal.c, do_notify_parent. */
+static struct trial_said exit_signal_said(const struct flag_word *w)
+{
+	if (w->flags & CLONE_THREAD_)
+		return (struct trial_said){ TRIAL_NO, "the end of a thread sends none" };
+	if (w->flags & CLONE_PARENT_)
+		return (struct trial_said){ TRIAL_NO, "it goes to the creator's parent" };
+	if (w->exit_signal == 0 || w->exit_signal > 64)
+		return (struct trial_said){ TRIAL_NO, "the word has no exit signal" };
+	return (struct trial_said){ TRIAL_YES, "the exit signal, to the creator" };
+}
+
+/* kernel/exit.c, eligible_child: a child whose exit signal is not SIGCHLD is a clone child. */
+static struct trial_said plain_wait_said(const struct flag_word *w)
+{
+	const uint64_t sigchld = 17; /* on each machine that thrtrace knows */
+
+	if (w->flags & (CLONE_THREAD_ | CLONE_PARENT_))
+		return (struct trial_said){ TRIAL_NO, "it is no child of its creator" };
+	if (w->flags & CLONE_AUTOREAP_)
+		return (struct trial_said){ TRIAL_NO, "it is reaped when it ends" };
+	if (w->exit_signal != sigchld)
+		return (struct trial_said){ TRIAL_NO, "__WCLONE or __WALL is needed: its exit signal is not SIGCHLD" };
+	return (struct trial_said){ TRIAL_YES, "its creator waits as after fork" };
+}
+
 struct trial_said trial_said(size_t row, const struct flag_word *w)
 {
 	size_t n = resources();
@@ -75,6 +107,10 @@ struct trial_said trial_said(size_t row, const struct flag_word *w)
 		struct resource_share s = resource_share(row, flags_in_effect(w));
 		return (struct trial_said){ s.state, s.text };
 	}
+	if (row - n == PROMISE_EXIT_SIGNAL)
+		return exit_signal_said(w);
+	if (row - n == PROMISE_PLAIN_WAIT)
+		return plain_wait_said(w);
 	uint64_t bit = promises[row - n].flag;
 	const struct clone_flag *flag = clone_flag_of(bit, ON_CLONE3);
 	bool set = w->flags & bit;

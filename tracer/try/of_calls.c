@@ -54,6 +54,7 @@ static bool ended(int pidfd)
 void experiment_pidfd(struct stage *s, struct part *p, enum step step)
 {
 	if (step == BEFORE) {
+		(void)may_end_child(s, p);
 		s->b->pidfd = -1;
 	} else if (step == AFTER && s->b->pidfd < 0) {
 		told(p, yes_or_no(false), "no descriptor came with the call");

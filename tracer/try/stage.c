@@ -141,6 +141,21 @@ static int own_cgroup(const struct stage *s)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Signals that can't be blocked. */
+static bool end_harms(const struct stage *s)
+{
+	uint64_t sent = s->word->call == ON_UNSHARE ? SIGCHLD : s->word->exit_signal;
+
+	return !(s->flags & (CLONE_THREAD_ | CLONE_PARENT_)) && (sent == SIGKILL || sent == SIGSTOP);
+}
+
+bool may_end_child(struct stage *s, struct part *p)
+{
+	if (end_harms(s))
+		cannot(p, "its exit signal ends or stops the creator before that can look");
+	return !end_harms(s);
+}
+
 /* No part can be tried, because. */
 static bool no_part(struct stage *s, const char *why)
 {
@@ -168,9 +183,7 @@ static bool prepare(struct stage *s)
 	s->tls += PAGES / 2;
 	*(void **)s->tls = s->tls; /* where x86-64 has it */
 	s->cgroup = s->flags & CLONE_INTO_CGROUP_ ? own_cgroup(s) : -1;
-	uint64_t sent = s->word->exit_signal;
-	if (s->flags & CLONE_VFORK_ && !(s->flags & (CLONE_THREAD_ | CLONE_PARENT_)) &&
-		(sent == SIGKILL || sent == SIGSTOP))
+	if (s->flags & CLONE_VFORK_ && end_harms(s))
 		return no_part(s, "its exit signal ends or stops the creator before that can look");
 	return true;
 }
@@ -222,16 +235,16 @@ void stage_play(struct board *b, const struct flag_word *w)
 	_exit(0);
 }
 
-/* State of the child: 'Z', or 'X' where it is gone. */
-static char child_state(const struct stage *s)
+bool child_ended(const struct stage *s)
 {
 	char path[32], text[512];
 
 	snprintf(path, sizeof(path), "%ld/stat", s->answer);
 	if (own_file(s, path, text, sizeof(text)) <= 0)
-		return 'X';
+		return true;
 	const char *name_end = strrchr(text, ')');
-	return name_end && name_end[1] ? name_end[2] : 'X';
+	char state = name_end && name_end[1] ? name_end[2] : 'X';
+	return state == 'Z' || state == 'X';
 }
 
 bool end_child(struct stage *s)
@@ -240,8 +253,7 @@ bool end_child(struct stage *s)
 
 	wake(&s->b->release);
 	for (int i = 0; i < 5 * WITHIN_MS; i++) {
-		char state = child_state(s);
-		if (state == 'X' || state == 'Z')
+		if (child_ended(s))
 			return true;
 		nanosleep(&step, NULL);
 	}

@@ -79,6 +79,10 @@ void cannot(struct part *p, const char *fmt, ...) THR_PRINTF(2, 3);
  * what it is called where neither is so.
  */
 unsigned seen_by(bool had, bool felt, enum share_state none);
+/* Before there is a child that end_child is to end: false where its exit signal would end or stop the stage. */
+bool may_end_child(struct stage *s, struct part *p);
+/* The child has ended: it is gone, or to be waited for. */
+bool child_ended(const struct stage *s);
 /* Lets the child end, and waits for that; not longer than a second. */
 bool end_child(struct stage *s);
 /* A field of the text of a status file. -1: there is none. */

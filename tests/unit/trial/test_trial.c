@@ -56,6 +56,23 @@ static void promises_are_kept_by_their_flag(void **state)
 	assert_int_equal(trial_said(row_of("address_space"), &with).state, SHARE_SHARED);
 }
 
+static void who_is_told_of_the_end_hangs_on_the_word(void **state)
+{
+	static const struct {
+		const char *word;
+		unsigned signal, wait;
+	} cases[] = { { "SIGCHLD", TRIAL_YES, TRIAL_YES }, { "vm|SIGUSR1", TRIAL_YES, TRIAL_NO },
+		{ "vm", TRIAL_NO, TRIAL_NO }, { "100", TRIAL_NO, TRIAL_NO }, { "parent", TRIAL_NO, TRIAL_NO },
+		{ "vm|sighand|thread|SIGCHLD", TRIAL_NO, TRIAL_NO } };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct flag_word w = word_of(cases[i].word, ON_CLONE);
+		assert_int_equal(trial_said(row_of("exit_signal"), &w).state, cases[i].signal);
+		assert_int_equal(trial_said(row_of("plain_wait"), &w).state, cases[i].wait);
+	}
+}
+
 static void unshare_is_about_what_it_can_part(void **state)
 {
 	struct flag_word w = word_of("fs|newipc", ON_UNSHARE), pid = word_of("newpid", ON_UNSHARE);
@@ -148,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judge_holds_what_was_seen_against_what_is_said),
 		cmocka_unit_test(promises_are_kept_by_their_flag),
+		cmocka_unit_test(who_is_told_of_the_end_hangs_on_the_word),
 		cmocka_unit_test(unshare_is_about_what_it_can_part),
 		cmocka_unit_test(nearest_adds_before_it_drops),
 		cmocka_unit_test(a_difference_is_marked_and_counted),

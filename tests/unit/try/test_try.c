@@ -27,7 +27,7 @@ static void each_row_has_an_experiment_or_a_reason(void **state)
 			fail_msg("%s: neither is there an experiment nor a reason", trial_key(i));
 		tried += text != NULL;
 	}
-	assert_true(tried >= 45);
+	assert_int_equal(tried, trial_rows() - 1); /* the kernel's stack is nobody's to see */
 }
 
 /* ---- experiments that break; the child of the word 0 has memory of its own, and may use what it likes ---- */

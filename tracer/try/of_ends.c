@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* What comes of the child's end: what is undone, a word that is cleared, a signal, somebody who may wait. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/sem.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "try/experiments.h"
+
+/* In an IPC namespace that ends with the stage: a semaphore elsewhere could be left behind. */
+void experiment_sysvsem(struct stage *s, struct part *p, enum step step)
+{
+	struct sembuf up = { .sem_op = 1, .sem_flg = SEM_UNDO };
+	volatile long *n = p->n;
+
+	if (step == BEFORE) {
+		if (!may_end_child(s, p))
+			return;
+		if (unshare(CLONE_NEWIPC))
+			cannot(p, "a semaphore needs an IPC namespace that is thrown away: CAP_SYS_ADMIN");
+		else if ((n[0] = semget(IPC_PRIVATE, 1, 0600)) < 0)
+			cannot(p, "semget: %s", strerror(errno));
+	} else if (step == IN_CHILD) {
+		n[1] = raw(SYS_semop, n[0], (long)&up, 1);
+	} else if (n[1]) {
+		told(p, SEEN(SHARE_NONE), "the creator's semaphore is not there for the child: error %ld", -n[1]);
+	} else if (!end_child(s)) {
+		cannot(p, "the child did not end");
+	} else {
+		int left = semctl((int)n[0], 0, GETVAL);
+		told(p, left == 1 ? SEEN(SHARE_SHARED) : SEEN(SHARE_NONE),
+			"the child added 1 with SEM_UNDO and ended: the semaphore is %d, %s", left,
+			left ? "for its creator has the list, too" : "undone at once");
+	}
+}
+
+/* ---- the word that is cleared ---- */
+
+/* Uses the child's memory a little longer than the child does. */
+static void outlive(void *arg, uint64_t kept)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	struct stage *s = arg;
+
+	(void)kept;
+	for (int i = 0; i < 50 && (s->b->child_tid || !s->b->release); i++)
+		raw(SYS_nanosleep, (long)&moment, 0);
+	for (;;)
+		raw(SYS_exit, 0);
+}
+
+/* Waits at child_tid until the child has ended. The child is not woken to end: it looks by itself, a little later. */
+static bool woken_at_its_end(struct stage *s)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+	int before = s->b->child_tid;
+	bool woken = false;
+
+	s->b->release = 1;
+	while (!woken && s->b->child_tid == before && before && !child_ended(s))
+		woken = raw(SYS_futex, (long)&s->b->child_tid, FUTEX_WAIT, before, (long)&moment) == 0;
+	return woken && s->b->child_tid == 0;
+}
+
+/* It is cleared only where somebody else has the memory still. A child with its own memory makes such a task. */
+void experiment_clear_child_tid(struct stage *s, struct part *p, enum step step)
+{
+	volatile long *n = p->n;
+
+	if (step == BEFORE) {
+		(void)may_end_child(s, p);
+		s->b->child_tid = 77;
+	} else if (step == IN_CHILD && !(s->flags & CLONE_VM_)) {
+		const struct task_args a = { .flags = CLONE_VM_, .stack = (uintptr_t)s->stack, .stack_size = PAGES };
+		n[0] = raw_task(&a, false, outlive, s);
+	} else if (step == AFTER) {
+		bool woken = woken_at_its_end(s);
+		if (!end_child(s) || n[0] < 0) {
+			cannot(p, "the child did not end, or could not leave its memory to a task");
+			return;
+		}
+		int now = s->b->child_tid;
+		told(p, now ? SEEN(SHARE_NONE) : SEEN(SHARE_FRESH), "the child ended%s: %d is at child_tid%s",
+			s->flags & CLONE_VM_ ? "" : ", outlived by a task in its memory", now,
+			woken ? ", and who waited there was woken" : "");
+	}
+}
+
+/* ---- who is told of the end ---- */
+
+static unsigned yes_or_no(bool yes)
+{
+	return yes ? SEEN(TRIAL_YES) : SEEN(TRIAL_NO);
+}
+
+void experiment_exit_signal(struct stage *s, struct part *p, enum step step)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+	uint64_t wanted = s->word->exit_signal;
+	sigset_t all;
+
+	if (step == BEFORE) {
+		(void)may_end_child(s, p);
+	} else if (step == AFTER) {
+		sigfillset(&all);
+		if (!end_child(s)) {
+			cannot(p, "the child did not end");
+			return;
+		}
+		int got = sigtimedwait(&all, NULL, &moment);
+		if (got < 0)
+			told(p, yes_or_no(false), "the child ended: its creator got no signal");
+		else
+			told(p, (uint64_t)got == wanted ? yes_or_no(true) : SEEN(SHARE_NONE),
+				"the child ended: its creator got signal %d", got);
+	}
+}
+
+static bool may_wait(const struct stage *s, int how)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)s->answer, &info, WEXITED | WNOHANG | WNOWAIT | how) == 0 &&
+		info.si_pid == s->answer;
+}
+
+void experiment_plain_wait(struct stage *s, struct part *p, enum step step)
+{
+	if (step == BEFORE) {
+		(void)may_end_child(s, p);
+	} else if (step == AFTER && !end_child(s)) {
+		cannot(p, "the child did not end");
+	} else if (step == AFTER) {
+		bool plain = may_wait(s, 0), clone = may_wait(s, (int)__WCLONE), all = may_wait(s, __WALL);
+		told(p, yes_or_no(plain), "waitid finds the child %s",
+			plain                ? "as it is" :
+				clone && all ? "with __WCLONE or __WALL only" :
+					       "in no way");
+	}
+}
