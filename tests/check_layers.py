@@ -102,6 +102,7 @@ MAY_REACH = {
     "lessons/run": "kill|waitpid|waitid",  # programs that it has started
     "try/manage": "kill|waitpid",    # children of its own, and their children, all thrown away
     "try/try": "waitpid",
+    "try/of_ends": "waitid",         # asks about the child that it has made
     "cmd/trace_cmd": "kill",    # a child that could not be seized must not run on by itself
 }
 REACH_BY_NUMBER = re.compile(r"\bSYS_(kcmp|ptrace|process_vm_\w+)\b")

@@ -63,6 +63,14 @@ static void refusal_lines(struct outbuf *out, const struct trial *t, const struc
 		word_lines(out, "nearest", &near);
 }
 
+static bool nothing_tried(const struct trial *t)
+{
+	for (size_t i = 0; i < trial_rows(); i++)
+		if (t->tried[i].seen)
+			return false;
+	return true;
+}
+
 static void head(struct outbuf *out, const struct trial *t, const struct verdict *v)
 {
 	struct outbuf text;
@@ -76,6 +84,8 @@ static void head(struct outbuf *out, const struct trial *t, const struct verdict
 	outbuf_clear(&text);
 	if (t->refused)
 		outbuf_printf(&text, "refused: %s (%s)", errno_name(t->refused), errno_text(t->refused));
+	else if (nothing_tried(t))
+		outbuf_puts(&text, "not asked for");
 	else
 		outbuf_puts(&text, t->query.word.call == ON_UNSHARE ? "accepted" : "a task was made");
 	paragraph(out, "answer", outbuf_str(&text));

@@ -27,18 +27,18 @@ static long install(struct sock_filter *filter)
 
 void experiment_seccomp(struct stage *s, struct part *p, enum step step)
 {
-	struct sock_filter creators[] = FILTER(SYS_sched_get_priority_min, CREATORS_ERROR);
-	struct sock_filter childs[] = FILTER(SYS_sched_get_priority_max, CHILDS_ERROR);
+	struct sock_filter by_creator[] = FILTER(SYS_sched_get_priority_min, CREATORS_ERROR);
+	struct sock_filter by_child[] = FILTER(SYS_sched_get_priority_max, CHILDS_ERROR);
 	volatile long *n = p->n;
 
 	(void)s;
 	if (step == BEFORE) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (install(creators))
+		if (install(by_creator))
 			cannot(p, "this kernel takes no filter");
 	} else if (step == IN_CHILD) {
 		n[0] = raw(SYS_sched_get_priority_min, 0) == -CREATORS_ERROR;
-		n[1] = install(childs);
+		n[1] = install(by_child);
 		n[2] = raw(SYS_sched_get_priority_max, 0) == -CHILDS_ERROR;
 	} else if (n[1] || !n[2]) {
 		cannot(p, "the child could not install a filter: error %ld", -n[1]);

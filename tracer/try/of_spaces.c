@@ -152,12 +152,13 @@ void experiment_cgroup(struct stage *s, struct part *p, enum step step)
 			return;
 		}
 		bool same = inside ? all_roots(p->text) : equal(here, p->text);
-		p->text[strcspn(p->text, "\n")] = '\0';
+		char *unified = strstr(p->text, "0::"), *shown = unified ? unified : p->text;
+		shown[strcspn(shown, "\n")] = '\0';
 		told(p,
 			!same         ? SEEN(SHARE_NONE) :
 				given ? SEEN(SHARE_FRESH) :
 					SEEN(SHARE_COPIED),
-			"%.60s in the child%s", p->text,
+			"%.60s in the child%s", shown,
 			inside        ? ": in its namespace the creator's is the root" :
 				given ? ", which was given" :
 					", and here");

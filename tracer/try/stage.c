@@ -3,6 +3,8 @@
 #include "try/stage.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <mntent.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -126,18 +128,33 @@ static char *pages(void)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* The directory of the stage's own version 2 control group, or -1. */
+/* Where the tree of version 2 control groups is mounted. False: nowhere. */
+static bool cgroup_mount(char ret[PATH_MAX])
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *m = NULL;
+
+	while (mounts && (m = getmntent(mounts)) && strcmp(m->mnt_type, "cgroup2") != 0)
+		;
+	if (m)
+		snprintf(ret, PATH_MAX, "%s", m->mnt_dir);
+	if (mounts)
+		endmntent(mounts);
+	return m;
+}
+
+/* The directory of the stage's own group of version 2, or -1. */
 static int own_cgroup(const struct stage *s)
 {
-	char text[PART_TEXT], path[PART_TEXT + 32];
+	char text[PART_TEXT], mount[PATH_MAX], path[PATH_MAX + PART_TEXT];
 
-	if (own_file(s, "self/cgroup", text, sizeof(text)) < 0)
+	if (own_file(s, "self/cgroup", text, sizeof(text)) < 0 || !cgroup_mount(mount))
 		return -1;
 	char *at = strstr(text, "0::");
 	if (!at)
 		return -1;
 	at[strcspn(at, "\n")] = '\0';
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s", at + 3);
+	snprintf(path, sizeof(path), "%s%s", mount, at + 3);
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
