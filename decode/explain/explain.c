@@ -66,6 +66,8 @@ static struct resource_share parent_share(uint64_t flags)
 		return share(SHARE_PARENT, "the creator's parent, which gets the exit signal of the creator's process");
 	if (flags & CLONE_AUTOREAP_)
 		return share(SHARE_FRESH, "its creator, which gets no signal and has nothing to wait for");
+	if (flags & CLONE_NEWPID_ && flags & CLONE_SIGHAND_) /* kernel/pid_namespace.c, zap_pid_ns_processes */
+		return share(SHARE_FRESH, "its creator, which gets the exit signal, but ignores SIGCHLD from then on");
 	return outcomes[RES_PARENT].clear;
 }
 

@@ -2,6 +2,8 @@
 /* What is said, and whether what was seen agrees. */
 #include <thrtrace/trial.h>
 
+enum { SIGCHLD_ = 17 }; /* on each machine that thrtrace knows */
+
 enum promise {
 #define PROMISE(id, ...) PROMISE_##id,
 #include "trial/promises.def"
@@ -73,6 +75,15 @@ static uint64_t flags_in_effect(const struct flag_word *w)
 	return (PARTED_BY_UNSHARE & ~all) | (all & CLONE_NS_ALL_ & ~FOR_CHILDREN);
 }
 
+/*
+ * kernel/pid_namespace.c, zap_pid_ns_processes: the init of a pid namespace ignores SIGCHLD when it ends, by its
+ * handlers, which may be its creator's as well; do_notify_parent then sends none and leaves nobody to wait for.
+ */
+static bool ignores_sigchld(const struct flag_word *w)
+{
+	return w->flags & CLONE_NEWPID_ && w->flags & CLONE_SIGHAND_ && w->exit_signal == SIGCHLD_;
+}
+
 /* kernel/fork.c, copy_process; kernel/signal.c, do_notify_parent. */
 static struct trial_said exit_signal_said(const struct flag_word *w)
 {
@@ -82,19 +93,19 @@ static struct trial_said exit_signal_said(const struct flag_word *w)
 		return (struct trial_said){ TRIAL_NO, "it goes to the creator's parent" };
 	if (w->exit_signal == 0 || w->exit_signal > 64)
 		return (struct trial_said){ TRIAL_NO, "the word has no exit signal" };
+	if (ignores_sigchld(w))
+		return (struct trial_said){ TRIAL_NO, "its end makes its creator ignore SIGCHLD" };
 	return (struct trial_said){ TRIAL_YES, "the exit signal, to the creator" };
 }
 
 /* kernel/exit.c, eligible_child: a child whose exit signal is not SIGCHLD is a clone child. */
 static struct trial_said plain_wait_said(const struct flag_word *w)
 {
-	const uint64_t sigchld = 17; /* on each machine that thrtrace knows */
-
 	if (w->flags & (CLONE_THREAD_ | CLONE_PARENT_))
 		return (struct trial_said){ TRIAL_NO, "it is no child of its creator" };
-	if (w->flags & CLONE_AUTOREAP_)
+	if (w->flags & CLONE_AUTOREAP_ || ignores_sigchld(w))
 		return (struct trial_said){ TRIAL_NO, "it is reaped when it ends" };
-	if (w->exit_signal != sigchld)
+	if (w->exit_signal != SIGCHLD_)
 		return (struct trial_said){ TRIAL_NO, "__WCLONE or __WALL is needed: its exit signal is not SIGCHLD" };
 	return (struct trial_said){ TRIAL_YES, "its creator waits as after fork" };
 }

@@ -29,7 +29,7 @@ WORDS = [
     "vfork|SIGKILL", "SIGKILL",
 ]
 NAMESPACES = ["newuser", "newns|SIGCHLD", "newpid|SIGCHLD", "newnet", "newipc|newuts|newcgroup", "newtime", "newtime|vm|SIGCHLD",
-              "newuser|newpid|newns|newtime|newnet"]
+              "newuser|newpid|newns|newtime|newnet", "newpid|vm|sighand|SIGCHLD", "newpid|vm|sighand|SIGUSR1"]
 PARTED = ["fs", "files|sysvsem", "newuser", "newns", "newpid|newtime", "newipc", "thread|vm|sighand", "0"]
 RARE = {0x20000: 8, 0x2000000: 8, 0x4000000: 8, 0x8000000: 8, 0x10000000: 8, 0x20000000: 25, 0x40000000: 25}
 

@@ -63,6 +63,8 @@ static void who_is_told_of_the_end_hangs_on_the_word(void **state)
 		unsigned signal, wait;
 	} cases[] = { { "SIGCHLD", TRIAL_YES, TRIAL_YES }, { "vm|SIGUSR1", TRIAL_YES, TRIAL_NO },
 		{ "vm", TRIAL_NO, TRIAL_NO }, { "100", TRIAL_NO, TRIAL_NO }, { "parent", TRIAL_NO, TRIAL_NO },
+		{ "newpid|vm|sighand|SIGCHLD", TRIAL_NO, TRIAL_NO }, { "newpid|vm|SIGCHLD", TRIAL_YES, TRIAL_YES },
+		{ "newpid|vm|sighand|SIGUSR1", TRIAL_YES, TRIAL_NO },
 		{ "vm|sighand|thread|SIGCHLD", TRIAL_NO, TRIAL_NO } };
 	(void)state;
 
