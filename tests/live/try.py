@@ -125,17 +125,24 @@ def system():
             "domain": text_of("/proc/sys/kernel/domainname"), "cwd": os.getcwd(), "own": sorted(os.listdir("."))}
 
 
-def leaves_nothing():
+def difference():
+    """What is other after all words than before; None."""
     before, others = system(), set(processes())
     all_words()
     after = system()
-    left = set(processes()) - others
-    for pid in left:
+    for pid in set(processes()) - others:
         if "--try" in (text_of(f"/proc/{pid}/cmdline") or ""):
             raise Failure(f"process {pid} is left")
-    for key, was in before.items():
-        if after[key] != was:
-            raise Failure(f"{key}: {was} before, {after[key]} after")
+    return next((f"{key}: {was} before, {after[key]} after" for key, was in before.items() if after[key] != was), None)
+
+
+def leaves_nothing():
+    """Others change the system as well, but not each time."""
+    found = [difference()]
+    while found[-1] and len(found) < 4:
+        found.append(difference())
+    if found[-1]:
+        raise Failure("\n".join(found))
 
 
 def closed_and_limited():
