@@ -157,13 +157,14 @@ static void write_line(json_t *o, struct outbuf *out)
 	outbuf_putc(out, '\n');
 }
 
-static json_t *word_json(const struct trial *t)
+static json_t *word_json(const struct trial *t, const char *event)
 {
 	struct outbuf call;
 	json_t *o = json_object();
 
 	outbuf_init(&call, TEXT_MAX);
 	flag_calls_format(&call, t->query.word.call);
+	js_put(o, "event", json_string(event));
 	js_put(o, "call", js_taken(&call));
 	js_put(o, "word", js_hex(t->query.word.word));
 	return o;
@@ -174,7 +175,7 @@ static void row_json(struct outbuf *out, const struct trial *t, size_t row)
 	struct trial_said said = trial_said(row, &t->query.word);
 	const struct tried *tried = &t->tried[row];
 	enum trial_verdict verdict = trial_judge(&said, tried);
-	json_t *o = word_json(t);
+	json_t *o = word_json(t, "try_row");
 
 	js_put(o, "resource", json_string(trial_key(row)));
 	js_put(o, "said", json_string(trial_state_name(said.state)));
@@ -194,7 +195,7 @@ static void row_json(struct outbuf *out, const struct trial *t, size_t row)
 static void answer_json(struct outbuf *out, const struct trial *t, const struct verdict *v)
 {
 	struct flag_word near;
-	json_t *o = word_json(t);
+	json_t *o = word_json(t, "try");
 
 	js_put(o, "accepted", json_boolean(!t->refused));
 	js_put(o, "errno", t->refused ? js_sentence(errno_name(t->refused)) : json_null());

@@ -73,8 +73,8 @@ def check_looks(schema, thrtrace):
             schema.hold(json.loads(line), " ".join(options))
 
 
-def check_lessons(schema, thrtrace):
-    for options in ["--lesson"], ["--lesson=vm"]:
+def check_words(schema, thrtrace):
+    for options in ["--lesson"], ["--lesson=vm"], ["--try", "fork", "CLONE_THREAD", "pthread_create"]:
         for line in run([thrtrace, *options, "--format=json"], 20).out.splitlines():
             schema.hold(json.loads(line), " ".join(options))
 
@@ -129,7 +129,7 @@ def main():
     check_golden(schema, source)
     check_live(schema, thrtrace, programs)
     check_looks(schema, thrtrace)
-    check_lessons(schema, thrtrace)
+    check_words(schema, thrtrace)
     check_strict(schema)
     print(f"kinds of lines seen: {', '.join(sorted(schema.seen))}")
 
