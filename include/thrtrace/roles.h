@@ -44,7 +44,7 @@ struct role_row {
 	enum role_ends ends;
 	const char *what;    /* a sentence without a full stop */
 	const char *setting; /* what decides how many there are, and how large their stacks; likewise */
-	const char *seen;    /* "seen: node 20.20.2", or "from its source: FILE" */
+	const char *seen;    /* "seen: node 20.20.2", or "from its source: FILE (VERSION)" */
 };
 
 /* What is known of a task at its birth. Unknown: NULL, 0. */

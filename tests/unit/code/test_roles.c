@@ -90,6 +90,8 @@ static void rows_are_whole(void **state)
 		assert_true(r->what[0] && r->what[strlen(r->what) - 1] != '.');
 		assert_true(r->setting[0] && r->setting[strlen(r->setting) - 1] != '.');
 		assert_true(strncmp(r->seen, "seen: ", 6) == 0 || strncmp(r->seen, "from its source: ", 17) == 0);
+		/* And of which version. */
+		assert_non_null(strpbrk(r->seen, "0123456789"));
 		for (const char *at = r->name; at && *at; at += strspn(at, "|")) { /* the kernel keeps no more */
 			assert_true(strcspn(at, "|") <= 15);
 			at += strcspn(at, "|");
