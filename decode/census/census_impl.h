@@ -8,6 +8,9 @@
 /* The call in which t sleeps is futex(2). */
 bool census_in_futex(const struct census *c, const struct census_task *t);
 
+/* One task as a group. */
+struct census_group census_group_of(const struct census_task *t);
+
 /* Bytes as people read a sum of them: "17.6 GiB", "0". */
 void census_size(struct outbuf *out, uint64_t bytes);
 /* The seconds of the interval. */

@@ -30,7 +30,7 @@ static unsigned state_at(char state)
 	return at ? (unsigned)(at - CENSUS_LETTERS) : sizeof(CENSUS_LETTERS) - 1;
 }
 
-static struct census_group group_of(const struct census_task *t)
+struct census_group census_group_of(const struct census_task *t)
 {
 	struct census_group g = {
 		.first = t, .n = 1, .cpu_ns = t->is.cpu_ns, .reserved = t->reserved, .touched = t->touched
@@ -98,7 +98,7 @@ struct census_group census_total(const struct census *c)
 	struct census_group sum = { .n = 0 };
 
 	for (size_t i = 0; i < c->n; i++) {
-		struct census_group one = group_of(&c->task[i]);
+		struct census_group one = census_group_of(&c->task[i]);
 		census_add_group(&sum, &one);
 	}
 	return sum;
@@ -170,7 +170,7 @@ static size_t gather(const struct ref *at, size_t n, order *same, struct census_
 	size_t groups = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct census_group one = group_of(at[i].task);
+		struct census_group one = census_group_of(at[i].task);
 		if (i && same(&at[i - 1], &at[i]) == 0)
 			census_add_group(&out[groups - 1], &one);
 		else

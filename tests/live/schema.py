@@ -65,7 +65,7 @@ def check_live(schema, thrtrace, programs):
 
 
 def check_looks(schema, thrtrace):
-    for options in ["--snapshot"], ["--snapshot", "--all"]:
+    for options in ["--snapshot"], ["--snapshot", "--all"], ["--snapshot", "--stacks"]:
         looked = run([thrtrace, *options, "--format=json", str(os.getpid())], 60)
         if looked.code:
             raise Failure(f"{options}: {looked.err}")

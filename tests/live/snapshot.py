@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -268,6 +269,58 @@ def who_is_not_there_is_told():
         snapshot(p.pid, "--format=chrome", status=125)
 
 
+def frames_of(out):
+    """tid: (its functions, why they end)"""
+    return {t: ([f["symbol"] for f in r["frames"]], r["stopped"]) for r in out if r["event"] == "census_stack" for t in r["tids"]}
+
+
+def stacks_are_told():
+    with waiting("deadlock") as p:
+        p.settled()
+        out = lines("--stacks", p.pid)
+        seen = frames_of(out)
+        expect("threads that have a stack", sorted(seen), p.threads())
+        groups = [r for r in out if r["event"] == "census_stack"]
+        crossed = [t for t in p.threads() if p.read(t, "comm") in ("left\n", "right\n")]
+        for tid in crossed:
+            if not any("mutex_lock" in (name or "") for name in seen[tid][0]) or seen[tid][1]:
+                raise Failure(f"{tid} is not seen to lock a mutex: {seen[tid]}")
+        expect("groups", sum(g["n"] for g in groups), len(p.threads()))
+        if "main at waiting.c" not in snapshot("--stacks", p.pid):
+            raise Failure("main has no line")
+        wait_until("nobody is traced any more", lambda: all(status_field(p.read(t, "status"), "TracerPid") == "0" for t in p.threads()))
+        p.settled()
+
+
+def stacks_of_a_stopped_process():
+    with waiting("deadlock") as p:
+        p.settled()
+        os.kill(p.pid, signal.SIGSTOP)
+        wait_until("it is stopped", lambda: all(" T " in p.read(t, "stat") for t in p.threads()))
+        seen = frames_of(lines("--stacks", p.pid))
+        if any(not names for names, _ in seen.values()):
+            raise Failure(f"a stopped thread has no stack: {seen}")
+        wait_until("it is stopped still", lambda: all(" T " in p.read(t, "stat") for t in p.threads()))
+        os.kill(p.pid, signal.SIGCONT)
+        p.settled()
+
+
+def stacks_that_cannot_be_had():
+    snapshot("--stacks", "--format=csv", str(os.getpid()), status=125)
+    snapshot("--stacks", "--sample=1s", str(os.getpid()), status=125)
+    with waiting("deadlock") as p:
+        p.settled()
+        tracer = subprocess.Popen([THRTRACE, "--format=json", "-o", "/dev/null", "-p", str(p.pid)])
+        try:
+            wait_until("another traces it", lambda: all(
+                status_field(p.read(t, "status"), "TracerPid") == str(tracer.pid) for t in p.threads()))
+            for names, why in frames_of(lines("--stacks", p.pid)).values():
+                expect("frames of a thread that is traced", (names, "TracerPid" in (why or "")), ([], True))
+        finally:
+            tracer.terminate()
+            tracer.wait()
+
+
 def a_screen_has_24_lines():
     with waiting("crowd") as p:
         out = snapshot(p.pid, "--all", "--interval=100ms").splitlines()
@@ -280,7 +333,8 @@ def a_screen_has_24_lines():
 
 CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
          the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, what_is_shared_is_what_the_kernel_says,
-         who_is_not_there_is_told, a_screen_has_24_lines]
+         who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
+         stacks_of_a_stopped_process, stacks_that_cannot_be_had]
 
 if __name__ == "__main__":
     run_case(CASES, 3)

@@ -52,6 +52,7 @@ struct census_options {
 	uint64_t sample_ns;   /* look again and again for so long, and tell averages; 0: once */
 	int by;               /* enum census_by */
 	bool all;             /* a row for each thread */
+	bool stacks;          /* of --snapshot: stop each thread for a moment, and tell its frames */
 	const char *sort;     /* a column; NULL: cpu */
 	const char *columns;  /* their names, with commas; NULL: the usual ones */
 	int top;              /* so many rows; 0: all; -1: as many as a screen has */

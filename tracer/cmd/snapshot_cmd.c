@@ -12,6 +12,7 @@
 #include "cmd/commands.h"
 #include "cmd/print.h"
 #include "measure/measure.h"
+#include "sample/frames.h"
 #include "sample/sample.h"
 
 #define INTERVAL_NS 200000000U
@@ -54,11 +55,26 @@ static int put_screen(const struct census *c, struct census_view *v, bool fit, s
 }
 
 struct showing {
+	struct frames *frames; /* --stacks; NULL: not asked for */
 	struct census_view v;
 	enum census_format format;
 	bool fit;   /* as many rows as a screen has */
 	bool first; /* nothing has been shown yet */
 };
+
+/* Whoever ends the look by a signal has what was read until then. */
+static int show_stacks(const struct showing *s, const struct census *c, struct outbuf *out)
+{
+	struct census_stacks stacks;
+	size_t top = s->fit ? 0 : s->v.top;
+	int err = frames_read(s->frames, c, &stacks);
+
+	if (!err || err == -EINTR)
+		err = s->format == CENSUS_AS_JSON ? census_stacks_json(c, &stacks, top, out) :
+						    census_stacks_text(c, &stacks, top, out);
+	census_stacks_release(&stacks);
+	return err;
+}
 
 static int show(struct showing *s, const struct census *c)
 {
@@ -74,6 +90,8 @@ static int show(struct showing *s, const struct census *c)
 		err = census_csv(c, &s->v, s->first, &out);
 	else
 		err = put_screen(c, &s->v, s->fit, &out);
+	if (!err && s->frames)
+		err = show_stacks(s, c, &out);
 	s->first = false;
 	int status = print(&out, stdout);
 	if (err)
@@ -216,6 +234,22 @@ static int sample_all(const struct showing *as, const struct options *o, const s
 	return status;
 }
 
+/* 0, or an exit status after it has said why. */
+static int ask_for_stacks(struct showing *as, const struct options *o)
+{
+	if (!o->census.stacks)
+		return 0;
+	if (o->census.sample_ns || as->format == CENSUS_AS_CSV) {
+		fprintf(stderr,
+			"thrtrace: --stacks goes with one look, as text or json: not with --sample, and not as csv\n");
+		return EXIT_OWN;
+	}
+	int err = frames_new(&as->frames);
+	if (err)
+		fprintf(stderr, "thrtrace: --stacks: %s\n", strerror(-err));
+	return err ? EXIT_OWN : 0;
+}
+
 int snapshot_cmd(struct options *o)
 {
 	struct picked p = { NULL, 0 };
@@ -225,6 +259,8 @@ int snapshot_cmd(struct options *o)
 
 	if (!status)
 		status = census_pick(&p, o);
+	if (!status)
+		status = ask_for_stacks(&as, o);
 	if (!status && !o->census.sample_ns)
 		s = calloc(p.n + 1, sizeof(*s));
 	if (!status && o->census.sample_ns)
@@ -234,6 +270,7 @@ int snapshot_cmd(struct options *o)
 	for (size_t i = 0; s && i < p.n; i++)
 		sample_free(s[i].at);
 	free(s);
+	frames_free(as.frames);
 	pick_release(&p);
 	return status;
 }
