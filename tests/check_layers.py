@@ -38,7 +38,7 @@ ROOMS = {
     "proc": ("", {}),
     "records": ("", {}),
     "calls": ("", {
-        "choice": r"reg(comp|exec|free)",  # of names of calls: bytes in, an answer out
+        "choice_word": r"reg(comp|exec|free)",  # of names of calls: bytes in, an answer out
     }),
     "code": ("", {}),
     "model": ("", {}),
@@ -85,7 +85,7 @@ ROOMS = {
     # What it measures are calls: none of them reaches a task of somebody else.
     "measure": (ANY, {}),
     # Makes processes of its own, and reads what they print.
-    "lessons": (r"lesson_\w+|fork|_exit|exit|on_exit|setpgid|prctl|setrlimit(64)?|signal|sigemptyset|sigprocmask|sigabbrev_np|open(64)?|fcntl(64)?"
+    "lessons": (r"lesson_\w+|fork|_exit|exit|on_exit|setpgid|prctl|setrlimit(64)?|signal|sig(empty|add)set|sigprocmask|sigabbrev_np|open(64)?|fcntl(64)?"
                 r"|dup2|close|chdir|fflush|stdout|pipe2|poll|read|clock_gettime|nanosleep|kill|waitpid|waitid", {}),
     # What it tries are calls, in processes of its own.
     "try": (ANY, {}),

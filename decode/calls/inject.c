@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <thrtrace/tables.h>
+
+#include "calls/choice_word.h"
 
 #define ERRNO_MOST 4095
 
@@ -25,7 +28,7 @@ static int error_by_name(const char *name, size_t len)
 		return (int)number;
 	for (int e = 1; e <= ERRNO_MOST; e++) {
 		const char *known = errno_name(e);
-		if (known && strlen(known) == len && memcmp(known, name, len) == 0)
+		if (known && strlen(known) == len && strncasecmp(known, name, len) == 0)
 			return e;
 	}
 	return 0;
@@ -108,18 +111,25 @@ static bool ends_a_task(enum call_id id)
 	return id == CALL_exit || id == CALL_exit_group;
 }
 
+/* set: up to its ':'. */
 static int add_set(struct call_choice *c, struct call_inject with, const char *set, char *err, size_t err_size)
 {
 	while (*set && *set != ':') {
 		size_t len = strcspn(set, ",:");
-		with.id = call_by_name(set, len);
-		if (with.id == CALL_OTHER || ends_a_task(with.id)) {
-			snprintf(err, err_size, "'%.*s' is not a call that thrtrace follows and can make fail",
-				(int)len, set);
-			return -EINVAL;
+		struct call_choice named = { .by_rule = false };
+		bool known = len && choice_word(&named, set, len, true);
+		for (unsigned i = 0; i < CALL_IDS && known; i++) {
+			with.id = (enum call_id)i;
+			if (!named.shown[i] || ends_a_task(with.id))
+				continue;
+			if (!add(c, &with)) {
+				snprintf(err, err_size, "at most %d calls can be made to fail", INJECTS_MAX);
+				return -EINVAL;
+			}
 		}
-		if (!add(c, &with)) {
-			snprintf(err, err_size, "at most %d calls can be made to fail", INJECTS_MAX);
+		if (!known || ends_a_task(call_by_name(set, len))) {
+			snprintf(err, err_size, "'%.*s' is not a call or set that thrtrace follows and can make fail",
+				(int)len, set);
 			return -EINVAL;
 		}
 		set += len;
@@ -128,9 +138,9 @@ static int add_set(struct call_choice *c, struct call_inject with, const char *s
 	return 0;
 }
 
-int inject_parse(struct call_choice *c, const char *text, char *err, size_t err_size)
+int inject_parse(struct call_choice *c, const char *text, int error, char *err, size_t err_size)
 {
-	struct call_inject with = { .first = 1, .last = UINT32_MAX, .step = 1 };
+	struct call_inject with = { .error = error, .first = 1, .last = UINT32_MAX, .step = 1 };
 
 	for (const char *word = strchr(text, ':'); word; word = strchr(word, ':')) {
 		word++;
@@ -143,5 +153,9 @@ int inject_parse(struct call_choice *c, const char *text, char *err, size_t err_
 			"inject=%s: it takes CALL[,...]:error=ERRNO, as in inject=clone3:error=EAGAIN:when=3", text);
 		return -EINVAL;
 	}
-	return add_set(c, with, text, err, err_size);
+	struct call_choice with_it = *c;
+	int bad = add_set(&with_it, with, text, err, err_size);
+	if (!bad)
+		*c = with_it;
+	return bad;
 }

@@ -74,6 +74,11 @@ static enum showing by_rule(const struct event *ev)
 	}
 }
 
+bool shows_begin(const struct call_choice *choice, enum call_id id)
+{
+	return choice->shown[id] && !choice->fails_only && !choice->succeeds_only;
+}
+
 enum showing shows_call(const struct call_choice *choice, const struct event *ev)
 {
 	const struct ev_call *c = &ev->u.call;

@@ -39,8 +39,8 @@ bool choice_same_calls(const struct call_choice *a, const struct call_choice *b)
  */
 int choice_parse(struct call_choice *c, const char *expression, char *err, size_t err_size) THR_MUST_CHECK;
 
-/* "clone3,clone:error=EAGAIN:when=2..6+2", what stands behind "inject=": as choice_parse. */
-int inject_parse(struct call_choice *c, const char *text, char *err, size_t err_size) THR_MUST_CHECK;
+/* "clone3,%sched:error=EAGAIN:when=2..6+2", what stands behind "inject="; error: where it has none, 0 that it must. */
+int inject_parse(struct call_choice *c, const char *text, int error, char *err, size_t err_size) THR_MUST_CHECK;
 /* Whether the task's nth such call (from 1 on) is made to fail. */
 bool inject_hits(const struct call_inject *i, uint32_t nth);
 

@@ -16,5 +16,7 @@ enum showing {
 };
 /* After model_apply has completed ev. */
 enum showing shows_call(const struct call_choice *choice, const struct event *ev);
+/* That it has begun is shown: of a call whose result is chosen by, nobody knows yet. */
+bool shows_begin(const struct call_choice *choice, enum call_id id);
 
 #endif

@@ -41,6 +41,14 @@ def the_library_falls_back(thrtrace, thr, options):
     expect("tasks", births(events), 2)
 
 
+def what_passes_otherwise_is_stopped(thrtrace, thr, options):
+    """Calls that the default filter lets pass, or a part of them."""
+    _, events = run_traced(thrtrace, [*options, "-e", "inject=set_robust_list,rseq,munmap:error=EPERM"], [thr], 30)
+    got = {name for name, _ in injected(events)}
+    if not {"set_robust_list", "munmap"} <= got:
+        raise Failure(f"only {got} were made to fail")
+
+
 def another_than_asked_is_made(thrtrace, thr, options):
     ran, events = run_traced(thrtrace, [*options, "-e", "inject=clone3:error=EAGAIN:when=2"], [thr], 30)
     expect("the program ends with", ran.code, 0)
@@ -67,7 +75,7 @@ def where_nothing_stops(thrtrace, thr):
 def main():
     thrtrace, thr = sys.argv[1:]
     for options in ([], ["--no-seccomp"]):
-        for case in (creation_fails, the_library_falls_back, another_than_asked_is_made, no_stack_is_mapped):
+        for case in (creation_fails, the_library_falls_back, what_passes_otherwise_is_stopped, another_than_asked_is_made, no_stack_is_mapped):
             case(thrtrace, thr, options)
             print(f"{' '.join(options) or 'default'}: {case.__name__}")
     where_nothing_stops(thrtrace, thr)

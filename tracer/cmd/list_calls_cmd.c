@@ -32,6 +32,8 @@ static void put_json(const struct call_row *row, int nr)
 	for (size_t i = 0; choice_set_name(i); i++)
 		if (row->classes & choice_set_class(i))
 			(void)!json_array_append_new(sets, json_string(choice_set_name(i)));
+	if (row->traits & CALL_CREATES)
+		(void)!json_array_append_new(sets, json_string("clone"));
 	js_put(o, "sets", sets);
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -44,6 +46,10 @@ int list_calls_cmd(struct options *o)
 
 	if (format < 0)
 		return EXIT_OWN;
+	if (o->argc) {
+		fprintf(stderr, "thrtrace: --list-calls takes no words, as %.40s\n", o->argv[0]);
+		return EXIT_OWN;
+	}
 	for (unsigned i = 0; i < CALL_IDS; i++) {
 		const struct call_row *row = call_row((enum call_id)i);
 		(format ? put_json : put_text)(row, call_nr(abi_native(), (enum call_id)i));

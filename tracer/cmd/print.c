@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/print.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -12,7 +13,10 @@ int print(struct outbuf *out, FILE *to)
 	fwrite(outbuf_str(out), 1, out->len, to);
 	int err = outbuf_status(out);
 	outbuf_release(out);
-	return err || fflush(to) ? EXIT_OWN : 0;
+	bool failed = ferror(to) || fflush(to);
+	if (failed && to != stderr && errno != EPIPE)
+		fprintf(stderr, "thrtrace: standard output: %s\n", strerror(errno));
+	return err || failed ? EXIT_OWN : 0;
 }
 
 int print_format(const struct options *o, const char *const *words)

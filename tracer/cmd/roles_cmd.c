@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of roles: all of it, or the rows that are named. */
 #include <string.h>
+#include <strings.h>
 
 #include <thrtrace/roles_page.h>
 
 #include "cmd/commands.h"
 #include "cmd/print.h"
 
-/* The row of that id; else all of the runtimes in whose name the word stands, or in whose id. */
+static bool is_of(const struct role_row *row, const char *word)
+{
+	return strcasecmp(row->runtime, word) == 0;
+}
+
+static bool is_like(const struct role_row *row, const char *word)
+{
+	return *word && (strcasestr(row->runtime, word) || strcasestr(row->id, word) || strcasestr(row->label, word));
+}
+
+/* The row of that id; else those of that runtime; else all in whose runtime, id or label the word stands. */
 static size_t rows_of_word(struct outbuf *out, const char *word, enum page_format format, struct outbuf *err)
 {
 	const struct role_row *row;
@@ -18,8 +29,12 @@ static size_t rows_of_word(struct outbuf *out, const char *word, enum page_forma
 			roles_row(out, row, format);
 			return 1;
 		}
-	for (size_t i = 0; *word && (row = role_row_at(i)); i++)
-		if (strcasestr(row->runtime, word) || strcasestr(row->id, word)) {
+	for (size_t i = 0; (row = role_row_at(i)); i++)
+		found += is_of(row, word);
+	bool (*fits)(const struct role_row *row, const char *word) = found ? is_of : is_like;
+	found = 0;
+	for (size_t i = 0; (row = role_row_at(i)); i++)
+		if (fits(row, word)) {
 			roles_row(out, row, format);
 			found++;
 		}

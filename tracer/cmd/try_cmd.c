@@ -6,6 +6,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/flag_words.h"
+#include "cmd/pick.h"
 #include "cmd/print.h"
 #include "try/try.h"
 
@@ -64,6 +65,8 @@ static void try_one(struct trying *t, const char *text)
 
 static int begin(struct trying *t, const struct options *o, char who_text[WHO_TEXT])
 {
+	if (!pick_has_proc()) /* what is seen there is another process's */
+		return EXIT_OWN;
 	if (t->format != PAGE_TEXT && t->format != PAGE_JSON)
 		fprintf(stderr, "thrtrace: --format=%s: what is tried is text or json\n", o->format);
 	else if (word_call(&t->call, o->explain_call) < 0)

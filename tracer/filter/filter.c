@@ -45,7 +45,7 @@ static int find_code(struct filter_program *f, const struct call_choice *choice,
 	struct call_choice usual;
 
 	choice_default(&usual);
-	if (choice_same_calls(choice, &usual) && made->len) {
+	if (choice_same_calls(choice, &usual) && !choice->n_injects && made->len) {
 		f->prog = (struct sock_fprog){ made->len,
 			(struct sock_filter *)made->code }; /* the kernel only reads it */
 		return 0;

@@ -138,6 +138,15 @@ static bool always(enum call_id id)
 	return (call_row(id)->traits & (CALL_CREATES | CALL_EXECS)) != 0 || id == CALL_exit_group;
 }
 
+/* A call that is to fail stops in every form. */
+static bool is_injected(const struct call_choice *choice, enum call_id id)
+{
+	for (unsigned i = 0; i < choice->n_injects; i++)
+		if (choice->inject[i].id == id)
+			return true;
+	return false;
+}
+
 static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc_kind libc)
 {
 	int err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
@@ -148,9 +157,11 @@ static int fill(scmp_filter_ctx ctx, const struct call_choice *choice, enum libc
 	/* A binary tree over the numbers: a call that is of no interest costs few instructions. */
 	if (!err)
 		err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	for (unsigned i = 0; i < CALL_IDS && !err; i++)
-		if (choice->shown[i] || always((enum call_id)i))
-			err = add_call(ctx, (enum call_id)i, choice->by_rule, libc);
+	for (unsigned i = 0; i < CALL_IDS && !err; i++) {
+		enum call_id id = (enum call_id)i;
+		if (choice->shown[i] || always(id))
+			err = add_call(ctx, id, choice->by_rule && !is_injected(choice, id), libc);
+	}
 	return err;
 }
 

@@ -125,8 +125,8 @@ static void begin_join(struct run *r, struct tracee *t, const struct task *task,
 		.task = task,
 		.t_ns = t_ns,
 		.u.call = { .call = &t->call, .joins = joined, .waits = t->waits } };
-	t->begun = true;
-	run_tell(r, &ev, r->asked.choice.shown[CALL_futex]);
+	t->begun = shows_begin(&r->asked.choice, CALL_futex);
+	run_tell(r, &ev, t->begun);
 }
 
 /* These are shown, and tell the model something, only where they touch a stack or what may become one. */

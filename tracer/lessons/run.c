@@ -160,6 +160,7 @@ int lesson_run_program(struct outbuf *out, int (*program)(void), uint64_t deadli
 
 	*ret_skipped = false;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGCHLD, SIG_DFL); /* where it is ignored nobody can be waited for */
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
 	fflush(NULL);
@@ -180,7 +181,17 @@ int lesson_run_program(struct outbuf *out, int (*program)(void), uint64_t deadli
 	return err;
 }
 
+/* Who asks thrtrace to end is heeded when the program has tidied up: a control group, a semaphore. */
 int lesson_run(struct outbuf *out, enum lesson_id id, enum lesson_way way, bool *ret_skipped)
 {
-	return lesson_run_program(out, programs[id].run[way], DEADLINE_NS, ret_skipped);
+	static const int asking[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t wait, before;
+
+	sigemptyset(&wait);
+	for (size_t i = 0; i < ARRAY_SIZE(asking); i++)
+		sigaddset(&wait, asking[i]);
+	sigprocmask(SIG_BLOCK, &wait, &before);
+	int err = lesson_run_program(out, programs[id].run[way], DEADLINE_NS, ret_skipped);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err;
 }

@@ -154,6 +154,14 @@ void experiment_ptrace(struct stage *s, struct part *p, enum step step)
 		p->n[0] = own_file(s, "thread-self/status", p->text, sizeof(p->text));
 	} else if (step == AFTER) {
 		long tracer = status_field(p->text, "TracerPid", 10);
+		if (own_file(s, "self/status", p->text, sizeof(p->text)) <= 0 || tracer < 0) {
+			cannot(p, "/proc/self/status can't be read");
+			return;
+		}
+		if (status_field(p->text, "TracerPid", 10) != 0) {
+			cannot(p, "a tracer has the creator, and follows what it makes");
+			return;
+		}
 		told(p, tracer == 0 ? SEEN(SHARE_NONE) | SEEN(SHARE_PARENT) : SEEN(SHARE_FRESH),
 			"the child's TracerPid is %ld; nobody traces its creator", tracer);
 	}

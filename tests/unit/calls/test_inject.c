@@ -71,6 +71,9 @@ static void sets_and_errors(void **state)
 	assert_int_equal(c.inject[1].first, 2);
 	assert_int_equal(parsed("fault=mmap:error=12").inject[0].error, ENOMEM);
 	assert_int_equal(parsed("inject=mmap:when=1:error=ENOMEM").inject[0].last, 1);
+	assert_int_equal(parsed("fault=clone3").inject[0].error, ENOSYS);
+	assert_int_equal(parsed("inject=%clone:error=eagain").n_injects, 4);
+	assert_int_equal(parsed("inject=/^clone:error=11").n_injects, 2);
 }
 
 /* What fails is shown, whatever else is; and the last word about a call counts. */
@@ -95,6 +98,8 @@ static void what_is_not_understood(void **state)
 	refused("inject=:error=EPERM", "CALL");
 	refused("inject=getpid:error=EPERM", "getpid");
 	refused("inject=exit_group:error=EPERM", "exit_group");
+	refused("inject=%thread:error=EPERM", "at most 8");
+	refused("inject=%nothing:error=EPERM", "%nothing");
 	refused("inject=clone3:error=EWHAT", "EWHAT");
 	refused("inject=clone3:error=0", "'0'");
 	refused("inject=clone3:error=4096", "4096");

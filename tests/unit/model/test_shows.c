@@ -157,6 +157,10 @@ static void a_status_chooses(void **state)
 	assert_int_equal(by_status("status=successful", -11, RESULT_SEEN), SHOW_NO);
 	assert_int_equal(by_status("status=successful", 0, RESULT_NOT_SEEN), SHOW_NO);
 	refused("status=done", "status=failed");
+	struct call_choice c = parsed("status=failed");
+	assert_false(shows_begin(&c, CALL_futex)); /* nobody knows yet */
+	c = parsed("futex");
+	assert_true(shows_begin(&c, CALL_futex));
 }
 
 static void patterns_and_families(void **state)

@@ -14,10 +14,10 @@ static void deeper(int more)
 {
 	volatile char frame[4096];
 
-	frame[0] = 1;
+	frame[more] = 1;
 	if (more)
 		deeper(more - 1);
-	depth += frame[0];
+	depth += frame[more];
 }
 
 static void *work(void *arg)
