@@ -115,7 +115,7 @@ def same(case):
 
 
 def views(case):
-    shapes = (["--notes=all"], ["--notes=none"], ["--color=always"], ["--summary"], ["-q"], ["-t"], ["-tt"], ["-r"], ["-T"],
+    shapes = (["--notes=all"], ["--notes=none"], ["--color=always"], ["--summary"], ["-q"], ["-t"], ["-ttt"], ["-r"], ["-T"],
               ["-e", "signal=all"], ["--format=json", "--summary"])
     for shape in shapes:
         case.record(shape)

@@ -20,6 +20,12 @@ int command_check(struct options *o)
 {
 	const char *option = commands[o->command].option;
 
+	if (o->n_also && !(commands[o->command].groups & OF_VIEW)) {
+		snprintf(o->error, sizeof(o->error),
+			"--format=%.64s is one more view of a trace: --%s makes none; send its output to a file",
+			o->also[0], option);
+		return -EINVAL;
+	}
 	for (unsigned i = 0; i < OPTION_GROUPS; i++) {
 		const struct option_row *row = o->of_group[i];
 		if (!row || (commands[o->command].groups & 1U << i))

@@ -35,9 +35,11 @@ _thrtrace_expr()
 {
 	case $1 in
 	signal=*) _thrtrace_add signal= 'all none' "${1#*=}" ;;
+	status=*) _thrtrace_add status= 'all failed successful' "${1#*=}" ;;
+	inject=* | fault=*) _thrtrace_list "$_thrtrace_calls" "${1%%=*}=" "${1#*=}" ;;
 	trace=* | t=*) _thrtrace_list "$_thrtrace_calls" "${1%%=*}=" "${1#*=}" ;;
 	*)
-		_thrtrace_add '' 'trace= signal=' "$1"
+		_thrtrace_add '' 'trace= signal= status= inject= fault=' "$1"
 		_thrtrace_list "$_thrtrace_calls" '' "$1"
 		;;
 	esac

@@ -17,7 +17,7 @@ end
 
 # The last of a list with commas, its marks kept.
 function __thrtrace_list
-	set -l before (string match -r -- '^(?:t=|trace=)?(?:.*,)?[!?]*' (__thrtrace_typed))
+	set -l before (string match -r -- '^(?:t=|trace=|inject=|fault=)?(?:.*,)?[!?]*' (__thrtrace_typed))
 	printf '%s\n' $before$argv
 end
 
@@ -25,10 +25,12 @@ function __thrtrace_expr
 	switch (__thrtrace_typed)
 		case 'signal=*'
 			printf '%s\n' signal=all signal=none
+		case 'status=*'
+			printf '%s\n' status=all status=failed status=successful
 		case '*=*' '*,*'
 			__thrtrace_list $__thrtrace_calls
 		case '*'
-			printf '%s\n' trace= signal=
+			printf '%s\n' trace= signal= status= inject= fault=
 			__thrtrace_list $__thrtrace_calls
 	end
 end

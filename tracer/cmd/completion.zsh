@@ -30,10 +30,14 @@ _thrtrace_kind() {
 _thrtrace_expr() {
 	if compset -P 'signal='; then
 		compadd all none
+	elif compset -P 'status='; then
+		compadd all failed successful
+	elif compset -P '(inject|fault)='; then
+		_thrtrace_list _thrtrace_calls
 	elif compset -P '(t|trace)='; then
 		_thrtrace_list _thrtrace_calls
 	else
-		compadd -S '' trace= signal=
+		compadd -S '' trace= signal= status= inject= fault=
 		_thrtrace_list _thrtrace_calls
 	fi
 }

@@ -50,7 +50,7 @@ static int set_choice(struct options *o, const char *value)
 static int set_time(struct options *o, const char *value)
 {
 	(void)value;
-	o->view.time = o->view.time == TIME_WALL ? TIME_EPOCH : TIME_WALL;
+	o->view.time = ++o->n_times > 2 ? TIME_EPOCH : TIME_WALL;
 	return 0;
 }
 

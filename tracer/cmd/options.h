@@ -79,6 +79,7 @@ struct options {
 	uint64_t duration_ns;         /* 0: until the end */
 	struct call_choice choice;
 	struct sink_config view;
+	unsigned n_times;                /* how often -t was given */
 	const char *format;              /* --format=NAME; NULL: text */
 	const char *also[VIEWS_MAX - 1]; /* --format=NAME:FILE, as given: views beside that one */
 	size_t n_also;

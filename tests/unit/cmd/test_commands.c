@@ -55,6 +55,7 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--observe", "--duration=1s" },
 		{ "--help", "-f" },
 		{ "--version", "--record=x" },
+		{ "--replay=x", "--format=json:f" },
 		{ "-q", "prog" },
 		{ "--record=x", "prog" },
 	};
@@ -71,6 +72,8 @@ static void what_does_not_is_named(void **state)
 		{ "--flags", "-q", "--quiet does not go with --flags" },
 		{ "-oout", "--resources", "--output does not go with --resources" },
 		{ "--explain", "--summary", "--summary does not go with --explain" },
+		{ "--flags", "--format=json:f",
+			"--format=json:f is one more view of a trace: --flags makes none; send its output to a file" },
 		{ "--try", "--follow-forks", "--follow-forks does not go with --try" },
 		{ "--replay=x", "--record=y", "--record does not go with --replay" },
 		{ "--replay=x", "-EA=b", "--env does not go with --replay" },

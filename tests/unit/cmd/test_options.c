@@ -94,7 +94,8 @@ static void each_option_sets_its_field(void **state)
 	assert_string_equal(o.argv[1], "-f");
 	assert_int_equal(good("--light").mode, MODE_LIGHT);
 	assert_int_equal(good("--no-seccomp --seccomp-bpf").mode, MODE_FILTER);
-	assert_int_equal(good("-tt").view.time, TIME_EPOCH);
+	assert_int_equal(good("-tt").view.time, TIME_WALL);
+	assert_int_equal(good("-ttt").view.time, TIME_EPOCH);
 	assert_int_equal(good("-r").view.time, TIME_RELATIVE);
 	assert_int_equal(good("--notes=all").view.notes, NOTES_ALL);
 	assert_int_equal(good("--color never").color, 0);
