@@ -96,6 +96,7 @@ void experiment_oom_score_adj(struct stage *s, struct part *p, enum step step)
 		told(p,
 			passed_on ? SEEN(SHARE_COPIED) | SEEN(SHARE_SHARED) :
 				    seen_by(had == 998, here == 999, SHARE_FRESH),
-			"the child found %ld and wrote 999: here it is %ld", had, here);
+			"the child found %ld and wrote 999: here it is %ld%s", had, here,
+			passed_on ? ", for a write is passed on to all that share the memory" : "");
 	}
 }
