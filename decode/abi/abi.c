@@ -45,6 +45,8 @@ const struct abi *abi_native(void)
 	return &abi_i386;
 #elif defined(__aarch64__)
 	return &abi_aarch64;
+#elif defined(__riscv) && __riscv_xlen == 64
+	return &abi_riscv64;
 #else
 	return NULL;
 #endif

@@ -19,7 +19,7 @@ struct number {
 	int nr;
 };
 
-static const char *const names[] = { "x86_64", "i386", "aarch64" };
+static const char *const names[] = { "x86_64", "i386", "aarch64", "riscv64" };
 
 /* Every followed call, and no other, has its number here. */
 static void check_numbers(const char *abi_name, const struct number *rows, size_t n)
@@ -98,8 +98,8 @@ static void numbers_are_those_of_this_host(void **state)
 	check_numbers(abi_native()->name, rows, ARRAY_SIZE(rows));
 }
 
-/* From asm-generic/unistd.h, which aarch64 uses as it is. */
-static void numbers_of_aarch64_are_the_generic_ones(void **state)
+/* From asm-generic/unistd.h, which aarch64 and riscv64 use as it is. */
+static void numbers_of_others_are_the_generic_ones(void **state)
 {
 	static const struct number rows[] = {
 		{ "clone", 220 },
@@ -145,6 +145,7 @@ static void numbers_of_aarch64_are_the_generic_ones(void **state)
 	(void)state;
 
 	check_numbers("aarch64", rows, ARRAY_SIZE(rows));
+	check_numbers("riscv64", rows, ARRAY_SIZE(rows));
 }
 
 /* From asm/unistd_32.h: mmap is mmap2, the setuid family are setuid32 and so on. */
@@ -261,6 +262,7 @@ static void registry_finds_by_name_and_key(void **state)
 	assert_int_equal(abi_by_name("x86_64")->audit_arch, AUDIT_ARCH_X86_64);
 	assert_int_equal(abi_by_name("i386")->audit_arch, AUDIT_ARCH_I386);
 	assert_int_equal(abi_by_name("aarch64")->audit_arch, AUDIT_ARCH_AARCH64);
+	assert_int_equal(abi_by_name("riscv64")->audit_arch, AUDIT_ARCH_RISCV64);
 }
 
 static void regset_length_tells_32_bit_tasks_apart(void **state)
@@ -422,6 +424,26 @@ static void aarch64_registers_are_read_and_the_thread_pointer_is_elsewhere(void 
 	assert_int_equal(abi->tp_regset, 0x401);
 }
 
+static void riscv64_registers_are_read_at_fixed_offsets(void **state)
+{
+	unsigned char bytes[256] = { 0 };
+	const struct abi *abi = abi_by_name("riscv64");
+	struct regs r;
+	(void)state;
+
+	put(bytes, 0, 0x400000, 8); /* pc */
+	for (size_t i = 1; i < 32; i++)
+		put(bytes, 8 * i, 0xbbbb000000000000 + i, 8);
+	assert_int_equal(abi->regs_parse(bytes, sizeof(bytes), &r), 0);
+	assert_int_equal(r.pc, 0x400000);
+	assert_true(r.sp == 0xbbbb000000000002);
+	assert_true(r.tp_known && r.tp == 0xbbbb000000000004);
+	assert_true(r.ret == 0xbbbb00000000000a && r.arg[0] == r.ret);
+	assert_true(r.arg[CALL_ARGS - 1] == 0xbbbb00000000000f);
+	assert_true(r.nr == 0xbbbb000000000011);
+	assert_null(abi->tp_regset ? abi : NULL);
+}
+
 static void another_machine_can_be_assumed(void **state)
 {
 	const struct abi *own = abi_native();
@@ -438,7 +460,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_those_of_this_host),
-		cmocka_unit_test(numbers_of_aarch64_are_the_generic_ones),
+		cmocka_unit_test(numbers_of_others_are_the_generic_ones),
 		cmocka_unit_test(numbers_of_i386_are_the_modern_ones),
 		cmocka_unit_test(number_tables_agree_in_both_directions),
 		cmocka_unit_test(rows_are_found_by_name),
@@ -451,6 +473,7 @@ int main(void)
 		cmocka_unit_test(i386_registers_are_widened_by_their_meaning),
 		cmocka_unit_test(the_thread_pointer_of_i386_is_the_base_of_the_descriptor_that_gs_selects),
 		cmocka_unit_test(aarch64_registers_are_read_and_the_thread_pointer_is_elsewhere),
+		cmocka_unit_test(riscv64_registers_are_read_at_fixed_offsets),
 		cmocka_unit_test(another_machine_can_be_assumed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* riscv64: its numbers are the common ones. */
+#include "abi/abi_impl.h"
+
+#include <errno.h>
+
+/* struct user_regs_struct of arch/riscv/include/uapi/asm/ptrace.h: pc, then x1 to x31. */
+enum { PC = 0, SP = 2, TP = 4, A0 = 10, A7 = 17, N_REGS = 32 };
+
+static int regs_parse(const void *regset, size_t len, struct regs *ret)
+{
+	if (len != N_REGS * 8)
+		return -EINVAL;
+	*ret = (struct regs){
+		/* Outside of a call a7 is whatever the program keeps there. Within one a0 may hold the result already. */
+		.nr = reg64(regset, A7),
+		.ret = reg64(regset, A0),
+		.pc = reg64(regset, PC),
+		.sp = reg64(regset, SP),
+		.tp = reg64(regset, TP),
+		.tp_known = true,
+	};
+	for (unsigned i = 0; i < CALL_ARGS; i++)
+		ret->arg[i] = reg64(regset, A0 + i);
+	return 0;
+}
+
+static const int16_t nr[CALL_IDS] = { 0 }; /* NR_COMMON */
+
+static const uint8_t by_nr[BY_NR_LEN] = {
+#define SYSCALL(name, number, ...) [BY_NR_SLOT((number) >= 0, number, CALL_##name)] = CALL_##name + 1,
+#include <thrtrace/syscalls.def>
+#undef SYSCALL
+};
+
+const struct abi abi_riscv64 = {
+	.name = "riscv64",
+	.audit_arch = 0xc00000f3, /* EM_RISCV | 64-bit | little-endian */
+	.word = 8,
+	.regset_len = N_REGS * 8,
+	.clone_arg = {
+		/* arch/riscv/Kconfig: CLONE_BACKWARDS */
+		[CLONE_SLOT_FLAGS] = 0,
+		[CLONE_SLOT_STACK] = 1,
+		[CLONE_SLOT_PTID] = 2,
+		[CLONE_SLOT_TLS] = 3,
+		[CLONE_SLOT_CTID] = 4,
+	},
+	.x86_mmap_flags = false,
+	.rseq_sig = 0xf1401073,    /* an ebreak */
+	.child_keeps_args = false, /* arch/riscv/kernel/process.c, copy_thread: a0 is zeroed in the child */
+	.regs_parse = regs_parse,
+	.nr = nr,
+	.by_nr = by_nr,
+};
