@@ -12,7 +12,7 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 	if (len != N_REGS * 8)
 		return -EINVAL;
 	*ret = (struct regs){
-		/* Outside of a call a7 is whatever the program keeps there. Within one a0 may hold the result already. */
+		/* Outside of a call a7 is whatever the program keeps there; within one a0 may be the result already. */
 		.nr = reg64(regset, A7),
 		.ret = reg64(regset, A0),
 		.pc = reg64(regset, PC),
