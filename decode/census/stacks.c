@@ -14,9 +14,13 @@
 
 #define TIDS_SHOWN 4
 
-/* Threads of equal stacks: a stretch of `member`. */
+struct member {
+	const struct census_stack *s;
+};
+
+/* Threads of equal stacks: a stretch of all members. */
 struct stack_group {
-	const struct census_stack **member;
+	const struct member *member;
 	size_t n;
 	struct census_group sum; /* of their tasks */
 };
@@ -52,8 +56,7 @@ static int order_of_frames(const struct frame *a, const struct frame *b)
 
 static int by_stack(const void *x, const void *y)
 {
-	const struct census_stack *a = *(const struct census_stack *const *)x,
-				  *b = *(const struct census_stack *const *)y;
+	const struct census_stack *a = ((const struct member *)x)->s, *b = ((const struct member *)y)->s;
 	int order = 0;
 
 	/* From the outermost on: that parts them soonest. */
@@ -72,14 +75,14 @@ static int by_load(const void *x, const void *y)
 		return a->sum.cpu < b->sum.cpu ? 1 : -1;
 	if (a->n != b->n)
 		return a->n < b->n ? 1 : -1;
-	return (a->member[0]->tid > b->member[0]->tid) - (a->member[0]->tid < b->member[0]->tid);
+	return (a->member[0].s->tid > b->member[0].s->tid) - (a->member[0].s->tid < b->member[0].s->tid);
 }
 
 /* What the groups are made of: *ret has *ret_n, whose members stand in *ret_members. All to be freed. 0 or -ENOMEM. */
 static int group(const struct census *c, const struct census_stacks *s, struct stack_group **ret, size_t *ret_n,
-	const struct census_stack ***ret_members)
+	struct member **ret_members)
 {
-	const struct census_stack **member = calloc(s->n + 1, sizeof(const struct census_stack *));
+	struct member *member = calloc(s->n + 1, sizeof(*member));
 	struct stack_group *groups = calloc(s->n + 1, sizeof(*groups)), *g = NULL;
 	size_t n = 0;
 
@@ -89,10 +92,10 @@ static int group(const struct census *c, const struct census_stacks *s, struct s
 	if (!member || !groups)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->n; i++)
-		member[i] = &s->stack[i];
+		member[i].s = &s->stack[i];
 	qsort(member, s->n, sizeof(*member), by_stack);
 	for (size_t i = 0; i < s->n; i++) {
-		struct census_group one = census_group_of(census_by_tid(c, member[i]->tid));
+		struct census_group one = census_group_of(census_by_tid(c, member[i].s->tid));
 		if (!i || by_stack(&member[i - 1], &member[i]) != 0) {
 			g = &groups[n++];
 			g->member = &member[i];
@@ -143,14 +146,14 @@ static int put_held(const struct census_stacks *s, struct outbuf *out)
 static void tids_format(struct outbuf *out, const struct stack_group *g)
 {
 	for (size_t i = 0; i < g->n && i < TIDS_SHOWN; i++)
-		outbuf_printf(out, "%s%d", i ? ", " : "", g->member[i]->tid);
+		outbuf_printf(out, "%s%d", i ? ", " : "", g->member[i].s->tid);
 	if (g->n > TIDS_SHOWN)
 		outbuf_printf(out, " and %zu more", g->n - TIDS_SHOWN);
 }
 
 static void group_text(const struct census *c, const struct stack_group *g, struct outbuf *out)
 {
-	const struct census_stack *s = g->member[0];
+	const struct census_stack *s = g->member[0].s;
 
 	outbuf_printf(out, "\n  %zu thread%s, ", g->n, g->n == 1 ? "" : "s");
 	census_cell(c, &g->sum, COL_NAME, out);
@@ -182,7 +185,7 @@ static void rest_text(const struct stack_group *g, size_t n, struct outbuf *out)
 
 int census_stacks_text(const struct census *c, const struct census_stacks *s, size_t top, struct outbuf *out)
 {
-	const struct census_stack **members;
+	struct member *members;
 	struct stack_group *g;
 	size_t n, shown;
 	int err = group(c, s, &g, &n, &members);
@@ -205,13 +208,13 @@ int census_stacks_text(const struct census *c, const struct census_stacks *s, si
 
 static int group_json(const struct census *c, const struct stack_group *g, struct outbuf *out)
 {
-	const struct census_stack *s = g->member[0];
+	const struct census_stack *s = g->member[0].s;
 	json_t *o = json_object(), *tids = json_array(), *frames = json_array();
 	uint64_t held = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
-		(void)!json_array_append_new(tids, json_integer(g->member[i]->tid));
-		held = g->member[i]->held_ns > held ? g->member[i]->held_ns : held;
+		(void)!json_array_append_new(tids, json_integer(g->member[i].s->tid));
+		held = g->member[i].s->held_ns > held ? g->member[i].s->held_ns : held;
 	}
 	for (size_t i = 0; i < s->n; i++)
 		(void)!json_array_append_new(frames, js_frame(&s->frame[i]));
@@ -232,7 +235,7 @@ static int group_json(const struct census *c, const struct stack_group *g, struc
 
 int census_stacks_json(const struct census *c, const struct census_stacks *s, size_t top, struct outbuf *out)
 {
-	const struct census_stack **members;
+	struct member *members;
 	struct stack_group *g;
 	size_t n;
 	int err = group(c, s, &g, &n, &members);
