@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "creators/start_routine.h"
 
+#include <string.h>
+
 #include "creators/start_label.h"
 #include "creators/start_search.h"
 
@@ -35,21 +37,37 @@ void start_routine_find(struct symbols_space *space, const struct start_hints *h
 
 /* ---- of a thread that has begun long ago ---- */
 
+static bool is_named_as_libc(const struct vma *v)
+{
+	const char *slash = strrchr(v->name, '/'), *name = slash ? slash + 1 : v->name;
+
+	return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "libc-", 5) == 0 ||
+		strncmp(name, "libpthread", 10) == 0;
+}
+
 /* One walk over the mappings of the process; only a file's code can be it. */
-taddr start_threads_code(struct symbols_space *space, pid_t tid)
+static taddr walk_for_threads_code(struct symbols_space *space, pid_t tid, bool libc)
 {
 	const struct kernel *door = symbols_door(space);
 	struct vma v;
 
 	for (taddr at = 0; door->vma(door->ctx, tid, at, true, &v) == 0; at = v.high) {
-		const struct symbols_range *r = v.inode && (v.prot & VMA_EXEC) ? symbols_range(space, tid, v.low) :
-										 NULL;
+		bool may = v.inode && (v.prot & VMA_EXEC) && is_named_as_libc(&v) == libc;
+		const struct symbols_range *r = may ? symbols_range(space, tid, v.low) : NULL;
 		if (r && r->module && module_mark(r->module, start_routine_mark))
 			return v.low;
 		if (v.high <= at)
 			break;
 	}
 	return 0;
+}
+
+/* Whoever is called as it is comes first: to ask another is to read all of its symbols, which may be megabytes. */
+taddr start_threads_code(struct symbols_space *space, pid_t tid)
+{
+	taddr code = walk_for_threads_code(space, tid, true);
+
+	return code ? code : walk_for_threads_code(space, tid, false);
 }
 
 /* musl's struct start_args, right below where the stack began: {start_func, start_arg, ...}, 32 bytes. */
