@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a task was like when it began a system call, or returned from one: its registers and a piece of its stack, as
- * the sample of a tracepoint has them. A door in front of the live one answers from there what else takes a stop; so
- * the readers of stopped tasks (creators/) serve for tasks that were never stopped.
+ * the sample of a tracepoint has them; or when it rested for them to be copied. A door in front of the live one answers
+ * from there what else takes a stop; so the readers of stopped tasks (creators/) serve for tasks that never stopped, or
+ * that have gone on.
  */
 #ifndef TRACER_SAMPLED_H
 #define TRACER_SAMPLED_H
@@ -24,10 +25,10 @@ struct sampled {
 	uint64_t prstatus[64];
 	size_t prstatus_len;
 	taddr sp, pc;
-	/* Where the bytes below were, n of them: from the stack pointer on, of this instant or a later one. */
+	/* Where the n bytes were: from the stack pointer on, of this instant or a later one. Borrowed. */
 	taddr from;
 	size_t n;
-	uint8_t bytes[SAMPLED_STACK];
+	const uint8_t *bytes;
 };
 
 /*

@@ -110,8 +110,20 @@ static void take_stack(struct sampled *at, const struct perf_sample *sample)
 {
 	at->from = at->sp;
 	at->n = sample->n_stack < SAMPLED_STACK ? sample->n_stack : SAMPLED_STACK;
+	at->bytes = sample->stack;
+}
+
+/* With its bytes behind it, which the ring takes back: in one piece, to be freed. NULL when out of memory. */
+static struct sampled *keep(const struct sampled *at)
+{
+	struct sampled *kept = malloc(sizeof(*kept) + at->n);
+
+	if (!kept)
+		return NULL;
+	*kept = *at;
 	if (at->n)
-		memcpy(at->bytes, sample->stack, at->n);
+		kept->bytes = memcpy(kept + 1, at->bytes, at->n);
+	return kept;
 }
 
 /*
@@ -156,11 +168,8 @@ static int read_begin(
 	sampled_door_show(&s->door, NULL, false);
 	if (err || c->call.id != CALL_set_robust_list)
 		return err;
-	c->at = malloc(sizeof(*c->at));
-	if (!c->at)
-		return -ENOMEM;
-	*c->at = at;
-	return 0;
+	c->at = keep(&at);
+	return c->at ? 0 : -ENOMEM;
 }
 
 /* ---- its return ---- */
@@ -170,13 +179,11 @@ static int read_return(const struct perf_record *r, const struct perf_sample *sa
 	c->result = sample->n_words ? (int64_t)sample->word[0] : 0;
 	if (c->result != 0)
 		return 0;
-	c->at = malloc(sizeof(*c->at));
-	if (!c->at)
-		return -ENOMEM;
-	*c->at = (struct sampled){ .tid = r->by_tid, .tgid = r->by_tgid };
-	if (sampled_regs(c->at, sample) == 0)
-		take_stack(c->at, sample);
-	return 0;
+	struct sampled at = { .tid = r->by_tid, .tgid = r->by_tgid };
+	if (sampled_regs(&at, sample) == 0)
+		take_stack(&at, sample);
+	c->at = keep(&at);
+	return c->at ? 0 : -ENOMEM;
 }
 
 int seen_read(struct seen *s, const struct perf_record *r, const void *bytes, size_t n, struct seen_call **ret)
@@ -202,19 +209,19 @@ int seen_read(struct seen *s, const struct perf_record *r, const void *bytes, si
 void seen_start(struct seen *s, const struct seen_call *first, const struct seen_call *later,
 	const struct call_clone *args, const struct backtrace *bt, struct start_routine *ret)
 {
-	struct sampled *at = first->at;
+	struct sampled at = *first->at;
 
-	if (spaces_exec_ns(&s->door.spaces, at->tgid) > first->t_ns) {
+	if (spaces_exec_ns(&s->door.spaces, at.tgid) > first->t_ns) {
 		ret->unknown = replaced;
 		return;
 	}
 	/* A new stack's uppermost page is mostly untouched then: there was nothing. */
-	if (!at->n && later && later->at) {
-		at->from = later->at->from;
-		at->n = later->at->n;
-		memcpy(at->bytes, later->at->bytes, at->n);
+	if (!at.n && later && later->at) {
+		at.from = later->at->from;
+		at.n = later->at->n;
+		at.bytes = later->at->bytes;
 	}
-	sampled_door_show(&s->door, at, true);
-	creators_start(s->creators, (struct task_ids){ at->tid, at->tgid }, args, call_clone_tls(args), bt, ret);
+	sampled_door_show(&s->door, &at, true);
+	creators_start(s->creators, (struct task_ids){ at.tid, at.tgid }, args, call_clone_tls(args), bt, ret);
 	sampled_door_show(&s->door, NULL, false);
 }

@@ -13,6 +13,7 @@
 
 #include "creators/creators.h"
 #include "kernel/kernel_linux.h"
+#include "observe/sampled.h"
 
 /*
  * A thread that is ready to run stops when its turn comes, and one that sleeps has to be given one, too. So some are
@@ -27,82 +28,22 @@
 /* What the ABI lets a function use below its stack pointer. */
 #define RED_ZONE 128
 
-/* A thread as it was while it rested. */
-struct copied {
-	pid_t tid;
-	uint64_t prstatus[64];
-	ssize_t prstatus_len;
-	taddr from, high; /* the bytes below; where its stack's mapping ends */
-	size_t n;
-	uint8_t bytes[COPIED_STACK];
-};
-
 /* A thread that was asked to stop. */
 struct asked {
 	struct census_stack *s; /* NULL: the place is free */
 	uint64_t t_ns;
 	bool rested; /* it has, and has gone on: `at` is how it was */
-	struct copied at;
+	struct sampled at;
+	uint8_t stack[COPIED_STACK];
 };
 
 struct frames {
 	struct kernel *k;
-	struct kernel door;       /* in front of it: it answers for `now` */
-	const struct copied *now; /* NULL: for nobody */
+	struct sampled_door door; /* in front of it */
 	struct creators *creators;
 	struct asked asked[ASKED_MAX];
 	size_t n_asked;
 };
-
-/* ---- a thread that has gone on ---- */
-
-static ssize_t copied_regset(void *ctx, pid_t tid, int type, void *buf, size_t n)
-{
-	const struct copied *c = ((const struct frames *)ctx)->now;
-
-	if (!c || c->tid != tid || type != NT_PRSTATUS || c->prstatus_len < 0)
-		return -EOPNOTSUPP;
-	size_t len = (size_t)c->prstatus_len < n ? (size_t)c->prstatus_len : n;
-	memcpy(buf, c->prstatus, len);
-	return (ssize_t)len;
-}
-
-/* Of its stack as it was; all else is read now. */
-static ssize_t copied_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n)
-{
-	const struct frames *f = ctx;
-	const struct copied *c = f->now;
-
-	if (c && at >= c->from && at < c->from + c->n) {
-		size_t skip = (size_t)(at - c->from), have = c->n - skip < n ? c->n - skip : n;
-		memcpy(buf, c->bytes + skip, have);
-		return (ssize_t)have;
-	}
-	if (c && at >= c->from && at < c->high)
-		return -EFAULT;
-	return f->k->read_mem(f->k->ctx, tid, at, buf, n);
-}
-
-static ssize_t live_proc(void *ctx, pid_t tid, const char *name, char *buf, size_t n)
-{
-	const struct frames *f = ctx;
-
-	return f->k->read_proc(f->k->ctx, tid, name, buf, n);
-}
-
-static int live_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
-{
-	const struct frames *f = ctx;
-
-	return f->k->vma(f->k->ctx, tid, addr, next, ret);
-}
-
-static uint64_t live_now(void *ctx)
-{
-	const struct frames *f = ctx;
-
-	return f->k->now_ns(f->k->ctx);
-}
 
 int frames_new(struct frames **ret)
 {
@@ -114,14 +55,8 @@ int frames_new(struct frames **ret)
 	int err = kernel_linux_new(&f->k);
 	if (err)
 		return err;
-	f->door = (struct kernel){ .ctx = f,
-		.page_bytes = f->k->page_bytes,
-		.regset = copied_regset,
-		.read_mem = copied_mem,
-		.read_proc = live_proc,
-		.vma = live_vma,
-		.now_ns = live_now };
-	f->creators = creators_new(&f->door);
+	sampled_door_init(&f->door, f->k);
+	f->creators = creators_new(&f->door.door);
 	if (!f->creators)
 		return -ENOMEM;
 	f->creators->late = true;
@@ -133,6 +68,7 @@ void frames_free(struct frames *f)
 	if (!f)
 		return;
 	creators_free(f->creators);
+	sampled_door_release(&f->door);
 	if (f->k)
 		kernel_linux_free(f->k);
 	free(f);
@@ -167,25 +103,25 @@ static const char *why_not(struct frames *f, pid_t tid, int err)
 /* ---- looking ---- */
 
 /* All that its frames need, as quickly as can be. */
-static void copy(struct frames *f, pid_t tid, struct copied *c)
+static void copy(struct frames *f, pid_t tid, pid_t tgid, struct asked *a)
 {
-	const struct abi *abi;
+	struct sampled *at = &a->at;
 	struct regs regs;
 	struct vma v;
 
-	c->tid = tid;
-	c->n = 0;
-	c->from = c->high = 0;
-	c->prstatus_len = f->k->regset(f->k->ctx, tid, NT_PRSTATUS, c->prstatus, sizeof(c->prstatus));
-	abi = c->prstatus_len > 0 ? abi_by_regset_len(abi_native(), (size_t)c->prstatus_len) : NULL;
-	if (!abi || abi->regs_parse(c->prstatus, (size_t)c->prstatus_len, &regs) ||
+	*at = (struct sampled){ .tid = tid, .tgid = tgid, .bytes = a->stack };
+	ssize_t got = f->k->regset(f->k->ctx, tid, NT_PRSTATUS, at->prstatus, sizeof(at->prstatus));
+	at->prstatus_len = got > 0 ? (size_t)got : 0;
+	const struct abi *abi = abi_by_regset_len(abi_native(), at->prstatus_len);
+	if (!abi || abi->regs_parse(at->prstatus, at->prstatus_len, &regs) ||
 		f->k->vma(f->k->ctx, tid, regs.sp, false, &v))
 		return;
-	c->from = regs.sp - v.low > RED_ZONE ? regs.sp - RED_ZONE : v.low;
-	c->high = v.high;
-	ssize_t got = f->k->read_mem(f->k->ctx, tid, c->from, c->bytes,
-		c->high - c->from < COPIED_STACK ? (size_t)(c->high - c->from) : COPIED_STACK);
-	c->n = got > 0 ? (size_t)got : 0;
+	at->sp = regs.sp;
+	at->pc = regs.pc;
+	at->from = regs.sp - v.low > RED_ZONE ? regs.sp - RED_ZONE : v.low;
+	got = f->k->read_mem(f->k->ctx, tid, at->from, a->stack,
+		v.high - at->from < COPIED_STACK ? (size_t)(v.high - at->from) : COPIED_STACK);
+	at->n = got > 0 ? (size_t)got : 0;
 }
 
 static int keep(struct census_stack *s, const struct backtrace *bt)
@@ -224,7 +160,7 @@ static void settle(struct frames *f, struct asked *a, const char *why)
 	f->n_asked--;
 }
 
-static void on_report(struct frames *f, const struct kstatus *st)
+static void on_report(struct frames *f, pid_t tgid, const struct kstatus *st)
 {
 	bool rests = WIFSTOPPED(st->wstatus);
 
@@ -235,7 +171,7 @@ static void on_report(struct frames *f, const struct kstatus *st)
 			settle(f, a, "it has ended");
 			return;
 		}
-		copy(f, st->tid, &a->at);
+		copy(f, st->tid, tgid, a);
 		let_go(f, st);
 		a->s->held_ns = f->k->now_ns(f->k->ctx) - st->t_ns;
 		a->rested = true;
@@ -250,9 +186,9 @@ static int unwind(struct frames *f, pid_t tgid, struct asked *a)
 {
 	struct backtrace bt;
 
-	f->now = &a->at;
+	sampled_door_show(&f->door, &a->at, true);
 	creators_backtrace(f->creators, (struct task_ids){ a->s->tid, tgid }, false, &bt);
-	f->now = NULL;
+	sampled_door_show(&f->door, NULL, false);
 	int err = keep(a->s, &bt);
 	settle(f, a, bt.stopped);
 	return err;
@@ -269,7 +205,7 @@ static int serve(struct frames *f, pid_t tgid)
 	for (struct asked *a = f->asked; a < f->asked + ASKED_MAX; a++)
 		any |= a->s && a->rested;
 	while ((got = f->k->wait(f->k->ctx, &st, any ? 0 : STOP_WITHIN_NS / 16)) > 0) {
-		on_report(f, &st);
+		on_report(f, tgid, &st);
 		any = true;
 	}
 	for (struct asked *a = f->asked; a < f->asked + ASKED_MAX && !err; a++) {
