@@ -34,14 +34,6 @@ static int tp_parse(const void *regset, size_t len, struct regs *regs)
 	return 0;
 }
 
-static const int16_t nr[CALL_IDS] = { 0 }; /* NR_COMMON */
-
-static const uint8_t by_nr[BY_NR_LEN] = {
-#define SYSCALL(name, number, ...) [BY_NR_SLOT((number) >= 0, number, CALL_##name)] = CALL_##name + 1,
-#include <thrtrace/syscalls.def>
-#undef SYSCALL
-};
-
 const struct abi abi_aarch64 = {
 	.name = "aarch64",
 	.audit_arch = 0xc00000b7, /* EM_AARCH64 | 64-bit | little-endian */
@@ -60,6 +52,6 @@ const struct abi abi_aarch64 = {
 	.rseq_sig = 0xd428bc00,
 	.child_keeps_args = false, /* x0 is zeroed in the child: clone's flags and clone3's pointer are lost there */
 	.regs_parse = regs_parse,
-	.nr = nr,
-	.by_nr = by_nr,
+	.nr = abi_common_nr,
+	.by_nr = abi_common_by_nr,
 };

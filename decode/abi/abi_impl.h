@@ -20,6 +20,10 @@
 #define BY_NR_SLOT(used, number, id) ((used) ? (number) : ABI_NR_MAX + (id))
 #define BY_NR_LEN                    (ABI_NR_MAX + CALL_IDS)
 
+/* Of a machine that uses the common numbers alone: common.c. */
+extern const int16_t abi_common_nr[CALL_IDS];
+extern const uint8_t abi_common_by_nr[BY_NR_LEN];
+
 _Static_assert(CALL_IDS < UINT8_MAX, "by_nr tables hold a call_id + 1 in a byte");
 
 /* Byte by byte: the host may have another byte order. Every described architecture is little-endian. */

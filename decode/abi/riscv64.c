@@ -25,14 +25,6 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 	return 0;
 }
 
-static const int16_t nr[CALL_IDS] = { 0 }; /* NR_COMMON */
-
-static const uint8_t by_nr[BY_NR_LEN] = {
-#define SYSCALL(name, number, ...) [BY_NR_SLOT((number) >= 0, number, CALL_##name)] = CALL_##name + 1,
-#include <thrtrace/syscalls.def>
-#undef SYSCALL
-};
-
 const struct abi abi_riscv64 = {
 	.name = "riscv64",
 	.audit_arch = 0xc00000f3, /* EM_RISCV | 64-bit | little-endian */
@@ -50,6 +42,6 @@ const struct abi abi_riscv64 = {
 	.rseq_sig = 0xf1401073,    /* an ebreak */
 	.child_keeps_args = false, /* arch/riscv/kernel/process.c, copy_thread: a0 is zeroed in the child */
 	.regs_parse = regs_parse,
-	.nr = nr,
-	.by_nr = by_nr,
+	.nr = abi_common_nr,
+	.by_nr = abi_common_by_nr,
 };
