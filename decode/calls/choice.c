@@ -50,39 +50,87 @@ static int parse_trace_set(struct call_choice *c, const char *list, char *err, s
 	return 0;
 }
 
+/* ---- qualifiers ---- */
+
+static int parse_trace(struct call_choice *c, const char *value, char *err, size_t err_size)
+{
+	if (strcmp(value, "all") == 0)
+		c->signals = true;
+	return parse_trace_set(c, value, err, err_size);
+}
+
+static int parse_signal(struct call_choice *c, const char *value, char *err, size_t err_size)
+{
+	if (strcmp(value, "all") && strcmp(value, "none")) {
+		snprintf(err, err_size, "signal=%s: it is signal=all or signal=none", value);
+		return -EINVAL;
+	}
+	c->signals = value[0] == 'a';
+	return 0;
+}
+
+static int parse_status(struct call_choice *c, const char *value, char *err, size_t err_size)
+{
+	c->fails_only = strcmp(value, "failed") == 0;
+	c->succeeds_only = strcmp(value, "successful") == 0;
+	if (c->fails_only || c->succeeds_only || strcmp(value, "all") == 0)
+		return 0;
+	snprintf(err, err_size, "status=%s: it is status=successful, status=failed or status=all", value);
+	return -EINVAL;
+}
+
+static int parse_inject(struct call_choice *c, const char *value, char *err, size_t err_size)
+{
+	return inject_parse(c, value, 0, err, err_size);
+}
+
+static int parse_fault(struct call_choice *c, const char *value, char *err, size_t err_size)
+{
+	return inject_parse(c, value, ENOSYS, err, err_size);
+}
+
+static const struct qualifier {
+	const char *name;
+	enum choice_about about;
+	int (*parse)(struct call_choice *c, const char *value, char *err, size_t err_size);
+} qualifiers[] = {
+	{ "trace=", CHOICE_OF_CALLS, parse_trace },
+	{ "t=", CHOICE_OF_CALLS, parse_trace },
+	{ "signal=", CHOICE_OF_SIGNALS, parse_signal },
+	{ "status=", CHOICE_OF_RESULTS, parse_status },
+	{ "inject=", CHOICE_OF_FAILURES, parse_inject },
+	{ "fault=", CHOICE_OF_FAILURES, parse_fault },
+};
+
+/* *value: what stands behind it. Without one it is trace=. NULL: of another one. */
+static const struct qualifier *qualifier_of(const char *expression, const char **value)
+{
+	const char *end = strchr(expression, '=');
+
+	*value = end ? end + 1 : expression;
+	for (size_t i = 0; end && i < ARRAY_SIZE(qualifiers); i++)
+		if (strncmp(expression, qualifiers[i].name, strlen(qualifiers[i].name)) == 0)
+			return &qualifiers[i];
+	return end ? NULL : &qualifiers[0];
+}
+
+enum choice_about choice_about(const char *expression)
+{
+	const char *value;
+	const struct qualifier *q = qualifier_of(expression, &value);
+
+	return q ? q->about : CHOICE_OF_CALLS;
+}
+
 int choice_parse(struct call_choice *c, const char *expression, char *err, size_t err_size)
 {
-	const char *value = strchr(expression, '=');
-	size_t key = value ? (size_t)(value - expression) : 0;
+	const char *value;
+	const struct qualifier *q = qualifier_of(expression, &value);
 
-	if (key == 6 && memcmp(expression, "signal", 6) == 0) {
-		if (strcmp(value + 1, "all") && strcmp(value + 1, "none")) {
-			snprintf(err, err_size, "signal=%s: it is signal=all or signal=none", value + 1);
-			return -EINVAL;
-		}
-		c->signals = value[1] == 'a';
-		return 0;
-	}
-	if (key == 6 && memcmp(expression, "status", 6) == 0) {
-		c->fails_only = strcmp(value + 1, "failed") == 0;
-		c->succeeds_only = strcmp(value + 1, "successful") == 0;
-		if (c->fails_only || c->succeeds_only || strcmp(value + 1, "all") == 0)
-			return 0;
-		snprintf(err, err_size, "status=%s: it is status=successful, status=failed or status=all", value + 1);
-		return -EINVAL;
-	}
-	if (key == 6 && memcmp(expression, "inject", 6) == 0)
-		return inject_parse(c, value + 1, 0, err, err_size);
-	if (key == 5 && memcmp(expression, "fault", 5) == 0)
-		return inject_parse(c, value + 1, ENOSYS, err, err_size);
-	if (value && !(key == 5 && memcmp(expression, "trace", 5) == 0) && !(key == 1 && expression[0] == 't')) {
-		snprintf(err, err_size,
-			"'%.*s' is not a qualifier; there are trace=SET, status=failed, signal=all and "
-			"inject=SET:error=ERRNO",
-			(int)key, expression);
-		return -EINVAL;
-	}
-	if (strcmp(value ? value + 1 : expression, "all") == 0)
-		c->signals = true;
-	return parse_trace_set(c, value ? value + 1 : expression, err, err_size);
+	if (q)
+		return q->parse(c, value, err, err_size);
+	snprintf(err, err_size,
+		"'%.*s' is not a qualifier; there are trace=SET, status=failed, signal=all and inject=SET:error=ERRNO",
+		(int)(value - 1 - expression), expression);
+	return -EINVAL;
 }

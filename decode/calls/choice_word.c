@@ -7,15 +7,16 @@
 
 static const struct {
 	const char *name;
-	unsigned classes;
+	unsigned classes, traits; /* a call is in it that has one of these */
 } sets[] = {
-	{ "thread", CLASS_THREAD },
-	{ "memory", CLASS_MEMORY },
-	{ "process", CLASS_PROCESS },
-	{ "sched", CLASS_SCHED },
-	{ "creds", CLASS_CREDS },
-	{ "namespace", CLASS_NS },
-	{ "signal", CLASS_SIGNAL },
+	{ "thread", CLASS_THREAD, 0 },
+	{ "memory", CLASS_MEMORY, 0 },
+	{ "process", CLASS_PROCESS, 0 },
+	{ "sched", CLASS_SCHED, 0 },
+	{ "creds", CLASS_CREDS, 0 },
+	{ "namespace", CLASS_NS, 0 },
+	{ "signal", CLASS_SIGNAL, 0 },
+	{ "clone", 0, CALL_CREATES },
 };
 
 const char *choice_set_name(size_t i)
@@ -23,17 +24,23 @@ const char *choice_set_name(size_t i)
 	return i < ARRAY_SIZE(sets) ? sets[i].name : NULL;
 }
 
-unsigned choice_set_class(size_t i)
+bool choice_set_has(size_t i, enum call_id id)
 {
-	return i < ARRAY_SIZE(sets) ? sets[i].classes : 0;
+	const struct call_row *row = call_row(id);
+
+	return (row->classes & sets[i].classes) || (row->traits & sets[i].traits);
 }
 
-static unsigned set_classes(const char *name, size_t len)
+static bool apply_set(struct call_choice *c, const char *name, size_t len, bool value)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(sets); i++)
-		if (strlen(sets[i].name) == len && memcmp(sets[i].name, name, len) == 0)
-			return sets[i].classes;
-	return 0;
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(sets) && (strlen(sets[i].name) != len || memcmp(sets[i].name, name, len) != 0))
+		i++;
+	for (unsigned id = 0; id < CALL_IDS && i < ARRAY_SIZE(sets); id++)
+		if (choice_set_has(i, (enum call_id)id))
+			c->shown[id] = value;
+	return i < ARRAY_SIZE(sets);
 }
 
 /* "/^clone": the calls whose names fit a regular expression. */
@@ -58,17 +65,6 @@ static bool apply_pattern(struct call_choice *c, const char *pattern, size_t len
 	return fits;
 }
 
-/* What %clone and the like name in strace. */
-static bool apply_trait(struct call_choice *c, const char *name, size_t len, bool value)
-{
-	bool creates = len == 5 && memcmp(name, "clone", 5) == 0;
-
-	for (unsigned i = 0; i < CALL_IDS && creates; i++)
-		if (call_row((enum call_id)i)->traits & CALL_CREATES)
-			c->shown[i] = value;
-	return creates;
-}
-
 bool choice_word(struct call_choice *c, const char *word, size_t len, bool value)
 {
 	if (len == 3 && memcmp(word, "all", 3) == 0) {
@@ -81,13 +77,8 @@ bool choice_word(struct call_choice *c, const char *word, size_t len, bool value
 			c->shown[i] = !value;
 		return true;
 	}
-	if (len > 1 && word[0] == '%') {
-		unsigned classes = set_classes(word + 1, len - 1);
-		for (unsigned i = 0; i < CALL_IDS && classes; i++)
-			if (call_row((enum call_id)i)->classes & classes)
-				c->shown[i] = value;
-		return classes != 0 || apply_trait(c, word + 1, len - 1, value);
-	}
+	if (len > 1 && word[0] == '%')
+		return apply_set(c, word + 1, len - 1, value);
 	if (word[0] == '/')
 		return apply_pattern(c, word + 1, len - 1, value);
 	enum call_id id = call_by_name(word, len);

@@ -19,18 +19,17 @@ bool inject_hits(const struct call_inject *i, uint32_t nth)
 	return nth >= i->first && nth <= i->last && (nth - i->first) % i->step == 0;
 }
 
-static int error_by_name(const char *name, size_t len)
+/* Its number, or its name; 0: it is none. */
+static int error_of(const char *text)
 {
 	char *end;
-	long number = strtol(name, &end, 10);
+	long number = strtol(text, &end, 10);
 
-	if (end == name + len && number > 0 && number <= ERRNO_MOST)
+	if (!*end && number > 0 && number <= ERRNO_MOST)
 		return (int)number;
-	for (int e = 1; e <= ERRNO_MOST; e++) {
-		const char *known = errno_name(e);
-		if (known && strlen(known) == len && strncasecmp(known, name, len) == 0)
+	for (int e = 1; e <= ERRNO_MOST; e++)
+		if (errno_name(e) && strcasecmp(errno_name(e), text) == 0)
 			return e;
-	}
 	return 0;
 }
 
@@ -76,7 +75,7 @@ static int parse_word(struct call_inject *i, const char *word, size_t len, char 
 
 	snprintf(text, sizeof(text), "%.*s", (int)len, word);
 	if (strncmp(text, "error=", 6) == 0) {
-		i->error = error_by_name(text + 6, strlen(text + 6));
+		i->error = error_of(text + 6);
 		if (i->error)
 			return 0;
 		snprintf(err, err_size, "'%s' is no errno: EAGAIN, or a number from 1 to %d", text + 6, ERRNO_MOST);

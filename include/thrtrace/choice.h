@@ -32,6 +32,9 @@ struct call_choice {
 void choice_default(struct call_choice *c);
 /* Whether the same calls are followed, in the same way; signals are no calls. */
 bool choice_same_calls(const struct call_choice *a, const struct call_choice *b);
+/* What an expression of -e is about. */
+enum choice_about { CHOICE_OF_CALLS, CHOICE_OF_SIGNALS, CHOICE_OF_RESULTS, CHOICE_OF_FAILURES };
+enum choice_about choice_about(const char *expression);
 /*
  * "trace=%thread,!futex", "all", "/^clone", "signal=all", "status=failed", "inject=clone3:error=EAGAIN:when=3+":
  * strace's syntax. A call that is made to fail is shown, too. 0, or -EINVAL with a sentence in err about the word that
@@ -46,7 +49,7 @@ bool inject_hits(const struct call_inject *i, uint32_t nth);
 
 /* The sets that %NAME names in it: "thread", "memory"...; NULL past the last. */
 const char *choice_set_name(size_t i);
-/* The enum call_class of the ith. */
-unsigned choice_set_class(size_t i);
+/* Whether the call is in the ith. */
+bool choice_set_has(size_t i, enum call_id id);
 
 #endif

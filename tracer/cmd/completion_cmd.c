@@ -91,7 +91,7 @@ static void put_words_of(struct outbuf *out, const char *value)
 static void put_calls(struct outbuf *out, struct option_table table)
 {
 	(void)table;
-	outbuf_puts(out, "all none %clone");
+	outbuf_puts(out, "all none");
 	for (size_t i = 0; choice_set_name(i); i++)
 		outbuf_printf(out, " %%%s", choice_set_name(i));
 	for (unsigned i = 0; i < CALL_IDS; i++)

@@ -34,14 +34,11 @@ static int set_format(struct options *o, const char *value)
 /* signal=..., inject=..., or trace=... and its short forms. */
 static int set_choice(struct options *o, const char *value)
 {
-	static const char *const about[] = { "status=", "inject=", "fault=" };
-	bool calls = true;
+	enum choice_about about = choice_about(value);
 
-	for (size_t i = 0; i < ARRAY_SIZE(about); i++)
-		calls &= strncmp(value, about[i], strlen(about[i])) != 0;
-	if (strncmp(value, "signal=", 7) == 0)
+	if (about == CHOICE_OF_SIGNALS)
 		o->asked |= GIVEN_SIGNALS;
-	else if (calls)
+	else if (about == CHOICE_OF_CALLS)
 		o->asked |= GIVEN_CALLS;
 	return choice_parse(&o->choice, value, o->error, sizeof(o->error));
 }
