@@ -4,25 +4,12 @@
 
 #include "course/course.h"
 #include "course/course_page.h"
-
-static void put_escaped(struct outbuf *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			outbuf_puts(out, "&lt;");
-		else if (*text == '>')
-			outbuf_puts(out, "&gt;");
-		else if (*text == '&')
-			outbuf_puts(out, "&amp;");
-		else
-			outbuf_putc(out, *text);
-	}
-}
+#include "sinks/html_parts.h"
 
 static void put_element(struct outbuf *out, const char *element, const char *text)
 {
 	outbuf_printf(out, "<%s>", element);
-	put_escaped(out, text);
+	html_escape(out, text);
 	outbuf_printf(out, "</%s>\n", element);
 }
 
@@ -38,7 +25,7 @@ static void put_said(struct outbuf *out, const char *said, const char *other)
 		memcpy(line, said, kept);
 		line[kept] = '\0';
 		outbuf_puts(out, same ? "<span>" : "<span class=differs>");
-		put_escaped(out, line);
+		html_escape(out, line);
 		outbuf_puts(out, "</span>\n");
 		said += len + (said[len] == '\n');
 		other += its + (other[its] == '\n');
@@ -59,8 +46,8 @@ static void put_way(struct outbuf *out, const struct lesson_given *g, enum lesso
 static void put_note(struct outbuf *out, const char *name, const char *before, const char *text)
 {
 	outbuf_printf(out, "<dt>%s</dt><dd>", name);
-	put_escaped(out, before);
-	put_escaped(out, text);
+	html_escape(out, before);
+	html_escape(out, text);
 	outbuf_puts(out, "</dd>\n");
 }
 
@@ -72,13 +59,13 @@ void lesson_html(struct outbuf *out, const struct lesson_given *g)
 		put_element(out, "h2", row->chapter);
 	outbuf_printf(
 		out, "<article id=\"%s\">\n<h3><a href=\"#%s\">%zu</a> ", row->name, row->name, lesson_number(row));
-	put_escaped(out, row->title);
+	html_escape(out, row->title);
 	outbuf_puts(out, "</h3>\n<p class=flag>");
-	put_escaped(out, *row->flag ? row->flag : row->name);
+	html_escape(out, *row->flag ? row->flag : row->name);
 	outbuf_puts(out, "</p>\n");
 	put_element(out, "p", row->intro);
 	outbuf_puts(out, "<pre class=program>");
-	put_escaped(out, g->program);
+	html_escape(out, g->program);
 	outbuf_puts(out, "</pre>\n<div class=ways>\n");
 	put_way(out, g, LESSON_WITH);
 	put_way(out, g, LESSON_WITHOUT);
@@ -95,9 +82,9 @@ static void put_contents(struct outbuf *out)
 	outbuf_puts(out, "<nav><ol>\n");
 	for (size_t i = 0; i < LESSONS; i++) {
 		outbuf_printf(out, "<li><a href=\"#%s\">", lesson_at(i)->name);
-		put_escaped(out, *lesson_at(i)->flag ? lesson_at(i)->flag : lesson_at(i)->name);
+		html_escape(out, *lesson_at(i)->flag ? lesson_at(i)->flag : lesson_at(i)->name);
 		outbuf_puts(out, "</a> ");
-		put_escaped(out, lesson_at(i)->title);
+		html_escape(out, lesson_at(i)->title);
 		outbuf_puts(out, "</li>\n");
 	}
 	outbuf_puts(out, "</ol></nav>\n");
@@ -114,7 +101,7 @@ void lessons_html_head(struct outbuf *out, const char *kernel, bool all)
 		"</style>\n</head>\n<body>\n<main>\n<header>\n"
 		"<h1>Threads on Linux, one difference at a time</h1>\n"
 		"<p>Each program was built and run twice, with and without the one difference, on ");
-	put_escaped(out, kernel);
+	html_escape(out, kernel);
 	outbuf_puts(out, ". What was printed stands side by side.</p>\n</header>\n");
 	if (all)
 		put_contents(out);

@@ -113,11 +113,6 @@ static void row_text(struct outbuf *out, const struct role_row *row)
 	outbuf_release(&b);
 }
 
-static json_t *text_or_null(const char *s)
-{
-	return s ? json_string(s) : json_null();
-}
-
 static void row_json(struct outbuf *out, const struct role_row *row)
 {
 	static const char *const ends[] = { [ROLE_STAYS] = "stays", [ROLE_IDLE] = "idle", [ROLE_DONE] = "done" };
@@ -126,10 +121,10 @@ static void row_json(struct outbuf *out, const struct role_row *row)
 	js_put(o, "id", json_string(row->id));
 	js_put(o, "runtime", json_string(row->runtime));
 	js_put(o, "label", json_string(row->label));
-	js_put(o, "name", text_or_null(row->name));
-	js_put(o, "start", text_or_null(row->start));
-	js_put(o, "through", text_or_null(row->through));
-	js_put(o, "there", text_or_null(row->there));
+	js_put(o, "name", js_sentence(row->name));
+	js_put(o, "start", js_sentence(row->start));
+	js_put(o, "through", js_sentence(row->through));
+	js_put(o, "there", js_sentence(row->there));
 	js_put(o, "task_flags", js_hex(row->task_flags));
 	js_put(o, "ends", json_string(ends[row->ends]));
 	js_put(o, "what", json_string(row->what));

@@ -61,16 +61,6 @@ static int ask_all(bool *asked, size_t *ret_n, const struct options *o)
 	return known ? 0 : EXIT_UNKNOWN_WORD;
 }
 
-/* Writes what there is so far: a course takes seconds. 0, or EXIT_OWN. */
-static int write_on(struct outbuf *out)
-{
-	int err = outbuf_status(out);
-
-	fwrite(outbuf_str(out), 1, out->len, stdout);
-	outbuf_clear(out);
-	return err || fflush(stdout) ? EXIT_OWN : 0;
-}
-
 static int print_lessons(const bool *asked, size_t n, enum lesson_format format)
 {
 	struct utsname u = { .release = "?" };
@@ -85,7 +75,7 @@ static int print_lessons(const bool *asked, size_t n, enum lesson_format format)
 	for (size_t i = 0; i < LESSONS && !err && !status; i++)
 		if (asked[i]) {
 			err = give(&out, i, format);
-			status = write_on(&out);
+			status = print_on(&out, stdout); /* a course takes seconds */
 		}
 	lessons_tail(&out, format);
 	if (err)

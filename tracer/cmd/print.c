@@ -8,15 +8,24 @@
 
 #define PAGE_MAX (8 << 20)
 
-int print(struct outbuf *out, FILE *to)
+int print_on(struct outbuf *out, FILE *to)
 {
-	fwrite(outbuf_str(out), 1, out->len, to);
 	int err = outbuf_status(out);
-	outbuf_release(out);
+
+	fwrite(outbuf_str(out), 1, out->len, to);
+	outbuf_clear(out);
 	bool failed = ferror(to) || fflush(to);
 	if (failed && to != stderr && errno != EPIPE)
 		fprintf(stderr, "thrtrace: standard output: %s\n", strerror(errno));
 	return err || failed ? EXIT_OWN : 0;
+}
+
+int print(struct outbuf *out, FILE *to)
+{
+	int status = print_on(out, to);
+
+	outbuf_release(out);
+	return status;
 }
 
 int print_format(const struct options *o, const char *const *words)

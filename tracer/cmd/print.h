@@ -9,6 +9,8 @@
 
 #include "cmd/options.h"
 
+/* Writes what there is so far, and empties out: more will come. As print. */
+int print_on(struct outbuf *out, FILE *to);
 /* Writes out to the file, and releases it. 0, or EXIT_OWN when not all of it could be made or written. */
 int print(struct outbuf *out, FILE *to);
 /* A page that make() writes, on stdout. */

@@ -8,6 +8,11 @@
 #include "cmd/commands.h"
 #include "cmd/print.h"
 
+static bool is_it(const struct role_row *row, const char *word)
+{
+	return strcmp(row->id, word) == 0;
+}
+
 static bool is_of(const struct role_row *row, const char *word)
 {
 	return strcasecmp(row->runtime, word) == 0;
@@ -21,23 +26,16 @@ static bool is_like(const struct role_row *row, const char *word)
 /* The row of that id; else those of that runtime; else all in whose runtime, id or label the word stands. */
 static size_t rows_of_word(struct outbuf *out, const char *word, enum page_format format, struct outbuf *err)
 {
+	static bool (*const ways[])(const struct role_row *row, const char *word) = { is_it, is_of, is_like };
 	const struct role_row *row;
 	size_t found = 0;
 
-	for (size_t i = 0; (row = role_row_at(i)); i++)
-		if (strcmp(row->id, word) == 0) {
-			roles_row(out, row, format);
-			return 1;
-		}
-	for (size_t i = 0; (row = role_row_at(i)); i++)
-		found += is_of(row, word);
-	bool (*fits)(const struct role_row *row, const char *word) = found ? is_of : is_like;
-	found = 0;
-	for (size_t i = 0; (row = role_row_at(i)); i++)
-		if (fits(row, word)) {
-			roles_row(out, row, format);
-			found++;
-		}
+	for (size_t way = 0; way < ARRAY_SIZE(ways) && !found; way++)
+		for (size_t i = 0; (row = role_row_at(i)); i++)
+			if (ways[way](row, word)) {
+				roles_row(out, row, format);
+				found++;
+			}
 	if (!found)
 		outbuf_printf(err, "thrtrace: no runtime or role is called '%.40s'; --roles alone shows all\n", word);
 	return found;

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/proc_text.h>
+
 enum { WITHIN_MS = 1000 }; /* for what takes no time */
 
 /* ---- what was seen ---- */
@@ -87,13 +89,19 @@ long own_link(const struct stage *s, const char *path, char *buf, size_t size)
 
 long status_field(const char *text, const char *name, int base)
 {
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		size_t n = strlen(name);
-		if (strncmp(line, name, n) == 0 && line[n] == ':')
-			return strtol(line + n + 1, NULL, base);
-	}
-	return -1;
+	char field[32];
+	uint64_t v;
+
+	snprintf(field, sizeof(field), "%s:", name);
+	return proc_field_u64(&v, text, field, base) ? (long)v : -1;
+}
+
+/* Each that can be tried takes a step. */
+static void all_parts(struct stage *s, enum step step)
+{
+	for (size_t i = 0; i < s->b->parts; i++)
+		if (!s->b->part[i].tried.why_not[0])
+			s->b->part[i].run(s, &s->b->part[i], step);
 }
 
 /* ---- the child ---- */
@@ -108,9 +116,8 @@ static void child_begin(void *arg, uint64_t kept)
 		err = raw(SYS_unshare, (long)s->word->flags);
 	if (err)
 		s->b->refused = (int)-err;
-	for (size_t i = 0; !err && i < s->b->parts; i++)
-		if (!s->b->part[i].tried.why_not[0])
-			s->b->part[i].run(s, &s->b->part[i], IN_CHILD);
+	else
+		all_parts(s, IN_CHILD);
 	raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	wake(&s->b->done);
 	if (!(s->flags & CLONE_VFORK_))
@@ -222,13 +229,6 @@ static long make_child(struct stage *s)
 	};
 
 	return raw_task(&a, s->word->call == ON_CLONE3, child_begin, s);
-}
-
-static void all_parts(struct stage *s, enum step step)
-{
-	for (size_t i = 0; i < s->b->parts; i++)
-		if (!s->b->part[i].tried.why_not[0])
-			s->b->part[i].run(s, &s->b->part[i], step);
 }
 
 void stage_play(struct board *b, const struct flag_word *w)
