@@ -21,7 +21,6 @@ enum { TRIED_TEXT = 160 };
 /* What came of one row. A value, filled by whoever tried. */
 struct tried {
 	unsigned seen;             /* set of SEEN(state): each would look like what was seen; 0: nothing was seen */
-	int refused;               /* the errno of the call, positive; 0: a task was made */
 	char evidence[TRIED_TEXT]; /* in words */
 	char why_not[TRIED_TEXT];  /* where seen is 0 */
 };
