@@ -196,11 +196,11 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	return (ssize_t)(len < n ? len : n);
 }
 
-static int door_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
+static int door_vma(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret)
 {
 	struct fake *f = ctx;
 	int err = fake_there(f, tid, "mappings");
-	(void)next;
+	(void)next_code;
 
 	if (err || fake_task(f, tid)->exit_seen)
 		return -ESRCH;

@@ -45,15 +45,14 @@ static bool is_named_as_libc(const struct vma *v)
 		strncmp(name, "libpthread", 10) == 0;
 }
 
-/* One walk over the mappings of the process; only a file's code can be it. */
+/* One walk over the code of files in the process. */
 static taddr walk_for_threads_code(struct symbols_space *space, pid_t tid, bool libc)
 {
 	const struct kernel *door = symbols_door(space);
 	struct vma v;
 
 	for (taddr at = 0; door->vma(door->ctx, tid, at, true, &v) == 0; at = v.high) {
-		bool may = v.inode && (v.prot & VMA_EXEC) && is_named_as_libc(&v) == libc;
-		const struct symbols_range *r = may ? symbols_range(space, tid, v.low) : NULL;
+		const struct symbols_range *r = is_named_as_libc(&v) == libc ? symbols_range(space, tid, v.low) : NULL;
 		if (r && r->module && module_mark(r->module, start_routine_mark))
 			return v.low;
 		if (v.high <= at)

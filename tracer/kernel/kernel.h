@@ -127,8 +127,11 @@ struct kernel {
 	void (*used_mem)(void *ctx, pid_t tid, struct mem_range range);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */
 	ssize_t (*read_proc)(void *ctx, pid_t tid, const char *name, char *buf, size_t n);
-	/* The mapping that contains addr, else the next above it when next is set. -ENOENT when there is none. */
-	int (*vma)(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret);
+	/*
+	 * The mapping that contains addr. With next_code the lowest that ends above addr and is code of a file (an
+	 * inode and VMA_EXEC): there are few of those, and thousands of stacks between them. -ENOENT when there is none.
+	 */
+	int (*vma)(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret);
 	/*
 	 * Lowest page in [low, high) that is, or was, in memory or swap and is no guard: *ret; high when none is.
 	 * -EOPNOTSUPP where the kernel can't tell.

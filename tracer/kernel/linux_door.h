@@ -143,7 +143,7 @@ ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
 int linux_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n);
 
 /* linux_mem.c */
-int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret);
+int linux_vma(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret);
 int linux_lowest_touched(void *ctx, pid_t tid, taddr low, taddr high, taddr *ret);
 int linux_guard_pages(void *ctx, pid_t tid, taddr low, taddr high, uint64_t *ret);
 

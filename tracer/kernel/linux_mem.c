@@ -87,7 +87,7 @@ static int space_ioctl(struct linux_door *d, pid_t tid, bool pagemap, unsigned l
 }
 
 /* Before Linux 6.11: read the text. */
-static int vma_by_text(pid_t tid, taddr addr, bool next, struct vma *ret)
+static int vma_by_text(pid_t tid, taddr addr, bool next_code, struct vma *ret)
 {
 	char path[64], line[VMA_NAME + 128];
 	int err = -ENOENT;
@@ -100,7 +100,9 @@ static int vma_by_text(pid_t tid, taddr addr, bool next, struct vma *ret)
 		struct vma v;
 		if (vma_parse(line, strlen(line), &v) < 0 || v.high <= addr)
 			continue;
-		if (v.low <= addr || next) {
+		if (next_code && !(v.inode && (v.prot & VMA_EXEC)))
+			continue;
+		if (v.low <= addr || next_code) {
 			*ret = v;
 			err = 0;
 		}
@@ -110,12 +112,13 @@ static int vma_by_text(pid_t tid, taddr addr, bool next, struct vma *ret)
 	return err;
 }
 
-int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
+int linux_vma(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret)
 {
+	const uint64_t code = THR_PROCMAP_COVERING_OR_NEXT | THR_PROCMAP_FILE_BACKED | THR_PROCMAP_EXECUTABLE;
 	struct vma v = { 0 };
 	struct thr_procmap_query q = {
 		.size = sizeof(q),
-		.query_flags = next ? THR_PROCMAP_COVERING_OR_NEXT : 0,
+		.query_flags = next_code ? code : 0,
 		.query_addr = addr,
 		.vma_name_size = sizeof(v.name),
 		.vma_name_addr = (uintptr_t)v.name,
@@ -123,7 +126,7 @@ int linux_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
 	int r = space_ioctl(ctx, tid, false, THR_PROCMAP_QUERY, &q);
 
 	if (r == -ENOTTY || r == -EINVAL)
-		return vma_by_text(tid, addr, next, ret);
+		return vma_by_text(tid, addr, next_code, ret);
 	if (r == -ENAMETOOLONG) { /* the name is a nicety */
 		q.vma_name_size = 0;
 		q.vma_name_addr = 0;

@@ -17,7 +17,9 @@ struct thr_procmap_query {
 	uint64_t vma_name_addr, build_id_addr;
 };
 #define THR_PROCMAP_QUERY            _IOWR('f', 17, struct thr_procmap_query)
+#define THR_PROCMAP_EXECUTABLE       0x04
 #define THR_PROCMAP_COVERING_OR_NEXT 0x10
+#define THR_PROCMAP_FILE_BACKED      0x20
 
 struct thr_page_region {
 	uint64_t start, end, categories;

@@ -80,13 +80,13 @@ static ssize_t read_proc(void *ctx, pid_t tid, const char *file, char *buf, size
 	return got;
 }
 
-static int vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
+static int vma(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret)
 {
 	const struct sampled_door *d = ctx;
 
-	int err = d->live->vma(d->live->ctx, tid, addr, next, ret);
+	int err = d->live->vma(d->live->ctx, tid, addr, next_code, ret);
 
-	return err && d->now && !next ? spaces_vma(&d->spaces, d->now->tgid, addr, ret) : err;
+	return err && d->now && !next_code ? spaces_vma(&d->spaces, d->now->tgid, addr, ret) : err;
 }
 
 static uint64_t now_ns(void *ctx)

@@ -344,11 +344,11 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	return bytes(d, &q, buf, n, LIVE(d, read_proc, tid, name, buf, n));
 }
 
-static int door_vma(void *ctx, pid_t tid, taddr addr, bool next, struct vma *ret)
+static int door_vma(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret)
 {
 	struct tape_door *d = ctx;
-	struct question q = TAPE_ASK(TAPE_VMA, tid, (int64_t)addr, next);
-	int64_t res = LIVE(d, vma, tid, addr, next, ret);
+	struct question q = TAPE_ASK(TAPE_VMA, tid, (int64_t)addr, next_code);
+	int64_t res = LIVE(d, vma, tid, addr, next_code, ret);
 	struct tape_io io;
 
 	if (result(d, &q, &io, &res)) {

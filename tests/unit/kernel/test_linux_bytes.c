@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -155,6 +156,35 @@ static unsigned open_files(void)
 	return n;
 }
 
+/* As the text of /proc/self/maps has them, and nothing that lies between. */
+static void code_of_files_is_found_from_below(void **state)
+{
+	uint8_t *anonymous = map(PAGES, PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	struct vma v;
+	taddr at = 0;
+	char line[4096];
+	FILE *f = fopen("/proc/self/maps", "re");
+	(void)state;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		struct vma want;
+		if (vma_parse(line, strlen(line), &want) < 0 || !want.inode || !(want.prot & VMA_EXEC))
+			continue;
+		assert_int_equal(door->vma(door->ctx, getpid(), at, true, &v), 0);
+		assert_int_equal(v.low, want.low);
+		assert_int_equal(v.high, want.high);
+		assert_string_equal(v.name, want.name);
+		at = v.high;
+	}
+	fclose(f);
+	assert_int_not_equal(at, 0);
+	assert_int_equal(door->vma(door->ctx, getpid(), at, true, &v), -ENOENT);
+	assert_int_equal(door->vma(door->ctx, getpid(), (uintptr_t)anonymous, false, &v), 0);
+	assert_true(v.low <= (uintptr_t)anonymous && v.prot & VMA_EXEC);
+	munmap(anonymous, PAGES * page);
+}
+
 static void *look_from_thread(void *at)
 {
 	uint8_t got = 1;
@@ -191,6 +221,7 @@ int main(void)
 		cmocka_unit_test(reads_end_at_a_hole),
 		cmocka_unit_test(memory_of_others_is_read),
 		cmocka_unit_test(memory_of_files_is_read),
+		cmocka_unit_test(code_of_files_is_found_from_below),
 		cmocka_unit_test(threads_share_open_files),
 	};
 
