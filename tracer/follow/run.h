@@ -92,7 +92,7 @@ struct ends {
 	struct left left[64]; /* the last ones, in a ring */
 	size_t n_left;
 	struct unjoined *unjoined;
-	size_t n_unjoined, cap_unjoined;
+	size_t n_unjoined, cap_unjoined, next_look;
 	pid_t ender_tgid;      /* the process that last called exit_group, or execve with other threads, */
 	uint32_t ender_serial; /* and which of its tasks did */
 	struct {

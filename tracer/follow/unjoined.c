@@ -8,12 +8,11 @@
 /*
  * A look costs a read of memory a thread, which thousands of ends feel. The last look of a process is at all of them,
  * and the others are at the newest: who has joined the rest stays unknown. Where more threads live than the one that
- * ends and another, the end that follows is no last one, and who has joined can't be told by it (joined()): then fewer
- * do, which were joined before their records are somebody else's.
+ * ends and another, the end that follows is no last one, and who has joined can't be told by it (joined()): then two
+ * do, the newest and one of the others by turns, which were joined before their records are somebody else's.
  */
-#define UNJOINED_MAX      4096
-#define LOOKED_MAX        16
-#define LOOKED_AMONG_MANY 4
+#define UNJOINED_MAX 4096
+#define LOOKED_MAX   16
 
 static bool has_record(const struct task *task)
 {
@@ -137,18 +136,60 @@ static bool look(struct run *r, const struct unjoined *u, const struct tracee *t
 	return note != JOIN_OPEN || last;
 }
 
-void unjoined_look(struct run *r, const struct tracee *t, const struct task *task, bool last)
+/* Those below the newest, one after the other, at one end each. Each stays one that was passed over. */
+static void look_at_next(struct run *r, const struct tracee *t, const struct task *at_end)
 {
 	struct ends *e = &r->ends;
-	unsigned looked = 0, most = task->group && task->group->live > 2 ? LOOKED_AMONG_MANY : LOOKED_MAX;
 
-	if (!r->creators)
+	if (e->n_unjoined < 2)
 		return;
+	if (e->next_look >= e->n_unjoined - 1)
+		e->next_look = 0;
+	if (e->unjoined[e->next_look].tgid != t->tgid)
+		e->next_look++;
+	else if (look(r, &e->unjoined[e->next_look], t, at_end, false))
+		drop(e, e->next_look);
+	else
+		e->unjoined[e->next_look++].unlooked = true;
+}
+
+/* At an end among many. Below one that was passed over before, all have been. */
+static void look_at_two(struct run *r, const struct tracee *t, const struct task *at_end)
+{
+	struct ends *e = &r->ends;
+	bool looked = false;
+
 	for (size_t i = e->n_unjoined; i-- > 0;) {
 		struct unjoined *u = &e->unjoined[i];
 		if (u->tgid != t->tgid)
 			continue;
-		if (!last && looked++ >= most)
+		bool passed = looked && u->unlooked;
+		u->unlooked = looked;
+		if (passed)
+			break;
+		if (!looked && look(r, u, t, at_end, false))
+			drop(e, i);
+		looked = true;
+	}
+	look_at_next(r, t, at_end);
+}
+
+void unjoined_look(struct run *r, const struct tracee *t, const struct task *task, bool last)
+{
+	struct ends *e = &r->ends;
+	unsigned looked = 0;
+
+	if (!r->creators)
+		return;
+	if (!last && task->group && task->group->live > 2) {
+		look_at_two(r, t, task);
+		return;
+	}
+	for (size_t i = e->n_unjoined; i-- > 0;) {
+		struct unjoined *u = &e->unjoined[i];
+		if (u->tgid != t->tgid)
+			continue;
+		if (!last && looked++ >= LOOKED_MAX)
 			u->unlooked = true;
 		else if (look(r, u, t, task, last))
 			drop(e, i);

@@ -129,7 +129,7 @@ struct kernel {
 	ssize_t (*read_proc)(void *ctx, pid_t tid, const char *name, char *buf, size_t n);
 	/*
 	 * The mapping that contains addr. With next_code the lowest that ends above addr and is code of a file (an
-	 * inode and VMA_EXEC): there are few of those, and thousands of stacks between them. -ENOENT when there is none.
+	 * inode and VMA_EXEC): there are few of those, and thousands of stacks between them. -ENOENT when none is.
 	 */
 	int (*vma)(void *ctx, pid_t tid, taddr addr, bool next_code, struct vma *ret);
 	/*

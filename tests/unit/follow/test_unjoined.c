@@ -19,7 +19,7 @@
 struct noting {
 	struct creators base;
 	enum join_note note[ANSWERS];
-	unsigned asked;
+	unsigned asked, questions;
 };
 
 static enum join_note noted(struct creators *c, struct task_ids reader, const struct join_asked *asked)
@@ -27,6 +27,7 @@ static enum join_note noted(struct creators *c, struct task_ids reader, const st
 	struct noting *n = (struct noting *)c;
 	(void)reader, (void)asked;
 
+	n->questions++;
 	return n->note[n->asked < ANSWERS - 1 ? n->asked++ : n->asked];
 }
 
@@ -131,6 +132,28 @@ static void who_is_never_joined_and_who_is_detached(void **state)
 	}
 }
 
+/* At the exit stop of each its own record, that of the newest before it, and one of the others. */
+static void among_many_two_are_looked_at(void **state)
+{
+	enum { MADE = 8, END = 6, FIRST = 301 };
+	struct noting n = { .note = { JOIN_OPEN, JOIN_OPEN, JOIN_OPEN, JOIN_OPEN, JOIN_OPEN, JOIN_DONE, JOIN_OPEN } };
+	struct fake *f = notes(&n, MODE_FILTER);
+	(void)state;
+
+	n.note[ANSWERS - 1] = JOIN_OPEN;
+	fk_start(f);
+	for (pid_t tid = FIRST; tid < FIRST + MADE; tid++)
+		makes_thread(f, P, tid);
+	for (pid_t tid = FIRST; tid < FIRST + END; tid++)
+		thread_ends(f, tid, 0);
+	fk_run(f);
+	assert_int_equal(second(f)->noted, JOIN_DONE); /* at the third end, by its turn */
+	assert_int_equal(model_next(fk_run_of(f)->tell.model, 2)->noted, JOIN_NEVER);
+	/* 1, 2 and five times 3. At the last thread's end the six that are left are asked, at the first one's seven. */
+	assert_int_equal(n.questions, 1 + 2 + 5 * 3 + (1 + 6) + 7);
+	fk_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +161,7 @@ int main(void)
 		cmocka_unit_test(without_calls_it_is_not_known_to_be_late),
 		cmocka_unit_test(of_several_none_is_named),
 		cmocka_unit_test(who_is_never_joined_and_who_is_detached),
+		cmocka_unit_test(among_many_two_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
