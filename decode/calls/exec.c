@@ -62,6 +62,67 @@ void exec_read(struct call *c, const struct mem *mem)
 		c->defects |= CALL_ARGS_UNREAD;
 }
 
+unsigned call_argv_place(const struct call *call)
+{
+	return path_slot(call) + 1;
+}
+
+/* strace's -s, which it takes for the array, too. */
+#define WORD_BYTES 32
+#define WORDS_MAX  32
+
+static void word_format(struct outbuf *out, unsigned n, const char *word, size_t len)
+{
+	outbuf_puts(out, n ? ", " : "[");
+	quote_format(out, word, len < WORD_BYTES ? len : WORD_BYTES);
+	if (len > WORD_BYTES)
+		outbuf_puts(out, "...");
+}
+
+static void words_end(struct outbuf *out, unsigned n, bool more)
+{
+	if (more)
+		outbuf_puts(out, ", ...");
+	outbuf_puts(out, n ? "]" : "[]");
+}
+
+void call_argv_format(const struct call *c, const struct mem *mem, struct outbuf *out)
+{
+	taddr at = c->arg[call_argv_place(c)];
+	unsigned word = call_word(c), n = 0;
+	char text[WORD_BYTES + 2];
+	uint64_t p;
+
+	if (!at || mem_word(mem, at, word, &p)) {
+		addr_format(out, at);
+		return;
+	}
+	while (p && n < WORDS_MAX) {
+		bool cut = false;
+		ssize_t len = mem_str(mem, p, text, sizeof(text), &cut);
+		if (len < 0)
+			outbuf_printf(out, "%s0x%llx", n ? ", " : "[", (unsigned long long)p);
+		else
+			word_format(out, n, text, (size_t)len);
+		n++;
+		at += word;
+		if (mem_word(mem, at, word, &p)) { /* it has no end that could be read */
+			outbuf_printf(out, ", ... /* 0x%llx */]", (unsigned long long)at);
+			return;
+		}
+	}
+	words_end(out, n, p);
+}
+
+void call_words_format(char *const *words, struct outbuf *out)
+{
+	unsigned n = 0;
+
+	for (; words[n] && n < WORDS_MAX; n++)
+		word_format(out, n, words[n], strlen(words[n]));
+	words_end(out, n, words[n]);
+}
+
 void path_format(const struct call *c, uint64_t value, struct outbuf *out)
 {
 	const struct call_exec *x = &c->u.exec;

@@ -13,15 +13,17 @@
 #include <thrtrace/tables.h>
 
 #include "sinks/room.h"
+#include "text/fmt.h"
 
 #define RESULT_COLUMN 40 /* strace's -a */
 
 struct strace {
 	struct sink s;
-	uint64_t wall0_ns;  /* wall clock at the trace's start */
-	struct outbuf held; /* the line of a call that sleeps, up to where its result goes */
-	uint32_t holder;    /* serial of its task; 0: no line is held */
-	const char **in;    /* by label: the call in which a task is whose begin was written; NULL none */
+	uint64_t wall0_ns;   /* wall clock at the trace's start */
+	struct outbuf first; /* the execve of the program, until that is there */
+	struct outbuf held;  /* the line of a call that sleeps, up to where its result goes */
+	uint32_t holder;     /* serial of its task; 0: no line is held */
+	const char **in;     /* by label: the call in which a task is whose begin was written; NULL none */
 	size_t n_in;
 };
 
@@ -42,6 +44,15 @@ static void close_arguments(struct outbuf *out)
 	outbuf_puts(out, "= ");
 }
 
+/* 0: not measured. The end of a line. */
+static void took(uint64_t ns, struct outbuf *out)
+{
+	if (ns)
+		outbuf_printf(out, " <%llu.%06llu>", (unsigned long long)(ns / 1000000000U),
+			(unsigned long long)(ns / 1000 % 1000000));
+	outbuf_putc(out, '\n');
+}
+
 static void result(const struct ev_call *c, struct outbuf *out)
 {
 	if (c->how == RESULT_SEEN)
@@ -50,17 +61,45 @@ static void result(const struct ev_call *c, struct outbuf *out)
 		outbuf_puts(out, c->how == RESULT_NEVER ? "?" : "? <unavailable>");
 	if (c->injected)
 		outbuf_puts(out, " (INJECTED)");
-	if (c->how == RESULT_SEEN && c->took_ns)
-		outbuf_printf(out, " <%llu.%06llu>", (unsigned long long)(c->took_ns / 1000000000U),
-			(unsigned long long)(c->took_ns / 1000 % 1000000));
-	outbuf_putc(out, '\n');
+	took(c->how == RESULT_SEEN ? c->took_ns : 0, out);
+}
+
+/* envp: its address, and beside it how many variables there are. */
+static void environment(taddr at, uint64_t n, bool whole, struct outbuf *out)
+{
+	addr_format(out, at);
+	if (at && (n || whole))
+		outbuf_printf(out, " /* %llu var%s%s */", (unsigned long long)n, n == 1 ? "" : "s",
+			whole ? "" : ", unterminated");
+}
+
+/* An execve as far as its last argument. */
+static void exec_begun(const struct call *call, const char *argv, struct outbuf *out)
+{
+	unsigned n = call_arg_count(call), place = call_argv_place(call);
+
+	outbuf_printf(out, "%s(", call_name(call));
+	for (unsigned i = 0; i < n; i++) {
+		outbuf_puts(out, i ? ", " : "");
+		if (i == place && argv)
+			outbuf_puts(out, argv);
+		else if (i == place + 1)
+			environment(call_arg_value(call, i), call->u.exec.envc, call->u.exec.envp_read, out);
+		else
+			call_arg_format(call, i, out);
+	}
 }
 
 /* "futex(0x7f..., FUTEX_WAIT, 2, NULL": a call as far as it is known when it begins. */
-static void begun(const struct call *call, struct outbuf *out)
+static void begun(const struct ev_call *c, struct outbuf *out)
 {
+	const struct call *call = c->call;
 	struct outbuf whole;
 
+	if (call->id == CALL_execve || call->id == CALL_execveat) {
+		exec_begun(call, c->argv, out);
+		return;
+	}
 	outbuf_init(&whole, 1 << 16);
 	call_format(call, &whole);
 	size_t n = whole.len;
@@ -130,7 +169,7 @@ static int on_begin(struct strace *st, const struct event *ev, struct outbuf *ou
 	if (!st->held.max)
 		outbuf_init(&st->held, 1 << 16);
 	lead(st, ev->task->id.tid, ev->t_ns, &st->held);
-	begun(ev->u.call.call, &st->held);
+	begun(&ev->u.call, &st->held);
 	st->holder = ev->task->id.serial;
 	*in = name ? name : "???";
 	return outbuf_status(&st->held);
@@ -149,7 +188,7 @@ static int on_call(struct strace *st, const struct event *ev, struct outbuf *out
 	} else {
 		let_go(st, UNFINISHED, out);
 		lead(st, ev->task->id.tid, ev->t_ns - (c->took_ns < ev->t_ns ? c->took_ns : 0), out);
-		begun(c->call, out);
+		begun(c, out);
 		close_arguments(out);
 	}
 	result(c, out);
@@ -158,9 +197,43 @@ static int on_call(struct strace *st, const struct event *ev, struct outbuf *out
 
 /* ---- the rest ---- */
 
-/* execve's arguments: of them the path alone is told. */
-static void exec_begun(const struct ev_exec *x, struct outbuf *out)
+/* The execve by which thrtrace has started the program: it is over when the program is there. */
+static int on_start(struct strace *st, const struct event *ev)
 {
+	const struct ev_start *s = &ev->u.start;
+
+	st->wall0_ns = s->wall_ns - ev->t_ns;
+	if (!s->program.path || !s->argv)
+		return 0;
+	outbuf_init(&st->first, 1 << 16);
+	outbuf_puts(&st->first, "execve(");
+	quote_format(&st->first, s->program.path, strlen(s->program.path));
+	outbuf_puts(&st->first, ", ");
+	call_words_format(s->argv, &st->first);
+	outbuf_puts(&st->first, ", ");
+	environment(s->program.env_at, s->program.n_env, true, &st->first);
+	return outbuf_status(&st->first);
+}
+
+/* How long that took is not known. */
+static void on_birth(struct strace *st, const struct event *ev, struct outbuf *out)
+{
+	if (ev->u.birth.kind != BIRTH_PROGRAM || !st->first.len)
+		return;
+	lead(st, ev->task->id.tid, ev->t_ns, out);
+	outbuf_put(out, outbuf_str(&st->first), st->first.len);
+	close_arguments(out);
+	outbuf_puts(out, "0\n");
+	outbuf_clear(&st->first);
+}
+
+/* Of one whose call was not seen the path alone is known. */
+static void exec_seen(const struct ev_exec *x, struct outbuf *out)
+{
+	if (x->call) {
+		exec_begun(x->call, x->argv, out);
+		return;
+	}
 	outbuf_puts(out, "execve(");
 	if (x->path) {
 		quote_format(out, x->path, strlen(x->path));
@@ -173,23 +246,22 @@ static void exec_begun(const struct ev_exec *x, struct outbuf *out)
 static void on_exec(struct strace *st, const struct event *ev, struct outbuf *out)
 {
 	const struct ev_exec *x = &ev->u.exec;
+	uint64_t t_begin = ev->t_ns - (x->took_ns < ev->t_ns ? x->took_ns : 0);
 	pid_t tid = ev->task->id.tid;
 
 	let_go(st, UNFINISHED, out);
+	lead(st, x->former_tid, t_begin, out);
+	exec_seen(x, out);
 	if (x->former_tid != tid) {
-		lead(st, x->former_tid, ev->t_ns, out);
-		exec_begun(x, out);
 		outbuf_puts(out, UNFINISHED);
 		lead(st, tid, ev->t_ns, out);
 		outbuf_printf(out, "+++ superseded by execve in pid %d +++\n", x->former_tid);
 		lead(st, tid, ev->t_ns, out);
-		resumed("execve", out);
-	} else {
-		lead(st, tid, ev->t_ns, out);
-		exec_begun(x, out);
+		resumed(x->call ? call_name(x->call) : "execve", out);
 	}
 	close_arguments(out);
-	outbuf_puts(out, "0\n");
+	outbuf_putc(out, '0');
+	took(x->took_ns, out);
 }
 
 static void on_signal(struct strace *st, const struct event *ev, struct outbuf *out)
@@ -283,7 +355,9 @@ static int strace_event(struct sink *s, const struct event *ev, const struct mod
 
 	switch (ev->kind) {
 	case EV_START:
-		st->wall0_ns = ev->u.start.wall_ns - ev->t_ns;
+		return on_start(st, ev);
+	case EV_BIRTH:
+		on_birth(st, ev, out);
 		break;
 	case EV_CALL_BEGIN:
 		return on_begin(st, ev, out);
@@ -304,7 +378,6 @@ static int strace_event(struct sink *s, const struct event *ev, const struct mod
 	case EV_SUMMARY:
 		let_go(st, UNFINISHED, out);
 		break;
-	case EV_BIRTH:
 	case EV_NAMED:
 	case EV_CONTINUED:
 	case EV_JOIN:
@@ -331,6 +404,8 @@ static void strace_release(struct sink *s)
 
 	if (st->held.max)
 		outbuf_release(&st->held);
+	if (st->first.max)
+		outbuf_release(&st->first);
 	free(st->in);
 }
 

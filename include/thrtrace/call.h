@@ -240,6 +240,15 @@ uint64_t call_arg_value(const struct call *call, unsigned i);
 void call_arg_format(const struct call *call, unsigned i, struct outbuf *out);
 /* "0x7f...", "0", "-1 EINVAL (Invalid argument)", "? ERESTARTSYS (...)": what strace prints after the equals sign. */
 void call_result_format(const struct call *call, int64_t result, struct outbuf *out);
+/*
+ * An array of strings as strace(1) prints it: ["sh", "-c", "for i in"...], each string cut after 32 bytes, the array
+ * after 32 strings. The first is the argv of an execve or execveat that mem has, an address where nothing can be read;
+ * the second ends with NULL.
+ */
+void call_argv_format(const struct call *call, const struct mem *mem, struct outbuf *out);
+void call_words_format(char *const *words, struct outbuf *out);
+/* Which of such a call's arguments is argv, as call_arg_format counts; envp is the next. */
+unsigned call_argv_place(const struct call *call);
 /* True when a raw kernel result is an error: -MAX_ERRNO_ to -1. */
 static inline bool call_failed(int64_t result)
 {

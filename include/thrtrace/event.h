@@ -196,11 +196,15 @@ struct ev_call {
 	bool own_filter;        /* the caller has thrtrace's seccomp filter, and as far as is known no other */
 	bool injected;          /* -e inject: the kernel has not made the call */
 	bool fell_back;         /* clone, after the same task's clone3 was refused with ENOSYS */
+	const char *argv;       /* execve, execveat: what it hands over (call_argv_format); NULL not read */
 	struct touched touched; /* madvise on the caller's own stack: what it had touched before the call */
 };
 
 struct ev_exec {
 	const char *path;            /* NULL: not seen */
+	const struct call *call;     /* NULL: not seen; else the call, what it hands over, and how long it took: */
+	const char *argv;            /* as in struct ev_call */
+	uint64_t took_ns;            /* 0 not measured */
 	const char *comm;            /* the task's name from now on */
 	taddr stack_low, stack_high; /* [stack]: the lowest address it may grow to (RLIMIT_STACK), its end; 0 unknown */
 	pid_t former_tid;            /* the caller's tid before; equal to the task's when the leader called */
@@ -366,8 +370,16 @@ struct ev_oddity {
 	struct odd_loss lost; /* ODD_LOST */
 };
 
+/* The execve by which thrtrace has started a program. */
+struct program_start {
+	const char *path; /* NULL: there was none, or it has not come to its end, or it is not known */
+	taddr env_at;     /* the environment, */
+	uint64_t n_env;   /* of so many variables */
+};
+
 struct ev_start {
-	char *const *argv;     /* NULL-terminated; NULL when attached */
+	char *const *argv; /* NULL-terminated; NULL when attached */
+	struct program_start program;
 	const pid_t *attached; /* tgids */
 	size_t n_attached;
 	size_t n_threads;    /* of them, when attached */

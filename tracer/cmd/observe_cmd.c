@@ -92,6 +92,7 @@ static int observe_made(struct run *r, const struct options *o, const char *path
 		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k),
 		.made = made };
 	struct seen seen = { .creators = NULL };
+	r->asked.program = program_start_of(path, env);
 	bool calls = (o->asked & GIVEN_CREATORS) && o->creators;
 	struct observed program = { .path = path, .seen = calls ? &seen : NULL, .made = made };
 	struct events events;

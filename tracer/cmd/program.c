@@ -14,6 +14,15 @@
 #include "cmd/commands.h"
 #include "cmd/view.h"
 
+struct program_start program_start_of(const char *path, char *const *env)
+{
+	struct program_start start = { .path = path, .env_at = (uintptr_t)env };
+
+	while (env && env[start.n_env])
+		start.n_env++;
+	return start;
+}
+
 char **program_environment(const struct options *o)
 {
 	size_t n = 0;

@@ -8,6 +8,8 @@
 
 /* environ with -E applied: a NULL-terminated array of borrowed strings, to be freed; NULL when out of memory. */
 char **program_environment(const struct options *o);
+/* What is told of an execve(path, ..., env); env may be NULL. */
+struct program_start program_start_of(const char *path, char *const *env);
 /*
  * A write that fails must not end or stop thrtrace, and all with it. Called when the program has been forked, which is
  * to have what thrtrace was given.

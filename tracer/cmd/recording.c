@@ -46,6 +46,8 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 		.lets_go = r->lets_go,
 		.asks_waits = r->asks_waits,
 		.asks_newborns = r->asks_newborns,
+		.asks_argv = r->asks_argv,
+		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
 		.command = r->command,
@@ -145,6 +147,14 @@ static void put_deadline(struct tape_io *io, struct tape_head *h)
 	h->deadline_ns = t == h->t0_ns ? 0 : t;
 }
 
+static void put_program(struct tape_io *io, struct tape_head *h)
+{
+	TAPE_BOOL(io, h->asks_argv);
+	tape_text(io, &h->program.path);
+	tape_u64(io, &h->program.env_at);
+	tape_u64(io, &h->program.n_env);
+}
+
 void tape_head_io(struct tape_io *io, struct tape_head *h)
 {
 	put_name(io, h->version, sizeof(h->version));
@@ -174,6 +184,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->asks_waits);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_newborns);
+	if (io->out || io->at < io->end)
+		put_program(io, h);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -12,14 +12,16 @@ struct tape_head {
 	char version[32]; /* thrtrace's */
 	char arch[32];    /* of the machine, as struct abi names it */
 	enum trace_mode mode;
-	bool follow_forks, creators, foreign_filter, syscall_filter_child, lets_go, asks_waits, asks_newborns;
+	bool follow_forks, creators, foreign_filter, syscall_filter_child, lets_go, asks_waits, asks_newborns,
+		asks_argv;
 	enum prove prove;
 	struct call_choice choice;
 	pid_t main_tid, command;
 	uint64_t t0_ns, deadline_ns; /* struct run */
 	size_t argc;
 	const char **argv; /* of the program; NULL-terminated; when read it is the head's own */
-	bool attached;     /* -p: what thrtrace came to have before the first report */
+	struct program_start program;
+	bool attached; /* -p: what thrtrace came to have before the first report */
 	struct attached_process *process;
 	size_t n_processes;
 	struct attached_task *task;

@@ -60,6 +60,8 @@ static int set_up(struct replay *p, struct run *r)
 	r->lets_go = h->lets_go;
 	r->asks_waits = h->asks_waits;
 	r->asks_newborns = h->asks_newborns;
+	r->asks_argv = h->asks_argv;
+	r->asked.program = h->program;
 	r->asked.choice = h->choice;
 	r->asked.argv = h->argv;
 	r->main.tid = h->main_tid;

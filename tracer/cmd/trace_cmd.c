@@ -162,6 +162,7 @@ static int launch_and_follow(struct trace *t, const char *path)
 		.mask = kernel_linux_old_mask(r->k),
 		.filter = filter,
 		.ignore_sigchld = kernel_linux_ignored_sigchld(r->k) };
+	r->asked.program = program_start_of(path, env);
 	int err = env ? launch_fork(&l, &tid, &go, &status) : -ENOMEM;
 	if (err) {
 		filter_free(filter);
@@ -215,7 +216,7 @@ static int trace_with_door(struct trace *t, const char *path)
 		fprintf(stderr, "thrtrace: this kernel is too old: PTRACE_GET_SYSCALL_INFO came with Linux 5.3\n");
 	if (err || run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx)))
 		return EXIT_OWN;
-	r->lets_go = r->asks_waits = r->asks_newborns = true;
+	r->lets_go = r->asks_waits = r->asks_newborns = r->asks_argv = true;
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }

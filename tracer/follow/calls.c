@@ -45,7 +45,7 @@ static void tell_call(
 			.call = &t->call, .how = how, .result = result,
 			.took_ns = how == RESULT_SEEN && t_ns ? t_ns - t->t_call_ns : 0,
 			.asleep_ns = how != RESULT_SEEN && t->begun && t_ns ? t_ns - t->t_call_ns : 0,
-			.resumed = t->begun, .touched = t->touched,
+			.resumed = t->begun, .touched = t->touched, .argv = t->argv,
 		},
 	};
 
@@ -86,6 +86,22 @@ static void tell_call(
 }
 
 /* ---- entry ---- */
+
+/* Now: an execve that succeeds leaves nothing of it. */
+static char *argv_of(struct run *r, const struct tracee *t, const struct call *call)
+{
+	struct task_mem ctx = { r->k, t->tid };
+	struct mem mem = task_mem(&ctx);
+	struct outbuf out;
+
+	if (!r->asks_argv)
+		return NULL;
+	outbuf_init(&out, 1 << 16);
+	call_argv_format(call, &mem, &out);
+	char *text = outbuf_status(&out) ? NULL : strdup(outbuf_str(&out));
+	outbuf_release(&out);
+	return text;
+}
 
 static enum end_wait waits_to(struct run *r, const struct tracee *t, const struct task *task, const struct task *on)
 {
@@ -231,6 +247,7 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		kernel_threads_look(r, t->tgid);
 	}
 	if (call.id == CALL_execve || call.id == CALL_execveat) {
+		t->argv = argv_of(r, t, &call);
 		kernel_threads_look(r, t->tgid);
 		unjoined_look(r, t, task, false);
 	}

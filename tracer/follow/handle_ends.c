@@ -71,7 +71,7 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	if (first) {
 		tracee_set_state(&r->tracees, t, TR_RUNNING);
 		r->k->identify(r->k->ctx, t->tid, &program);
-		run_fail(r, run_begin_program(r, &program));
+		run_fail(r, run_begin_program(r, &program, true));
 		birth_program(r, t, st->t_ns);
 	} else if (!t->silent) {
 		r->k->identify(r->k->ctx, t->tid, &program);
@@ -80,14 +80,15 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 	if (!task)
 		return handle_go(r, t);
 	facts_comm(r, t->tid, comm);
-	const char *path = t->in_call && (t->call.id == CALL_execve || t->call.id == CALL_execveat) ?
-		t->call.u.exec.path :
-		program.path;
+	bool seen = t->in_call && (t->call.id == CALL_execve || t->call.id == CALL_execveat);
 	struct event ev = {
 		.kind = EV_EXEC,
 		.task = task,
 		.t_ns = st->t_ns,
-		.u.exec = { .path = path,
+		.u.exec = { .path = seen ? t->call.u.exec.path : program.path,
+			.call = seen ? &t->call : NULL,
+			.argv = seen ? t->argv : NULL,
+			.took_ns = seen ? st->t_ns - t->t_call_ns : 0,
 			.comm = comm,
 			.former_tid = former,
 			.libc = program.libc[0] ? program.libc : NULL,
@@ -99,10 +100,10 @@ struct resume handle_exec(struct run *r, struct tracee *t, const struct stop *st
 		creators_exec(r->creators, t->tgid);
 	if (r->ends.ender_tgid == t->tgid) /* the others are gone: what was known of their end is used up */
 		r->ends.ender_tgid = 0;
-	tracee_leave_call(&r->tracees, t);
 	t->watch_calls = 0;
 	t->expects = 0;
 	run_tell(r, &ev, !first);
+	tracee_leave_call(&r->tracees, t);
 	return handle_go(r, t);
 }
 
@@ -149,7 +150,7 @@ static void begin_killed(struct run *r, struct tracee *t, uint64_t t_ns)
 	struct program_facts program;
 
 	r->k->identify(r->k->ctx, t->tid, &program);
-	run_fail(r, run_begin_program(r, &program));
+	run_fail(r, run_begin_program(r, &program, false));
 	birth_program(r, t, t_ns);
 }
 

@@ -42,7 +42,7 @@ int run_begin(struct run *r, const struct run_start *start)
 	struct event ev = {
 		.kind = EV_START,
 		.u.start = {
-			.argv = (char *const *)(uintptr_t)start->argv, .attached = start->attached,
+			.argv = (char *const *)(uintptr_t)start->argv, .program = start->program, .attached = start->attached,
 			.n_attached = start->n_attached, .n_threads = start->n_threads, .comm = start->comm,
 			.version = o.version, .libc = start->libc,
 			.kernel = o.kernel, .arch = abi ? abi->name : o.machine, .mode = mode_name(r->asked.mode),
@@ -52,7 +52,7 @@ int run_begin(struct run *r, const struct run_start *start)
 	return telling_tell(&r->tell, &ev, true);
 }
 
-int run_begin_program(struct run *r, const struct program_facts *program)
+int run_begin_program(struct run *r, const struct program_facts *program, bool runs)
 {
 	struct run_start start = {
 		.argv = r->asked.argv,
@@ -61,6 +61,8 @@ int run_begin_program(struct run *r, const struct program_facts *program)
 		.libc = program->libc[0] ? program->libc : NULL,
 	};
 
+	if (runs)
+		start.program = r->asked.program;
 	return run_begin(r, &start);
 }
 

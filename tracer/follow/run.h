@@ -70,10 +70,11 @@ struct pids_events;
 struct asked {
 	enum trace_mode mode;
 	enum prove prove;
-	bool follow_forks;         /* -f */
-	struct call_choice choice; /* which calls are followed */
-	const char *const *argv;   /* of the program, for EV_START; NULL when attached */
-	uint64_t deadline_ns;      /* --duration: when to let go; 0 never */
+	bool follow_forks;            /* -f */
+	struct call_choice choice;    /* which calls are followed */
+	const char *const *argv;      /* of the program, for EV_START; NULL when attached */
+	struct program_start program; /* how it is started, for EV_START */
+	uint64_t deadline_ns;         /* --duration: when to let go; 0 never */
 };
 
 /* The program that thrtrace started: its first task, whose end is thrtrace's own. */
@@ -130,6 +131,7 @@ struct run {
 	bool foreign_filter; /* another seccomp filter is in force, and may refuse a call before ours lets it stop */
 	bool asks_waits;    /* what tasks wait in and for is asked: not in a replay of a record that does not have it */
 	bool asks_newborns; /* and what a newborn got by its flags: likewise */
+	bool asks_argv;     /* and what an execve hands over */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;
@@ -180,6 +182,7 @@ struct run_start {
 	const pid_t *attached;
 	size_t n_attached, n_threads;
 	const char *comm, *libc; /* or NULL */
+	struct program_start program;
 };
 
 /* Asks this door from now on, its clock included. */
@@ -193,8 +196,8 @@ static inline void run_use_door(struct run *r, struct kernel *k)
 int run_begin_telling(struct run *r, size_t keep_dead, uint64_t t0_ns) THR_MUST_CHECK;
 /* Tells EV_START, once. 0 or -errno. */
 int run_begin(struct run *r, const struct run_start *start) THR_MUST_CHECK;
-/* The program has been loaded. */
-int run_begin_program(struct run *r, const struct program_facts *program) THR_MUST_CHECK;
+/* The program has been loaded; or, where it does not run, it has been killed before that. */
+int run_begin_program(struct run *r, const struct program_facts *program, bool runs) THR_MUST_CHECK;
 /* A signal asks thrtrace to end or to pass it on. 0, or -errno to end the trace. */
 int run_signalled(struct run *r) THR_MUST_CHECK;
 /* PTRACE_O_* to seize tasks with; their children have them, too. */

@@ -60,6 +60,7 @@ void tracee_free(struct tracees *all, struct tracee *t)
 		DL_DELETE2(all->early, t, early_prev, early_next);
 	HASH_DELETE(hh, all->by_tid, t);
 	tracee_drop_held(t);
+	free(t->argv);
 	free(t);
 }
 
@@ -126,5 +127,7 @@ void tracee_leave_call(struct tracees *all, struct tracee *t)
 	if (!t->in_call)
 		return;
 	t->in_call = t->return_skipped = false;
+	free(t->argv);
+	t->argv = NULL;
 	count(all, &t->call, (size_t)-1);
 }

@@ -90,6 +90,7 @@ struct tracee {
 	int end_wstatus;     /* TR_EARLY_DEAD */
 	uint64_t t_end_ns;
 	struct call call;
+	char *argv;                 /* of an execve: ev_call.argv; NULL */
 	struct touched touched;     /* of its stack, at the entry of call */
 	struct touched touched_now; /* at the stop that it rests in, when that has been asked; else not known */
 	uint32_t joins;             /* call is a wait for this task's end; 0. Why it waits: */

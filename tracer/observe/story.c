@@ -40,7 +40,7 @@ static int begin_program(struct story *s, const struct perf_record *r, const str
 	struct run *run = s->r;
 
 	run->main.tid = r->u.comm.tid;
-	int err = run_begin_program(run, program);
+	int err = run_begin_program(run, program, true);
 	const struct task *t = err ? NULL : model_task_new(run->tell.model, r->u.comm.tid, r->u.comm.tgid, NULL);
 	struct watched *w = t ? watched_new(s, t, true) : NULL;
 	if (!w)

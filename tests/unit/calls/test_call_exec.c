@@ -97,6 +97,66 @@ static void execveat_shows_directory_and_flags(void **state)
 		"AT_SYMLINK_NOFOLLOW|AT_EMPTY_PATH|AT_EXECVE_CHECK|0x20000)");
 }
 
+static void hands_over(const struct call *c, struct fakemem *m, const char *want)
+{
+	struct mem mem = fakemem_mem(m);
+	struct outbuf out;
+
+	outbuf_init(&out, 1 << 16);
+	call_argv_format(c, &mem, &out);
+	assert_string_equal(outbuf_str(&out), want);
+	outbuf_release(&out);
+}
+
+static void argv_is_as_strace_prints_it(void **state)
+{
+	static const char cut[34] = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
+	const uint64_t argv[5] = { 0x1000, 0x9000, 0x5000, 0x5001, 0 };
+	const uint32_t narrow[2] = { 0x1000, 0 };
+	struct fakemem m = { .n = 0 };
+	struct call c;
+	(void)state;
+
+	fakemem_add(&m, 0x1000, "a\n\"", 4);
+	fakemem_add(&m, 0x2000, argv, sizeof(argv));
+	fakemem_add(&m, 0x3000, argv, 2 * sizeof(*argv));
+	fakemem_add(&m, 0x4000, narrow, sizeof(narrow));
+	fakemem_add(&m, 0x5000, cut, sizeof(cut));
+	CALLTEST_DECODE(&c, "x86_64", "execve", &m, 0x1000, 0x2000, 0);
+	hands_over(&c, &m,
+		"[\"a\\n\\\"\", 0x9000, \"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\"..., "
+		"\"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\"]");
+	CALLTEST_DECODE(&c, "x86_64", "execve", &m, 0x1000, 0x2020, 0);
+	hands_over(&c, &m, "[]");
+	CALLTEST_DECODE(&c, "x86_64", "execve", &m, 0x1000, 0x3000, 0);
+	hands_over(&c, &m, "[\"a\\n\\\"\", 0x9000, ... /* 0x3010 */]");
+	CALLTEST_DECODE(&c, "x86_64", "execve", &m, 0x1000, 0x7000, 0);
+	hands_over(&c, &m, "0x7000");
+	CALLTEST_DECODE(&c, "x86_64", "execve", &m, 0x1000, 0, 0);
+	hands_over(&c, &m, "NULL");
+	CALLTEST_DECODE(&c, "i386", "execveat", &m, 3, 0x1000, 0x4000, 0, 0);
+	hands_over(&c, &m, "[\"a\\n\\\"\"]");
+}
+
+static void an_argv_of_more_than_32_goes_on(void **state)
+{
+	char *words[34];
+	struct outbuf out;
+	(void)state;
+
+	for (int i = 0; i < 33; i++)
+		words[i] = "";
+	words[33] = NULL;
+	outbuf_init(&out, 1 << 16);
+	call_words_format(words, &out);
+	assert_int_equal(strlen(outbuf_str(&out)), 1 + 32 * 2 + 31 * 2 + strlen(", ...]"));
+	assert_string_equal(outbuf_str(&out) + out.len - 8, "\"\", ...]");
+	outbuf_clear(&out);
+	call_words_format(words + 1, &out);
+	assert_null(strstr(outbuf_str(&out), "..."));
+	outbuf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +164,8 @@ int main(void)
 		cmocka_unit_test(execve_of_a_32_bit_program_counts_narrow_pointers),
 		cmocka_unit_test(execve_with_unreadable_memory_shows_addresses),
 		cmocka_unit_test(execve_counting_ends),
+		cmocka_unit_test(argv_is_as_strace_prints_it),
+		cmocka_unit_test(an_argv_of_more_than_32_goes_on),
 		cmocka_unit_test(execveat_shows_directory_and_flags),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

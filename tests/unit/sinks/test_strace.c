@@ -168,6 +168,62 @@ static void a_thread_that_execs_supersedes_the_first(void **state)
 		"100   2.000002 <... execve resumed>)    = 0\n");
 }
 
+static struct call an_execve(void)
+{
+	return (struct call){ .id = CALL_execve,
+		.abi = abi_native(),
+		.arg = { 0x1000, 0x2000, 0x3000 },
+		.u.exec = { .path = "/bin/x", .path_read = true, .argv_read = true, .envp_read = true, .envc = 12 } };
+}
+
+static void an_execve_says_what_it_hands_over(void **state)
+{
+	const struct task *one;
+	struct teller t;
+	const struct task *main = begin(&t, &one);
+	(void)state;
+
+	t.call = an_execve();
+	t.ev = (struct event){ .kind = EV_CALL,
+		.task = main,
+		.u.call = {
+			.call = &t.call, .how = RESULT_SEEN, .result = -ENOENT, .argv = "[\"x\"]", .took_ns = 1000 } };
+	tell(&t);
+	t.call.u.exec.envp_read = false;
+	t.ev = (struct event){ .kind = EV_EXEC,
+		.task = main,
+		.u.exec = { .path = "/bin/x", .call = &t.call, .argv = "[]", .took_ns = 1000, .former_tid = 100 } };
+	tell(&t);
+	t.call = (struct call){ .id = CALL_execveat, .abi = abi_native(), .arg = { (uint64_t)-100, 0x1000, 0, 0 } };
+	t.ev.u.exec = (struct ev_exec){ .call = &t.call, .former_tid = 101 };
+	tell(&t);
+	is(&t,
+		"100   2.000001 execve(\"/bin/x\", [\"x\"], 0x3000 /* 12 vars */) = -1 ENOENT (No such file or "
+		"directory) "
+		"<0.000001>\n"
+		"100   2.000001 execve(\"/bin/x\", [], 0x3000 /* 12 vars, unterminated */) = 0 <0.000001>\n"
+		"101   2.000003 execveat(AT_FDCWD, 0x1000, NULL, NULL, 0 <unfinished ...>\n"
+		"100   2.000003 +++ superseded by execve in pid 101 +++\n"
+		"100   2.000003 <... execveat resumed>)  = 0\n");
+}
+
+static void it_begins_with_the_programs_own_execve(void **state)
+{
+	char *argv[] = { "prog", "a b", NULL };
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 16, "strace", NULL);
+	t.ev = (struct event){ .kind = EV_START,
+		.u.start = { .argv = argv, .program = { "/bin/prog", 0x3000, 1 }, .wall_ns = 2000001000 } };
+	tell(&t);
+	assert_string_equal(outbuf_str(teller_out(&t)), "");
+	tell_program(&t, LIBC_GLIBC);
+	is(&t,
+		"100   2.000002 execve(\"/bin/prog\", [\"prog\", \"a b\"], 0x3000 /* 1 var */) = 0\n"
+		"100   2.000003 execve(\"/bin/prog\", ...) = 0\n"); /* as the teller tells it */
+}
+
 static void a_signal_has_what_is_known_of_it(void **state)
 {
 	const struct task *one;
@@ -215,6 +271,8 @@ int main(void)
 		cmocka_unit_test(a_wait_that_the_end_cuts_has_no_result),
 		cmocka_unit_test(what_was_not_seen_is_unavailable),
 		cmocka_unit_test(a_thread_that_execs_supersedes_the_first),
+		cmocka_unit_test(an_execve_says_what_it_hands_over),
+		cmocka_unit_test(it_begins_with_the_programs_own_execve),
 		cmocka_unit_test(a_signal_has_what_is_known_of_it),
 		cmocka_unit_test(who_is_let_go_has_no_end),
 	};
