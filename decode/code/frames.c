@@ -38,9 +38,17 @@ static void name_format(struct outbuf *out, const char *symbol)
 	plain_format(out, shown);
 }
 
+/* The line of a module is in no function that somebody has named. */
+static bool is_module_line(const struct frame *f)
+{
+	return f->file && frame_is_python(f) && f->symbol && strcmp(f->symbol, "<module>") == 0;
+}
+
 void frame_format(struct outbuf *out, const struct frame *f)
 {
-	if (f->symbol)
+	if (is_module_line(f))
+		outbuf_puts(out, "");
+	else if (f->symbol)
 		name_format(out, f->symbol);
 	else if (f->module)
 		plain_format(out, f->module);
@@ -49,9 +57,10 @@ void frame_format(struct outbuf *out, const struct frame *f)
 	else if (!f->symbol)
 		outbuf_printf(out, "0x%llx", (unsigned long long)f->pc);
 	if (f->file) {
-		outbuf_puts(out, " at ");
+		outbuf_puts(out, is_module_line(f) ? "" : " at ");
 		plain_format(out, strrchr(f->file, '/') ? strrchr(f->file, '/') + 1 : f->file);
-		outbuf_printf(out, ":%u", f->line);
+		if (f->line)
+			outbuf_printf(out, ":%u", f->line);
 	}
 }
 
@@ -86,7 +95,7 @@ size_t backtrace_length(const struct backtrace *bt)
 		const struct frame *f = &bt->frame[i];
 		if (!f->in_program || !f->symbol)
 			continue;
-		if (strcmp(f->symbol, "main") == 0)
+		if (strcmp(f->symbol, "main") == 0 && !frame_is_python(f))
 			return i + 1;
 		if (outermost == bt->n && strcmp(f->symbol, "_start") != 0)
 			outermost = i + 1;

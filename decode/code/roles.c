@@ -110,6 +110,8 @@ static bool was_called(const char *pattern, const struct backtrace *bt)
 	bool modules = pattern[0] == '@';
 
 	for (size_t i = 0; bt && i < bt->n; i++) {
+		if (frame_is_python(&bt->frame[i])) /* marks are of native code */
+			continue;
 		const char *is = modules ? bt->frame[i].module : bt->frame[i].symbol;
 		if (is && role_pattern(pattern + modules, is))
 			return true;

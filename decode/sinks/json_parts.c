@@ -54,7 +54,7 @@ json_t *js_frame(const struct frame *f)
 	js_put(o, "symbol", js_string(f->symbol));
 	js_put(o, "offset", f->symbol ? js_number(f->offset) : json_null());
 	js_put(o, "module", js_string(f->module));
-	js_put(o, "module_offset", f->module ? js_hex(f->module_offset) : json_null());
+	js_put(o, "module_offset", f->module && !frame_is_python(f) ? js_hex(f->module_offset) : json_null());
 	js_put(o, "file", js_string(f->file));
 	js_put(o, "line", f->file ? json_integer(f->line) : json_null());
 	return o;

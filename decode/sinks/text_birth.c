@@ -17,7 +17,8 @@
 static bool same_frame(const struct frame *a, const struct frame *b)
 {
 	return a->pc == b->pc && a->symbol == b->symbol && a->module == b->module &&
-		a->module_offset == b->module_offset;
+		a->module_offset == b->module_offset &&
+		(!frame_is_python(a) || (a->file == b->file && a->line == b->line));
 }
 
 static bool same_chain(const struct chain_text *c, const struct backtrace *bt, size_t length)
@@ -39,15 +40,18 @@ static void write_chain(struct chain_text *c, const struct backtrace *bt, size_t
 	c->n = length < CHAIN_FRAMES ? length : CHAIN_FRAMES;
 	for (size_t i = c->n; i-- > 0;) {
 		c->frame[i] = bt->frame[i];
-		c->frame[i].file = NULL;
+		if (!frame_is_python(&c->frame[i]))
+			c->frame[i].file = NULL;
 		frame_format(&c->text, &c->frame[i]);
 		if (i)
 			outbuf_puts(&c->text, " < ");
 	}
 }
 
-static void chain(struct chain_text *last, struct outbuf *out, const struct backtrace *bt)
+static void chain(struct chain_text *last, struct outbuf *out, const struct backtrace *whole)
 {
+	struct backtrace room;
+	const struct backtrace *bt = backtrace_told(whole, &room);
 	size_t length = backtrace_length(bt);
 
 	if (!same_chain(last, bt, length))

@@ -52,6 +52,28 @@ static inline bool frame_is_own(const struct frame *f)
 	return f->in_program && !f->runtime;
 }
 
+/* The module of a frame that an interpreter runs: function, file and line of the language; pc is its bytecode's. */
+#define PYTHON_MODULE "[Python]"
+bool frame_is_python(const struct frame *f);
+
+/* One of those: entry is whether native code has called it. */
+struct python_frame {
+	struct frame frame;
+	bool entry;
+};
+/*
+ * Puts frames of Python, the innermost first, to where the interpreter's native frames are that run them: each of these
+ * runs all up to an entry. Where there is not room for all, the interpreter's own are left out. Nothing is changed
+ * where bt has no frame that runs Python.
+ */
+void backtrace_mix(struct backtrace *bt, const struct python_frame *python, size_t n);
+/* Does native code there run Python? */
+bool frame_runs_python(const struct frame *f);
+/* Says of each frame of a backtrace that has Python's whether it is the runtime's: the interpreter or its library. */
+void backtrace_settle(struct backtrace *bt);
+/* bt as it is told to people: without the interpreter's own frames where Python's are known. room: for a copy. */
+const struct backtrace *backtrace_told(const struct backtrace *bt, struct backtrace *room);
+
 /* The recursion that a backtrace shows: `period` frames, from `first` on, that repeat `times` times. */
 struct recursion {
 	size_t first, period, times;

@@ -10,6 +10,7 @@
 #include <thrtrace/fault.h>
 
 #include "creators/join_notes.h"
+#include "creators/python.h"
 #include "creators/start_routine.h"
 #include "creators/start_routine32.h"
 #include "symbols/symbols.h"
@@ -26,6 +27,7 @@ struct known_space {
 	uint64_t tls_generation; /* of the space when it was */
 	taddr threads_code;      /* in the library that makes threads; 0: none found */
 	bool threads_code_looked;
+	struct python *python; /* NULL: not asked for */
 	UT_hash_handle hh;
 };
 
@@ -45,6 +47,7 @@ static void forget(struct live_creators *c, struct known_space *s)
 		c->asked = NULL;
 	symbols_space_free(s->space);
 	free(s->tls);
+	free(s->python);
 	free(s);
 }
 
@@ -149,7 +152,7 @@ static void expect(struct creators *base, struct task_ids creator, pid_t child, 
 		c->door->expect_mem(c->door->ctx, (const pid_t[]){ creator.tid, child }, range, n);
 }
 
-static void read_backtrace(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
+static void read_native(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
 {
 	struct live_creators *c = live(base);
 	struct symbols_space *space = space_of(c, task.tgid);
@@ -161,6 +164,19 @@ static void read_backtrace(struct creators *base, struct task_ids task, bool at_
 	symbols_space_look(space);
 	if (unwind_task(c->unwinder, c->door, task.tid, space, at_clone, ret) < 0)
 		ret->stopped = "its registers could not be read";
+}
+
+/* What an interpreter keeps of its frames is true while the task rests. */
+static void read_backtrace(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
+{
+	struct known_space *s;
+
+	read_native(base, task, at_clone, ret);
+	if (base->late)
+		return;
+	s = known(live(base), task.tgid);
+	if (s)
+		python_mix(&s->python, s->space, task.tid, ret);
 }
 
 static uint64_t read_depth(struct creators *base, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
@@ -200,6 +216,8 @@ static void find_start(struct creators *base, struct task_ids child, const struc
 		start_routine32_find(space, &hints, &regs32, bt, ret);
 	else
 		start_routine_find(space, &hints, bt, ret);
+	if (bt && ret->known && !base->late)
+		python_label(&known(c, child.tgid)->python, space, child.tid, bt, ret);
 }
 
 static taddr threads_code(struct known_space *s, pid_t tid)
@@ -242,7 +260,7 @@ static enum end_wait find_waits(struct creators *base, struct task_ids task)
 
 	if (!space)
 		return WAITS_EITHER;
-	read_backtrace(base, task, false, &bt);
+	read_native(base, task, false, &bt);
 	return waits_of(space, task.tid, &bt);
 }
 
@@ -258,6 +276,8 @@ static void forget_program(struct creators *base, pid_t tgid)
 	s->threads_code_looked = false;
 	free(s->tls);
 	s->tls = NULL;
+	free(s->python);
+	s->python = NULL;
 }
 
 static void forget_process(struct creators *base, pid_t tgid)

@@ -80,6 +80,8 @@ struct mem_range {
 	size_t n;
 };
 
+#define RANGES_AT_ONCE 256
+
 struct kernel {
 	void *ctx;
 	/* Bytes of a page of the traced machine; 0: not told (kernel_page). Known once `origin` was asked. */
@@ -125,6 +127,12 @@ struct kernel {
 	 * task goes on. NULL: of no use here.
 	 */
 	void (*used_mem)(void *ctx, pid_t tid, struct mem_range range);
+	/*
+	 * The bytes of these ranges into buf, one range after another, at once: how many, up to the first byte that
+	 * can't be read. Of pages that are known to be there: others would be brought. At most RANGES_AT_ONCE. NULL:
+	 * ask read_mem for each.
+	 */
+	ssize_t (*read_ranges)(void *ctx, pid_t tid, const struct mem_range *range, unsigned n, void *buf);
 	/* Up to n bytes of /proc/TID/NAME from its start ("maps", "status", "comm"): how many. */
 	ssize_t (*read_proc)(void *ctx, pid_t tid, const char *name, char *buf, size_t n);
 	/*

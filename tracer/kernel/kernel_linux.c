@@ -34,6 +34,7 @@ static const struct kernel questions = {
 	.syscall_stop = linux_syscall_stop,
 	.regset = linux_regset,
 	.read_mem = linux_read_mem,
+	.read_ranges = linux_read_ranges,
 	.expect_mem = linux_expect_mem,
 	.used_mem = linux_used_mem,
 	.write_mem = linux_write_mem,

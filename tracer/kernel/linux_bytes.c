@@ -104,6 +104,21 @@ static ssize_t read_there(const struct linux_door *d, pid_t tid, taddr at, void 
 	return (ssize_t)done;
 }
 
+ssize_t linux_read_ranges(void *ctx, pid_t tid, const struct mem_range *range, unsigned n, void *buf)
+{
+	struct iovec remote[RANGES_AT_ONCE];
+	size_t total = 0;
+
+	(void)ctx;
+	for (unsigned i = 0; i < n && i < RANGES_AT_ONCE; i++) {
+		remote[i] = (struct iovec){ (void *)(uintptr_t)range[i].at, range[i].n }; /* NOLINT: the tracee's */
+		total += range[i].n;
+	}
+	ssize_t got = process_vm_readv(
+		tid, &(struct iovec){ buf, total }, 1, remote, n < RANGES_AT_ONCE ? n : RANGES_AT_ONCE, 0);
+	return got < 0 ? -errno : got;
+}
+
 static bool begins(const char *text, const char *with)
 {
 	return strncmp(text, with, strlen(with)) == 0;

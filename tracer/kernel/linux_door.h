@@ -140,6 +140,7 @@ int linux_origin(void *ctx, struct origin *ret);
 /* linux_bytes.c */
 void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);
 ssize_t linux_read_mem(void *ctx, pid_t tid, taddr at, void *buf, size_t n);
+ssize_t linux_read_ranges(void *ctx, pid_t tid, const struct mem_range *range, unsigned n, void *buf);
 int linux_write_mem(void *ctx, pid_t tid, taddr at, const void *buf, size_t n);
 
 /* linux_mem.c */

@@ -380,7 +380,8 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 
 static bool is_mark(const char *name)
 {
-	static const char *const others[] = { "__nptl_version", "_r_debug", "_dl_debug_addr" };
+	static const char *const others[] = { "__nptl_version", "_r_debug", "_dl_debug_addr", "_PyRuntime",
+		"Py_Version" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(name, others[i]) == 0)

@@ -39,6 +39,7 @@ static void put_backtrace(struct tape_io *io, struct backtrace *bt)
 	TAPE_BELOW(io, bt->n, BACKTRACE_MAX + 1);
 	for (size_t i = 0; i < bt->n; i++)
 		tape_part(io, put_frame, &bt->frame[i]);
+	backtrace_settle(bt);
 	tape_sentence(io, &bt->stopped);
 }
 

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* An interpreter of 3.11 in one array: what it runs, and what is made of it when words of it are wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include <thrtrace/backtrace.h>
+#include <thrtrace/cpython.h>
+
+#include "fakemem.h"
+
+#define BASE    0x10000U
+#define THREAD  0x7f00dead0000ULL
+#define PY_3_11 0x030b02f0U
+
+/* Where things are in the array. */
+enum {
+	RUNTIME = 0,
+	INTERPRETER = 0x400,
+	STATE = 0x500,
+	CFRAME = 0x600,
+	INNER = 0x640,
+	OUTER = 0x6c0,
+	CODE = 0x740,
+	NAME = 0x840,
+	FILE_NAME = 0x900,
+	TABLE = 0xa00,
+	END = 0x1000,
+};
+
+struct image {
+	uint8_t bytes[END];
+	struct fakemem fake;
+};
+
+static void word(struct image *m, unsigned at, uint64_t value)
+{
+	memcpy(m->bytes + at, &value, sizeof(value));
+}
+
+static void text(struct image *m, unsigned at, const char *s)
+{
+	word(m, at + 16, strlen(s));
+	word(m, at + 32, 1 << 2 | 1 << 5 | 1 << 6); /* one byte each, compact, ASCII */
+	memcpy(m->bytes + at + 48, s, strlen(s) + 1);
+}
+
+static void frame(struct image *m, unsigned at, unsigned previous, unsigned instruction, bool entry)
+{
+	word(m, at + 32, BASE + CODE);
+	word(m, at + 48, previous ? BASE + previous : 0);
+	word(m, at + 56, BASE + CODE + 184 + 2 * instruction);
+	m->bytes[at + 68] = entry;
+}
+
+/* def work, from line 10 of /src/a.py, whose instructions 0 and 1 are of line 11, 2 of none, 3 and 4 of line 9. */
+static struct mem make(struct image *m)
+{
+	static const uint8_t table[] = { 0x80 | 13 << 3 | 1, 2, 0x80 | 15 << 3 | 0, 0x80 | 14 << 3 | 1, 5, 0, 0, 0 };
+
+	memset(m, 0, sizeof(*m));
+	word(m, RUNTIME + 40, BASE + INTERPRETER);
+	word(m, INTERPRETER + 16, BASE + STATE);
+	word(m, STATE + 16, BASE + INTERPRETER);
+	word(m, STATE + 56, BASE + CFRAME);
+	word(m, STATE + 152, THREAD);
+	word(m, CFRAME + 8, BASE + INNER);
+	frame(m, INNER, OUTER, 3, false);
+	frame(m, OUTER, 0, 1, true);
+	word(m, CODE + 16, 5);
+	word(m, CODE + 72, 10);
+	word(m, CODE + 112, BASE + FILE_NAME);
+	word(m, CODE + 128, BASE + NAME);
+	word(m, CODE + 136, BASE + TABLE);
+	text(m, NAME, "work");
+	text(m, FILE_NAME, "/src/a.py");
+	word(m, TABLE + 16, sizeof(table));
+	memcpy(m->bytes + TABLE + 32, table, sizeof(table));
+	fakemem_add(&m->fake, BASE, m->bytes, sizeof(m->bytes));
+	return fakemem_mem(&m->fake);
+}
+
+/* The innermost frame of the thread; an error where there is none. */
+static int first(const struct mem *mem, uint64_t version, taddr thread, struct cpython_frame *ret, taddr *at)
+{
+	struct cpython py;
+	taddr state = 0;
+	int err = cpython_open(&py, mem, BASE + RUNTIME, version);
+
+	memset(ret, 0, sizeof(*ret));
+	if (!err)
+		err = cpython_thread(&py, mem, thread, &state, at);
+	return err ? err : cpython_frame(&py, mem, at, ret);
+}
+
+static void frames_are_told_with_their_lines(void **unused)
+{
+	(void)unused;
+	struct image m;
+	struct mem mem = make(&m);
+	struct cpython py;
+	struct cpython_frame f = { 0 };
+	taddr state = 0, at;
+
+	assert_int_equal(cpython_open(&py, &mem, BASE + RUNTIME, PY_3_11), 0);
+	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &at), 0);
+	assert_int_equal(state, BASE + STATE);
+	assert_int_equal(cpython_frame(&py, &mem, &at, &f), 0);
+	assert_string_equal(f.name, "work");
+	assert_string_equal(f.file, "/src/a.py");
+	assert_int_equal(f.line, 9);
+	assert_false(f.entry);
+	assert_int_equal(cpython_frame(&py, &mem, &at, &f), 0);
+	assert_int_equal(f.line, 11);
+	assert_true(f.entry);
+	assert_int_equal(at, 0);
+	assert_int_equal(cpython_frame(&py, &mem, &at, &f), -ENOENT);
+	/* A state that has been given back is not believed, though it still has the thread's number. */
+	word(&m, INTERPRETER + 16, 0);
+	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &at), -ESRCH);
+}
+
+static void an_instruction_without_a_line_has_none(void **unused)
+{
+	(void)unused;
+	struct image m;
+	struct mem mem = make(&m);
+	struct cpython_frame f;
+	taddr at;
+
+	frame(&m, INNER, OUTER, 2, false);
+	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), 0);
+	assert_int_equal(f.line, 0);
+}
+
+static void names_of_other_letters_are_utf8(void **unused)
+{
+	(void)unused;
+	static const uint16_t letters[] = { 'a', 0xe4, 0x3b1, 0x4e2d };
+	struct image m;
+	struct mem mem = make(&m);
+	struct cpython_frame f;
+	taddr at;
+
+	word(&m, NAME + 16, 4);
+	word(&m, NAME + 32, 2 << 2 | 1 << 5);
+	memcpy(m.bytes + NAME + 72, letters, sizeof(letters));
+	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), 0);
+	assert_string_equal(f.name, "a\xc3\xa4\xce\xb1\xe4\xb8\xad");
+}
+
+static void what_does_not_fit_is_not_believed(void **unused)
+{
+	(void)unused;
+	static const struct {
+		unsigned at;
+		uint64_t value;
+		int err;
+	} wrong[] = {
+		{ RUNTIME + 40, 0, -ESRCH },                      /* no interpreter */
+		{ RUNTIME + 40, 8, -EFAULT },                     /* not mapped */
+		{ INTERPRETER + 16, BASE + CFRAME, -ESRCH },      /* of another interpreter */
+		{ STATE + 8, BASE + STATE, 0 },                   /* a circle behind it */
+		{ STATE + 152, THREAD + 1, -ESRCH },              /* another thread */
+		{ STATE + 56, 0, -ESRCH },                        /* runs nothing */
+		{ CFRAME + 8, BASE + END, -EFAULT },              /* not mapped */
+		{ INNER + 32, 0, -EFAULT },                       /* no code */
+		{ INNER + 56, BASE + CODE + 184 + 10, -EINVAL },  /* behind its code */
+		{ INNER + 56, BASE + CODE + 185, -EINVAL },       /* between two instructions */
+		{ CODE + 16, ~0ULL, -EINVAL },                    /* of no size */
+		{ NAME + 16, ~0ULL, -EINVAL },                    /* a text of no length */
+		{ NAME + 32, 1 << 2 | 1 << 6, -EINVAL },          /* characters elsewhere */
+		{ NAME + 32, 3 << 2 | 1 << 5 | 1 << 6, -EINVAL }, /* of three bytes */
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct image m;
+		struct mem mem = make(&m);
+		struct cpython_frame f;
+		taddr at;
+		word(&m, wrong[i].at, wrong[i].value);
+		int err = first(&mem, PY_3_11, THREAD, &f, &at);
+		if (err != wrong[i].err)
+			fail_msg("row %zu: %d and not %d", i, err, wrong[i].err);
+	}
+}
+
+static void threads_in_a_circle_have_an_end(void **unused)
+{
+	(void)unused;
+	struct image m;
+	struct mem mem = make(&m);
+	struct cpython_frame f;
+	taddr at;
+
+	word(&m, STATE + 8, BASE + STATE);
+	word(&m, INTERPRETER + 0, BASE + INTERPRETER);
+	assert_int_equal(first(&mem, PY_3_11, THREAD + 1, &f, &at), -ESRCH);
+}
+
+static void other_versions_are_refused(void **unused)
+{
+	(void)unused;
+	struct image m;
+	struct mem mem = make(&m);
+	struct cpython_frame f;
+	taddr at;
+
+	assert_int_equal(first(&mem, 0, THREAD, &f, &at), -EPROTONOSUPPORT);
+	assert_int_equal(first(&mem, 0x030a0000, THREAD, &f, &at), -EPROTONOSUPPORT);
+	assert_int_equal(first(&mem, 0x030e0000, THREAD, &f, &at), -EPROTONOSUPPORT);
+	memcpy(m.bytes, "xdebugpy\x00\x00\x0e\x03", 12); /* 3.14 describes itself otherwise */
+	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), -EPROTONOSUPPORT);
+	memcpy(m.bytes, "xdebugpy\x00\x00\x0d\x03\x00\x00\x00\x00\x01", 17); /* without its lock */
+	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), -EPROTONOSUPPORT);
+}
+
+/* ---- among the native ones ---- */
+
+static const struct frame eval = { .pc = 9, .module = "libpython3.11.so.1.0", .symbol = "_PyEval_EvalFrameDefault" };
+static const struct frame call = { .pc = 8, .module = "libpython3.11.so.1.0", .symbol = "cfunction_call" };
+static const struct frame clone3 = { .pc = 7, .module = "libc.so.6", .symbol = "clone3" };
+static const struct frame extension = { .pc = 6, .module = "_x.so", .symbol = "callback" };
+
+static struct python_frame python(taddr pc, const char *file, bool entry)
+{
+	return (struct python_frame){
+		{ .pc = pc, .module = PYTHON_MODULE, .symbol = "f", .file = file, .line = 1, .in_program = true }, entry
+	};
+}
+
+static void each_call_from_c_has_its_frames(void **unused)
+{
+	(void)unused;
+	struct backtrace bt = { .frame = { clone3, call, eval, extension, eval }, .n = 5 };
+	const struct python_frame py[] = {
+		python(101, "/usr/lib/python3.11/threading.py", false),
+		python(102, "/src/a.py", true),
+		python(103, "/usr/lib/python3.11/site-packages/b.py", false),
+	};
+	static const taddr expected[] = { 7, 8, 101, 102, 9, 6, 103, 9 };
+
+	backtrace_mix(&bt, py, ARRAY_SIZE(py));
+	assert_int_equal(bt.n, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < bt.n; i++)
+		assert_int_equal(bt.frame[i].pc, expected[i]);
+	assert_int_equal(backtrace_own(&bt)->pc, 102); /* the library is not the program's own */
+	assert_true(bt.frame[2].runtime);
+	assert_false(bt.frame[6].runtime);
+
+	struct backtrace room;
+	const struct backtrace *told = backtrace_told(&bt, &room);
+	static const taddr shown[] = { 7, 101, 102, 6, 103 };
+	assert_int_equal(told->n, ARRAY_SIZE(shown));
+	for (size_t i = 0; i < told->n; i++)
+		assert_int_equal(told->frame[i].pc, shown[i]);
+}
+
+static void without_an_interpreter_nothing_changes(void **unused)
+{
+	(void)unused;
+	struct backtrace bt = { .frame = { clone3, extension }, .n = 2 }, room;
+	const struct python_frame py[] = { python(101, "/src/a.py", true) };
+
+	backtrace_mix(&bt, py, 1);
+	assert_int_equal(bt.n, 2);
+	assert_ptr_equal(backtrace_told(&bt, &room), &bt);
+}
+
+static void where_there_is_no_room_the_interpreters_own_go_first(void **unused)
+{
+	(void)unused;
+	struct python_frame py[BACKTRACE_MAX];
+	struct backtrace bt = { .frame = { clone3, call, call, eval }, .n = 4 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(py); i++)
+		py[i] = python(100 + i, "/src/a.py", i == ARRAY_SIZE(py) - 1);
+	backtrace_mix(&bt, py, ARRAY_SIZE(py));
+	assert_int_equal(bt.n, BACKTRACE_MAX);
+	assert_int_equal(bt.frame[1].pc, 100);
+	assert_non_null(bt.stopped);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames_are_told_with_their_lines),
+		cmocka_unit_test(an_instruction_without_a_line_has_none),
+		cmocka_unit_test(names_of_other_letters_are_utf8),
+		cmocka_unit_test(what_does_not_fit_is_not_believed),
+		cmocka_unit_test(threads_in_a_circle_have_an_end),
+		cmocka_unit_test(other_versions_are_refused),
+		cmocka_unit_test(each_call_from_c_has_its_frames),
+		cmocka_unit_test(without_an_interpreter_nothing_changes),
+		cmocka_unit_test(where_there_is_no_room_the_interpreters_own_go_first),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "creators/python.h"
+
+#include <elf.h>
+#include <stdlib.h>
+
+#include <thrtrace/abi.h>
+
+/* Where a module's variable is in the process; 0: it has none of the name. */
+static taddr variable(struct symbols_space *space, pid_t tid, taddr code, const char *name)
+{
+	const struct symbols_range *r = symbols_range(space, tid, code);
+	const struct module_mark *mark = r && r->module ? module_mark(r->module, name) : NULL;
+
+	return mark ? mark->addr + r->bias : 0;
+}
+
+/* code: of the interpreter. Asked once, as long as no code of the process is replaced. */
+static bool is_known(struct python *p, struct symbols_space *space, pid_t tid, taddr code)
+{
+	uint64_t generation = symbols_space_generation(space), version = 0;
+
+	if (p->asked && p->generation == generation)
+		return p->known;
+	p->asked = true;
+	p->known = false;
+	p->generation = generation;
+	struct mem mem = reread_begin(&p->frames, symbols_door(space), tid);
+	taddr version_at = variable(space, tid, code, "Py_Version");
+	taddr runtime = variable(space, tid, code, "_PyRuntime");
+	if (version_at && mem_u64(&mem, version_at, &version))
+		return false;
+	p->known = runtime && cpython_open(&p->is, &mem, runtime, version) == 0;
+	return p->known;
+}
+
+/* CPython's name of a thread is its pthread_t, which is its TLS base where that points to itself. 0: not known. */
+static taddr thread_id(const struct kernel *door, pid_t tid)
+{
+	uint64_t raw[64];
+	struct regs regs;
+	ssize_t len = door->regset(door->ctx, tid, NT_PRSTATUS, raw, sizeof(raw));
+	const struct abi *abi = len > 0 ? abi_by_regset_len(abi_native(), (size_t)len) : NULL;
+
+	if (!abi || abi->word != 8 || !abi->tp_points_to_itself || abi->regs_parse(raw, (size_t)len, &regs))
+		return 0;
+	return regs.tp_known ? regs.tp : 0;
+}
+
+static struct frame frame_of(struct symbols *s, const struct cpython_frame *f)
+{
+	return (struct frame){
+		.pc = f->pc,
+		.module = PYTHON_MODULE,
+		.symbol = symbols_text(s, f->name),
+		.file = symbols_text(s, f->file),
+		.line = f->line,
+		.in_program = true,
+	};
+}
+
+/* How many frames there are in p->stack. */
+static size_t read_stack(struct python *p, struct symbols_space *space, const struct mem *mem, taddr at)
+{
+	size_t n = 0;
+
+	p->frame.file_at = 0;
+	while (at && n < BACKTRACE_MAX && cpython_frame(&p->is, mem, &at, &p->frame) == 0)
+		p->stack[n++] = (struct python_frame){ frame_of(symbols_of(space), &p->frame), p->frame.entry };
+	return n;
+}
+
+static const struct frame *interpreting(const struct backtrace *bt)
+{
+	for (size_t i = 0; i < bt->n; i++)
+		if (frame_runs_python(&bt->frame[i]))
+			return &bt->frame[i];
+	return NULL;
+}
+
+/* The interpreter that bt is in; NULL: in none that is known. */
+static struct python *python_of(struct python **p, struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+{
+	const struct frame *runs = interpreting(bt);
+
+	if (!runs)
+		return NULL;
+	if (!*p)
+		*p = calloc(1, sizeof(**p));
+	return *p && is_known(*p, space, tid, runs->pc - 1) ? *p : NULL;
+}
+
+void python_mix(struct python **known, struct symbols_space *space, pid_t tid, struct backtrace *bt)
+{
+	struct python *p = python_of(known, space, tid, bt);
+	const struct kernel *door = symbols_door(space);
+	taddr frame;
+
+	if (!p)
+		return;
+	struct mem mem = reread_begin(&p->frames, door, tid);
+	if (cpython_thread(&p->is, &mem, thread_id(door, tid), &p->state, &frame) == 0)
+		backtrace_mix(bt, p->stack, read_stack(p, space, &mem, frame));
+}
+
+void python_label(struct python **known, struct symbols_space *space, pid_t tid, const struct backtrace *creator,
+	struct start_routine *s)
+{
+	struct python *p = python_of(known, space, tid, creator);
+	uint64_t boot;
+
+	if (!p || !s->arg_known || variable(space, tid, s->at.pc, "_PyRuntime") != p->is.runtime)
+		return;
+	struct mem mem = reread_begin(&p->target, symbols_door(space), tid);
+	/* pythread_wrapper gets {thread_run, its argument} (Python/thread_pthread.h). */
+	if (mem_u64(&mem, s->arg + sizeof(boot), &boot) == 0 && cpython_target(&p->is, &mem, boot, &p->frame) == 0)
+		s->label = frame_of(symbols_of(space), &p->frame);
+}
