@@ -6,10 +6,14 @@ the programs fare as they do alone.
     observe.py THRTRACE DIRECTORY [CASE...]     (DIRECTORY: where the programs are built)
     observe.py --list
 """
+import ctypes
+import errno
 import json
 import os
 import re
+import resource
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -324,9 +328,45 @@ def present_denied(run):
     want("calls of who runs already", (refused.returncode, "--creators=on" in refused.stderr), (125, True))
 
 
+def without_events():
+    """For what is begun: perf_event_open(2) is ENOSYS, as in a sandbox."""
+    number = {"x86_64": 298, "aarch64": 241, "riscv64": 241}.get(os.uname().machine)
+    if not number:
+        skip("the number of perf_event_open is not known on this machine")
+    code = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
+    rows = b"".join(struct.pack("HBBI", *row) for row in code)
+    program = ctypes.create_string_buffer(rows, len(rows))
+    libc = ctypes.CDLL(None, use_errno=True)
+    filtering = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code), ctypes.addressof(program)))
+
+    def begin():
+        """PR_SET_NO_NEW_PRIVS, and PR_SET_SECCOMP with SECCOMP_MODE_FILTER."""
+        if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, filtering, 0, 0):
+            raise OSError(ctypes.get_errno(), f"no filter of {len(program)} bytes")  # which live as long as this
+    return begin
+
+
+def auto(run):
+    """Where there are no events ptrace takes their place, and a line says so; else nobody sees a difference."""
+    run("stormy", "1")  # skips where there are none
+    told = run("stormy", "1", options=["--observe=auto"])
+    want("births", len(told.of("birth")), 2)
+    argv = [run.thrtrace, "--observe=auto", "--format=csv", "-o", "/dev/stdout", run.tracee("stormy"), "1"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, preexec_fn=without_events())
+    want("what is said", ("--observe=auto" in done.stderr, "perf_event_open" in done.stderr, "ptrace" in done.stderr), (True,) * 3)
+    want("its end", (done.returncode, sorted(row.split(",")[0] for row in done.stdout.splitlines() if row.startswith("T"))),
+         (0, ["T0", "T1"]))
+    target = Target([run.tracee("accounts")])
+    done = subprocess.run([run.thrtrace, "--observe=auto", "--duration=50ms", "-p", str(target.pid)], capture_output=True, text=True,
+                          check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+    target.check_free()
+    target.ends("over")
+    want("too few descriptors", (done.returncode, "traced by ptrace" in done.stderr, "let go" in done.stdout), (0, True, True))
+
+
 CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,
                                  creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, present,
-                                 present_makes, present_ends, present_denied, asked_to_end)}
+                                 present_makes, present_ends, present_denied, asked_to_end, auto)}
 
 
 class Run:

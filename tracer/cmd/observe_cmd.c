@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@
 	"them be found; without --creators births are told without their calls"
 /* /proc/sys/fs/nr_open, as it is by default. */
 #define NR_OPEN_USUAL 1048576U
+/* More than thrtrace opens for itself. */
+#define DESCRIPTORS_OWN 64
 
 static int refuse(const char *why)
 {
@@ -210,24 +213,89 @@ static int begin(struct run *r)
 	return err ? program_say(EXIT_OWN, "can't begin", err) : 0;
 }
 
-int observe_cmd(struct options *o)
+/* --observe=auto: what keeps the events away, and its error. */
+struct denial {
+	const char *what;
+	int err;
+};
+
+/* Threads of these processes: a thread is a link of its process's folder of tasks. */
+static size_t threads_of(const struct picked *whom)
+{
+	char path[32];
+	struct stat st;
+	size_t threads = 0;
+
+	for (size_t i = 0; i < whom->n; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task", whom->pid[i]);
+		threads += stat(path, &st) == 0 && st.st_nlink > 2 ? (size_t)st.st_nlink - 2 : 0;
+	}
+	return threads;
+}
+
+/* Opens what will be asked for, but on thrtrace itself: before anything is begun, another way can still be taken. */
+static struct denial try_events(const struct options *o, const struct picked *whom)
+{
+	struct rlimit l = { .rlim_cur = RLIM_INFINITY };
+	struct events events;
+	struct tracepoints ids;
+
+	if (o->processes.n) /* a program would inherit it */
+		raise_descriptors();
+	int err = events_open_rings(&events);
+	struct denial denial = { events.what, err };
+	size_t rings = events.n_rings;
+	events_close(&events);
+	if (!err && !o->processes.n && (o->asked & GIVEN_CREATORS) && o->creators)
+		denial = (struct denial){ "tracepoints of system calls", tracepoints_find(&ids) };
+	bool many = o->processes.n && !getrlimit(RLIMIT_NOFILE, &l) &&
+		threads_of(whom) * rings + DESCRIPTORS_OWN > l.rlim_cur;
+	if (!err && many)
+		denial = (struct denial){ "one event a CPU for each thread", -EMFILE };
+	return denial;
+}
+
+/* The nearest that ptrace has: births and ends, and no stop at a call. */
+static int trace_instead(struct options *o, const struct denial *why)
+{
+	fprintf(stderr, "thrtrace: --observe=auto: %s: %s; traced by ptrace instead, as with --light\n", why->what,
+		strerror(-why->err));
+	o->mode = MODE_LIGHT;
+	o->asked |= GIVEN_MODE;
+	return trace_cmd(o);
+}
+
+/* As --observe, from what find_whom has found on. */
+static int watch(struct options *o, const struct picked *picked, const char *path)
 {
 	struct run r = { .asked = { .mode = MODE_OBSERVE, .follow_forks = o->follow_forks } };
-	struct picked picked = { 0 };
-	char path[PATH_MAX];
-	int status = find_whom(o, path, sizeof(path), &picked);
 
 	r.asked.argv = o->processes.n ? NULL : (const char *const *)(uintptr_t)o->argv;
+	int status = view_open(&r, o) ? EXIT_OWN : begin(&r);
 	if (!status)
-		status = view_open(&r, o) ? EXIT_OWN : 0;
-	if (!status)
-		status = begin(&r);
-	if (!status)
-		status = o->processes.n ? observe_those(&r, o, &picked) : observe_program(&r, o, path);
+		status = o->processes.n ? observe_those(&r, o, picked) : observe_program(&r, o, path);
 	int wstatus = r.main.wstatus;
 	run_release(&r);
-	pick_release(&picked);
 	kernel_linux_free(r.k);
 	view_close(&r);
 	return program_status(status, wstatus);
+}
+
+int observe_cmd(struct options *o)
+{
+	struct picked picked = { 0 };
+	struct denial denial = { 0 };
+	char path[PATH_MAX];
+
+	if (o->subject && strcmp(o->subject, "auto") != 0)
+		return refuse("--observe=: it is auto, or nothing follows");
+	int status = find_whom(o, path, sizeof(path), &picked);
+	if (!status && o->subject)
+		denial = try_events(o, &picked);
+	if (denial.err)
+		status = trace_instead(o, &denial);
+	else if (!status)
+		status = watch(o, &picked, path);
+	pick_release(&picked);
+	return status;
 }
