@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <thrtrace/tables.h>
+
 #include "calls/choice_word.h"
 
 void choice_default(struct call_choice *c)
@@ -55,17 +57,50 @@ static int parse_trace_set(struct call_choice *c, const char *list, char *err, s
 static int parse_trace(struct call_choice *c, const char *value, char *err, size_t err_size)
 {
 	if (strcmp(value, "all") == 0)
-		c->signals = true;
+		c->signals = ALL_SIGNALS;
 	return parse_trace_set(c, value, err, err_size);
+}
+
+/* "SIGCHLD", "chld", "17": its number; 0 none. */
+static unsigned signal_of(const char *word, size_t len)
+{
+	char name[16];
+	unsigned long n = 0;
+
+	for (size_t i = 0; i < len && i < 3 && word[i] >= '0' && word[i] <= '9'; i++)
+		n = n * 10 + (unsigned long)(word[i] - '0');
+	if (len && len < 3 && n && n <= 64)
+		return (unsigned)n;
+	unsigned sig = signal_by_name(word, len);
+	if (sig || len > sizeof(name) - 4)
+		return sig;
+	int n_bytes = snprintf(name, sizeof(name), "SIG%.*s", (int)len, word);
+	return signal_by_name(name, (size_t)n_bytes);
 }
 
 static int parse_signal(struct call_choice *c, const char *value, char *err, size_t err_size)
 {
-	if (strcmp(value, "all") && strcmp(value, "none")) {
-		snprintf(err, err_size, "signal=%s: it is signal=all or signal=none", value);
-		return -EINVAL;
+	const char *list = value + (value[0] == '!');
+	uint64_t set = 0;
+
+	if (strcmp(list, "all") == 0)
+		set = ALL_SIGNALS;
+	for (bool more = set == 0 && strcmp(list, "none") != 0; more;) {
+		size_t len = strcspn(list, ",");
+		unsigned sig = signal_of(list, len);
+		if (!sig) {
+			snprintf(err, err_size,
+				"signal=%s: '%.*s' is no signal; a list has names or numbers, as "
+				"signal=SIGUSR1,SIGCHLD; "
+				"there are all and none, too, and ! for all but those that follow",
+				value, (int)len, list);
+			return -EINVAL;
+		}
+		set |= UINT64_C(1) << (sig - 1);
+		more = list[len] == ',';
+		list += len + more;
 	}
-	c->signals = value[0] == 'a';
+	c->signals = value[0] == '!' ? ~set : set;
 	return 0;
 }
 
@@ -130,7 +165,7 @@ int choice_parse(struct call_choice *c, const char *expression, char *err, size_
 	if (q)
 		return q->parse(c, value, err, err_size);
 	snprintf(err, err_size,
-		"'%.*s' is not a qualifier; there are trace=SET, status=failed, signal=all and inject=SET:error=ERRNO",
+		"'%.*s' is not a qualifier; there are trace=SET, status=failed, signal=SET and inject=SET:error=ERRNO",
 		(int)(value - 1 - expression), expression);
 	return -EINVAL;
 }

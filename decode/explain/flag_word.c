@@ -61,22 +61,6 @@ static int take_number(struct gathered *g, const char *word, size_t len)
 	return 0;
 }
 
-/* The signal with this name ("SIGCHLD", "sigrt_3"), or 0. */
-static unsigned signal_by_name(const char *word, size_t len)
-{
-	struct outbuf name;
-	unsigned found = 0;
-
-	outbuf_init(&name, 64);
-	for (unsigned sig = 1; sig <= 64 && !found; sig++) {
-		outbuf_clear(&name);
-		if (signal_format(&name, sig) && name.len == len && strncasecmp(outbuf_str(&name), word, len) == 0)
-			found = sig;
-	}
-	outbuf_release(&name);
-	return found;
-}
-
 static int take_signal(struct gathered *g, const char *word, size_t len)
 {
 	unsigned sig = signal_by_name(word, len);

@@ -480,6 +480,7 @@ static void chrome_release(struct sink *s)
 const struct sink_ops sink_chrome = {
 	.name = "chrome",
 	.help = "a timeline: a track for each task, for ui.perfetto.dev and chrome://tracing",
+	.document = true,
 	.size = sizeof(struct chrome),
 	.event = chrome_event,
 	.release = chrome_release,

@@ -184,6 +184,7 @@ static void html_release(struct sink *s)
 const struct sink_ops sink_html = {
 	.name = "html",
 	.help = "one page in one file: findings, lanes of lives, a table, a page a thread",
+	.document = true,
 	.size = sizeof(struct html),
 	.event = html_event,
 	.release = html_release,

@@ -179,6 +179,7 @@ static void junit_release(struct sink *s)
 const struct sink_ops sink_junit = {
 	.name = "junit",
 	.help = "findings for CI systems: a test report of JUnit's form, a case a finding",
+	.document = true,
 	.size = sizeof(struct junit),
 	.event = junit_event,
 	.release = junit_release,

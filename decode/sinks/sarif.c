@@ -225,6 +225,7 @@ static int sarif_event(struct sink *s, const struct event *ev, const struct mode
 const struct sink_ops sink_sarif = {
 	.name = "sarif",
 	.help = "findings for code hosts: SARIF 2.1.0, with the rules of --findings",
+	.document = true,
 	.size = sizeof(struct sarif),
 	.event = sarif_event,
 };

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 
 #define ONE_BIT(v) ((v) != 0 && ((v) & ((v)-1)) == 0)
 #define NAMES(rows, unknown)                                                                                           \
@@ -203,6 +204,21 @@ bool signal_format(struct outbuf *out, unsigned sig)
 	else
 		outbuf_printf(out, "SIGRT_%u", sig - FIRST_RT);
 	return true;
+}
+
+unsigned signal_by_name(const char *name, size_t len)
+{
+	struct outbuf one;
+	unsigned found = 0;
+
+	outbuf_init(&one, 64);
+	for (unsigned sig = 1; sig <= LAST_SIGNAL && !found; sig++) {
+		outbuf_clear(&one);
+		if (signal_format(&one, sig) && one.len == len && strncasecmp(outbuf_str(&one), name, len) == 0)
+			found = sig;
+	}
+	outbuf_release(&one);
+	return found;
 }
 
 const char *si_code_name(int sig, int code)

@@ -23,20 +23,25 @@ struct call_choice {
 	bool shown[CALL_IDS];
 	bool by_rule; /* the default: a call of `shown` is shown only where it belongs to a thread's life (shows.h) */
 	bool fails_only, succeeds_only; /* of what is shown otherwise: the calls that ended so */
-	bool signals;                   /* every signal, not only those that end or fault */
+	uint64_t signals;               /* besides those that end or fault: bit n-1 is signal n */
 	struct call_inject inject[INJECTS_MAX];
 	unsigned n_injects;
 };
 
 /* The default: every followed call, by the rule. */
 void choice_default(struct call_choice *c);
+#define ALL_SIGNALS UINT64_MAX
+static inline bool choice_has_signal(const struct call_choice *c, int sig)
+{
+	return sig > 0 && sig <= 64 && (c->signals >> (sig - 1) & 1);
+}
 /* Whether the same calls are followed, in the same way; signals are no calls. */
 bool choice_same_calls(const struct call_choice *a, const struct call_choice *b);
 /* What an expression of -e is about. */
 enum choice_about { CHOICE_OF_CALLS, CHOICE_OF_SIGNALS, CHOICE_OF_RESULTS, CHOICE_OF_FAILURES };
 enum choice_about choice_about(const char *expression);
 /*
- * "trace=%thread,!futex", "all", "/^clone", "signal=all", "status=failed", "inject=clone3:error=EAGAIN:when=3+":
+ * "trace=%thread,!futex", "all", "/^clone", "signal=!SIGCHLD", "status=failed", "inject=clone3:error=EAGAIN:when=3+":
  * strace's syntax. A call that is made to fail is shown, too. 0, or -EINVAL with a sentence in err about the word that
  * is not understood.
  */

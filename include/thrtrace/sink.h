@@ -28,7 +28,8 @@ struct sink;
 struct sink_ops {
 	const char *name; /* as in --format=NAME */
 	const char *help;
-	size_t size; /* of the struct that embeds struct sink as its first member */
+	bool document; /* one in a file: nothing may follow it there */
+	size_t size;   /* of the struct that embeds struct sink as its first member */
 	/* Each appends to out and returns 0 or -errno; out's own status is looked at by the caller. */
 	int (*event)(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);
 	/* Nothing more is known for now: whatever is held back to be completed is shown as it is. May be NULL. */

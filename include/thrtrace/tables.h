@@ -25,6 +25,8 @@ const char *errno_name(int err);
 const char *errno_text(int err);
 /* "SIGSEGV", "SIGRT_1" (real-time signals count from 32, as strace does); false when sig is not 1 to 64. */
 bool signal_format(struct outbuf *out, unsigned sig);
+/* The signal with this name ("SIGCHLD", "sigrt_3"), or 0. */
+unsigned signal_by_name(const char *name, size_t len);
 /* The si_code of a signal by name, "SEGV_MAPERR", or NULL. */
 const char *si_code_name(int sig, int code);
 

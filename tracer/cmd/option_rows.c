@@ -43,6 +43,20 @@ static int set_choice(struct options *o, const char *value)
 	return choice_parse(&o->choice, value, o->error, sizeof(o->error));
 }
 
+/* strace has another meaning for the second. */
+static int set_follow(struct options *o, const char *value)
+{
+	(void)value;
+	if (o->follow_forks) {
+		snprintf(o->error, sizeof(o->error),
+			"-ff is strace's: it writes a file for each task: here --format=strace -o FILE, and "
+			"awk '{ print > \"FILE.\" $1 }' FILE, do");
+		return -EINVAL;
+	}
+	o->follow_forks = true;
+	return 0;
+}
+
 /* -t, -tt and -ttt as strace has them. */
 static int set_time(struct options *o, const char *value)
 {

@@ -91,6 +91,7 @@ struct options {
 	int error_exitcode;       /* in place of the program's own status when there was a finding; 0: not asked for */
 	int color;                /* -1 auto, 0 never, 1 always */
 	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */
+	bool append;              /* -A: files grow */
 	const char *record;       /* --record; NULL */
 	const char *explain_call; /* --call= */
 	enum explain_for explain_who; /* --privileged, --unprivileged */

@@ -67,7 +67,9 @@ static void put_choice(struct tape_io *io, struct call_choice *c)
 	uint64_t n = 0;
 
 	TAPE_BOOL(io, c->by_rule);
-	TAPE_BOOL(io, c->signals);
+	bool signals = c->signals == ALL_SIGNALS;
+	TAPE_BOOL(io, signals);
+	c->signals = signals ? ALL_SIGNALS : c->signals;
 	for (unsigned i = 0; i < CALL_IDS; i++)
 		n += c->shown[i];
 	bool all = n == CALL_IDS;
@@ -186,6 +188,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->asks_newborns);
 	if (io->out || io->at < io->end)
 		put_program(io, h);
+	if (io->out || io->at < io->end)
+		tape_u64(io, &h->choice.signals);
 }
 
 void tape_head_release(struct tape_head *h)

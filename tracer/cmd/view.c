@@ -61,7 +61,12 @@ static int open_one(struct run *r, const struct options *o, const char *format, 
 			fprintf(stderr, "thrtrace: %s: two views can't be written there\n", v.name);
 			return -EINVAL;
 		}
-	int err = output_open(&v.output, to);
+	if (o->append && ops->document) {
+		fprintf(stderr, "thrtrace: -A: --format=%s is one document: nothing can be appended to it\n",
+			ops->name);
+		return -EINVAL;
+	}
+	int err = o->append ? output_open_to_append(&v.output, to) : output_open(&v.output, to);
 	if (err) {
 		fprintf(stderr, "thrtrace: %s: %s\n", v.name, strerror(-err));
 		return err;

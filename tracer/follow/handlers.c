@@ -169,7 +169,8 @@ static struct resume on_signal(struct run *r, struct tracee *t, const struct sto
 	if (s->fatal && asks_to_end(st->sig) && has_our_numbers(r, t))
 		(void)!blocked_look(r, t->tgid);
 	bool libc_own = st->sig >= 32 && st->sig <= 34;
-	run_tell(r, &ev, r->asked.choice.signals || s->fatal || s->verdict || (r->asked.choice.by_rule && libc_own));
+	bool asked = choice_has_signal(&r->asked.choice, st->sig) || (r->asked.choice.by_rule && libc_own);
+	run_tell(r, &ev, asked || s->fatal || s->verdict);
 	return res;
 }
 

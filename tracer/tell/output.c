@@ -114,7 +114,7 @@ static int open_command(struct output *o, const char *command)
 	return 0;
 }
 
-int output_open(struct output *o, const char *target)
+static int open_target(struct output *o, const char *target, int way)
 {
 	*o = (struct output){ .fd = STDERR_FILENO };
 	outbuf_init(&o->buf, BUFFER_MAX);
@@ -126,7 +126,7 @@ int output_open(struct output *o, const char *target)
 	if (target && target[0] == '-' && target[1] == '\0') {
 		o->fd = STDOUT_FILENO;
 	} else if (target) {
-		o->fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		o->fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC | way, 0666);
 		if (o->fd < 0)
 			return -errno;
 		o->owned = true;
@@ -136,6 +136,16 @@ int output_open(struct output *o, const char *target)
 	o->piped = fstat(o->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	o->way = find_way(o);
 	return 0;
+}
+
+int output_open(struct output *o, const char *target)
+{
+	return open_target(o, target, O_TRUNC);
+}
+
+int output_open_to_append(struct output *o, const char *target)
+{
+	return open_target(o, target, O_APPEND);
 }
 
 void output_borrow(struct output *o, int fd)

@@ -38,6 +38,8 @@ struct output {
 
 /* target: NULL for stderr, "-" for stdout, "|command", or a path. 0 or -errno. */
 int output_open(struct output *o, const char *target) THR_MUST_CHECK;
+/* The same; a file keeps what it has, and grows. */
+int output_open_to_append(struct output *o, const char *target) THR_MUST_CHECK;
 /* Writes to fd, which stays the caller's. */
 void output_borrow(struct output *o, int fd);
 /* Writes what can be written without waiting. 0 or -errno (-EPIPE: the reader is gone). */

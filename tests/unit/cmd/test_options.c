@@ -94,6 +94,7 @@ static void each_option_sets_its_field(void **state)
 	assert_string_equal(o.argv[1], "-f");
 	assert_int_equal(good("--light").mode, MODE_LIGHT);
 	assert_int_equal(good("--no-seccomp --seccomp-bpf").mode, MODE_FILTER);
+	assert_true(good("-A -o x").append && !good("-o x").append);
 	assert_int_equal(good("-tt").view.time, TIME_WALL);
 	assert_int_equal(good("-ttt").view.time, TIME_EPOCH);
 	assert_int_equal(good("-r").view.time, TIME_RELATIVE);
@@ -232,6 +233,10 @@ static void mistakes_are_explained(void **state)
 	bad("-Q", "there is no option -Q");
 	bad("-fQ", "there is no option -Q");
 	bad("-fk", "-k is strace's");
+	bad("-ff", "-ff is strace's");
+	bad("-f -q --follow-forks", "-ff is strace's");
+	bad("--summary-only", "here -c");
+	bad("-d", "--record");
 	bad("--stack-trace=no", "--stack-trace is strace's");
 	bad("--tips", "--flags");
 	bad("--quiet=yes", "takes no value");

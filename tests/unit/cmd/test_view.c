@@ -36,6 +36,21 @@ static void each_format_has_its_view(void **state)
 	}
 }
 
+static void nothing_is_appended_to_a_document(void **state)
+{
+	unsigned refused = 0;
+	(void)state;
+
+	for (size_t i = 0; sink_at(i); i++) {
+		struct options o = { .format = sink_at(i)->name, .output = path, .append = true, .color = -1 };
+		struct run r = { 0 };
+		assert_int_equal(view_open(&r, &o), sink_at(i)->document ? -EINVAL : 0);
+		refused += sink_at(i)->document;
+		telling_close_views(&r.tell);
+	}
+	assert_int_equal(refused, 4);
+}
+
 static void text_is_the_default(void **state)
 {
 	struct options o = { .output = path, .color = -1, .view = { .quiet = true, .time = TIME_EPOCH } };
@@ -205,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_format_has_its_view),
+		cmocka_unit_test(nothing_is_appended_to_a_document),
 		cmocka_unit_test(text_is_the_default),
 		cmocka_unit_test(a_file_is_no_terminal),
 		cmocka_unit_test(a_command_reads_it),

@@ -47,7 +47,7 @@ static void another_choice_is_another(void **state)
 	choice_default(&usual);
 	choice_default(&choice);
 	assert_true(choice_same_calls(&choice, &usual));
-	choice.signals = true; /* no call */
+	choice.signals = ALL_SIGNALS; /* no call */
 	assert_true(choice_same_calls(&choice, &usual));
 	assert_int_equal(choice_parse(&choice, "trace=all", err, sizeof(err)), 0);
 	assert_false(choice_same_calls(&choice, &usual)); /* no longer by the rule */

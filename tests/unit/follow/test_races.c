@@ -1117,7 +1117,7 @@ static void signals_are_passed_on(void **state)
 	struct fake *f = fk_new(MODE_FILTER);
 	(void)state;
 
-	fk_run_of(f)->asked.choice.signals = true;
+	fk_run_of(f)->asked.choice.signals = ALL_SIGNALS;
 	fk_start(f);
 	makes_thread(f, P, A);
 	fk_signal(f, A, SIGUSR1);

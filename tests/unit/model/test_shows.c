@@ -111,10 +111,23 @@ static void signals(void **state)
 	struct call_choice c = parsed("signal=all");
 	(void)state;
 
-	assert_true(c.signals && c.by_rule);
+	assert_true(c.signals == ALL_SIGNALS && c.by_rule);
 	c = parsed("signal=none");
-	assert_false(c.signals);
-	refused("signal=SIGHUP", "signal=all or signal=none");
+	assert_int_equal(c.signals, 0);
+	c = parsed("signal=!none");
+	assert_true(c.signals == ALL_SIGNALS);
+	c = parsed("signal=SIGHUP,chld,64,SIGRT_2");
+	assert_true(c.signals == (1U << 0 | 1U << 16 | UINT64_C(1) << 63 | UINT64_C(1) << 33));
+	assert_true(choice_has_signal(&c, 1) && choice_has_signal(&c, 64) && !choice_has_signal(&c, 2));
+	assert_false(choice_has_signal(&c, 0) || choice_has_signal(&c, 65));
+	c = parsed("signal=!sigchld");
+	assert_true(c.signals == ~(UINT64_C(1) << 16));
+	refused("signal=SIGHUP,foo", "'foo' is no signal");
+	refused("signal=65", "'65' is no signal");
+	refused("signal=0", "'0' is no signal");
+	refused("signal=", "'' is no signal");
+	refused("signal=SIGHUP,", "'' is no signal");
+	refused("signal=all,HUP", "'all' is no signal");
 }
 
 static void mistakes_are_explained(void **state)

@@ -84,7 +84,12 @@ static void a_file_is_written_when_enough_has_gathered(void **state)
 	assert_int_equal(size_now(), GATHERED + 1);
 	assert_false(output_is_deserted(&o));
 	output_close(&o);
-	/* And begins anew. */
+	/* And grows, or begins anew. */
+	assert_int_equal(output_open_to_append(&o, path), 0);
+	put(&o, 3);
+	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(size_now(), GATHERED + 4);
+	output_close(&o);
 	assert_int_equal(output_open(&o, path), 0);
 	assert_int_equal(size_now(), 0);
 	output_close(&o);
