@@ -3,13 +3,19 @@
 #ifndef CENSUS_IMPL_H
 #define CENSUS_IMPL_H
 
-#include <thrtrace/census.h>
+#include <jansson.h>
+
+#include <thrtrace/census_stacks.h>
 
 /* The call in which t sleeps is futex(2). */
 bool census_in_futex(const struct census *c, const struct census_task *t);
 
 /* One task as a group. */
 struct census_group census_group_of(const struct census_task *t);
+
+/* All columns of one thread, the call that it is in and its lock. */
+json_t *census_thread_json(const struct census *c, const struct census_group *g, const char *event);
+json_t *census_frames_json(const struct census_stack *s);
 
 /* Bytes as people read a sum of them: "17.6 GiB", "0". */
 void census_size(struct outbuf *out, uint64_t bytes);

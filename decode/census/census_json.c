@@ -84,17 +84,29 @@ static void put_thread(json_t *o, const struct census_task *t)
 	js_put(o, "involuntary_switches", t->is.split ? js_number(t->is.involuntary) : json_null());
 }
 
-static int group_line(
-	const struct census *c, const struct census_view *v, const struct census_group *g, struct outbuf *out)
+static json_t *group_json(const struct census *c, const struct census_group *g, const char *event)
 {
 	json_t *o = json_object();
 
-	js_put(o, "event", json_string(v->by == BY_THREAD ? "census_thread" : "census_group"));
+	js_put(o, "event", json_string(event));
 	for (unsigned i = 0; i < CENSUS_COLUMNS; i++)
 		if (census_column_rows[i].kind != CENSUS_NOTE)
 			js_put(o, census_column_rows[i].name, value_json(c, g, (enum census_column)i));
-	if (v->by == BY_THREAD)
-		put_thread(o, g->first);
+	return o;
+}
+
+json_t *census_thread_json(const struct census *c, const struct census_group *g, const char *event)
+{
+	json_t *o = group_json(c, g, event);
+
+	put_thread(o, g->first);
+	return o;
+}
+
+static int group_line(
+	const struct census *c, const struct census_view *v, const struct census_group *g, struct outbuf *out)
+{
+	json_t *o = v->by == BY_THREAD ? census_thread_json(c, g, "census_thread") : group_json(c, g, "census_group");
 	int err = js_write(o, out);
 	outbuf_putc(out, '\n');
 	return err;

@@ -206,18 +206,25 @@ int census_stacks_text(const struct census *c, const struct census_stacks *s, si
 
 /* ---- JSON ---- */
 
+json_t *census_frames_json(const struct census_stack *s)
+{
+	json_t *frames = json_array();
+
+	for (size_t i = 0; i < s->n; i++)
+		(void)!json_array_append_new(frames, js_frame(&s->frame[i]));
+	return frames;
+}
+
 static int group_json(const struct census *c, const struct stack_group *g, struct outbuf *out)
 {
 	const struct census_stack *s = g->member[0].s;
-	json_t *o = json_object(), *tids = json_array(), *frames = json_array();
+	json_t *o = json_object(), *tids = json_array();
 	uint64_t held = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
 		(void)!json_array_append_new(tids, json_integer(g->member[i].s->tid));
 		held = g->member[i].s->held_ns > held ? g->member[i].s->held_ns : held;
 	}
-	for (size_t i = 0; i < s->n; i++)
-		(void)!json_array_append_new(frames, js_frame(&s->frame[i]));
 	js_put(o, "event", json_string("census_stack"));
 	js_put(o, "pid", js_number((uint64_t)c->pid));
 	js_put(o, "n", js_number(g->n));
@@ -226,7 +233,7 @@ static int group_json(const struct census *c, const struct stack_group *g, struc
 	js_put(o, "cpu",
 		g->sum.any_account ? json_real((double)(int64_t)(g->sum.cpu * 1000 + 0.5) / 1000) : json_null());
 	js_put(o, "held_ns", js_number(held));
-	js_put(o, "frames", frames);
+	js_put(o, "frames", census_frames_json(s));
 	js_put(o, "stopped", js_string(s->stopped));
 	int err = js_write(o, out);
 	outbuf_putc(out, '\n');

@@ -77,7 +77,10 @@ struct census_task {
 	char file[16]; /* "socket", "pipe", "eventfd", "file": what the descriptor arg[0] is; "" not asked */
 	struct census_lock lock;
 	bool stack_known, touched_known;
-	uint64_t reserved, touched; /* bytes of its stack: of address space, and present in memory */
+	uint64_t reserved, touched;  /* bytes of its stack: of address space, and present in memory */
+	taddr stack_low, stack_high; /* valid when stack_known */
+	uint64_t guard_bytes;        /* 0: none, or not known how many */
+	taddr tp;                    /* the TLS base, as far as the C library's record tells it; 0 not known */
 	enum guard_kind guard;
 	/* Made by census_names, census_places and census_roles. */
 	char pattern[CENSUS_TEXT_MAX]; /* "worker-{N}" */

@@ -11,6 +11,7 @@ import copy
 import json
 import os
 import re
+import subprocess
 import sys
 
 from harness import Failure, become_subreaper, run, run_traced, skip
@@ -73,6 +74,15 @@ def check_looks(schema, thrtrace):
             schema.hold(json.loads(line), " ".join(options))
 
 
+def check_thread(schema, thrtrace):
+    for more in [], ["--stacks"]:
+        sleeper = subprocess.Popen(["sleep", "60"])
+        looked = run([thrtrace, f"--explain-thread={sleeper.pid}", "--format=json", *more], 60)
+        sleeper.kill()
+        sleeper.wait()
+        schema.hold(json.loads(looked.out), "--explain-thread")
+
+
 def check_words(schema, thrtrace):
     for options in ["--lesson"], ["--lesson=vm"], ["--try", "fork", "CLONE_THREAD", "pthread_create"]:
         for line in run([thrtrace, *options, "--format=json"], 20).out.splitlines():
@@ -129,6 +139,7 @@ def main():
     check_golden(schema, source)
     check_live(schema, thrtrace, programs)
     check_looks(schema, thrtrace)
+    check_thread(schema, thrtrace)
     check_words(schema, thrtrace)
     check_strict(schema)
     print(f"kinds of lines seen: {', '.join(sorted(schema.seen))}")

@@ -240,6 +240,41 @@ def what_is_shared_is_what_the_kernel_says():
         shared(p.pid, status=125)
 
 
+def one_thread_has_a_page():
+    def page(tid, *args, status=0):
+        r = subprocess.run([THRTRACE, f"--explain-thread={tid}", *args], capture_output=True, text=True, check=False)
+        expect(f"status of {tid}", r.returncode, status)
+        return r.stdout or r.stderr
+
+    with waiting("places") as p:
+        p.settled()
+        named = {p.read(t, "comm").strip(): t for t in p.threads()}
+        of = {name: json.loads(page(t, "--format=json")) for name, t in named.items()}
+        for name, t in named.items():
+            status = dict(line.split(":\t", 1) for line in p.read(t, "status").splitlines() if ":\t" in line)
+            one = of[name]
+            expect("who", (one["event"], one["tid"], one["pid"], one["name"]), ("thread_page", t, p.pid, name))
+            expect("switches", one["voluntary_switches"], int(status["voluntary_ctxt_switches"]))
+            expect("blocked", len(one["signals"]["blocked"]), bin(int(status["SigBlk"], 16)).count("1"))
+            expect("caught", len(one["signals"]["caught"]), bin(int(status["SigCgt"], 16)).count("1"))
+            expect("namespace", one["namespaces"]["pid_ns"], os.stat(f"/proc/{p.pid}/task/{t}/ns/pid").st_ino)
+            expect("no frames", one["frames"], None)
+        mutex = of["mutex"]
+        expect("the lock", (mutex["lock"]["kind"], mutex["lock"]["owner"]), ("mutex", p.pid))
+        low, high = int(mutex["stack_low"], 16), int(mutex["stack_high"], 16)
+        mapping = next(line for line in p.read(p.pid, "maps").splitlines()
+                       if int(line.split("-")[0], 16) <= low < int(line.split("-")[1].split()[0], 16))
+        expect("the stack is a mapping of its own", low, int(mapping.split("-")[0], 16))
+        if not low < int(mutex["tls"], 16) < high:
+            raise Failure(f"TLS beside the stack: {mutex}")
+        text = page(named["mutex"], "--stacks")
+        if f", of {p.pid} \"waiting\", which waits in " not in text or "pthread_mutex_lock" not in text:
+            raise Failure(text)
+    page("x", status=125)
+    if f"no thread {p.pid}" not in page(p.pid, status=125):
+        raise Failure("who is gone is not named")
+
+
 def samples_are_averages():
     with waiting("places") as p:
         p.settled()
@@ -332,7 +367,7 @@ def a_screen_has_24_lines():
 
 
 CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
-         the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, what_is_shared_is_what_the_kernel_says,
+         the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, one_thread_has_a_page, what_is_shared_is_what_the_kernel_says,
          who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
          stacks_of_a_stopped_process, stacks_that_cannot_be_had]
 

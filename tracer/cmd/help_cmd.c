@@ -60,6 +60,7 @@ void help_page(struct outbuf *out, struct option_table table)
 		"       thrtrace --observe [OPTION...] PROGRAM [ARG...]\n"
 		"       thrtrace --replay=FILE [OPTION...]\n"
 		"       thrtrace --snapshot PROCESS... | --watch PROCESS [OPTION...]\n"
+		"       thrtrace --explain-thread TID [--stacks]\n"
 		"       thrtrace --shared TID TID | --diff A B | --cost [--cost-with=COMMAND]\n"
 		"       thrtrace --explain WORD... | --try WORD... | --flags [WORD...]\n"
 		"       thrtrace --resources [WORD...] | --findings [WORD...]\n"

@@ -34,9 +34,10 @@ enum option_group {
 	OF_COST = 1 << 6,   /* what else is measured */
 	OF_FOLLOW = 1 << 7, /* which of a program's processes are followed */
 	OF_FRAMES = 1 << 8, /* whose code made a thread, and what it runs */
-	OF_ALL = (1 << 9) - 1
+	OF_LOOK = 1 << 9,   /* how threads that are not traced are looked at, one or all */
+	OF_ALL = (1 << 10) - 1
 };
-#define OPTION_GROUPS 9
+#define OPTION_GROUPS 10
 
 /* What thrtrace does: DO_trace, DO_replay, ... */
 enum command {

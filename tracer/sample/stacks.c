@@ -83,9 +83,13 @@ static void take_stack(struct reading *r, struct census_task *t, struct found *f
 	if (area.kind == STACK_MAIN && r->main_limit && r->main_limit < area.high)
 		area.low = area.high - r->main_limit;
 	t->guard = area.guard;
+	t->tp = f->facts.tp_known ? f->facts.tp : 0;
 	t->stack_known = area.high != 0;
 	if (!t->stack_known)
 		return;
+	t->stack_low = area.low;
+	t->stack_high = area.high;
+	t->guard_bytes = area.guard_bytes;
 	t->reserved = area.high - area.low;
 	taddr mapped = area.kind == STACK_MAIN && f->facts.at_sp_known ? f->facts.at_sp.low : area.low;
 	t->touched_known = pages_present(&r->pages, mapped, area.high, &t->touched) == 0;

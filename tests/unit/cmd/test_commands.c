@@ -42,6 +42,7 @@ static void what_goes_with_it_is_taken(void **state)
 		{ "--snapshot", "--interval=1s" },
 		{ "--watch", "--sort=count" },
 		{ "--shared", "--format=json" },
+		{ "--explain-thread=7", "--stacks" },
 		{ "--diff", "--format=json" },
 		{ "--snapshot", "--sample=5s" },
 		{ "--cost", "--cost-with=x" },
@@ -86,6 +87,7 @@ static void what_does_not_is_named(void **state)
 		{ "--observe", "-efutex", "--expr does not go with --observe" },
 		{ "--flags", "--ignore=deadlock:x", "--ignore does not go with --flags" },
 		{ "--snapshot", "-q", "--quiet does not go with --snapshot" },
+		{ "--explain-thread=7", "--by=name", "--by does not go with --explain-thread" },
 		{ "--diff", "-f", "--follow-forks does not go with --diff" },
 	};
 	(void)state;
