@@ -37,13 +37,28 @@ static void show(struct run *r, struct held_call *h)
 	run_fail(r, telling_show(&r->tell, &h->ev));
 }
 
+static taddr place_of(const struct held_call *h)
+{
+	return h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
+}
+
+/*
+ * The held calls that touch the area, from the mmap on that made it: an earlier one was of something that lay there and
+ * was unmapped, which nobody sees in filter mode (the room that a dynamic linker makes for a library, to place it in by
+ * its alignment).
+ */
 static void show_of(struct run *r, struct tracee *t, const struct area *a)
 {
 	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
 
 	for (unsigned i = from; a && t->held && i < t->n_held; i++) {
+		const struct held_call *h = &t->held[i % HELD_CALLS];
+		if (h->call.id == CALL_mmap && place_of(h) == a->low)
+			from = i;
+	}
+	for (unsigned i = from; a && t->held && i < t->n_held; i++) {
 		struct held_call *h = &t->held[i % HELD_CALLS];
-		taddr at = h->call.id == CALL_mmap ? (taddr)h->ev.u.call.result : h->call.arg[0];
+		taddr at = place_of(h);
 		if (!h->shown && at >= a->low && at < a->high)
 			show(r, h);
 	}

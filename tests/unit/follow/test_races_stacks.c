@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 
@@ -128,6 +129,32 @@ static void who_unmaps_a_live_threads_stack_is_kept(void **state)
 	fk_free(f);
 }
 
+/*
+ * A dynamic linker makes room for a library and unmaps what is too much of it, unseen in filter mode: a stack's top
+ * may come to lie there.
+ */
+static void what_lay_there_before_the_stack_is_not_told_as_part_of_it(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_vma(f, LOW, LOW + SIZE, VMA_READ | VMA_WRITE);
+	fk_start(f);
+	fk_call(f, P, CALL_mmap, 0, 0x100000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+	fk_return(f, P, (int64_t)(LOW + SIZE - 0x1000));
+	fk_call(f, P, CALL_mmap, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+	fk_return(f, P, (int64_t)LOW);
+	fk_call(f, P, CALL_mprotect, LOW, SIZE, RW);
+	fk_return(f, P, 0);
+	makes_thread(f, P, A);
+	ends(f, A);
+	assert_int_equal(fk_run(f), 0);
+	const char *mmap = strstr(fk_story(f), "mmap");
+	assert_non_null(mmap);
+	assert_null(strstr(mmap + 1, "mmap"));
+	fk_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +162,7 @@ int main(void)
 		cmocka_unit_test(touched_is_unknown_once_the_place_is_taken),
 		cmocka_unit_test(the_next_thread_there_is_no_rival),
 		cmocka_unit_test(who_unmaps_a_live_threads_stack_is_kept),
+		cmocka_unit_test(what_lay_there_before_the_stack_is_not_told_as_part_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
