@@ -48,6 +48,8 @@ const struct abi abi_aarch64 = {
 		[CLONE_SLOT_TLS] = 3,
 		[CLONE_SLOT_CTID] = 4,
 	},
+	.tp_name = "tpidr_el0",
+	.tls_above_tp = true,
 	.x86_mmap_flags = false,
 	.rseq_sig = 0xd428bc00,
 	.child_keeps_args = false, /* x0 is zeroed in the child: clone's flags and clone3's pointer are lost there */

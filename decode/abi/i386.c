@@ -100,6 +100,7 @@ const struct abi abi_i386 = {
 	},
 	.return_on_stack = true,
 	.x86_mmap_flags = true,
+	.tp_name = "of gs",
 	.tp_points_to_itself = true,
 	.user_end = (taddr)1 << 32,
 	.rseq_sig = 0x53053053,

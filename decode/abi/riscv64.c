@@ -38,6 +38,8 @@ const struct abi abi_riscv64 = {
 		[CLONE_SLOT_TLS] = 3,
 		[CLONE_SLOT_CTID] = 4,
 	},
+	.tp_name = "tp",
+	.tls_above_tp = true,
 	.x86_mmap_flags = false,
 	.rseq_sig = 0xf1401073,    /* an ebreak */
 	.child_keeps_args = false, /* arch/riscv/kernel/process.c, copy_thread: a0 is zeroed in the child */

@@ -76,6 +76,7 @@ const struct abi abi_x86_64 = {
 	},
 	.return_on_stack = true,
 	.x86_mmap_flags = true,
+	.tp_name = "fs_base",
 	.tp_points_to_itself = true,
 	.user_end = (taddr)1 << 56, /* with five-level page tables; 2^47 with four */
 	.rseq_sig = 0x53053053,

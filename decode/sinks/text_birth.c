@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
@@ -125,8 +126,11 @@ static void starts_in(const struct event *ev, struct outbuf *out)
 
 static void tls_detail(const struct call_clone *c, const struct birth_facts *f, struct outbuf *out)
 {
+	const struct abi *abi = abi_native();
+
 	if (!c->tls_desc)
-		outbuf_printf(out, "TLS base (fs_base) 0x%llx", (unsigned long long)c->tls);
+		outbuf_printf(out, "TLS base (%s) 0x%llx", abi && abi->tp_name ? abi->tp_name : "thread pointer",
+			(unsigned long long)c->tls);
 	else if (c->desc_read)
 		outbuf_printf(out, "TLS base (of gs) 0x%llx, from the struct user_desc at 0x%llx",
 			(unsigned long long)call_clone_tls(c), (unsigned long long)c->tls);

@@ -2,6 +2,7 @@
 /* Where a new task's stack and its thread-local storage lie: lines and a picture of the birth block. */
 #include "sinks/text_block.h"
 
+#include <thrtrace/abi.h>
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
@@ -28,8 +29,13 @@ void text_stack_diagram(const struct event *ev, struct outbuf *out)
 	outbuf_init(&size, 64);
 	edge_at(out, st->high);
 	if (tls && tls > st->sp) {
-		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", DIAGRAM + 15, "", "TLS, thread control",
-			(unsigned long long)(st->high - tls), (unsigned long long)tls);
+		const struct abi *abi = abi_native();
+		bool above = abi && abi->tls_above_tp;
+		outbuf_printf(out, "%*s| %-20s%5llu |  <- tls 0x%llx\n", DIAGRAM + 15, "",
+			above ? "TLS" : "TLS, thread control", (unsigned long long)(st->high - tls),
+			(unsigned long long)tls);
+		if (above)
+			outbuf_printf(out, "%*s| %-25s |\n", DIAGRAM + 15, "", "thread control");
 	}
 	outbuf_printf(out, "%*s| %-25s |  <- sp  0x%llx\n", DIAGRAM + 15, "", "stack", (unsigned long long)st->sp);
 	outbuf_printf(out, "%*s| %-25s |\n", DIAGRAM + 15, "", "  ...  grows down  ...");
@@ -120,7 +126,11 @@ void text_tls(const struct event *ev, struct outbuf *out)
 		outbuf_puts(out, "no module has thread-local variables\n");
 		return;
 	}
-	outbuf_printf(out, "%llu bytes of thread-local variables in reach of it:", (unsigned long long)l->static_bytes);
+	const struct abi *abi = abi_native();
+	outbuf_printf(out,
+		abi && abi->tls_above_tp ? "thread-local variables within %llu bytes above it:" :
+					   "%llu bytes of thread-local variables in reach of it:",
+		(unsigned long long)l->static_bytes);
 	for (size_t i = 0; i < l->n && shown < TLS_SHOWN; i++, shown++) {
 		const struct tls_part *p = &l->part[i];
 		outbuf_puts(out, shown ? ", " : " ");

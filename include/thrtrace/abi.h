@@ -49,8 +49,11 @@ struct abi {
 	bool child_keeps_args;          /* a new task's registers still hold its creator's clone arguments (x86) */
 	bool return_on_stack;           /* a call puts its return address there, and no register has it (x86) */
 	bool x86_mmap_flags;            /* mmap knows MAP_32BIT and MAP_ABOVE4G */
+	const char *tp_name;            /* the register that is the thread pointer: "fs_base" */
 	/* The word at the thread pointer is the thread pointer itself (x86-64 psABI, 3.4.6). */
 	bool tp_points_to_itself;
+	/* Thread-local variables lie above the thread pointer, libc's record of the thread below it ("variant I"). */
+	bool tls_above_tp;
 	taddr user_end;    /* no address of a user is this or higher, however large the page tables; 0: not known */
 	uint64_t rseq_sig; /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */

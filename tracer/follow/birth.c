@@ -37,7 +37,10 @@ static void read_code(struct run *r, struct newborn *n, const struct tracee *cre
 		b->start = &n->start;
 		uint64_t word;
 		if (b->facts.tp_known && b->facts.tp && (b->args.flags & CLONE_SETTLS)) {
-			b->tls_self = tls_self(r->k, n->child->tid, b->facts.tp, b->args.tls_desc ? 4 : 8, &word);
+			const struct abi *abi = abi_native();
+			if (abi && abi->tp_points_to_itself)
+				b->tls_self = tls_self(
+					r->k, n->child->tid, b->facts.tp, b->args.tls_desc ? 4 : 8, &word);
 			b->tls = creators_tls(r->creators, (struct task_ids){ n->child->tid, n->child->tgid });
 		}
 	}
