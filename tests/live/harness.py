@@ -18,6 +18,8 @@ import time
 
 SKIP = 77
 PR_SET_CHILD_SUBREAPER = 36
+# How much slower than the machines that limits of time are for: tests/machine runs these tests in an emulated one.
+SLOWER = float(os.environ.get("THRTRACE_SLOWER", "1"))
 
 
 class Failure(Exception):
@@ -40,7 +42,7 @@ def sanitizer_options(options):
 
 
 def wait_until(what, ready, seconds=15):
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * SLOWER
     while not ready():
         if time.monotonic() > deadline:
             raise Failure(f"{what}: not within {seconds} s")
@@ -92,7 +94,7 @@ def end_leftovers(pids):
 
 def check_leftovers(what):
     """Orphans may still be on their way out, but none may be stopped or traced. All are ended."""
-    bad, deadline = [], time.monotonic() + 2
+    bad, deadline = [], time.monotonic() + 2 * SLOWER
     while True:
         reap()
         left = descendants()
@@ -131,13 +133,13 @@ def run(argv, timeout, env=None, cwd=None, **popen):
                 skip(f"this kernel runs no program like {argv[0]}")
             raise
         try:
-            code = p.wait(timeout)
+            code = p.wait(timeout * SLOWER)
         except subprocess.TimeoutExpired:
             states = {pid: status_of(pid).get("State") for pid in sorted(descendants())}
             p.kill()
             p.wait()
             end_leftovers(descendants())
-            raise Failure(f"{' '.join(argv)}: not done after {timeout} s; processes: {states}") from None
+            raise Failure(f"{' '.join(argv)}: not done after {timeout * SLOWER:g} s; processes: {states}") from None
         out.seek(0)
         err.seek(0)
         return Ran(out.read().decode(errors="replace"), err.read().decode(errors="replace"), code)

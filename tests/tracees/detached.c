@@ -16,7 +16,7 @@ int main(void)
 	while (!tid)
 		sleep_ms(1);
 	wait_gone(tid);
-	EXPECT("1 birth task=T1 kind=thread via=clone3 parent=T0 tid=%d", tid);
+	EXPECT("1 birth task=T1 kind=thread via~clone parent=T0 tid=%d", tid);
 	EXPECT("1 end task=T1 how=exit status=0 joined_by=null robust_count=0");
 	EXPECT("1 end task=T0 how=exit_group status=0");
 	EXPECT("0 join");

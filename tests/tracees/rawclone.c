@@ -46,7 +46,7 @@ static int body(void *arg)
 {
 	(void)arg;
 	while (hold)
-		__asm__ volatile("pause");
+		__asm__ volatile("" ::: "memory");
 	return 0;
 }
 

@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#ifdef __x86_64__
 #include <asm/prctl.h>
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -40,7 +42,9 @@ static void memory_constants_are_those_of_the_system(void **state)
 	check(&table_prot, "PROT_GROWSUP", PROT_GROWSUP);
 	check(&table_mmap_flags_x86, "MAP_FIXED", MAP_FIXED);
 	check(&table_mmap_flags_x86, "MAP_ANONYMOUS", MAP_ANONYMOUS);
+#ifdef MAP_32BIT
 	check(&table_mmap_flags_x86, "MAP_32BIT", MAP_32BIT);
+#endif
 	check(&table_mmap_flags_x86, "MAP_NORESERVE", MAP_NORESERVE);
 	check(&table_mmap_flags_x86, "MAP_POPULATE", MAP_POPULATE);
 	check(&table_mmap_flags_x86, "MAP_NONBLOCK", MAP_NONBLOCK);
@@ -101,6 +105,7 @@ static void arch_prctl_constants_are_those_of_the_system(void **state)
 {
 	(void)state;
 
+#ifdef __x86_64__ /* it is a call of x86 alone */
 	check(&table_arch_prctl_ops, "ARCH_SET_GS", ARCH_SET_GS);
 	check(&table_arch_prctl_ops, "ARCH_SET_FS", ARCH_SET_FS);
 	check(&table_arch_prctl_ops, "ARCH_GET_FS", ARCH_GET_FS);
@@ -115,6 +120,7 @@ static void arch_prctl_constants_are_those_of_the_system(void **state)
 	check(&table_arch_prctl_ops, "ARCH_MAP_VDSO_X32", ARCH_MAP_VDSO_X32);
 	check(&table_arch_prctl_ops, "ARCH_MAP_VDSO_32", ARCH_MAP_VDSO_32);
 	check(&table_arch_prctl_ops, "ARCH_MAP_VDSO_64", ARCH_MAP_VDSO_64);
+#endif
 }
 
 static void small_tables_are_those_of_the_system(void **state)
