@@ -33,14 +33,18 @@ void experiment_files(struct stage *s, struct part *p, enum step step)
 	}
 }
 
-static ino_t inode(const char *path)
+/* Is the directory that one? Of its number and its device: /proc and an initramfs both begin with inode 1. */
+static bool is_at(const char *path, long inode, long device)
 {
 	struct stat st;
 
-	return stat(path, &st) ? 0 : st.st_ino;
+	return stat(path, &st) == 0 && st.st_ino == (ino_t)inode && st.st_dev == (dev_t)device;
 }
 
-/* n[0]: the umask that the child found; n[1], n[2]: whether it could move its directory and its root. */
+/*
+ * n[0]: the umask that the child found; n[1], n[2]: whether it could move its directory and its root; n[3], n[4]: where
+ * both were.
+ */
 void experiment_fs(struct stage *s, struct part *p, enum step step)
 {
 	volatile long *n = p->n;
@@ -49,15 +53,19 @@ void experiment_fs(struct stage *s, struct part *p, enum step step)
 		umask(027);
 		if (chdir("/"))
 			cannot(p, "chdir: %s", strerror(errno));
-		n[3] = (long)inode("/");
+		struct stat root = { 0 };
+		if (stat("/", &root))
+			cannot(p, "stat: %s", strerror(errno));
+		n[3] = (long)root.st_ino;
+		n[4] = (long)root.st_dev;
 	} else if (step == IN_CHILD) {
 		n[0] = raw(SYS_umask, 077);
 		n[1] = raw(SYS_fchdir, s->proc);
 		n[2] = raw(SYS_chroot, (long)"."); /* a right that not everybody has */
 	} else {
 		mode_t mask = umask(0);
-		bool root = n[2] == 0 && inode("/") != (ino_t)n[3];
-		bool cwd = n[1] == 0 && inode(".") != (ino_t)n[3], all = mask == 077 && cwd && (n[2] || root);
+		bool root = n[2] == 0 && !is_at("/", n[3], n[4]);
+		bool cwd = n[1] == 0 && !is_at(".", n[3], n[4]), all = mask == 077 && cwd && (n[2] || root);
 		bool none = mask == 027 && !cwd && !root;
 		told(p, all || none ? seen_by(n[0] == 027, all, SHARE_FRESH) : SEEN(SHARE_NONE),
 			"umask 0%lo in the child; it set 077 and moved its directory%s: here umask 0%o, and %s", n[0],
