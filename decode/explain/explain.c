@@ -89,11 +89,16 @@ static struct resource_share errno_share(uint64_t flags)
 	return outcomes[RES_ERRNO].clear;
 }
 
-/* kernel/time/namespace.c, timens_on_fork: copy_namespaces calls it only without CLONE_VM. */
+/*
+ * kernel/time/namespace.c, timens_on_fork: copy_namespaces calls it only without CLONE_VM, since 6.2.
+ * Before that only stable kernels let clone3 come there with CLONE_VM: their child is in the new one at once.
+ */
 static struct resource_share time_ns_share(uint64_t flags)
 {
 	if (flags & CLONE_NEWTIME_ && flags & CLONE_VM_)
-		return share(SHARE_SHARED, "the creator's until it execs (CLONE_VM); then the new one");
+		return share(SHARE_SHARED,
+			"the creator's until it execs (CLONE_VM), then the new one; before Linux 6.2 the new one at "
+			"once");
 	return flags & CLONE_NEWTIME_ ? outcomes[RES_NS_TIME].set : outcomes[RES_NS_TIME].clear;
 }
 

@@ -175,6 +175,15 @@ uint32_t kernel_version_parse(const char *release)
 	return LINUX(part[0], part[1], part[2]);
 }
 
+uint32_t kernel_version_of(const char *release, const char *version)
+{
+	const char *debian = strstr(version, "Debian ");
+	uint32_t named = kernel_version_parse(release);
+	uint32_t built = debian ? kernel_version_parse(debian + strlen("Debian ")) : 0;
+
+	return built >> 8 == named >> 8 && built > named ? built : named;
+}
+
 void clone_flags_format_for(struct outbuf *out, enum flag_call call, uint64_t flags)
 {
 	const char *sep = "";

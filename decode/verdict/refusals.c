@@ -127,8 +127,22 @@ static enum fact low_byte(const struct verdict_query *q)
 		(any(q, CLONE_NEWTIME_) && kernel_before(q, LINUX(5, 6, 0))));
 }
 
-static enum fact has_newtime(const struct verdict_query *q)
+/*
+ * Stable kernels take it since March 2023. A distribution may call each of its kernels 6.1.0: then which it is, is not
+ * known.
+ */
+static enum fact newtime_refused(const struct verdict_query *q)
 {
+	static const uint32_t takes[] = { LINUX(5, 10, 175), LINUX(5, 15, 103), LINUX(6, 1, 20), LINUX(6, 2, 7) };
+	uint32_t kernel = q->who->kernel;
+
+	for (size_t i = 0; i < ARRAY_SIZE(takes); i++) {
+		if (kernel >> 8 != takes[i] >> 8 || !any(q, CLONE_NEWTIME_))
+			continue;
+		if ((kernel & 0xff) == 0)
+			return only_afterwards(q, FACT_UNKNOWN);
+		return fact_of(kernel < takes[i]);
+	}
 	return fact_of(any(q, CLONE_NEWTIME_));
 }
 

@@ -62,6 +62,11 @@ const char *flag_group_name(enum flag_group group);
 void kernel_version_format(struct outbuf *out, uint32_t version);
 /* "6.18.44-generic" -> LINUX(6, 18, 44); 0 when it does not start with a version. */
 uint32_t kernel_version_parse(const char *release);
+/*
+ * The same of both texts of uname(2): Debian calls a kernel 6.1.0-50-amd64, and says in its version that it is 6.1.176
+ * ("#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-02)").
+ */
+uint32_t kernel_version_of(const char *release, const char *version);
 
 /*
  * Flags as one call names them: "CLONE_VM|CLONE_FS|0x4000000000", "0" for nothing (tables.h's clone_flags_format

@@ -44,7 +44,7 @@ static void read_machine(struct caller_facts *f)
 	struct utsname u;
 
 	if (uname(&u) == 0)
-		f->kernel = kernel_version_parse(u.release);
+		f->kernel = kernel_version_of(u.release, u.version);
 	f->page_bytes = kernel_arch_page();
 	f->audit_arch = abi_native() ? abi_native()->audit_arch : 0;
 	char info[8192];

@@ -132,6 +132,10 @@ static void kernel_versions_are_parsed(void **state)
 	assert_true(kernel_version_parse("linux") == 0);
 	assert_true(kernel_version_parse("6") == 0);
 	assert_true(kernel_version_parse("99999999999999.1") == 0);
+	const char *debian = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-02)";
+	assert_true(kernel_version_of("6.1.0-50-amd64", debian) == LINUX(6, 1, 176));
+	assert_true(kernel_version_of("6.18.44-fc", debian) == LINUX(6, 18, 44));
+	assert_true(kernel_version_of("6.18.44-fc", "#1 SMP") == LINUX(6, 18, 44));
 }
 
 static void validity_follows_the_kernel(void **state)

@@ -191,7 +191,11 @@ static void answers_follow_the_kernel_version(void **state)
 	} cases[] = {
 		{ LINUX(5, 2, 0), VC_CLONE3, 0, 17, ENOSYS, "clone3-missing" },
 		{ LINUX(5, 4, 0), VC_CLONE3, CLONE_CLEAR_SIGHAND_, 0, EINVAL, "unknown-flag" },
-		{ LINUX(6, 1, 0), VC_CLONE3, CLONE_NEWTIME_, 0, EINVAL, "clone3-newtime-old" },
+		{ LINUX(6, 0, 0), VC_CLONE3, CLONE_NEWTIME_, 0, EINVAL, "clone3-newtime-old" },
+		{ LINUX(6, 1, 0), VC_CLONE3, CLONE_NEWTIME_, 0, 0, NULL }, /* it may be any of 6.1 */
+		{ LINUX(6, 1, 19), VC_CLONE3, CLONE_NEWTIME_, 0, EINVAL, "clone3-newtime-old" },
+		{ LINUX(6, 1, 20), VC_CLONE3, CLONE_NEWTIME_, 0, 0, NULL },
+		{ LINUX(5, 10, 223), VC_CLONE3, CLONE_NEWTIME_, 0, 0, NULL },
 		{ LINUX(6, 3, 0), VC_CLONE3, CLONE_NEWTIME_ | CLONE_VM_, 0, 0, NULL },
 		{ LINUX(6, 8, 0), VC_CLONE, CLONE_PIDFD_ | 0x10900, 0, EINVAL, "pidfd-thread-old" },
 		{ LINUX(6, 9, 0), VC_CLONE, CLONE_PIDFD_ | 0x10900, 0, 0, NULL },
