@@ -248,11 +248,10 @@ static enum fact thread_elsewhere(const struct verdict_query *q)
 	return both(any(q, CLONE_THREAD_), q->who->pid_children_elsewhere);
 }
 
+/* What the caller has chosen for its children is looked at, not CLONE_NEWTIME: which clone3 of stable kernels takes. */
 static enum fact timens_and_vm(const struct verdict_query *q)
 {
-	if (!any(q, CLONE_THREAD_ | CLONE_VM_))
-		return FACT_NO;
-	return any(q, CLONE_NEWTIME_) ? FACT_YES : q->who->time_children_elsewhere;
+	return both(any(q, CLONE_THREAD_ | CLONE_VM_), q->who->time_children_elsewhere);
 }
 
 static enum fact pidfd_and_detached(const struct verdict_query *q)

@@ -194,7 +194,7 @@ static void answers_follow_the_kernel_version(void **state)
 		{ LINUX(6, 0, 0), VC_CLONE3, CLONE_NEWTIME_, 0, EINVAL, "clone3-newtime-old" },
 		{ LINUX(6, 1, 0), VC_CLONE3, CLONE_NEWTIME_, 0, 0, NULL }, /* it may be any of 6.1 */
 		{ LINUX(6, 1, 19), VC_CLONE3, CLONE_NEWTIME_, 0, EINVAL, "clone3-newtime-old" },
-		{ LINUX(6, 1, 20), VC_CLONE3, CLONE_NEWTIME_, 0, 0, NULL },
+		{ LINUX(6, 1, 20), VC_CLONE3, CLONE_NEWTIME_ | CLONE_VM_, 0, 0, NULL },
 		{ LINUX(5, 10, 223), VC_CLONE3, CLONE_NEWTIME_, 0, 0, NULL },
 		{ LINUX(6, 3, 0), VC_CLONE3, CLONE_NEWTIME_ | CLONE_VM_, 0, 0, NULL },
 		{ LINUX(6, 8, 0), VC_CLONE, CLONE_PIDFD_ | 0x10900, 0, EINVAL, "pidfd-thread-old" },
