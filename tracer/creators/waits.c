@@ -54,6 +54,33 @@ static taddr target_of(const struct kernel *door, pid_t tid, const struct callsi
 	return read_all(door, tid, site->target, &word, sizeof(word)) ? word : 0;
 }
 
+/* The name of the function that begins at fn, or NULL. */
+static const char *name_of(struct symbols_space *space, pid_t tid, taddr fn)
+{
+	uint64_t offset = 1;
+	const char *name = symbols_name(space, tid, fn, &offset);
+
+	return offset == 0 ? name : NULL;
+}
+
+/* The name of the function whose call returns to pc, by what the unwinder knows of the machine. */
+static const char *called_by_unwinder(struct symbols_space *space, pid_t tid, taddr pc)
+{
+	const struct kernel *door = symbols_door(space);
+	uint8_t code[16];
+	taddr fn = 0;
+	uint64_t word = 0;
+
+	if (!read_all(door, tid, pc - unwind_arch.code_before, code, unwind_arch.code_before) ||
+		unwind_arch_call(code, pc, &fn) != CALL_DIRECT)
+		return NULL;
+	const char *name = name_of(space, tid, fn);
+	if (name || !read_all(door, tid, fn, code, sizeof(code)))
+		return name;
+	taddr slot = unwind_arch_plt(code, fn);
+	return slot && read_all(door, tid, slot, &word, sizeof(word)) ? name_of(space, tid, word) : NULL;
+}
+
 /*
  * The name of the function whose call returns to pc. glibc's pthread_join and pthread_detach go on by a jump to a
  * function that has no name, and leave no frame of their own: what was called stands in the caller's code alone.
@@ -63,19 +90,18 @@ static const char *called(struct symbols_space *space, pid_t tid, taddr pc)
 	const struct kernel *door = symbols_door(space);
 	uint8_t code[CALLSITE_STUB_BYTES];
 	struct callsite site;
-	uint64_t offset = 1;
 
-	if (start_arch.machine != EM_X86_64 || !read_all(door, tid, pc - CALLSITE_BYTES, code, CALLSITE_BYTES) ||
-		callsite_x86_64(&site, code, pc))
+	if (start_arch.machine != EM_X86_64)
+		return called_by_unwinder(space, tid, pc);
+	if (!read_all(door, tid, pc - CALLSITE_BYTES, code, CALLSITE_BYTES) || callsite_x86_64(&site, code, pc))
 		return NULL;
 	taddr fn = target_of(door, tid, &site);
-	const char *name = symbols_name(space, tid, fn, &offset);
-	if (name && offset == 0)
+	const char *name = name_of(space, tid, fn);
+	if (name)
 		return name;
 	if (!read_all(door, tid, fn, code, sizeof(code)) || callsite_stub_x86_64(&site, code, fn))
 		return NULL;
-	name = symbols_name(space, tid, target_of(door, tid, &site), &offset);
-	return name && offset == 0 ? name : NULL;
+	return name_of(space, tid, target_of(door, tid, &site));
 }
 
 /* The functions call each other: who detaches joins, and so may who creates. The one that was called first counts. */
