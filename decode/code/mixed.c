@@ -31,6 +31,19 @@ static bool is_interpreter(const struct frame *f)
 		(f->symbol && (begins(f->symbol, "Py") || begins(f->symbol, "_Py")));
 }
 
+/* Of V8 and node, between a function of JavaScript and what that has called. */
+static bool is_engine(const struct frame *f)
+{
+	return f->symbol &&
+		(begins(f->symbol, "v8::") || begins(f->symbol, "Builtins_") || begins(f->symbol, "node::"));
+}
+
+/* Made at run time, and named by the compiler's map. */
+static bool is_named_jit(const struct frame *f)
+{
+	return f->symbol && f->module && strcmp(f->module, "[JIT]") == 0;
+}
+
 /* What comes with Python: /usr/lib/python3.11/threading.py, but not what was put into site-packages there. */
 static bool is_library(const char *file)
 {
@@ -65,12 +78,16 @@ void backtrace_settle(struct backtrace *bt)
 
 const struct backtrace *backtrace_told(const struct backtrace *bt, struct backtrace *room)
 {
-	if (!has_python(bt))
+	bool python = has_python(bt), jit = false;
+
+	for (size_t i = 0; i < bt->n; i++)
+		jit |= is_named_jit(&bt->frame[i]);
+	if (!python && !jit)
 		return bt;
 	room->n = 0;
 	room->stopped = bt->stopped;
 	for (size_t i = 0; i < bt->n; i++)
-		if (!is_interpreter(&bt->frame[i]))
+		if (!(python && is_interpreter(&bt->frame[i])) && !(jit && is_engine(&bt->frame[i])))
 			room->frame[room->n++] = bt->frame[i];
 	return room;
 }

@@ -71,7 +71,10 @@ void backtrace_mix(struct backtrace *bt, const struct python_frame *python, size
 bool frame_runs_python(const struct frame *f);
 /* Says of each frame of a backtrace that has Python's whether it is the runtime's: the interpreter or its library. */
 void backtrace_settle(struct backtrace *bt);
-/* bt as it is told to people: without the interpreter's own frames where Python's are known. room: for a copy. */
+/*
+ * bt as it is told to people: without the interpreter's own frames where Python's are known, and without V8's where a
+ * map names functions of JavaScript. room: for a copy.
+ */
 const struct backtrace *backtrace_told(const struct backtrace *bt, struct backtrace *room);
 
 /* The recursion that a backtrace shows: `period` frames, from `first` on, that repeat `times` times. */

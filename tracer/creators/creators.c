@@ -13,6 +13,7 @@
 #include "creators/python.h"
 #include "creators/start_routine.h"
 #include "creators/start_routine32.h"
+#include "symbols/jit_names.h"
 #include "symbols/symbols.h"
 #include "creators/tls.h"
 #include "creators/waits.h"
@@ -28,6 +29,7 @@ struct known_space {
 	taddr threads_code;      /* in the library that makes threads; 0: none found */
 	bool threads_code_looked;
 	struct python *python; /* NULL: not asked for */
+	struct jit_names *jit; /* likewise */
 	UT_hash_handle hh;
 };
 
@@ -48,6 +50,7 @@ static void forget(struct live_creators *c, struct known_space *s)
 	symbols_space_free(s->space);
 	free(s->tls);
 	free(s->python);
+	jit_names_free(s->jit);
 	free(s);
 }
 
@@ -166,16 +169,16 @@ static void read_native(struct creators *base, struct task_ids task, bool at_clo
 		ret->stopped = "its registers could not be read";
 }
 
-/* What an interpreter keeps of its frames is true while the task rests. */
+/* What compilers and interpreters of the program tell; what the latter keep of their frames is true while it rests. */
 static void read_backtrace(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
 {
 	struct known_space *s;
 
 	read_native(base, task, at_clone, ret);
-	if (base->late)
-		return;
 	s = known(live(base), task.tgid);
 	if (s)
+		jit_names_fill(&s->jit, s->space, task.tid, ret);
+	if (s && !base->late)
 		python_mix(&s->python, s->space, task.tid, ret);
 }
 
@@ -278,6 +281,8 @@ static void forget_program(struct creators *base, pid_t tgid)
 	s->tls = NULL;
 	free(s->python);
 	s->python = NULL;
+	jit_names_free(s->jit);
+	s->jit = NULL;
 }
 
 static void forget_process(struct creators *base, pid_t tgid)

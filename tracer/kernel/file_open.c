@@ -54,9 +54,11 @@ static int handle_of(const char *path)
 	return handle < 0 ? -errno : handle;
 }
 
-static int handle_beneath(const char *root, const char *path)
+/* plain: the last part of the name is not followed if it is a link. */
+static int handle_beneath(const char *root, const char *path, bool plain)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (plain ? O_NOFOLLOW : 0),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	int dir = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC), handle = -1;
 
 	if (dir < 0)
@@ -78,18 +80,33 @@ int file_open(const char *path, struct stat *ret)
 
 int file_open_beneath(const char *root, const char *path, struct stat *ret)
 {
-	int handle = handle_beneath(root, path);
+	int handle = handle_beneath(root, path, false);
 
 	return handle < 0 ? handle : open_handle(handle, ret);
 }
 
-int file_stat_beneath(const char *root, const char *path, struct stat *ret)
+int file_open_plain(const char *root, const char *path, struct stat *ret)
 {
-	int handle = handle_beneath(root, path);
+	int handle = handle_beneath(root, path, true);
 
+	return handle < 0 ? handle : open_handle(handle, ret);
+}
+
+static int stat_handle(int handle, struct stat *ret)
+{
 	if (handle < 0)
 		return handle;
 	int err = fstat(handle, ret) < 0 ? -errno : 0;
 	close(handle);
 	return err;
+}
+
+int file_stat_beneath(const char *root, const char *path, struct stat *ret)
+{
+	return stat_handle(handle_beneath(root, path, false), ret);
+}
+
+int file_stat_plain(const char *root, const char *path, struct stat *ret)
+{
+	return stat_handle(handle_beneath(root, path, true), ret);
 }

@@ -20,7 +20,10 @@ int file_open(const char *path, struct stat *ret) THR_MUST_CHECK;
  * within, and links of /proc that lead elsewhere are not followed.
  */
 int file_open_beneath(const char *root, const char *path, struct stat *ret) THR_MUST_CHECK;
+/* The same, unless the name itself is a link. */
+int file_open_plain(const char *root, const char *path, struct stat *ret) THR_MUST_CHECK;
 /* What it is, without opening it. 0 or -errno. */
 int file_stat_beneath(const char *root, const char *path, struct stat *ret) THR_MUST_CHECK;
+int file_stat_plain(const char *root, const char *path, struct stat *ret) THR_MUST_CHECK;
 
 #endif

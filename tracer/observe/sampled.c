@@ -96,6 +96,20 @@ static uint64_t now_ns(void *ctx)
 	return d->live->now_ns(d->live->ctx);
 }
 
+static uint64_t boot_ns(void *ctx)
+{
+	const struct sampled_door *d = ctx;
+
+	return d->live->boot_ns(d->live->ctx);
+}
+
+static int origin(void *ctx, struct origin *ret)
+{
+	const struct sampled_door *d = ctx;
+
+	return d->live->origin(d->live->ctx, ret);
+}
+
 void sampled_door_init(struct sampled_door *d, struct kernel *live)
 {
 	*d = (struct sampled_door){ .live = live };
@@ -105,7 +119,9 @@ void sampled_door_init(struct sampled_door *d, struct kernel *live)
 		.read_mem = read_mem,
 		.read_proc = read_proc,
 		.vma = vma,
-		.now_ns = now_ns };
+		.origin = origin,
+		.now_ns = now_ns,
+		.boot_ns = boot_ns };
 }
 
 void sampled_door_release(struct sampled_door *d)

@@ -208,6 +208,18 @@ static enum walk_step from_go(struct walk *w, const char **ret_why)
 	return from_fp(w, TRUST_NONE, true);
 }
 
+/*
+ * Code that V8's compiler has made is part of node and Chromium, with a name but without unwind information. All of
+ * it keeps frame pointers; and where a function has jumped to it, the call before the return address is of another.
+ */
+static bool is_v8(struct walk *w)
+{
+	uint64_t offset;
+	const char *name = symbols_name(w->space, w->tid, w->regs.r[unwind_arch.pc] - (w->exact ? 0 : 1), &offset);
+
+	return name && strncmp(name, "Builtins_", 9) == 0;
+}
+
 enum walk_step hand_step(struct walk *w, const char **ret_why)
 {
 	taddr pc = w->regs.r[unwind_arch.pc];
@@ -232,7 +244,7 @@ enum walk_step hand_step(struct walk *w, const char **ret_why)
 	if (r->module && (got = from_fp(w, TRUST_TARGET, false)) == WALK_NO_INFO)
 		got = from_scan(w);
 	if (got == WALK_NO_INFO)
-		got = from_fp(w, r->module ? TRUST_CALL : TRUST_NONE, false);
+		got = from_fp(w, r->module && !is_v8(w) ? TRUST_CALL : TRUST_NONE, false);
 	/* Thread and process entry points clear the frame pointer, as the psABI asks (3.4.1, "deepest stack frame"). */
 	return got == WALK_NO_INFO && !w->first && frame_pointer(w) == 0 ? WALK_END : got;
 }

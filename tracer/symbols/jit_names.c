@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "symbols/jit_names.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thrtrace/jit_map.h>
+#include <thrtrace/proc_text.h>
+#include <thrtrace/procstat.h>
+
+#include "kernel/file_open.h"
+
+#define CHUNK    (256U << 10)
+#define NS       1000000000U
+#define CLOCK_NS NS /* times of files are a little late */
+/* The end of what was read is compared before more is: a file may have been written anew. */
+#define SEAL 64
+
+struct jit_names {
+	int fd; /* -1: not open */
+	struct jit_map map;
+	off_t read; /* bytes of it that are in the map */
+	char seal[SEAL];
+	const char *refused; /* why the file that is there is not believed; NULL */
+};
+
+static const char jit_module[] = "[JIT]";
+
+void jit_names_free(struct jit_names *j)
+{
+	if (!j)
+		return;
+	jit_map_release(&j->map);
+	if (j->fd >= 0)
+		close(j->fd);
+	free(j);
+}
+
+/* The user that the process acts as, and its number in its own pid namespace. */
+static bool read_who(const struct kernel *door, pid_t tid, uint64_t *ret_uid, uint64_t *ret_pid)
+{
+	char status[PROC_TEXT];
+	ssize_t n = door->read_proc(door->ctx, tid, "status", status, sizeof(status) - 1);
+	char *end;
+
+	if (n <= 0)
+		return false;
+	status[n] = '\0';
+	const char *uid = proc_field(status, "Uid:");
+	if (!uid || !proc_innermost_id(ret_pid, status))
+		return false;
+	(void)strtoull(uid, &end, 10);
+	*ret_uid = strtoull(end, NULL, 10);
+	return true;
+}
+
+/* When the process was made, in ns of Unix time; 0: not known. */
+static uint64_t made_ns(const struct kernel *door, pid_t tid)
+{
+	char text[1024];
+	struct procstat st;
+	struct origin o;
+	ssize_t n = door->read_proc(door->ctx, tid, "stat", text, sizeof(text) - 1);
+
+	if (n <= 0 || !door->origin || !door->boot_ns)
+		return 0;
+	text[n] = '\0';
+	if (procstat_parse(&st, text) || door->origin(door->ctx, &o))
+		return 0;
+	return o.wall_ns - door->boot_ns(door->ctx) + st.start_ticks * (NS / PROCSTAT_HZ);
+}
+
+/* Why the file is not believed; NULL: it is. */
+static const char *doubt(const struct stat *st, uint64_t uid, uint64_t made)
+{
+	uint64_t written = (uint64_t)st->st_mtim.tv_sec * NS + (uint64_t)st->st_mtim.tv_nsec;
+
+	if (st->st_uid != uid)
+		return "[JIT: its map is another user's]";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "[JIT: others can write its map]";
+	if (st->st_nlink != 1)
+		return "[JIT: its map has other names]";
+	if (st->st_size > (off_t)JIT_TEXT_MAX)
+		return "[JIT: its map is too large]";
+	if (!made || written + CLOCK_NS < made)
+		return "[JIT: its map is older than the process]";
+	return NULL;
+}
+
+static void open_map(struct jit_names *j, const struct kernel *door, pid_t tid)
+{
+	char root[32], path[48];
+	uint64_t uid, pid;
+	struct stat st;
+
+	j->refused = NULL;
+	if (!read_who(door, tid, &uid, &pid))
+		return;
+	snprintf(root, sizeof(root), "/proc/%d/root", tid);
+	snprintf(path, sizeof(path), "/tmp/perf-%llu.map", (unsigned long long)pid);
+	int fd = file_open_plain(root, path, &st);
+	if (fd == -ENOENT && file_stat_plain(root, path, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_size))
+		j->refused = "[JIT: its map is no regular file]";
+	if (fd < 0)
+		return;
+	j->refused = doubt(&st, uid, made_ns(door, tid));
+	if (j->refused)
+		close(fd);
+	else
+		j->fd = fd;
+}
+
+static void forget(struct jit_names *j)
+{
+	jit_map_release(&j->map);
+	j->read = 0;
+}
+
+/* What was read last is still there. */
+static bool is_same(const struct jit_names *j)
+{
+	char now[SEAL];
+	size_t n = j->read < SEAL ? (size_t)j->read : SEAL;
+
+	return pread(j->fd, now, n, j->read - (off_t)n) == (ssize_t)n && memcmp(now, j->seal, n) == 0;
+}
+
+static void seal(struct jit_names *j)
+{
+	size_t n = j->read < SEAL ? (size_t)j->read : SEAL;
+
+	if (pread(j->fd, j->seal, n, j->read - (off_t)n) != (ssize_t)n)
+		forget(j);
+}
+
+/* Reads what is new. */
+static void read_on(struct jit_names *j)
+{
+	char *text = malloc(CHUNK);
+	ssize_t got = text ? 1 : -1, used = 1;
+
+	while (got > 0 && used > 0 && j->read < (off_t)JIT_TEXT_MAX) {
+		got = pread(j->fd, text, CHUNK, j->read);
+		used = got > 0 ? jit_map_add(&j->map, text, (size_t)got) : 0;
+		if (used > 0)
+			j->read += used;
+	}
+	free(text);
+	seal(j);
+}
+
+static bool look(struct jit_names *j, const struct kernel *door, pid_t tid)
+{
+	struct stat st;
+
+	if (j->fd < 0)
+		open_map(j, door, tid);
+	if (j->fd < 0 || fstat(j->fd, &st) != 0)
+		return false;
+	if (st.st_size < j->read || (j->read && !is_same(j)))
+		forget(j);
+	if (st.st_size > j->read)
+		read_on(j);
+	return j->map.n != 0;
+}
+
+static bool is_nameless(const struct frame *f)
+{
+	return f->module && !f->symbol && strcmp(f->module, jit_module) == 0;
+}
+
+static void name(struct jit_names *j, struct symbols *s, struct frame *f, bool exact)
+{
+	const struct jit_piece *p = jit_map_find(&j->map, exact || !f->pc ? f->pc : f->pc - 1);
+
+	if (!p)
+		return;
+	f->symbol = symbols_text(s, jit_map_name(&j->map, p));
+	f->offset = f->pc - p->at;
+	f->in_program = jit_name_is_own(f->symbol);
+}
+
+void jit_names_fill(struct jit_names **known, struct symbols_space *space, pid_t tid, struct backtrace *bt)
+{
+	size_t first = 0;
+
+	while (first < bt->n && !is_nameless(&bt->frame[first]))
+		first++;
+	if (first == bt->n)
+		return;
+	if (!*known && (*known = calloc(1, sizeof(**known))))
+		(*known)->fd = -1;
+	struct jit_names *j = *known;
+	if (!j)
+		return;
+	if (!look(j, symbols_door(space), tid)) {
+		if (j->refused)
+			bt->frame[first].module = j->refused;
+		return;
+	}
+	for (size_t i = first; i < bt->n; i++)
+		if (is_nameless(&bt->frame[i]))
+			name(j, symbols_of(space), &bt->frame[i], i == 0 || bt->frame[i - 1].signal);
+}
