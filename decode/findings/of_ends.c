@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <signal.h>
 
+#include <thrtrace/tables.h>
+
 #include "findings/findings_impl.h"
 
 void finding_setid_lost(struct inquiry *q)
@@ -39,4 +41,27 @@ void finding_robust_held(struct inquiry *q)
 			"wakes a waiter",
 			e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es",
 			(unsigned long long)e->robust_first);
+}
+
+void finding_clear_tid_gone(struct inquiry *q)
+{
+	if (q->ev->u.end.word_gone)
+		found(q, "nothing is mapped at %#" PRIx64 ", the word that its end was to clear",
+			q->ev->task->clear_tid);
+}
+
+void finding_long_join(struct inquiry *q)
+{
+	const struct ev_join *j = &q->ev->u.join;
+	struct outbuf text;
+
+	if (!q->to->long_join_ns || j->waited_ns <= q->to->long_join_ns)
+		return;
+	outbuf_init(&text, 200);
+	outbuf_printf(&text, "it waited for the end of T%" PRIu32 " for ", j->joined->label);
+	duration_format(&text, j->waited_ns);
+	outbuf_puts(&text, ", longer than ");
+	duration_format(&text, q->to->long_join_ns);
+	found(q, "%s", outbuf_str(&text));
+	outbuf_release(&text);
 }

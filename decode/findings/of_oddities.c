@@ -160,3 +160,33 @@ void finding_signal_blocked(struct inquiry *q)
 		"before it is taken",
 		b->sig, caller);
 }
+
+void finding_lock_at_exit(struct inquiry *q)
+{
+	const struct odd_blocked *b = blocked(q, BLOCKED_AT_EXIT);
+
+	if (b && b->link[1].who)
+		found(q, "exit_group ends it while it has the %s at %#" PRIx64 " that T%" PRIu32 " waits for",
+			b->link[0].what, b->link[0].at, b->link[1].who->label);
+}
+
+/* ---- numbers and ids ---- */
+
+void finding_tid_reused(struct inquiry *q)
+{
+	const struct odd_reused *o = &q->ev->u.oddity.reused;
+
+	if (q->ev->u.oddity.kind == ODD_REUSED)
+		found(q,
+			"its number was that of T%" PRIu32 ", which has ended, and T%" PRIu32
+			" still waits for that one's end on %#" PRIx64,
+			o->former, o->waiter, o->addr);
+}
+
+void finding_creds_differ(struct inquiry *q)
+{
+	const struct odd_creds *o = &q->ev->u.oddity.creds;
+
+	if (q->ev->u.oddity.kind == ODD_CREDS)
+		found(q, "its user or group ids are not those of T%" PRIu32 " since its %s", o->other, o->call);
+}

@@ -308,6 +308,7 @@ struct ev_end {
 	bool prctl_seen;      /* a prctl by which it named itself would have been told */
 	bool renamed;         /* set by the model: no event has told of that name */
 	enum join_note noted; /* at its exit stop */
+	bool word_gone;       /* nothing is mapped where its end was to clear a word: there it is not cleared */
 };
 
 /* A FUTEX_WAIT for the tid of a task of the same thread group, on a word that still holds it. */
@@ -332,6 +333,7 @@ struct odd_rival {
 enum blocked_how {
 	BLOCKED_CIRCLE,     /* each waits for what the next has */
 	BLOCKED_OWNER_GONE, /* it waits for a lock whose owner is no thread of the process any more */
+	BLOCKED_AT_EXIT,    /* an exit_group ends it, and it has a lock that another waits for */
 	BLOCKED_SIGNAL,     /* a signal of the C library's own is pending for it, and it blocks that */
 };
 #define BLOCKED_LINKS 8
@@ -343,8 +345,9 @@ struct odd_blocked {
 		const char *what; /* it waits for: "mutex", "rwlock", "end"; static */
 		taddr at;         /* of that; 0: an end */
 	} link[BLOCKED_LINKS];
-	size_t n;    /* of the circle, whose links past BLOCKED_LINKS are left out; else 1. BLOCKED_SIGNAL: [1] calls */
-	pid_t owner; /* BLOCKED_OWNER_GONE: the number that the lock notes */
+	/* Of the circle, whose links past BLOCKED_LINKS are left out; else 1. [1] waits, or calls (BLOCKED_SIGNAL) */
+	size_t n;
+	pid_t owner;              /* BLOCKED_OWNER_GONE: the number that the lock notes */
 	const struct task *ended; /* the task that had it; NULL: before thrtrace came */
 	int sig;
 };
@@ -354,11 +357,25 @@ struct odd_loss {
 	uint64_t records;
 };
 
+/* A task has got a number, and another waits for the end of the one that had it before. */
+struct odd_reused {
+	uint32_t former, waiter; /* labels */
+	taddr addr;              /* what the waiter sleeps on */
+};
+
+/* A task has other user or group ids than another thread of its process. */
+struct odd_creds {
+	const char *call; /* by which it has got them; static */
+	uint32_t other;   /* label of the other */
+};
+
 enum oddity {
 	ODD_WAIT,
 	ODD_RIVAL,
 	ODD_BLOCKED,
 	ODD_LOST,
+	ODD_REUSED,
+	ODD_CREDS,
 	ODD_DARK, /* from here on perf events tell nothing of the task, which lives */
 };
 
@@ -368,6 +385,8 @@ struct ev_oddity {
 	struct odd_rival rival; /* ODD_RIVAL */
 	struct odd_blocked blocked;
 	struct odd_loss lost; /* ODD_LOST */
+	struct odd_reused reused;
+	struct odd_creds creds;
 };
 
 /* The execve by which thrtrace has started a program. */

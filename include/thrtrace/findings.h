@@ -77,6 +77,7 @@ struct findings {
 	struct outbuf text[FINDINGS_MAX + 1];
 	struct outbuf also;
 	size_t n;
+	uint64_t long_join_ns;      /* set by the caller: a join of more is a finding; 0: none is */
 	struct finding_judge judge; /* set by the caller, after findings_init; zeroed: each is new */
 	/* Of all events so far. */
 	uint64_t told, known, ignored;      /* known: of those that were told */

@@ -20,7 +20,8 @@ OF_FAILURES = {"creation-failed", "memory-refused", "namespace-refused", "schedu
 
 def replayed(tape, form):
     """The same run in another view."""
-    run = subprocess.run([TOOL, f"--replay={tape}", f"--format={form}"], capture_output=True, text=True, timeout=100)
+    again = [option for option in sys.argv[5:] if option.startswith("--long-join")]
+    run = subprocess.run([TOOL, f"--replay={tape}", f"--format={form}", *again], capture_output=True, text=True, timeout=100)
     if run.returncode != 0:
         raise SystemExit(f"the replay as {form} fails: {run.stderr}")
     return run.stdout

@@ -85,6 +85,7 @@ struct options {
 	const char *also[VIEWS_MAX - 1]; /* --format=NAME:FILE, as given: views beside that one */
 	size_t n_also;
 	int error_severity;            /* enum severity: from the worst to this one they count */
+	uint64_t long_join_ns;         /* --long-join; 0: no join is too long */
 	const char *fail_on;           /* --fail-on, as given: those of `fails` count instead; NULL */
 	bool fails[FINDING_KINDS_MAX]; /* by the place of the row of findings.def */
 	struct option_list ignore;     /* --ignore: "KIND:REGEX" */

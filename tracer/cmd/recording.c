@@ -47,6 +47,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 		.asks_waits = r->asks_waits,
 		.asks_newborns = r->asks_newborns,
 		.asks_argv = r->asks_argv,
+		.asks_harm = r->asks_harm,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -190,6 +191,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		put_program(io, h);
 	if (io->out || io->at < io->end)
 		tape_u64(io, &h->choice.signals);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_harm);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -61,6 +61,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->asks_waits = h->asks_waits;
 	r->asks_newborns = h->asks_newborns;
 	r->asks_argv = h->asks_argv;
+	r->asks_harm = h->asks_harm;
 	r->asked.program = h->program;
 	r->asked.choice = h->choice;
 	r->asked.argv = h->argv;

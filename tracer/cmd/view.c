@@ -88,6 +88,7 @@ int view_open(struct run *r, const struct options *o)
 	char format[32];
 	int err = judging_begin(&r->tell.judge, o);
 
+	r->tell.long_join_ns = o->long_join_ns;
 	if (!err)
 		err = open_one(r, o, o->format ? o->format : "text", target(o));
 	if (!err)

@@ -11,6 +11,7 @@
 #include "follow/facts.h"
 #include "follow/postmortem.h"
 #include "follow/unjoined.h"
+#include "follow/waiting.h"
 #include "creators/tls.h"
 
 /* A task that will not be shown further: its life ends here as far as the trace is concerned. */
@@ -121,6 +122,7 @@ void birth_tell(struct run *r)
 	n->due = false;
 	birth_look(r, n->child, &n->ev.u.birth);
 	run_tell(r, &n->ev, true);
+	waiting_at_birth(r, n->ev.task);
 	if (n->ev.task->tls_known)
 		unjoined_replaced(r, n->ev.task->tgid, n->ev.task->tls);
 	if (n->ev.u.birth.facts.regs_known)

@@ -256,6 +256,48 @@ static void look_for_signals(struct look *l)
 	}
 }
 
+/* ---- locks of those whom an exit_group ends ---- */
+
+/* At that moment all that is asked is time that the program waits. */
+#define AT_EXIT_MAX 64
+
+/* One for each lock, told of its owner. */
+static void look_at_exit(struct look *l)
+{
+	for (size_t i = 0; i < l->c.n; i++) {
+		const struct census_lock *lock = &l->c.task[i].lock;
+		const struct census_task *owner = lock->steady ? census_by_inside(&l->c, lock->owner) : NULL;
+		bool again = !owner || owner == &l->c.task[i] || lock->kind == WAIT_JOIN;
+		for (size_t j = 0; j < i && !again; j++)
+			again = l->c.task[j].lock.steady && l->c.task[j].lock.at == lock->at;
+		if (again)
+			continue;
+		struct odd_blocked b = { .how = BLOCKED_AT_EXIT,
+			.link = { { .who = model_by_tid(l->r->tell.model, owner->tid),
+					  .what = lock->kind == WAIT_WRITTEN ? "rwlock" : "mutex",
+					  .at = lock->at },
+				{ .who = model_by_tid(l->r->tell.model, l->c.task[i].tid) } },
+			.n = 1 };
+		tell(l, &b);
+	}
+}
+
+void blocked_at_exit(struct run *r, const struct tracee *t, const struct task *task)
+{
+	struct look l = { .r = r, .c.pid = t->tgid };
+
+	if (!r->asks_harm || !task->group || task->group->live < 2 || task->group->live > AT_EXIT_MAX)
+		return;
+	int err = read_tasks(r, t->tgid, &l.c);
+	if (!err) {
+		read_locks(r, &l.c);
+		look_at_exit(&l);
+	}
+	if (err == -ENOMEM)
+		run_fail(r, err);
+	free(l.c.task);
+}
+
 bool blocked_look(struct run *r, pid_t tgid)
 {
 	struct look l = { .r = r, .c.pid = tgid };

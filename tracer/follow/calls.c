@@ -12,6 +12,8 @@
 
 #include "creators/creators.h"
 #include "follow/birth.h"
+#include "follow/blocked.h"
+#include "follow/creds.h"
 #include "follow/facts.h"
 #include "follow/handlers.h"
 #include "follow/held_calls.h"
@@ -241,7 +243,9 @@ bool call_entered(struct run *r, struct tracee *t, const struct syscall_stop *at
 		facts_touched(r, t, task, &t->touched);
 	if (call.id == CALL_futex)
 		begin_join(r, t, task, t_ns);
+	creds_look(r, t->tgid, t_ns);
 	if (call.id == CALL_exit_group) { /* the others' ends may well be reported before its own */
+		blocked_at_exit(r, t, task);
 		r->ends.ender_tgid = t->tgid;
 		r->ends.ender_serial = t->serial;
 		kernel_threads_look(r, t->tgid);
@@ -409,6 +413,8 @@ void call_returned(struct run *r, struct tracee *t, int64_t result, uint64_t t_n
 	tell_call(r, t, task, RESULT_SEEN, result, t_ns);
 	if (installs_filter(t, result))
 		r->foreign_filter = true;
+	if (!call_failed(result))
+		creds_changed(r, t, task, t_ns);
 	if (opens_stack(t, result))
 		t->watch_calls = r->foreign_filter ? WATCH_LONG : 1;
 	else if (r->foreign_filter && (stack_call(t) || installs_filter(t, result)))

@@ -203,6 +203,15 @@ static void expect_record(struct run *r, const struct tracee *t, const struct ta
 }
 
 /* What its exit stop shows, task or not. */
+/* --light does not see set_tid_address: there the word may be another one by now. */
+static bool lost_its_word(struct run *r, const struct tracee *t, const struct task *task, const struct ev_end *e)
+{
+	uint32_t word;
+
+	return r->asks_harm && r->asked.mode != MODE_LIGHT && e->how == END_EXIT && task->thread && task->clear_tid &&
+		r->k->read_mem(r->k->ctx, t->tid, task->clear_tid, &word, sizeof(word)) == -EFAULT;
+}
+
 void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st)
 {
 	struct ev_end *e = &t->end;
@@ -218,6 +227,7 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 		read_name(r, t, task, e);
 		e->noted = unjoined_note(r, t, task);
 	}
+	e->word_gone = task && lost_its_word(r, t, task, e);
 	e->rseq_known = r->k->rseq(r->k->ctx, t->tid, &e->rseq) == 0;
 	if (t->touched_now.known)
 		e->touched = t->touched_now;

@@ -8,6 +8,7 @@
 #include "follow/birth.h"
 #include "follow/calls.h"
 #include "creators/creators.h"
+#include "follow/creds.h"
 #include "follow/facts.h"
 #include "follow/waiting.h"
 #include "kernel/program.h"
@@ -207,6 +208,7 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 		return handle_go(r, t);
 	}
 	struct ev_end *e = &t->end;
+	creds_look(r, t->tgid, st->t_ns);
 	handle_read_exit(r, t, task, st);
 	e->in_execve = unborn;
 	unjoined_look(r, t, task, e->how != END_EXIT || (task->group && task->group->live == 1));

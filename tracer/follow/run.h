@@ -108,6 +108,22 @@ struct ends {
 	} names; /* the process of the last end, how many short lives of it have ended, whether a name was another */
 };
 
+/* The last waits for the end of a task that nothing wakes. */
+#define VAIN_WAITS 8
+struct vain_wait {
+	uint32_t waiter, label; /* serial of who waits, label of whom for */
+	pid_t tgid, tid;        /* of the latter */
+	taddr addr;
+};
+
+/* The last change of a task's user or group ids that may be its own alone. */
+struct creds_call {
+	pid_t tgid;      /* 0: none */
+	uint32_t serial; /* whose */
+	enum call_id id;
+	uint64_t t_ns;
+};
+
 /* When it was looked for threads that the kernel has made (kernel_threads.h). */
 struct kernel_threads {
 	uint64_t step_ns;                /* from that look to the next */
@@ -132,10 +148,14 @@ struct run {
 	bool asks_waits;    /* what tasks wait in and for is asked: not in a replay of a record that does not have it */
 	bool asks_newborns; /* and what a newborn got by its flags: likewise */
 	bool asks_argv;     /* and what an execve hands over */
+	bool asks_harm;     /* and what ends and changes of ids leave behind: words, locks, other threads' ids */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;
 	struct ends ends;
+	struct vain_wait vain[VAIN_WAITS]; /* a ring */
+	size_t n_vain;
+	struct creds_call creds;
 	pid_t release[2]; /* tasks whose hold has just ended: resumed by the loop */
 	unsigned n_release;
 	struct kernel_threads kernel_threads;

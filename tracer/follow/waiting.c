@@ -38,6 +38,12 @@ static void tell(struct run *r, const struct task *waiter, const struct odd_wait
 	run_tell(r, &ev, true);
 }
 
+static void remember(struct run *r, const struct task *waiter, const struct task *on, taddr addr)
+{
+	r->vain[r->n_vain++ % VAIN_WAITS] = (struct vain_wait){ waiter->id.serial, on->label, on->tgid, on->id.tid,
+		addr };
+}
+
 /* The word is read once more: when it holds another value by now, the wait returns at once. */
 void waiting_entered(struct run *r, const struct tracee *t, const struct task *task)
 {
@@ -51,8 +57,10 @@ void waiting_entered(struct run *r, const struct tracee *t, const struct task *t
 		return;
 	struct task_mem ctx = { r->k, t->tid };
 	struct mem mem = task_mem(&ctx);
-	if (mem_u32(&mem, w.addr, &now) == 0 && now == (uint32_t)t->call.arg[2])
+	if (mem_u32(&mem, w.addr, &now) == 0 && now == (uint32_t)t->call.arg[2]) {
 		tell(r, task, &w);
+		remember(r, task, on, w.addr);
+	}
 }
 
 /* ---- private waits ---- */
@@ -68,14 +76,15 @@ static bool has_own_word(const struct run *r, const struct task *task)
 	return !task->tls_known || task->clear_tid < low || task->clear_tid >= task->tls + RECORD_BYTES;
 }
 
-static bool waits_privately(struct run *r, const struct task *who, taddr addr)
+/* In a wait on addr: with these bits of the operation. */
+static bool waits_on(struct run *r, const struct task *who, taddr addr, uint32_t bits)
 {
 	struct procsyscall s;
 	char text[256];
 
 	return facts_text(r, who->id.tid, "syscall", text, sizeof(text)) && procsyscall_parse(&s, text) == 0 &&
 		s.asleep && s.nr >= 0 && call_by_nr(abi_native(), (uint64_t)s.nr) == CALL_futex && s.arg[0] == addr &&
-		is_wait((uint32_t)s.arg[1]) && (s.arg[1] & FUTEX_PRIVATE_FLAG);
+		is_wait((uint32_t)s.arg[1]) && (s.arg[1] & bits) == bits;
 }
 
 /* So many tasks are looked at: who makes threads by himself makes few. */
@@ -93,7 +102,26 @@ void waiting_at_exit(struct run *r, const struct task *task)
 			continue;
 		n++;
 		struct odd_wait w = wait_for(task, task->clear_tid, FUTEX_PRIVATE_FLAG);
-		if (waits_privately(r, o, task->clear_tid) && wait_is_in_vain(&w))
+		if (waits_on(r, o, task->clear_tid, FUTEX_PRIVATE_FLAG) && wait_is_in_vain(&w))
 			tell(r, o, &w);
+	}
+}
+
+/* ---- numbers that are used again ---- */
+
+void waiting_at_birth(struct run *r, const struct task *task)
+{
+	for (size_t i = 0; i < VAIN_WAITS && i < r->n_vain; i++) {
+		struct vain_wait *v = &r->vain[i];
+		const struct task *waiter = v->tid == task->id.tid && v->tgid == task->tgid && v->label != task->label ?
+			model_by_serial(r->tell.model, v->waiter) :
+			NULL;
+		if (!waiter || waiter->life != TASK_LIVE || !waits_on(r, waiter, v->addr, 0))
+			continue;
+		struct event ev = { .kind = EV_ODDITY,
+			.task = task,
+			.u.oddity = { .kind = ODD_REUSED, .reused = { v->label, waiter->label, v->addr } } };
+		run_tell(r, &ev, true);
+		v->tid = 0;
 	}
 }

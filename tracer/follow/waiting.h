@@ -12,5 +12,7 @@ void waiting_entered(struct run *r, const struct tracee *t, const struct task *t
  * stop by themselves.
  */
 void waiting_at_exit(struct run *r, const struct task *task);
+/* task has just been told of: somebody may still wait for the one that had its number before. */
+void waiting_at_birth(struct run *r, const struct task *task);
 
 #endif

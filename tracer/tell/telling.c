@@ -9,6 +9,7 @@ int telling_begin(struct telling *t, size_t keep_dead, struct telling_clock cloc
 	notes_init(&t->notes);
 	findings_init(&t->findings);
 	t->findings.judge = t->judge;
+	t->findings.long_join_ns = t->long_join_ns;
 	t->clock = clock;
 	t->t0_ns = t0_ns;
 	t->model = model_new(keep_dead);

@@ -45,6 +45,7 @@ struct telling {
 	struct notes notes;             /* of the event that is told */
 	struct findings findings;       /* likewise, and how many there were */
 	struct finding_judge judge;     /* set before telling_begin, or zeroed; its ctx stays the caller's */
+	uint64_t long_join_ns;          /* likewise: struct findings */
 	bool told[NOTE_IDS];            /* explanations that every view leaves out: of several views */
 };
 

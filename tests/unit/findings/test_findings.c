@@ -25,6 +25,8 @@
 #define CREATOR_SP  0x7e000000f000
 #define THREAD      0x3d0f00
 
+#define LONG_JOIN_NS 4000000
+
 /* An event and all that it points to; each test changes a thing or two. */
 struct scene {
 	struct event ev;
@@ -623,6 +625,44 @@ static void signal_kept(struct scene *s)
 	s->ev.u.oddity.blocked.sig = 33;
 }
 
+static void exits_with_lock(struct scene *s)
+{
+	circle(s);
+	s->ev.u.oddity.blocked.how = BLOCKED_AT_EXIT;
+}
+
+static void takes_number(struct scene *s)
+{
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_REUSED, .reused = { 1, 2, 0x1000 } };
+}
+
+static void changes_ids(struct scene *s)
+{
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_CREDS, .creds = { "setuid", 3 } };
+}
+
+static void join(struct scene *s)
+{
+	s->other.label = 1;
+	s->ev = (struct event){ .kind = EV_JOIN, .task = &s->task, .u.join = { .joined = &s->other } };
+}
+
+static void joins_for_long(struct scene *s)
+{
+	s->ev.u.join.waited_ns = LONG_JOIN_NS + 1000000;
+}
+
+static void joins_in_time(struct scene *s)
+{
+	s->ev.u.join.waited_ns = LONG_JOIN_NS;
+}
+
+static void word_is_gone(struct scene *s)
+{
+	s->task.clear_tid = 0x1000;
+	s->ev.u.end.word_gone = true;
+}
+
 static void ended_and_cleared(struct scene *s)
 {
 	s->ev.u.oddity.wait.ended = true;
@@ -726,6 +766,16 @@ static const struct {
 		"it asked for this signal at the end of its parent (PR_SET_PDEATHSIG), and T1 has ended: a thread "
 		"counts, "
 		"whatever becomes of its process" },
+	{ "clear-tid-gone", end, word_is_gone, let_go,
+		"nothing is mapped at 0x1000, the word that its end was to clear" },
+	{ "long-join", join, joins_for_long, joins_in_time,
+		"it waited for the end of T1 for 5.0 ms, longer than 4.0 ms" },
+	{ "tid-reused", wait, takes_number, asks,
+		"its number was that of T1, which has ended, and T2 still waits for that one's end on 0x1000" },
+	{ "creds-differ", wait, changes_ids, takes_number,
+		"its user or group ids are not those of T3 since its setuid" },
+	{ "lock-at-exit", wait, exits_with_lock, circle,
+		"exit_group ends it while it has the mutex at 0x1000 that T1 waits for" },
 	{ "wait-in-vain", wait, no_word, a_counter,
 		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000" },
 	{ "deadlock", wait, circle, asks,
@@ -761,6 +811,7 @@ static void each_is_found_and_no_other(void **state)
 	(void)state;
 
 	findings_init(&f);
+	f.long_join_ns = LONG_JOIN_NS;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		ask(&s, &f, i, cases[i].wrong);
 		const struct finding *found = finding_of(&s.ev, cases[i].id);
@@ -782,6 +833,7 @@ static void what_is_like_it_is_not(void **state)
 	(void)state;
 
 	findings_init(&f);
+	f.long_join_ns = LONG_JOIN_NS;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		ask(&s, &f, i, NULL);
 		if (s.ev.n_findings)
