@@ -56,6 +56,8 @@ ROOMS = {
         # While it waits for the reader of the last bytes it looks for signals that ask thrtrace to end.
         "output": r"open(64)?|close|write|send|(__)?poll(_chk)?|pipe2|posix_spawn\w*|waitpid|fstat(64)?|isatty|environ|fcntl(64)?"
                   r"|sig(emptyset|addset|ismember|procmask|timedwait)",
+        # A line on the terminal of standard error, in a replay never.
+        "progress": r"isatty|tcgetpgrp|getpgrp|(__)?poll(_chk)?|ioctl|write",
     }),
     "kernel": (ANY, {}),
     "symbols": (FILES + "|" + ELF, {}),

@@ -11,6 +11,7 @@
 #include <thrtrace/sink.h>
 
 #include "follow/run.h"
+#include "tell/progress.h"
 
 /* Options that say what is asked of the kernel: a replay can only ask what was recorded. */
 enum asking {
@@ -90,12 +91,13 @@ struct options {
 	bool fails[FINDING_KINDS_MAX]; /* by the place of the row of findings.def */
 	struct option_list ignore;     /* --ignore: "KIND:REGEX" */
 	const char *baseline;          /* --baseline; NULL */
-	int error_exitcode;       /* in place of the program's own status when there was a finding; 0: not asked for */
-	int color;                /* -1 auto, 0 never, 1 always */
-	const char *output;       /* -o; NULL: stderr, but stdout of a replay and with -p */
-	bool append;              /* -A: files grow */
-	const char *record;       /* --record; NULL */
-	const char *explain_call; /* --call= */
+	int error_exitcode; /* in place of the program's own status when there was a finding; 0: not asked for */
+	int color;          /* -1 auto, 0 never, 1 always */
+	const char *output; /* -o; NULL: stderr, but stdout of a replay and with -p */
+	bool append;        /* -A: files grow */
+	enum progress_wanted progress;
+	const char *record;           /* --record; NULL */
+	const char *explain_call;     /* --call= */
 	enum explain_for explain_who; /* --privileged, --unprivileged */
 	struct census_options census;
 	struct option_list cost_with;                     /* --cost-with: commands, each of which prints a row */

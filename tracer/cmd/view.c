@@ -98,6 +98,8 @@ int view_open(struct run *r, const struct options *o)
 		snprintf(format, sizeof(format), "%.*s", (int)(file - 1 - o->also[i]), o->also[i]);
 		err = open_one(r, o, format, file);
 	}
+	if (!err && o->command != DO_replay && !telling_is_eager(&r->tell))
+		progress_begin(&r->tell.progress, o->progress, o->processes.n);
 	return err;
 }
 

@@ -191,6 +191,8 @@ static uint64_t sleep_ns(struct run *r)
 	if (telling_is_behind(&r->tell)) /* only asking tells when its reader goes on */
 		return 0;
 	uint64_t most = telling_is_piped(&r->tell) && !r->tell.muted ? WATCH_READER_NS : UINT64_MAX;
+	if (r->tell.progress.on && most > PROGRESS_NS)
+		most = PROGRESS_NS;
 
 	if (!r->asked.deadline_ns)
 		return kernel_threads_sleep(r, most);

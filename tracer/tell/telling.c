@@ -109,7 +109,10 @@ int telling_apply(struct telling *t, struct event *ev)
 {
 	if (ev->t_ns == 0)
 		ev->t_ns = telling_now(t);
-	return model_apply(t->model, ev);
+	int err = model_apply(t->model, ev);
+
+	progress_at(&t->progress, ev->t_ns, t->model, t->findings.told);
+	return err;
 }
 
 static bool is_hidden(const struct telling *t, const struct event *ev)
@@ -191,6 +194,8 @@ static int idle_in(struct telling *t, struct view *v, const struct event *ev)
 
 int telling_idle(struct telling *t)
 {
+	if (t->progress.on)
+		progress_at(&t->progress, telling_now(t), t->model, t->findings.told);
 	return t->muted ? 0 : each_view(t, idle_in, NULL);
 }
 
@@ -211,6 +216,7 @@ int telling_flush_aged(struct telling *t, uint64_t now_ns, uint64_t every_ns)
 
 int telling_finish(struct telling *t, uint64_t patience_ns)
 {
+	progress_clear(&t->progress);
 	for (size_t i = 0; i < t->n_views && !t->muted; i++)
 		if (!t->view[i].error)
 			t->view[i].error = output_finish(&t->view[i].output, patience_ns);

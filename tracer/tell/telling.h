@@ -16,6 +16,7 @@
 #include <thrtrace/sink.h>
 
 #include "tell/output.h"
+#include "tell/progress.h"
 
 #define VIEWS_MAX 8
 
@@ -46,6 +47,7 @@ struct telling {
 	struct findings findings;       /* likewise, and how many there were */
 	struct finding_judge judge;     /* set before telling_begin, or zeroed; its ctx stays the caller's */
 	uint64_t long_join_ns;          /* likewise: struct findings */
+	struct progress progress;       /* begun by the caller, or zeroed: none is shown */
 	bool told[NOTE_IDS];            /* explanations that every view leaves out: of several views */
 };
 

@@ -94,6 +94,9 @@ static void each_option_sets_its_field(void **state)
 	assert_string_equal(o.argv[1], "-f");
 	assert_int_equal(good("--light").mode, MODE_LIGHT);
 	assert_int_equal(good("--no-seccomp --seccomp-bpf").mode, MODE_FILTER);
+	assert_int_equal(good("--progress=off").progress, PROGRESS_OFF);
+	assert_int_equal(good("-o x").progress, PROGRESS_AUTO);
+	assert_true(good("--long-join=5s").long_join_ns >= 5000000000);
 	assert_true(good("-A -o x").append && !good("-o x").append);
 	assert_int_equal(good("-tt").view.time, TIME_WALL);
 	assert_int_equal(good("-ttt").view.time, TIME_EPOCH);
