@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check_completion.sh THRTRACE bash|zsh|fish: the script of --completion is good for its shell, knows every option of
-# --help, and completes.
+# check_completion.sh THRTRACE bash|zsh|fish: the script of --completion is good for its shell, knows the options of
+# --help and no other, and completes.
 set -u
 thrtrace=$1
 shell=$2
@@ -27,6 +27,18 @@ for option in $options; do
 		esac
 	fi
 	grep -Eq -- "(^|[^A-Za-z-])$word([^A-Za-z-]|\$)" "$dir/$shell" || bad "$shell: nothing of $option"
+done
+if [ "$shell" = fish ]; then
+	offered=$(grep -Eo -- '^complete .* -l [a-z-]+' "$dir/fish" | sed 's/.* -l /--/')
+else
+	offered=$(grep -Eo -- '(^|[^A-Za-z-])--[a-z][a-z-]*' "$dir/$shell" | sed 's/^[^-]*//')
+fi
+[ "$offered" ] || bad "$shell: no option is offered"
+for option in $offered; do
+	case " $options " in
+	*[[:space:]]"$option"[[:space:]]*) ;;
+	*) bad "$shell: $option is no option" ;;
+	esac
 done
 grep -q '#@' "$dir/$shell" && bad "$shell: a part is not filled in"
 "$shell" -n "$dir/$shell" || bad "$shell can't read its script"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check_man.sh THRTRACE MANPAGE: every option of --help is described in the page, under OPTIONS; and the page names no
-# option that --help lacks.
+# check_man.sh THRTRACE MANPAGE README: every option of --help is described in the page, under OPTIONS; and the page names no
+# option that --help lacks. README's table of options has the same ones.
 set -u
 [ -r "$2" ] || { echo "there is no page $2"; exit 1; }
 status=0
@@ -29,4 +29,8 @@ missing() { # of the words $1, those that are not among the words $2, with what 
 missing "$options" "$described" "$2 does not describe"
 missing "$described" "$options" "--help says nothing of"
 missing "$named" "$options" "$2 speaks of an option that there is not:"
+
+table=$(awk '/^## / { on = /^## Options/ } on && /^\|/' "$3" | tr '\140' '\n' | grep -E '^-[A-Za-z-]*[A-Za-z]$')
+missing "$options" "$table" "the table of $3 lacks"
+missing "$table" "$options" "--help lacks what the table of $3 has:"
 exit $status
