@@ -96,6 +96,7 @@ struct options {
 	const char *output; /* -o; NULL: stderr, but stdout of a replay and with -p */
 	bool append;        /* -A: files grow */
 	enum progress_wanted progress;
+	bool tips;
 	const char *record;           /* --record; NULL */
 	const char *explain_call;     /* --call= */
 	enum explain_for explain_who; /* --privileged, --unprivileged */

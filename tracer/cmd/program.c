@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "cmd/tips.h"
 #include "cmd/view.h"
 
 struct program_start program_start_of(const char *path, char *const *env)
@@ -94,6 +95,8 @@ int program_conclude(struct run *r, const struct options *o, const char *command
 	if (child_err)
 		return program_not_run(command, child_err);
 	int err = view_conclude(r, loop_err ? loop_err : r->begun ? view_summary(r) : 0);
+	if (o->tips)
+		tip_say();
 	if (err && err != -EPIPE)
 		return view_has_told(r, err) ? EXIT_OWN : program_say(EXIT_OWN, "the trace ends early", err);
 	return view_found(r, o);

@@ -14,6 +14,7 @@
 #include "cmd/commands.h"
 #include "cmd/replay.h"
 #include <thrtrace/choice.h>
+#include "cmd/tips.h"
 #include "cmd/view.h"
 
 enum { EXIT_NOT_WHOLE = 1 };
@@ -182,6 +183,8 @@ static int conclude(const struct options *o, const struct replay *p, const struc
 	uint64_t at;
 	const char *why;
 
+	if (o->tips)
+		tip_say();
 	if (err == -EPIPE)
 		return 0;
 	if (err && err != -ENODATA) {

@@ -13,6 +13,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/help_cmd.h"
+#include "cmd/tips.h"
 #include "cmd/trace_cmd.h"
 
 static char *argv[24];
@@ -108,6 +109,31 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(good("--prove on").prove, PROVE_FIRST);
 	assert_int_equal(good("--prove=each").prove, PROVE_EACH);
 	options_release(&o);
+}
+
+static bool is_option(const char *name, size_t len)
+{
+	struct option_table t = option_rows();
+
+	for (size_t i = 0; i < t.n; i++)
+		if (t.row[i].name && strlen(t.row[i].name) == len && memcmp(t.row[i].name, name, len) == 0)
+			return true;
+	return false;
+}
+
+static void a_tip_is_of_options_that_there_are(void **state)
+{
+	size_t n = 0;
+	(void)state;
+
+	for (; tip_at(n); n++) {
+		const char *tip = tip_at(n);
+		assert_true(strlen(tip) <= 120 && tip[strlen(tip) - 1] != '.');
+		for (const char *at = strstr(tip, "--"); at; at = strstr(at + 2, "--"))
+			if (!is_option(at + 2, strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-")))
+				fail_msg("no such option: %s", at);
+	}
+	assert_true(n > 10 && good("--tips").tips);
 }
 
 /* A replay must know which of these were asked for. */
@@ -241,7 +267,6 @@ static void mistakes_are_explained(void **state)
 	bad("--summary-only", "here -c");
 	bad("-d", "--record");
 	bad("--stack-trace=no", "--stack-trace is strace's");
-	bad("--tips", "--flags");
 	bad("--quiet=yes", "takes no value");
 	bad("--output", "needs a value");
 	bad("-o", "needs a value");
@@ -327,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_given_is_the_default),
 		cmocka_unit_test(each_option_sets_its_field),
+		cmocka_unit_test(a_tip_is_of_options_that_there_are),
 		cmocka_unit_test(what_shapes_the_questions_is_noted),
 		cmocka_unit_test(letters_join),
 		cmocka_unit_test(the_environment_gathers),
