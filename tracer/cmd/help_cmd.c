@@ -33,6 +33,22 @@ static void wrapped(struct outbuf *out, const char *text)
 	outbuf_putc(out, '\n');
 }
 
+/* "=text|json|...": words that have no room are continued in the next line. */
+static void put_value(struct outbuf *out, size_t start, const char *value)
+{
+	outbuf_putc(out, '=');
+	while (*value) {
+		size_t len = strcspn(value, "|") + (strchr(value, '|') != NULL);
+		if (out->len - start + len > HELP_WIDTH) {
+			outbuf_putc(out, '\n');
+			start = out->len;
+			outbuf_pad(out, 8);
+		}
+		outbuf_put(out, value, len);
+		value += len;
+	}
+}
+
 static void put_row(struct outbuf *out, const struct option_row *row)
 {
 	size_t start = out->len;
@@ -45,8 +61,10 @@ static void put_row(struct outbuf *out, const struct option_row *row)
 		outbuf_printf(out, "  -%c, --%s", row->letter, row->name);
 	else
 		outbuf_printf(out, "      --%s", row->name);
-	if (row->value)
-		outbuf_printf(out, row->optional ? "[=%s]" : "=%s", row->value);
+	if (row->value && row->optional)
+		outbuf_printf(out, "[=%s]", row->value);
+	else if (row->value)
+		put_value(out, start, row->value);
 	if (out->len - start >= HELP_COLUMN)
 		outbuf_putc(out, '\n');
 	wrapped(out, row->help);
@@ -65,15 +83,15 @@ void help_page(struct outbuf *out, struct option_table table)
 		"       thrtrace --explain WORD... | --try WORD... | --flags [WORD...]\n"
 		"       thrtrace --resources [WORD...] | --findings [WORD...]\n"
 		"       thrtrace --lesson [NAME...|all] | --roles [RUNTIME...]\n"
-		"\nTraces the life of threads: what makes one, what it shares, where its stack lies,\n"
-		"how it ends and who waits for it.\n");
+		"\nTraces the life of threads: what makes one, what it shares, where its stack\n"
+		"lies, how it ends and who waits for it.\n");
 	for (size_t i = 0; i < table.n; i++)
 		put_row(out, &table.row[i]);
 	outbuf_puts(out,
-		"\nExit status: the program's own, or dead by the same signal; that of --error-exitcode\n"
-		"or --fail-on when there was such a finding; 125 when thrtrace itself fails, 126 when the program "
-		"can't\n"
-		"be run, 127 when it isn't found. With -p: 0, or 1 when nothing could be attached to.\n"
+		"\nExit status: the program's own, or dead by the same signal; that of\n"
+		"--error-exitcode or --fail-on when there was such a finding; 125 when thrtrace\n"
+		"itself fails, 126 when the program can't be run, 127 when it isn't found.\n"
+		"With -p: 0, or 1 when nothing could be attached to.\n"
 		"--replay: 0 when the whole trace was printed, 1 when not, 125 when none of it.\n");
 }
 

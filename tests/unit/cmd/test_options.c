@@ -291,6 +291,9 @@ static void help_lists_what_is_understood(void **state)
 	outbuf_init(&help, 1 << 20);
 	help_page(&help, option_rows());
 	assert_int_equal(outbuf_status(&help), 0);
+	for (const char *line = outbuf_str(&help); *line; line += strcspn(line, "\n") + 1)
+		if (strcspn(line, "\n") > 80)
+			fail_msg("more than 80 columns: %.100s", line);
 	for (const char *at = outbuf_str(&help); (at = strstr(at, " --")); at++) {
 		char word[64];
 		struct options o;
