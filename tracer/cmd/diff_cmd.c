@@ -19,6 +19,7 @@
 /* Less than that is as much as two equal runs may differ by. */
 #define CPU_LEAST_NS  UINT64_C(50000000)
 #define TOUCHED_LEAST UINT64_C(65536)
+#define PAGE_MOST     ((size_t)256 << 20)
 
 enum change { WENT, CAME, MOVED };
 static const char *const change_word[] = { "went", "came", "moved" };
@@ -241,7 +242,7 @@ static void compare_ends(struct page *p, const struct diff_trace *a, const struc
 
 static int compare(struct page *p, const struct diff_trace *a, const struct diff_trace *b)
 {
-	outbuf_init(&p->out, 1 << 20);
+	outbuf_init(&p->out, PAGE_MOST);
 	compare_groups(p, a, b);
 	compare_findings(p, a, b);
 	compare_ends(p, a, b);

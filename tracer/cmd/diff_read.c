@@ -10,6 +10,8 @@
 
 #include <uthash.h>
 
+#include <thrtrace/tables.h>
+
 /* A task of the trace, until its end. */
 struct seen {
 	char label[16];
@@ -19,9 +21,15 @@ struct seen {
 	UT_hash_handle hh;
 };
 
+struct group {
+	struct diff_group is;
+	UT_hash_handle hh; /* by its key */
+};
+
 struct reading {
 	struct diff_trace *trace;
 	struct seen *seen;
+	struct group *groups;
 };
 
 static const char *text_of(const json_t *o, const char *key)
@@ -56,70 +64,90 @@ static struct seen *seen_find(const struct reading *r, const char *label)
 
 /* ---- groups ---- */
 
-/* Text of a file that anybody may have written. */
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
-}
-
-/* "pool-3-thread-12" -> "pool-{N}-thread-{N}" */
-static void put_pattern(FILE *out, const char *name)
+/* Anybody may have written the file: its text goes through plain_format. "pool-3-thread-12" -> "pool-{N}-thread-{N}" */
+static void put_pattern(struct outbuf *out, const char *name)
 {
 	while (*name) {
 		if (!isdigit((unsigned char)*name)) {
-			put_text(out, (char[]){ *name++, '\0' });
+			plain_format(out, (char[]){ *name++, '\0' });
 			continue;
 		}
-		fputs("{N}", out);
+		outbuf_puts(out, "{N}");
 		while (isdigit((unsigned char)*name))
 			name++;
 	}
 }
 
+#define KEY_MAX 65536
+
 static char *key_of(const struct seen *s)
 {
-	char *key = NULL;
-	size_t size;
-	FILE *out = open_memstream(&key, &size);
+	struct outbuf out;
 
-	if (!out)
-		return NULL;
-	fputs(s->process ? "process" : "thread", out);
-	fputs(*s->runs ? " " : "", out);
-	put_text(out, s->runs);
-	fputs(*s->runs ? ", " : " ", out);
-	put_pattern(out, s->name);
-	return fclose(out) ? NULL : key;
+	outbuf_init(&out, KEY_MAX);
+	outbuf_puts(&out, s->process ? "process" : "thread");
+	outbuf_puts(&out, *s->runs ? " " : "");
+	plain_format(&out, s->runs);
+	outbuf_puts(&out, *s->runs ? ", " : " ");
+	put_pattern(&out, s->name);
+	char *key = outbuf_status(&out) == -ENOMEM ? NULL : strdup(outbuf_str(&out));
+	outbuf_release(&out);
+	return key;
 }
 
 /* key is taken over. */
-static struct diff_group *group_of(struct diff_trace *t, char *key)
+static struct diff_group *group_of(struct reading *r, char *key)
 {
-	size_t at = 0;
+	struct group *g;
 
-	while (at < t->n && strcmp(t->group[at].key, key) < 0)
-		at++;
-	if (at < t->n && strcmp(t->group[at].key, key) == 0) {
+	HASH_FIND_STR(r->groups, key, g);
+	if (g) {
 		free(key);
-		return &t->group[at];
+		return &g->is;
 	}
-	struct diff_group *grown = realloc(t->group, (t->n + 1) * sizeof(*grown));
-	if (!grown) {
-		free(key);
-		return NULL;
+	g = calloc(1, sizeof(*g));
+	if (g) {
+		g->is.key = key;
+		HASH_ADD_KEYPTR(hh, r->groups, key, strlen(key), g);
 	}
-	t->group = grown;
-	memmove(&grown[at + 1], &grown[at], (t->n++ - at) * sizeof(*grown));
-	grown[at] = (struct diff_group){ .key = key };
-	return &grown[at];
+	if (g && g->hh.tbl)
+		return &g->is;
+	free(key);
+	free(g);
+	return NULL;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct diff_group *)a)->key, ((const struct diff_group *)b)->key);
+}
+
+/* From the table into the trace, in order. */
+static int settle_groups(struct reading *r)
+{
+	struct diff_trace *t = r->trace;
+	struct group *g, *next;
+
+	t->group = calloc(HASH_COUNT(r->groups) + 1, sizeof(*t->group));
+	HASH_ITER (hh, r->groups, g, next) {
+		if (t->group)
+			t->group[t->n++] = g->is;
+		else
+			free(g->is.key);
+		HASH_DEL(r->groups, g);
+		free(g);
+	}
+	if (!t->group)
+		return -ENOMEM;
+	qsort(t->group, t->n, sizeof(*t->group), by_key);
+	return 0;
 }
 
 /* end: NULL where none was told. */
 static int add_task(struct reading *r, struct seen *s, const json_t *end)
 {
 	char *key = key_of(s);
-	struct diff_group *g = key ? group_of(r->trace, key) : NULL;
+	struct diff_group *g = key ? group_of(r, key) : NULL;
 
 	if (!g)
 		return -ENOMEM;
@@ -179,6 +207,17 @@ static int on_end(struct reading *r, const json_t *o)
 	return s ? add_task(r, s, o) : 0;
 }
 
+static char *plain_copy(const char *text)
+{
+	struct outbuf out;
+
+	outbuf_init(&out, KEY_MAX);
+	plain_format(&out, text);
+	char *copy = outbuf_status(&out) == -ENOMEM ? NULL : strdup(outbuf_str(&out));
+	outbuf_release(&out);
+	return copy;
+}
+
 static int on_finding(struct reading *r, const json_t *o)
 {
 	struct diff_trace *t = r->trace;
@@ -189,15 +228,13 @@ static int on_finding(struct reading *r, const json_t *o)
 		at++;
 	if (!*mark || (at < t->n_findings && strcmp(t->finding[at], mark) == 0))
 		return 0;
-	char **grown = realloc(t->finding, (t->n_findings + 1) * sizeof(*grown)), *copy = strdup(mark);
+	char **grown = realloc(t->finding, (t->n_findings + 1) * sizeof(*grown)), *copy = plain_copy(mark);
 	if (grown)
 		t->finding = grown;
 	if (!grown || !copy) {
 		free(copy);
 		return -ENOMEM;
 	}
-	for (char *c = copy; *c; c++)
-		*c = iscntrl((unsigned char)*c) ? '?' : *c;
 	memmove(&grown[at + 1], &grown[at], (t->n_findings++ - at) * sizeof(*grown));
 	grown[at] = copy;
 	return 0;
@@ -279,7 +316,8 @@ int diff_read(const char *path, struct diff_trace *ret)
 		if (err)
 			seen_free(&r, s);
 	}
-	return err;
+	int settled = settle_groups(&r);
+	return err ? err : settled;
 }
 
 void diff_release(struct diff_trace *t)
