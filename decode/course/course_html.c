@@ -5,6 +5,7 @@
 #include "course/course.h"
 #include "course/course_page.h"
 #include "sinks/html_parts.h"
+#include "sinks/palette.h"
 
 static void put_element(struct outbuf *out, const char *element, const char *text)
 {
@@ -96,6 +97,7 @@ void lessons_html_head(struct outbuf *out, const char *kernel, bool all)
 		"<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
 		"<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
 		"<title>Threads on Linux, one difference at a time</title>\n<style>\n");
+	outbuf_puts(out, palette_css);
 	outbuf_puts(out, course_css);
 	outbuf_puts(out,
 		"</style>\n</head>\n<body>\n<main>\n<header>\n"

@@ -51,6 +51,7 @@ static void put_head(const struct html *h, const struct event *ev, const struct 
 		"script-src 'unsafe-inline'\">\n<title>");
 	html_escape(out, outbuf_str(&h->title));
 	outbuf_puts(out, " - thrtrace</title>\n<style>\n");
+	outbuf_puts(out, palette_css);
 	outbuf_puts(out, page_css);
 	outbuf_puts(out, "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>");
 	html_escape(out, outbuf_str(&h->title));
