@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guards of no size, of the default size and of 64 KiB. */
+/* Guards of no size, of the default size and of four times that. */
 #include "oddity.h"
 
 static void *worker(void *arg)
@@ -9,7 +9,7 @@ static void *worker(void *arg)
 
 int main(void)
 {
-	static const size_t guards[] = { 0, 4096, 65536 };
+	static const size_t guards[] = { 0, GUARD_LEAST, 4 * GUARD_LEAST };
 
 	for (int i = 0; i < 3; i++) {
 		pthread_attr_t attr;

@@ -34,6 +34,13 @@
 /* Only where it applies: "calls" (calls are traced), "filter", "all", "light", "f", "nof". */
 #define EXPECT_IF(cond, ...) say("EXPECT[" cond "] " __VA_ARGS__)
 
+/* The least guard that glibc gives a thread: on aarch64 as large as the largest page (ARCH_MIN_GUARD_SIZE). */
+#ifdef __aarch64__
+#define GUARD_LEAST 65536
+#else
+#define GUARD_LEAST 4096
+#endif
+
 /* A condition of the program itself; a tracer must not change it. */
 #define MUST(cond) ((cond) ? (void)0 : broken(#cond, __LINE__))
 

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 		return again();
 	MUST(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, args, environ) == 0);
 	MUST(status_of(pid) == 0);
-	EXPECT_IF("f", "1 birth parent=T1 guard.bytes=4096 start_routine.symbol=worker label=worker");
+	EXPECT_IF("f", "1 birth parent=T1 guard.bytes=%d start_routine.symbol=worker label=worker", GUARD_LEAST);
 	EXPECT_IF("f", "1 exec task=T1");
 	EXPECT("0 finding");
 	return 0;

@@ -54,7 +54,7 @@ static void where_a_stack_had_been(void)
 	MUST(pthread_attr_init(&attr) == 0 && pthread_attr_setstacksize(&attr, size) == 0);
 	MUST(pthread_create(&t, &attr, worker, NULL) == 0);
 	births++;
-	EXPECT("1 birth task=T%d guard.kind=PROT_NONE guard.bytes=4096", births);
+	EXPECT("1 birth task=T%d guard.kind=PROT_NONE guard.bytes=%d", births, GUARD_LEAST);
 	pthread_join(t, NULL);
 	char *low = map(size + PAGE, PROT_READ | PROT_WRITE, 0);
 	pthread_join(start_at(low, size + PAGE, worker), NULL);
