@@ -73,6 +73,8 @@ static void tell_call(
 	ev.u.call.fell_back = !failed && t->call.id == CALL_clone && t->clone3_refused;
 	if (t->call.id == CALL_clone3 || t->call.id == CALL_clone)
 		t->clone3_refused = t->call.id == CALL_clone3 && result == -ENOSYS;
+	if (t->call.id == CALL_mmap && how == RESULT_SEEN && !failed && !(t->call.arg[3] & MAP_FIXED))
+		held_calls_mapped(t, (taddr)result, t->call.arg[1]);
 	switch (shows_call(&r->asked.choice, &ev)) {
 	case SHOW_YES:
 		if (failed && t->call.id == CALL_mprotect)

@@ -43,19 +43,22 @@ static taddr place_of(const struct held_call *h)
 }
 
 /*
- * The held calls that touch the area, from the mmap on that made it: an earlier one was of something that lay there and
- * was unmapped, which nobody sees in filter mode (the room that a dynamic linker makes for a library, to place it in by
- * its alignment).
+ * In filter mode nobody sees a munmap: of the room that a dynamic linker makes for a library, say, to place it in by
+ * its alignment. What is mapped anew was free.
  */
+void held_calls_mapped(struct tracee *t, taddr low, uint64_t bytes)
+{
+	for (unsigned i = 0; t->held && i < HELD_CALLS && i < t->n_held; i++) {
+		taddr at = place_of(&t->held[i]);
+		if (at - low < bytes)
+			t->held[i].shown = true;
+	}
+}
+
 static void show_of(struct run *r, struct tracee *t, const struct area *a)
 {
 	unsigned from = t->n_held > HELD_CALLS ? t->n_held - HELD_CALLS : 0;
 
-	for (unsigned i = from; a && t->held && i < t->n_held; i++) {
-		const struct held_call *h = &t->held[i % HELD_CALLS];
-		if (h->call.id == CALL_mmap && place_of(h) == a->low)
-			from = i;
-	}
 	for (unsigned i = from; a && t->held && i < t->n_held; i++) {
 		struct held_call *h = &t->held[i % HELD_CALLS];
 		taddr at = place_of(h);

@@ -133,16 +133,15 @@ static void who_unmaps_a_live_threads_stack_is_kept(void **state)
  * A dynamic linker makes room for a library and unmaps what is too much of it, unseen in filter mode: a stack's top
  * may come to lie there.
  */
-static void what_lay_there_before_the_stack_is_not_told_as_part_of_it(void **state)
+static void a_stack_after_another_mapping(uint64_t flags)
 {
 	struct fake *f = fk_new(MODE_FILTER);
-	(void)state;
 
 	fk_vma(f, LOW, LOW + SIZE, VMA_READ | VMA_WRITE);
 	fk_start(f);
 	fk_call(f, P, CALL_mmap, 0, 0x100000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
 	fk_return(f, P, (int64_t)(LOW + SIZE - 0x1000));
-	fk_call(f, P, CALL_mmap, 0, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+	fk_call(f, P, CALL_mmap, 0, SIZE, PROT_NONE, flags, (uint64_t)-1, 0);
 	fk_return(f, P, (int64_t)LOW);
 	fk_call(f, P, CALL_mprotect, LOW, SIZE, RW);
 	fk_return(f, P, 0);
@@ -153,6 +152,13 @@ static void what_lay_there_before_the_stack_is_not_told_as_part_of_it(void **sta
 	assert_non_null(mmap);
 	assert_null(strstr(mmap + 1, "mmap"));
 	fk_free(f);
+}
+
+static void what_lay_there_before_the_stack_is_not_told_as_part_of_it(void **state)
+{
+	(void)state;
+	a_stack_after_another_mapping(MAP_PRIVATE | MAP_ANONYMOUS);
+	a_stack_after_another_mapping(MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK); /* which is shown at once */
 }
 
 int main(void)
