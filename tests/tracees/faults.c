@@ -15,7 +15,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifdef __aarch64__
+#define STACK 131072 /* glibc's PTHREAD_STACK_MIN there */
+#else
 #define STACK 65536
+#endif
 
 static char *volatile old;
 

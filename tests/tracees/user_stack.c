@@ -2,7 +2,7 @@
 /* Stacks that the program supplies: static, from the heap, mapped. The C library adds no guard to them. */
 #include "rawtask.h"
 
-#define SIZE (64 * 1024)
+#define SIZE (128 * 1024) /* the least that glibc takes on aarch64 */
 
 static char fixed[SIZE] __attribute__((aligned(4096)));
 
