@@ -13,6 +13,13 @@ static void *worker(void *arg)
 
 static void *heap;
 
+/* A thread made by clone(2) and not by clone3: the lower end of its stack is known only where its mmap was seen. */
+#if defined(__aarch64__) && defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 38
+#define ENDS_KNOWN false
+#else
+#define ENDS_KNOWN true
+#endif
+
 static void on(const char *what, void *low)
 {
 	static int n;
@@ -26,6 +33,8 @@ static void on(const char *what, void *low)
 	n++;
 	say("T%d: %s", n, what);
 	EXPECT("1 birth task=T%d kind=thread guard.kind=none guard.bytes=0 stack.cached=false", n);
+	if (!ENDS_KNOWN && strncmp(what, "mapped", 6) != 0)
+		return;
 	EXPECT("1 birth task=T%d stack.low=%p", n, low);
 	if (low != heap) /* inside another mapping only clone3's own range is known, less the C library's part */
 		EXPECT("1 birth task=T%d stack.bytes=%d", n, SIZE);
