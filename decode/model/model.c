@@ -267,3 +267,19 @@ const struct creation *model_next_creation(const struct model *m, const struct c
 {
 	return after ? after->hh.next : m->creations;
 }
+
+bool task_window(const struct task *t, struct task_account *ret)
+{
+	const struct ev_end *e = &t->end;
+
+	if (t->life != TASK_DEAD || e->how != END_DETACHED || !t->followed || !e->cpu_known)
+		return false;
+	if (t->birth == BIRTH_ATTACHED && !t->before_known)
+		return false;
+	*ret = (struct task_account){
+		.cpu_ns = e->cpu_ns > t->before.cpu_ns ? e->cpu_ns - t->before.cpu_ns : 0,
+		.wait_ns = e->wait_ns > t->before.wait_ns ? e->wait_ns - t->before.wait_ns : 0,
+		.turns = e->turns > t->before.turns ? e->turns - t->before.turns : 0,
+	};
+	return true;
+}

@@ -117,6 +117,8 @@ static void take_found_stack(const struct model *m, struct task *t, const struct
 static void take_attached(const struct model *m, struct task *t, const struct attached_facts *a)
 {
 	t->age_ns = a->age_known ? a->age_ns : 0;
+	t->before_known = a->cpu_known;
+	t->before = a->used;
 	t->robust_set = a->robust_known && a->robust_head;
 	t->robust_head = t->robust_set ? a->robust_head : 0;
 	t->rseq = a->rseq_known ? a->rseq : 0;

@@ -108,11 +108,26 @@ static void put_role(json_t *o, const struct task *t)
 	js_put(o, "role", role);
 }
 
+/* The difference of two accounts: what an observer asks of one that was there before and is there after. */
+static void put_window(json_t *o, const struct task *t)
+{
+	struct task_account used;
+
+	if (!task_window(t, &used))
+		return;
+	json_t *window = json_object();
+	js_put(window, "ns", js_number(task_ended_ns(t) - t->t_born_ns));
+	js_put(window, "cpu_ns", js_number(used.cpu_ns));
+	js_put(window, "wait_ns", js_number(used.wait_ns));
+	js_put(window, "turns", js_number(used.turns));
+	js_put(o, "window", window);
+}
+
 static void put_end(json_t *o, const struct event *ev)
 {
 	const struct ev_end *e = &ev->u.end;
 	const struct task *t = ev->task;
-	const char *why = "not looked up for so few turns";
+	const char *why = e->how == END_DETACHED ? "not looked up where it lives on" : "not looked up for so few turns";
 
 	put_end_of(o, t, e);
 	js_put(o, "by", js_label_of(e->by));
@@ -156,6 +171,7 @@ static void put_end(json_t *o, const struct event *ev)
 	js_put(o, "joined_after_ns", t->joined ? js_number(t->join_after_ns) : json_null());
 	if (t->role)
 		put_role(o, t);
+	put_window(o, t);
 }
 
 /* ---- the rest ---- */

@@ -146,7 +146,7 @@ static void put_attached(json_t *o, const struct event *ev)
 	else
 		js_unknown(o, "age_ns", asleep);
 	if (a->cpu_known)
-		js_put(o, "cpu_ns", js_number(a->cpu_ns));
+		js_put(o, "cpu_ns", js_number(a->used.cpu_ns));
 	else
 		js_unknown(o, "cpu_ns", asleep);
 	if (a->robust_known)

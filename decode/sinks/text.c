@@ -14,6 +14,7 @@
 #include "sinks/text_birth.h"
 #include "sinks/text_end.h"
 #include "sinks/text_table.h"
+#include "sinks/text_window.h"
 #include "sinks/fold.h"
 
 struct text_sink {
@@ -394,6 +395,8 @@ static void on_summary(struct text_sink *ts, const struct event *ev, const struc
 	fold_lines(out, from, ts->s.config.width);
 	if (!ts->s.config.quiet)
 		text_table(m, ts->s.config.table, ts->s.config.width, out);
+	if (!ts->s.config.quiet)
+		text_window(m, out);
 	if (ts->s.config.summary)
 		text_creators(m, ts->s.config.width, out);
 	if (ts->s.config.quiet)

@@ -136,7 +136,7 @@ static void row(const struct sink *s, const struct event *ev, struct outbuf *out
 	column(out, line, AT_AGE);
 	account(a->age_known, a->age_ns, out);
 	column(out, line, AT_CPU);
-	account(a->cpu_known, a->cpu_ns, out);
+	account(a->cpu_known, a->used.cpu_ns, out);
 	if (a->zombie) {
 		outbuf_puts(out, "  has ended; a zombie until the others of its process end\n");
 		return;

@@ -106,11 +106,17 @@ struct birth_facts {
 enum libc_kind { LIBC_UNKNOWN, LIBC_GLIBC, LIBC_MUSL, LIBC_BIONIC, LIBC_GO };
 
 /* BIRTH_ATTACHED: what can still be read of a task that was there before thrtrace. */
+/* What the scheduler has on a task: /proc/TID/schedstat. */
+struct task_account {
+	uint64_t cpu_ns, wait_ns; /* on a CPU, and runnable without one */
+	uint64_t turns;           /* how often it was put on a CPU */
+};
+
 struct attached_facts {
 	bool age_known;
 	uint64_t age_ns; /* since it was made, by the kernel's own account */
 	bool cpu_known;
-	uint64_t cpu_ns; /* that it has run so far */
+	struct task_account used; /* so far */
 	bool robust_known, rseq_known;
 	taddr robust_head, rseq; /* what it has registered; 0 none */
 	const char *not_stopped; /* why it was not stopped to be asked; NULL: it was */

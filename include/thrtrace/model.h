@@ -118,8 +118,10 @@ struct task {
 	taddr altstack; /* the lowest byte of its alternate signal stack; 0 none seen */
 	int pdeath_sig; /* it gets this signal when its parent ends (PR_SET_PDEATHSIG); 0 none seen */
 	uint64_t t_born_ns, t_exit_ns, t_end_ns;
-	uint64_t age_ns;  /* BIRTH_ATTACHED: how long it had lived at t_born_ns; 0 when that is not known */
-	pid_t tid_inside; /* its number in its own pid namespace; 0 when that is thrtrace's, or not asked */
+	uint64_t age_ns; /* BIRTH_ATTACHED: how long it had lived at t_born_ns; 0 when that is not known */
+	bool before_known;
+	struct task_account before; /* BIRTH_ATTACHED: what it had used by then */
+	pid_t tid_inside;           /* its number in its own pid namespace; 0 when that is thrtrace's, or not asked */
 	enum task_life life;
 	struct ev_end end; /* valid when DEAD (by and other pointers are NULL) */
 	uint32_t joiner;   /* serial of the task that waits, or waited, for its end; 0 none seen */
@@ -151,6 +153,9 @@ static inline uint64_t task_ended_ns(const struct task *t)
 {
 	return t->t_exit_ns ? t->t_exit_ns : t->t_end_ns;
 }
+
+/* What a task that was let go, and lives on, has used while it was watched; false when that is not known. */
+bool task_window(const struct task *t, struct task_account *ret);
 
 /*
  * Threads and processes that were made at the same place and run the same routine: what --summary lists. Kept for the

@@ -375,6 +375,34 @@ def recorded(c):
 
 # ---- what is told ----
 
+def window(c):
+    """What each has used while it was watched, the busiest first; with and without ptrace."""
+    target = Target([c.tracee("accounts")])
+    busy = next(int(t) for t in target.tids() if open(f"/proc/{t}/comm", encoding="utf-8").read() == "busy\n")
+    page = os.path.join(c.cwd, "window")
+    for how in ((), ("--observe",)):
+        before = cpu_ns(f"{target.pid}/task/{busy}")
+        done = call([c.thrtrace, *how, "-p", str(target.pid), "--duration=300ms", "--format=json", f"--format=text:{page}"], 60)
+        most = cpu_ns(f"{target.pid}/task/{busy}") - before
+        if "perf_event_open" in done.stderr:
+            continue
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        ends = {e["tid"]: e for e in events if e["event"] == "end"}
+        used = ends[busy]["window"]
+        if not 0 < used["cpu_ns"] <= min(most, used["ns"] * 1.1) or not used["ns"] >= 0.2e9:
+            raise Failure(f"{how}: {used}, truly at most {most}")
+        born = next(e for e in events if e["event"] == "birth" and e["tid"] == busy)
+        if ends[busy]["cpu_ns"] - born["cpu_ns"] != used["cpu_ns"]:
+            raise Failure(f"{how}: from {born['cpu_ns']} to {ends[busy]['cpu_ns']} are {used}")
+        with open(page, encoding="utf-8") as f:
+            text = f.read()
+        told = re.search(r"^WATCHED for .*\n  T +TID .*\n  T\d+ +(\d+) +busy ", text, re.M)
+        if not told or int(told[1]) != busy:
+            raise Failure(f"{how}: no such row: {text}")
+    target.check_free()
+
+
+
 def accounts(c):
     """Held against what the threads say of themselves."""
     target = Target([c.tracee("accounts")])
@@ -864,7 +892,7 @@ def command_is_let_go(c):
             raise Failure(f"{mode}: {done}")
 
 
-CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, until_its_end, lists, by_name,
+CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, window, until_its_end, lists, by_name,
          guards, one_is_missing, only_thread, births_and_ends, deadlock, owner_gone, signal_blocked, lock_is_held, every_call,
          forks, zombie_leader, stopped, pid_namespace,
          odd_interpreter,

@@ -175,8 +175,10 @@ static void read_account(struct run *r, const struct tracee *t, struct seen *w)
 		w->facts.age_ns = now > born ? now - born : 0;
 	}
 	if (facts_text(r, t->tid, "schedstat", text, sizeof(text))) {
-		w->facts.cpu_ns = strtoull(text, &end, 10);
+		w->facts.used.cpu_ns = strtoull(text, &end, 10);
 		w->facts.cpu_known = end != text;
+		w->facts.used.wait_ns = strtoull(end, &end, 10);
+		w->facts.used.turns = strtoull(end, &end, 10);
 	}
 }
 

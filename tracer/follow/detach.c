@@ -75,8 +75,10 @@ static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 	struct event ev = { .kind = EV_END, .task = task, .t_ns = now, .u.end = t->end };
 	if (t->state != TR_EXITING && t->state != TR_ZOMBIE)
 		ev.u.end = (struct ev_end){ .how = END_DETACHED };
-	if (ev.u.end.how == END_DETACHED)
+	if (ev.u.end.how == END_DETACHED) {
 		facts_last_name(r, t->tid, &ev.u.end);
+		facts_account_so_far(r, t->tid, &ev.u.end);
+	}
 	run_tell(r, &ev, true);
 }
 

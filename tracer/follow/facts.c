@@ -129,6 +129,18 @@ bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
 	return known;
 }
 
+void facts_account_so_far(struct run *r, pid_t tid, struct ev_end *ret)
+{
+	struct task_usage u;
+
+	if (r->k->usage(r->k->ctx, tid, UINT64_MAX, &u))
+		return;
+	ret->cpu_known = true;
+	ret->cpu_ns = u.cpu_ns;
+	ret->wait_ns = u.wait_ns;
+	ret->turns = u.turns;
+}
+
 void facts_last_name(struct run *r, pid_t tid, struct ev_end *ret)
 {
 	memset(ret->comm, 0, sizeof(ret->comm));

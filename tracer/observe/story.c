@@ -271,6 +271,8 @@ void story_leave(struct story *s)
 			.u.end = { .how = END_DETACHED },
 		};
 		facts_last_name(s->r, w->tid, &ev.u.end);
+		if (!w->dark)
+			facts_account_so_far(s->r, w->tid, &ev.u.end);
 		if (ev.task)
 			run_tell(s->r, &ev, ev.task->followed);
 		watched_free(s, w);

@@ -134,7 +134,7 @@ static void attached_births(struct teller *t)
 		{ .age_known = true,
 			.age_ns = 5000000000U,
 			.cpu_known = true,
-			.cpu_ns = 7000,
+			.used = { .cpu_ns = 7000 },
 			.robust_known = true,
 			.robust_head = 0x1000,
 			.rseq_known = true,
@@ -718,6 +718,42 @@ static void a_life_on_cpus_is_told_as_far_as_it_is_known(void **state)
 	}
 }
 
+/* Of 23 that live on, of which one rested and one was not asked: the busiest come first, and the rest is added up. */
+static void who_lives_on_is_told_by_what_it_ran(void **state)
+{
+	const struct attached_facts facts = { .cpu_known = true,
+		.used = { .cpu_ns = 1000, .wait_ns = 50, .turns = 3 } };
+	struct teller t;
+	(void)state;
+
+	teller_init(&t, 64, "text", NULL);
+	for (unsigned i = 0; i < 23; i++) {
+		const struct task *x = model_task_new(t.tell.model, (pid_t)(400 + i), 400, NULL);
+		t.ev = (struct event){ .kind = EV_BIRTH,
+			.task = x,
+			.u.birth = { .kind = BIRTH_ATTACHED, .followed = true, .comm = "pool", .attached = &facts } };
+		tell(&t);
+		struct ev_end end = { .how = END_DETACHED,
+			.cpu_known = i != 22,
+			.cpu_ns = 1000 + i * 2000,
+			.wait_ns = 50 + i,
+			.turns = 3 + (i > 0) };
+		t.ev = (struct event){ .kind = EV_END, .task = x, .t_ns = 100000, .u.end = end };
+		tell(&t);
+	}
+	t.ev = (struct event){ .kind = EV_SUMMARY, .t_ns = 100000 };
+	tell(&t);
+	const char *page = outbuf_str(teller_out(&t)), *at = strstr(page, "WATCHED for ");
+	assert_non_null(at);
+	const char *first = strstr(at, "T21 "), *last = strstr(at, "T2 ");
+	assert_true(first && last && first < last);
+	assert_non_null(strstr(at, " 42 us "));
+	assert_null(strstr(at, "T1 "));
+	assert_null(strstr(at, "T22 "));
+	assert_non_null(strstr(at, "  and 2 more, which ran 2 us\n23 threads let go"));
+	teller_release(&t);
+}
+
 /* The text of a chain is kept for the next birth: any difference in its frames makes it anew. */
 static void a_chain_is_that_of_its_own_birth(void **state)
 {
@@ -883,6 +919,7 @@ int main(void)
 		cmocka_unit_test(a_role_is_told_by_its_marks),
 		cmocka_unit_test(a_role_is_told_of_who_was_there),
 		cmocka_unit_test(a_life_on_cpus_is_told_as_far_as_it_is_known),
+		cmocka_unit_test(who_lives_on_is_told_by_what_it_ran),
 		cmocka_unit_test(a_chain_is_that_of_its_own_birth),
 		cmocka_unit_test(a_held_line_is_completed_or_closed),
 		cmocka_unit_test(json_is_one_object_a_line),
