@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "code/cpython_impl.h"
@@ -69,76 +70,59 @@ static const struct cpython_layout python_3_12 = {
 	.bytes_data = 32,
 };
 
-/* ---- 3.13, which describes itself ---- */
+/* ---- 3.13 and 3.14, which describe themselves ---- */
 
 #define COOKIE 0x7970677562656478ULL /* "xdebugpy" */
 
-/* Words of struct _Py_DebugOffsets of 3.13. */
-enum described {
-	DESCRIBED_COOKIE,
-	DESCRIBED_VERSION,
-	DESCRIBED_FREE_THREADED,
-	DESCRIBED_INTERPRETERS_HEAD = 5,
-	DESCRIBED_INTERPRETER_NEXT = 8,
-	DESCRIBED_THREADS_HEAD = 9,
-	DESCRIBED_THREAD_PREV = 20,
-	DESCRIBED_THREAD_NEXT,
-	DESCRIBED_THREAD_INTERP,
-	DESCRIBED_THREAD_FRAME,
-	DESCRIBED_THREAD_ID,
-	DESCRIBED_FRAME_PREVIOUS = 29,
-	DESCRIBED_FRAME_EXECUTABLE,
-	DESCRIBED_FRAME_INSTR,
-	DESCRIBED_FRAME_OWNER = 33,
-	DESCRIBED_CODE_FILENAME = 35,
-	DESCRIBED_CODE_QUALNAME = 37,
-	DESCRIBED_CODE_LINETABLE,
-	DESCRIBED_CODE_FIRSTLINENO,
-	DESCRIBED_CODE_ADAPTIVE = 43,
-	DESCRIBED_BYTES_SIZE = 65,
-	DESCRIBED_BYTES_DATA,
-	DESCRIBED_TEXT_STATE = 68,
-	DESCRIBED_TEXT_LENGTH,
-	DESCRIBED_TEXT_ASCII,
-	DESCRIBED_WORDS
+/* Where a word of struct _Py_DebugOffsets goes: its place in 3.13's, in 3.14's. */
+#define DESCRIBED(word_3_13, word_3_14, member)                                                                        \
+	{                                                                                                              \
+		{ word_3_13, word_3_14 }, offsetof(struct cpython_layout, member)                                      \
+	}
+static const struct {
+	uint8_t word[2];
+	uint16_t to;
+} described[] = {
+	DESCRIBED(5, 5, runtime_interpreters),
+	DESCRIBED(8, 8, interpreter_next),
+	DESCRIBED(9, 9, interpreter_threads),
+	DESCRIBED(20, 23, thread_prev),
+	DESCRIBED(21, 24, thread_next),
+	DESCRIBED(22, 25, thread_interpreter),
+	DESCRIBED(23, 26, thread_frame),
+	DESCRIBED(24, 27, thread_id),
+	DESCRIBED(29, 32, frame_previous),
+	DESCRIBED(30, 33, frame_code),
+	DESCRIBED(31, 34, frame_instruction),
+	DESCRIBED(33, 36, frame_owner),
+	DESCRIBED(35, 40, code_file),
+	DESCRIBED(37, 42, code_name),
+	DESCRIBED(38, 43, code_lines),
+	DESCRIBED(39, 44, code_firstline),
+	DESCRIBED(43, 48, code_instructions),
+	DESCRIBED(65, 75, bytes_size),
+	DESCRIBED(66, 76, bytes_data),
+	DESCRIBED(68, 78, text_state),
+	DESCRIBED(69, 79, text_length),
+	DESCRIBED(70, 80, text_ascii),
 };
+#define WORD_VERSION       1
+#define WORD_FREE_THREADED 2
+#define DESCRIBED_WORDS    81
 
-static int described(struct cpython *py, const uint64_t word[DESCRIBED_WORDS])
+static int take_description(struct cpython *py, const uint64_t word[DESCRIBED_WORDS])
 {
-	const struct {
-		enum described word;
-		uint32_t *offset;
-	} rows[] = {
-		{ DESCRIBED_INTERPRETERS_HEAD, &py->at.runtime_interpreters },
-		{ DESCRIBED_INTERPRETER_NEXT, &py->at.interpreter_next },
-		{ DESCRIBED_THREADS_HEAD, &py->at.interpreter_threads },
-		{ DESCRIBED_THREAD_PREV, &py->at.thread_prev },
-		{ DESCRIBED_THREAD_NEXT, &py->at.thread_next },
-		{ DESCRIBED_THREAD_INTERP, &py->at.thread_interpreter },
-		{ DESCRIBED_THREAD_FRAME, &py->at.thread_frame },
-		{ DESCRIBED_THREAD_ID, &py->at.thread_id },
-		{ DESCRIBED_FRAME_PREVIOUS, &py->at.frame_previous },
-		{ DESCRIBED_FRAME_EXECUTABLE, &py->at.frame_code },
-		{ DESCRIBED_FRAME_INSTR, &py->at.frame_instruction },
-		{ DESCRIBED_FRAME_OWNER, &py->at.frame_owner },
-		{ DESCRIBED_CODE_FILENAME, &py->at.code_file },
-		{ DESCRIBED_CODE_QUALNAME, &py->at.code_name },
-		{ DESCRIBED_CODE_LINETABLE, &py->at.code_lines },
-		{ DESCRIBED_CODE_FIRSTLINENO, &py->at.code_firstline },
-		{ DESCRIBED_CODE_ADAPTIVE, &py->at.code_instructions },
-		{ DESCRIBED_BYTES_SIZE, &py->at.bytes_size },
-		{ DESCRIBED_BYTES_DATA, &py->at.bytes_data },
-		{ DESCRIBED_TEXT_STATE, &py->at.text_state },
-		{ DESCRIBED_TEXT_LENGTH, &py->at.text_length },
-		{ DESCRIBED_TEXT_ASCII, &py->at.text_ascii },
-	};
+	unsigned minor = (unsigned)(word[WORD_VERSION] >> 16);
 
-	if (word[DESCRIBED_FREE_THREADED])
+	py->version = (uint32_t)word[WORD_VERSION];
+	if ((minor != 0x030d && minor != 0x030e) || word[WORD_FREE_THREADED])
 		return -EPROTONOSUPPORT;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (word[rows[i].word] >= OFFSET_MAX)
+	for (size_t i = 0; i < ARRAY_SIZE(described); i++) {
+		uint64_t offset = word[described[i].word[minor - 0x030d]];
+		if (offset >= OFFSET_MAX)
 			return -EINVAL;
-		*rows[i].offset = (uint32_t)word[rows[i].word];
+		uint32_t *to = (uint32_t *)((char *)&py->at + described[i].to);
+		*to = (uint32_t)offset;
 	}
 	py->at.text_other = py->at.text_ascii + 16; /* utf8_length, utf8 */
 	return 0;
@@ -152,10 +136,8 @@ int cpython_open(struct cpython *ret, const struct mem *mem, taddr runtime, uint
 	int err = mem_read(mem, runtime, word, sizeof(word));
 	if (err)
 		return err;
-	if (word[DESCRIBED_COOKIE] == COOKIE) {
-		ret->version = (uint32_t)word[DESCRIBED_VERSION];
-		return ret->version >> 16 == 0x030d ? described(ret, word) : -EPROTONOSUPPORT;
-	}
+	if (word[0] == COOKIE)
+		return take_description(ret, word);
 	if (version >> 16 != 0x030b && version >> 16 != 0x030c)
 		return -EPROTONOSUPPORT;
 	ret->at = version >> 16 == 0x030b ? python_3_11 : python_3_12;
@@ -401,15 +383,16 @@ static int read_raw(const struct cpython *py, const struct mem *mem, taddr at, s
 		!cpython_takes(&ret->instruction, b, n, py->at.frame_instruction) || py->at.frame_owner >= n ||
 		py->at.frame_is_entry >= n)
 		return -EINVAL;
+	ret->code &= ~(uint64_t)7; /* 3.14 has a mark there */
 	ret->owner = b[py->at.frame_owner];
 	ret->is_entry = b[py->at.frame_is_entry];
 	return 0;
 }
 
-/* FRAME_OWNED_BY_CSTACK: where C has called Python, from 3.12 on. */
+/* FRAME_OWNED_BY_CSTACK or, from 3.14 on, _INTERPRETER: where C has called Python, from 3.12 on. */
 static bool is_shim(const struct cpython *py, const struct raw_frame *f)
 {
-	return !py->at.frame_is_entry && f->owner == 3;
+	return !py->at.frame_is_entry && f->owner >= 3;
 }
 
 int cpython_code(

@@ -2,14 +2,14 @@
 /*
  * What a new thread of CPython will call. Sources: Modules/_threadmodule.c (struct bootstate), Lib/threading.py,
  * Include/internal/pycore_dict.h and pycore_object.h, Include/cpython/object.h, classobject.h and funcobject.h of 3.11
- * to 3.13, as gcc lays them out.
+ * to 3.14, as gcc lays them out.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "code/cpython_impl.h"
 
-/* The same in 3.11, 3.12 and 3.13. */
+/* The same in 3.11 to 3.14. */
 #define BOOT_FUNC        8
 #define OBJECT_TYPE      8
 #define TYPE_NAME        24
@@ -28,7 +28,7 @@
 #define KEYS_N           24
 #define KEYS_INDICES     32
 
-#define FLAG_INLINE_VALUES (1U << 2) /* 3.13 */
+#define FLAG_INLINE_VALUES (1U << 2) /* from 3.13 on */
 #define FLAG_MANAGED_DICT  (1U << 4)
 
 #define ENTRIES_MAX 1024

@@ -14,9 +14,31 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-bool frame_runs_python(const struct frame *f)
+static bool runs_python(const struct frame *f)
 {
 	return f->symbol && f->symbol[0] == '_' && begins(f->symbol, "_PyEval_EvalFrameDefault");
+}
+
+static bool is_of_python(const struct frame *f)
+{
+	return f->module && (begins(f->module, "python") || begins(f->module, "libpython"));
+}
+
+/*
+ * 3.14 may be built of functions that jump to each other, one for each instruction, which a stripped file does not
+ * name: then the outermost of the first frames that are the interpreter's, up to where that was called, stands for
+ * all. bt->n: there is none.
+ */
+static size_t unnamed_runner(const struct backtrace *bt)
+{
+	size_t i = 0;
+
+	while (i < bt->n && !is_of_python(&bt->frame[i]))
+		i++;
+	while (i + 1 < bt->n && is_of_python(&bt->frame[i + 1]) &&
+		!(bt->frame[i + 1].symbol && strcmp(bt->frame[i + 1].symbol, "PyEval_EvalCode") == 0))
+		i++;
+	return i;
 }
 
 /*
@@ -27,8 +49,7 @@ static bool is_interpreter(const struct frame *f)
 {
 	if (!f->module || frame_is_python(f))
 		return false;
-	return begins(f->module, "python") || begins(f->module, "libpython") ||
-		(f->symbol && (begins(f->symbol, "Py") || begins(f->symbol, "_Py")));
+	return is_of_python(f) || (f->symbol && (begins(f->symbol, "Py") || begins(f->symbol, "_Py")));
 }
 
 /* Of V8 and node, between a function of JavaScript and what that has called. */
@@ -98,8 +119,18 @@ static size_t running(const struct backtrace *bt)
 	size_t n = 0;
 
 	for (size_t i = 0; i < bt->n; i++)
-		n += frame_runs_python(&bt->frame[i]);
+		n += runs_python(&bt->frame[i]);
 	return n;
+}
+
+const struct frame *backtrace_python(const struct backtrace *bt)
+{
+	size_t i = 0, unnamed = unnamed_runner(bt);
+
+	while (i < bt->n && !runs_python(&bt->frame[i]))
+		i++;
+	i = i < bt->n ? i : unnamed;
+	return i < bt->n ? &bt->frame[i] : NULL;
 }
 
 static void put(struct backtrace *to, const struct frame *f)
@@ -112,17 +143,17 @@ static void put(struct backtrace *to, const struct frame *f)
 
 void backtrace_mix(struct backtrace *bt, const struct python_frame *python, size_t n)
 {
-	size_t runs = running(bt), next = 0;
+	size_t runs = running(bt), next = 0, unnamed = runs ? bt->n : unnamed_runner(bt);
 	bool tight = bt->n + n > BACKTRACE_MAX;
 	struct backtrace mixed;
 
-	if (!runs || !n)
+	if ((!runs && unnamed == bt->n) || !n)
 		return;
 	mixed.n = 0;
 	mixed.stopped = bt->stopped;
 	for (size_t i = 0; i < bt->n; i++) {
 		const struct frame *f = &bt->frame[i];
-		bool more = frame_runs_python(f), last = more && --runs == 0;
+		bool last = i == unnamed || (runs_python(f) && --runs == 0), more = last || runs_python(f);
 		for (; more && next < n; next++) {
 			put(&mixed, &python[next].frame);
 			more = last || !python[next].entry;

@@ -67,8 +67,8 @@ struct python_frame {
  * where bt has no frame that runs Python.
  */
 void backtrace_mix(struct backtrace *bt, const struct python_frame *python, size_t n);
-/* Does native code there run Python? */
-bool frame_runs_python(const struct frame *f);
+/* The innermost native frame that runs Python; NULL: none does. */
+const struct frame *backtrace_python(const struct backtrace *bt);
 /* Says of each frame of a backtrace that has Python's whether it is the runtime's: the interpreter or its library. */
 void backtrace_settle(struct backtrace *bt);
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the interpreter of Python runs, from the memory of its process: CPython 3.11, 3.12 and 3.13, with its lock, of
- * a 64-bit machine whose lowest byte comes first. What is read may be torn or anything at all: every count is bounded,
+ * What the interpreter of Python runs, from the memory of its process: CPython 3.11 to 3.14, with its lock, of a
+ * 64-bit machine whose lowest byte comes first. What is read may be torn or anything at all: every count is bounded,
  * and what does not fit together is -EINVAL.
  *
  * Sources: Include/internal/pycore_runtime.h, pycore_interp.h and pycore_frame.h, Include/cpython/pystate.h, code.h and
- * unicodeobject.h of 3.11 and 3.12, as gcc lays them out; 3.13 describes itself (struct _Py_DebugOffsets of
- * pycore_runtime.h). Lines: Objects/locations.md.
+ * unicodeobject.h of 3.11 and 3.12, as gcc lays them out; 3.13 and 3.14 describe themselves (struct
+ * _Py_DebugOffsets of pycore_runtime.h and pycore_debug_offsets.h). Lines: Objects/locations.md.
  */
 #ifndef THRTRACE_CPYTHON_H
 #define THRTRACE_CPYTHON_H

@@ -196,7 +196,11 @@ def v3_13():
     of_version("3.13")
 
 
-CASES = [v3_11, v3_12, v3_13]
+def v3_14():
+    of_version("3.14")
+
+
+CASES = [v3_11, v3_12, v3_13, v3_14]
 
 if __name__ == "__main__":
     try:

@@ -70,18 +70,10 @@ static size_t read_stack(struct python *p, struct symbols_space *space, const st
 	return n;
 }
 
-static const struct frame *interpreting(const struct backtrace *bt)
-{
-	for (size_t i = 0; i < bt->n; i++)
-		if (frame_runs_python(&bt->frame[i]))
-			return &bt->frame[i];
-	return NULL;
-}
-
 /* The interpreter that bt is in; NULL: in none that is known. */
 static struct python *python_of(struct python **p, struct symbols_space *space, pid_t tid, const struct backtrace *bt)
 {
-	const struct frame *runs = interpreting(bt);
+	const struct frame *runs = backtrace_python(bt);
 
 	if (!runs)
 		return NULL;

@@ -213,7 +213,7 @@ static void other_versions_are_refused(void **unused)
 	assert_int_equal(first(&mem, 0, THREAD, &f, &at), -EPROTONOSUPPORT);
 	assert_int_equal(first(&mem, 0x030a0000, THREAD, &f, &at), -EPROTONOSUPPORT);
 	assert_int_equal(first(&mem, 0x030e0000, THREAD, &f, &at), -EPROTONOSUPPORT);
-	memcpy(m.bytes, "xdebugpy\x00\x00\x0e\x03", 12); /* 3.14 describes itself otherwise */
+	memcpy(m.bytes, "xdebugpy\x00\x00\x0f\x03", 12); /* 3.15 may describe itself otherwise */
 	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), -EPROTONOSUPPORT);
 	memcpy(m.bytes, "xdebugpy\x00\x00\x0d\x03\x00\x00\x00\x00\x01", 17); /* without its lock */
 	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), -EPROTONOSUPPORT);
@@ -260,6 +260,23 @@ static void each_call_from_c_has_its_frames(void **unused)
 		assert_int_equal(told->frame[i].pc, shown[i]);
 }
 
+/* A stripped 3.14 names none of the functions that run Python. */
+static void where_they_run_is_not_always_named(void **unused)
+{
+	(void)unused;
+	static const struct frame nameless = { .pc = 5, .module = "python3.14" };
+	static const struct frame code = { .pc = 4, .module = "python3.14", .symbol = "PyEval_EvalCode" };
+	struct backtrace bt = { .frame = { clone3, nameless, nameless, code, nameless }, .n = 5 };
+	const struct python_frame py[] = { python(101, "/src/a.py", true), python(102, "/src/a.py", true) };
+	static const taddr expected[] = { 7, 5, 101, 102, 5, 4, 5 };
+
+	assert_ptr_equal(backtrace_python(&bt), &bt.frame[2]);
+	backtrace_mix(&bt, py, ARRAY_SIZE(py));
+	assert_int_equal(bt.n, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < bt.n; i++)
+		assert_int_equal(bt.frame[i].pc, expected[i]);
+}
+
 static void without_an_interpreter_nothing_changes(void **unused)
 {
 	(void)unused;
@@ -295,6 +312,7 @@ int main(void)
 		cmocka_unit_test(threads_in_a_circle_have_an_end),
 		cmocka_unit_test(other_versions_are_refused),
 		cmocka_unit_test(each_call_from_c_has_its_frames),
+		cmocka_unit_test(where_they_run_is_not_always_named),
 		cmocka_unit_test(without_an_interpreter_nothing_changes),
 		cmocka_unit_test(where_there_is_no_room_the_interpreters_own_go_first),
 	};
