@@ -164,7 +164,8 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, uint64_
 		s->low = clone3 ? b->args.stack : 0;
 		s->high = clone3 ? b->args.stack + b->args.stack_size : 0;
 		s->source = clone3 ? "clone3's stack and stack_size" : NULL;
-		s->guard = GUARD_NONE;
+		/* The lowest of several pieces that became one mapping may have one. */
+		s->guard = piece && is_plain(&f->at_sp) ? GUARD_UNKNOWN : GUARD_NONE;
 		if (!clone3)
 			s->unknown = "it lies inside another mapping of the program, and clone(2) tells the kernel no "
 				     "lower end";
