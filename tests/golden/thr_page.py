@@ -31,6 +31,7 @@ RULES = (
     (r"touched \d+ KiB", "touched N KiB"),
     (r"< pthread_create <.*\)", "< pthread_create < ...)"),
     (r"Linux \d+\.\d+", "Linux N"),
+    (r"^thrtrace \d+\.\d+\.\d+:", "thrtrace V:"),
     (r"(rseq\([^,]*, )\d+", r"\1SIZE"),
     (r"(futex\(.*) \.\.\.\n((?: +\|.*\n)*)T0 <T0>  futex\(\S+ \.\.\.\) = 0, begun TIME ago\n", r"\1 = 0\n\2"),
     (r"(futex\([^,]*, [A-Z_|]+, )[^,]+", r"\1WORD"),

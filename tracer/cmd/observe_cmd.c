@@ -292,10 +292,8 @@ int observe_cmd(struct options *o)
 	int status = find_whom(o, path, sizeof(path), &picked);
 	if (!status && o->subject)
 		denial = try_events(o, &picked);
-	if (denial.err)
-		status = trace_instead(o, &denial);
-	else if (!status)
+	if (!status && !denial.err)
 		status = watch(o, &picked, path);
 	pick_release(&picked);
-	return status;
+	return denial.err ? trace_instead(o, &denial) : status;
 }
