@@ -298,7 +298,7 @@ static void on_join(struct event *ev, const struct model *m, struct notes *n)
 	if (j && ev->kind == EV_CALL_BEGIN)
 		say(ev, n, waits[ev->u.call.waits].id, "%s: T%u sleeps until T%u's %s", waits[ev->u.call.waits].what,
 			ev->task->label, j->label,
-			j->clear_key != j->clear_tid               ? "state word says that it has ended" :
+			ev->u.call.call->arg[0] != j->clear_tid    ? "state word says that it has ended" :
 				j->clear_tid == j->born.parent_tid ? "tid word is cleared" :
 								     "join word is cleared");
 }

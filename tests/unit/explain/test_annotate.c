@@ -210,6 +210,12 @@ static void a_join_is_explained_once_when_it_begins(void **state)
 	};
 	tell(&t);
 	says(&t, "pthread_detach of a thread that is ending, and no join: T0 sleeps until T1's tid word is cleared");
+	/* The end may be told before the wait for it. */
+	t.ev = (struct event){ .kind = EV_END, .task = a, .u.end = { .how = END_EXIT } };
+	tell(&t);
+	t.ev = (struct event){ .kind = EV_CALL_BEGIN, .task = main, .u.call = { .call = &call, .joins = a } };
+	tell(&t);
+	says(&t, "T0 sleeps until T1's tid word is cleared");
 	t.ev = (struct event){ .kind = EV_CALL,
 		.task = main,
 		.u.call = { .call = &call, .joins = a, .resumed = true, .how = RESULT_SEEN } };
