@@ -7,6 +7,8 @@
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
+#include "sinks/text_columns.h"
+
 /* Where each column begins. */
 enum {
 	AT_TID = 6,
@@ -21,42 +23,27 @@ enum {
 
 static void title(struct outbuf *out)
 {
-	static const struct {
-		size_t at;
-		const char *text;
-	} columns[] = { { AT_TID, "TID" }, { AT_NAME, "NAME" }, { AT_AGE, "AGE" }, { AT_CPU, "CPU" },
-		{ AT_STACK, "STACK" }, { AT_TOUCHED, "TOUCHED" }, { AT_GUARD, "GUARD" }, { AT_STARTS, "STARTS IN" } };
+	static const struct text_column columns[] = { { AT_TID, "TID" }, { AT_NAME, "NAME" }, { AT_AGE, "AGE" },
+		{ AT_CPU, "CPU" }, { AT_STACK, "STACK" }, { AT_TOUCHED, "TOUCHED" }, { AT_GUARD, "GUARD" },
+		{ AT_STARTS, "STARTS IN" } };
 
 	outbuf_puts(out, "\nTHERE");
-	for (unsigned i = 0; i < ARRAY_SIZE(columns); i++) {
-		outbuf_pad(out, columns[i].at);
-		outbuf_puts(out, columns[i].text);
-	}
-	outbuf_putc(out, '\n');
-}
-
-/* Goes on to the column; one blank where the text before has reached it. */
-static void column(struct outbuf *out, size_t line, size_t at)
-{
-	if (out->len - line >= at)
-		outbuf_putc(out, ' ');
-	else
-		outbuf_pad(out, at);
+	text_column_titles(out, columns, ARRAY_SIZE(columns));
 }
 
 static void stack_columns(const struct stack_area *st, size_t line, struct outbuf *out)
 {
-	column(out, line, AT_STACK);
+	text_column(out, line, AT_STACK);
 	if (st->high)
 		size_format(out, st->high - st->low);
 	else
 		outbuf_puts(out, st->kind == STACK_HEAP ? "heap" : "?");
-	column(out, line, AT_TOUCHED);
+	text_column(out, line, AT_TOUCHED);
 	if (st->touched_known)
 		size_format(out, st->touched);
 	else
 		outbuf_puts(out, "?");
-	column(out, line, AT_GUARD);
+	text_column(out, line, AT_GUARD);
 	if (st->guard == GUARD_NONE)
 		outbuf_puts(out, "none");
 	else if (st->guard == GUARD_KERNEL)
@@ -127,22 +114,22 @@ static void row(const struct sink *s, const struct event *ev, struct outbuf *out
 	size_t line = out->len;
 
 	outbuf_printf(out, "T%u", t->label);
-	column(out, line, AT_TID);
+	text_column(out, line, AT_TID);
 	outbuf_printf(out, "%d", t->id.tid);
 	if (t->tid_inside)
 		outbuf_printf(out, "/%d", t->tid_inside);
-	column(out, line, AT_NAME);
+	text_column(out, line, AT_NAME);
 	plain_format(out, t->comm[0] ? t->comm : "?");
-	column(out, line, AT_AGE);
+	text_column(out, line, AT_AGE);
 	account(a->age_known, a->age_ns, out);
-	column(out, line, AT_CPU);
+	text_column(out, line, AT_CPU);
 	account(a->cpu_known, a->used.cpu_ns, out);
 	if (a->zombie) {
 		outbuf_puts(out, "  has ended; a zombie until the others of its process end\n");
 		return;
 	}
 	stack_columns(&t->stack, line, out);
-	column(out, line, AT_STARTS);
+	text_column(out, line, AT_STARTS);
 	starts_column(ev, out);
 	if (t->role) {
 		outbuf_puts(out, ", ");

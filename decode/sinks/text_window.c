@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <thrtrace/tables.h>
 
+#include "sinks/text_columns.h"
 #include "sinks/words.h"
 
 /* As many as a screen has room for, below the rest of the page. */
@@ -29,39 +29,13 @@ static int by_cpu(const void *a, const void *b)
 	return x->task->label < y->task->label ? -1 : x->task->label > y->task->label;
 }
 
-/* Goes on to the column; one blank where the text before has reached it. */
-static void column(struct outbuf *out, size_t line, size_t at)
-{
-	if (out->len - line >= at)
-		outbuf_putc(out, ' ');
-	else
-		outbuf_pad(out, at);
-}
-
 static void title(struct outbuf *out)
 {
-	static const struct {
-		size_t at;
-		const char *text;
-	} columns[] = { { AT_T, "T" }, { AT_TID, "TID" }, { AT_NAME, "NAME" }, { AT_CPU, "CPU" }, { AT_SHARE, "CPU%" },
-		{ AT_WAITED, "WAITED" }, { AT_TURNS, "TURNS" }, { AT_STARTS, "STARTS IN" } };
+	static const struct text_column columns[] = { { AT_T, "T" }, { AT_TID, "TID" }, { AT_NAME, "NAME" },
+		{ AT_CPU, "CPU" }, { AT_SHARE, "CPU%" }, { AT_WAITED, "WAITED" }, { AT_TURNS, "TURNS" },
+		{ AT_STARTS, "STARTS IN" } };
 
-	for (unsigned i = 0; i < ARRAY_SIZE(columns); i++) {
-		outbuf_pad(out, columns[i].at);
-		outbuf_puts(out, columns[i].text);
-	}
-	outbuf_putc(out, '\n');
-}
-
-static void name_column(const struct task *t, struct outbuf *out)
-{
-	struct outbuf b;
-
-	outbuf_init(&b, 64);
-	quote_format(&b, t->comm, strnlen(t->comm, COMM_LEN));
-	if (b.len >= 2) /* without the quotes: a column needs none */
-		outbuf_printf(out, "%.*s", (int)(b.len - 2), outbuf_str(&b) + 1);
-	outbuf_release(&b);
+	text_column_titles(out, columns, ARRAY_SIZE(columns));
 }
 
 static void row(const struct one *one, struct outbuf *out)
@@ -72,19 +46,19 @@ static void row(const struct one *one, struct outbuf *out)
 
 	outbuf_pad(out, AT_T);
 	outbuf_printf(out, "T%u", t->label);
-	column(out, line, AT_TID);
+	text_column(out, line, AT_TID);
 	outbuf_printf(out, "%d", t->id.tid);
-	column(out, line, AT_NAME);
-	name_column(t, out);
-	column(out, line, AT_CPU);
+	text_column(out, line, AT_NAME);
+	task_name_format(out, t);
+	text_column(out, line, AT_CPU);
 	duration_format(out, one->used.cpu_ns);
-	column(out, line, AT_SHARE);
+	text_column(out, line, AT_SHARE);
 	outbuf_printf(out, "%.1f", ns ? 100.0 * (double)one->used.cpu_ns / (double)ns : 0);
-	column(out, line, AT_WAITED);
+	text_column(out, line, AT_WAITED);
 	duration_format(out, one->used.wait_ns);
-	column(out, line, AT_TURNS);
+	text_column(out, line, AT_TURNS);
 	outbuf_printf(out, "%" PRIu64, one->used.turns);
-	column(out, line, AT_STARTS);
+	text_column(out, line, AT_STARTS);
 	if (t->at.pc)
 		task_runs_format(out, t);
 	else

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd/commands.h"
 #include "cmd/print.h"
@@ -62,4 +63,12 @@ int census_pick(struct picked *ret, const struct options *o)
 		}
 	}
 	return 0;
+}
+
+void census_pause(uint64_t ns)
+{
+	struct timespec ts = { (time_t)(ns / 1000000000U), (long)(ns % 1000000000U) };
+
+	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
+		;
 }

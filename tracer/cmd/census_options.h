@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What --snapshot and --watch do alike: whom, and how it is to be shown. */
+/* What commands that look do alike: whom, how it is to be shown, and the time between two looks. */
 #ifndef TRACER_CENSUS_OPTIONS_H
 #define TRACER_CENSUS_OPTIONS_H
 
@@ -12,5 +12,7 @@ enum census_format { CENSUS_AS_TEXT, CENSUS_AS_JSON, CENSUS_AS_CSV, CENSUS_FORMA
 int census_view_of(struct census_view *ret, enum census_format *ret_format, const struct options *o);
 /* The processes that the words of o name. pick_release in any case. */
 int census_pick(struct picked *ret, const struct options *o);
+/* The time between two looks, whatever signals come. */
+void census_pause(uint64_t ns);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "cmd/census_options.h"
 #include "cmd/commands.h"
 #include "cmd/print.h"
 #include "kernel/thread_facts.h"
@@ -15,14 +15,6 @@
 #define INTERVAL_NS 200000000U /* rates are of so long a time */
 #define OUTPUT_MAX  (1U << 20)
 
-static void pause_ns(uint64_t ns)
-{
-	struct timespec ts = { (time_t)(ns / 1000000000U), (long)(ns % 1000000000U) };
-
-	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
-		;
-}
-
 /* Two looks at the whole process: who owns a lock, and what a name stands for, is told by the other threads. */
 static int look(const struct options *o, pid_t tgid, struct census *ret)
 {
@@ -30,7 +22,7 @@ static int look(const struct options *o, pid_t tgid, struct census *ret)
 	int err = sample_new(&s, tgid);
 
 	if (!err) {
-		pause_ns(o->census.interval_ns ? o->census.interval_ns : INTERVAL_NS);
+		census_pause(o->census.interval_ns ? o->census.interval_ns : INTERVAL_NS);
 		err = sample_look(s, ret);
 	}
 	sample_free(s);

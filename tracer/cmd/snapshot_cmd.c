@@ -109,14 +109,6 @@ static void complain(pid_t pid, int err)
 		fprintf(stderr, "thrtrace: process %d: %s\n", pid, strerror(-err));
 }
 
-static void pause_ns(uint64_t ns)
-{
-	struct timespec ts = { (time_t)(ns / 1000000000U), (long)(ns % 1000000000U) };
-
-	while (nanosleep(&ts, &ts) < 0 && errno == EINTR)
-		;
-}
-
 struct looked {
 	struct sample *at; /* NULL: there is none */
 };
@@ -146,7 +138,7 @@ static int look(struct showing *show_as, uint64_t interval_ns, const struct pick
 		s[i].at = NULL;
 		failed = NOT_ALL;
 	}
-	pause_ns(interval_ns);
+	census_pause(interval_ns);
 	for (size_t i = 0; i < p->n && !status; i++) {
 		struct census c;
 		int err = s[i].at ? sample_look(s[i].at, &c) : 0;
@@ -192,7 +184,7 @@ static int sample_process(const struct showing *as, const struct options *o, pid
 
 	do {
 		if (!err)
-			pause_ns(every);
+			census_pause(every);
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 		now = (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 		end = end ? end : now + o->census.sample_ns;

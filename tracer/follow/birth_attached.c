@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include <thrtrace/census.h>
 #include <thrtrace/proc_text.h>
 #include <thrtrace/stack_attached.h>
 
@@ -167,19 +168,18 @@ static void read_registers(struct run *r, const struct tracee *t, const struct g
 static void read_account(struct run *r, const struct tracee *t, struct seen *w)
 {
 	uint64_t now = r->k->boot_ns(r->k->ctx), born;
-	char text[128], *end;
+	struct census_account account;
+	char text[128];
 
 	if (w->stat.start_ticks) {
 		born = w->stat.start_ticks * (1000000000U / PROCSTAT_HZ);
 		w->facts.age_known = true;
 		w->facts.age_ns = now > born ? now - born : 0;
 	}
-	if (facts_text(r, t->tid, "schedstat", text, sizeof(text))) {
-		w->facts.used.cpu_ns = strtoull(text, &end, 10);
-		w->facts.cpu_known = end != text;
-		w->facts.used.wait_ns = strtoull(end, &end, 10);
-		w->facts.used.turns = strtoull(end, &end, 10);
-	}
+	w->facts.cpu_known = facts_text(r, t->tid, "schedstat", text, sizeof(text)) &&
+		census_take_schedstat(&account, text);
+	if (w->facts.cpu_known)
+		w->facts.used = (struct task_account){ account.cpu_ns, account.wait_ns, account.turns };
 }
 
 static void read_record(struct run *r, const struct tracee *t, struct seen *w)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow/creds.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <thrtrace/proc_text.h>
@@ -17,28 +18,17 @@ struct ids {
 	char user[64], group[64];
 };
 
-static bool line_of(const char *text, const char *key, char *ret, size_t size)
-{
-	const char *at = strstr(text, key);
-
-	if (!at || (at != text && at[-1] != '\n'))
-		return false;
-	at += strlen(key);
-	size_t len = strcspn(at, "\n");
-	if (len >= size)
-		return false;
-	memcpy(ret, at, len);
-	ret[len] = '\0';
-	return true;
-}
-
 static bool read_ids(struct run *r, pid_t tid, struct ids *ret)
 {
 	char buf[PROC_TEXT];
 	const char *text = facts_text(r, tid, "status", buf, sizeof(buf));
+	const char *user = text ? proc_field(text, "Uid:") : NULL, *group = text ? proc_field(text, "Gid:") : NULL;
 
-	return text && line_of(text, "Uid:", ret->user, sizeof(ret->user)) &&
-		line_of(text, "Gid:", ret->group, sizeof(ret->group));
+	if (!user || !group)
+		return false;
+	snprintf(ret->user, sizeof(ret->user), "%.*s", (int)strcspn(user, "\n"), user);
+	snprintf(ret->group, sizeof(ret->group), "%.*s", (int)strcspn(group, "\n"), group);
+	return true;
 }
 
 static bool changes_ids(enum call_id id)

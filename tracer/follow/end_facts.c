@@ -157,13 +157,7 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
 		return;
 	if (task && task->id.serial == r->main.serial)
 		take_off(&u, &r->main.before);
-	e->cpu_known = true;
-	e->cpu_ns = u.cpu_ns;
-	e->wait_ns = u.wait_ns;
-	e->turns = u.turns;
-	e->split_known = u.split;
-	e->voluntary = u.voluntary;
-	e->involuntary = u.involuntary;
+	facts_take_usage(e, &u);
 }
 
 /*

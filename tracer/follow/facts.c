@@ -129,16 +129,23 @@ bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
 	return known;
 }
 
+void facts_take_usage(struct ev_end *ret, const struct task_usage *u)
+{
+	ret->cpu_known = true;
+	ret->cpu_ns = u->cpu_ns;
+	ret->wait_ns = u->wait_ns;
+	ret->turns = u->turns;
+	ret->split_known = u->split;
+	ret->voluntary = u->voluntary;
+	ret->involuntary = u->involuntary;
+}
+
 void facts_account_so_far(struct run *r, pid_t tid, struct ev_end *ret)
 {
 	struct task_usage u;
 
-	if (r->k->usage(r->k->ctx, tid, UINT64_MAX, &u))
-		return;
-	ret->cpu_known = true;
-	ret->cpu_ns = u.cpu_ns;
-	ret->wait_ns = u.wait_ns;
-	ret->turns = u.turns;
+	if (r->k->usage(r->k->ctx, tid, UINT64_MAX, &u) == 0)
+		facts_take_usage(ret, &u);
 }
 
 void facts_last_name(struct run *r, pid_t tid, struct ev_end *ret)
