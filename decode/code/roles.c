@@ -2,6 +2,7 @@
 /* Which row of the table of roles a thread is like. */
 #include <thrtrace/roles.h>
 
+#include <stdint.h>
 #include <string.h>
 
 #include <thrtrace/tables.h>
@@ -156,16 +157,69 @@ static bool born_so(const struct role_row *r, const struct role_marks *m, struct
 	return !r->through || last->made_so;
 }
 
-void role_birth(struct role_maybe *ret, const struct role_marks *marks)
+static void ask_rows(struct role_maybe *ret, const struct role_marks *marks)
 {
 	struct asked last = { .start = NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (born_so(&rows[i], marks, &last))
+			ret->row[i / 32] |= 1U << i % 32;
+}
+
+/* ---- the same marks again ---- */
+
+/*
+ * Copies a name behind what is there, with a letter before it that says whether there is one. Where the copy ends;
+ * SIZE_MAX: room is too little.
+ */
+static size_t add_name(char *to, size_t at, size_t room, const char *name)
+{
+	size_t n = name ? strlen(name) : 0;
+
+	if (at > room || room - at < n + 2)
+		return SIZE_MAX;
+	to[at] = name ? 'n' : '-';
+	if (n)
+		memcpy(to + at + 1, name, n);
+	to[at + 1 + n] = '\0';
+	return at + n + 2;
+}
+
+static size_t add_frame(char *to, size_t at, size_t room, const struct frame *f)
+{
+	return add_name(to, add_name(to, at, room, f ? f->module : NULL), room, f ? f->symbol : NULL);
+}
+
+/* All that born_so() asks for. SIZE_MAX likewise. */
+static size_t copy_marks(char *to, size_t room, const struct role_marks *m)
+{
+	size_t frames = m->bt ? m->bt->n : 0;
+
+	memcpy(to, &m->task_flags, sizeof(m->task_flags));
+	size_t at = add_frame(to, sizeof(m->task_flags), room, m->start);
+	for (size_t i = 0; i < frames; i++)
+		at = add_frame(to, at, room, &m->bt->frame[i]);
+	return at;
+}
+
+void role_birth(struct role_maybe *ret, const struct role_marks *marks, struct role_memo *memo)
+{
+	char copy[sizeof(memo->marks)];
 
 	*ret = (struct role_maybe){ .row = { 0 } };
 	if (!marks->start && !marks->bt && !marks->task_flags)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (born_so(&rows[i], marks, &last))
-			ret->row[i / 32] |= 1U << i % 32;
+	size_t len = memo ? copy_marks(copy, sizeof(copy), marks) : SIZE_MAX;
+	if (len != SIZE_MAX && len == memo->len && memcmp(copy, memo->marks, len) == 0) {
+		*ret = memo->maybe;
+		return;
+	}
+	ask_rows(ret, marks);
+	if (len == SIZE_MAX)
+		return;
+	memcpy(memo->marks, copy, len);
+	memo->len = len;
+	memo->maybe = *ret;
 }
 
 const struct role_row *role_of(const struct role_maybe *maybe, const char *name)

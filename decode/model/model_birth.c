@@ -246,7 +246,7 @@ void find_role(struct task *t)
 }
 
 /* Processes have none: their first threads run main(). */
-static void take_marks(struct task *t, const struct ev_birth *b)
+static void take_marks(struct model *m, struct task *t, const struct ev_birth *b)
 {
 	const struct frame *start = b->start && b->start->known ? &b->start->at : NULL;
 	struct role_marks marks = { .start = start, .bt = b->bt };
@@ -256,7 +256,7 @@ static void take_marks(struct task *t, const struct ev_birth *b)
 	if (b->kind == BIRTH_IO_WORKER)
 		marks.task_flags = ROLE_PF_IO_WORKER;
 	t->start_in = start ? start->module : NULL;
-	role_birth(&t->roles, &marks);
+	role_birth(&t->roles, &marks, &m->role_memo);
 	find_role(t);
 }
 
@@ -312,7 +312,7 @@ int apply_birth(struct model *m, struct event *ev)
 		count_creation(m, t, b);
 	}
 	take_left_behind(m, t, b);
-	take_marks(t, b);
+	take_marks(m, t, b);
 	m->counts.births++;
 	m->counts.there += b->kind == BIRTH_ATTACHED;
 	m->counts.threads += t->thread;

@@ -42,6 +42,7 @@ struct model {
 	bool unsorted;  /* some tasks were told of out of order: by_serial is to be sorted before anybody lists it */
 	bool sees_maps; /* every mmap and munmap is told, not only those that look like a stack's */
 	uint64_t page;  /* bytes of one */
+	struct role_memo role_memo;
 	struct model_counts counts;
 	struct creation *creations;
 	struct shape shape[SHAPES];

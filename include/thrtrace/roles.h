@@ -65,7 +65,18 @@ struct role_maybe {
 	uint32_t row[ROLES_MAX / 32];
 };
 
-void role_birth(struct role_maybe *ret, const struct role_marks *marks);
+/*
+ * The marks that were asked about last, and what they left possible: one place that makes threads makes many. All zero:
+ * none yet. Who keeps one owns it; what it keeps are copies.
+ */
+struct role_memo {
+	char marks[1024];
+	size_t len; /* 0: there are none, or they need more room */
+	struct role_maybe maybe;
+};
+
+/* memo: of the same process or of another, NULL: none. It saves time alone. */
+void role_birth(struct role_maybe *ret, const struct role_marks *marks, struct role_memo *memo);
 /* The row whose marks all agree for a task of this name; NULL. */
 const struct role_row *role_of(const struct role_maybe *maybe, const char *name);
 

@@ -60,7 +60,7 @@ static const struct role_row *recognised(const struct example *e)
 {
 	struct role_maybe maybe;
 
-	role_birth(&maybe, &e->marks);
+	role_birth(&maybe, &e->marks, NULL);
 	return role_of(&maybe, e->name);
 }
 
@@ -169,6 +169,60 @@ static void without_its_stack_what_was_not_called_is_not_known(void **state)
 		if (r->through && r->through[0] == '~')
 			assert_ptr_equal(recognised(&e), r);
 	}
+}
+
+/* Each example, and each with a mark less, after each other: by the same memo as without one. */
+static void what_was_found_before_holds_for_the_same_marks_alone(void **state)
+{
+	struct role_memo memo = { .len = 0 };
+	const struct role_row *r;
+	(void)state;
+
+	for (size_t i = 0; (r = role_row_at(i)); i++) {
+		for (unsigned without = 0; without < 12; without++) {
+			struct role_maybe plain, again;
+			struct example e;
+			make_example(&e, r);
+			switch (without / 2) { /* each twice */
+			case 1:
+				e.marks.start = NULL;
+				break;
+			case 2:
+				e.marks.bt = NULL;
+				break;
+			case 3:
+				e.marks.task_flags = ROLE_PF_IO_WORKER;
+				break;
+			case 4:
+				e.start.symbol = "";
+				break;
+			case 5:
+				e.bt.n = BACKTRACE_MAX; /* too many to be kept, or unknown all but two */
+				break;
+			}
+			role_birth(&plain, &e.marks, NULL);
+			role_birth(&again, &e.marks, &memo);
+			assert_memory_equal(&plain, &again, sizeof(plain));
+		}
+	}
+	assert_true(memo.len > 0);
+}
+
+static void frames_that_need_too_much_room_are_asked_each_time(void **state)
+{
+	static char name[sizeof((struct role_memo){ 0 }.marks) + 1];
+	struct role_memo memo = { .len = 0 };
+	struct role_maybe maybe;
+	struct frame start = { .pc = 1, .module = name, .symbol = "f" };
+	struct role_marks marks = { .start = &start };
+	(void)state;
+
+	memset(name, 'm', sizeof(name) - 1);
+	role_birth(&maybe, &marks, &memo);
+	assert_int_equal(memo.len, 0);
+	name[sizeof(name) - 64] = '\0';
+	role_birth(&maybe, &marks, &memo);
+	assert_true(memo.len > 0);
 }
 
 static void a_name_alone_is_no_role(void **state)
@@ -287,6 +341,8 @@ int main(void)
 		cmocka_unit_test(each_row_recognises_its_example),
 		cmocka_unit_test(no_mark_may_be_missing),
 		cmocka_unit_test(without_its_stack_what_was_not_called_is_not_known),
+		cmocka_unit_test(what_was_found_before_holds_for_the_same_marks_alone),
+		cmocka_unit_test(frames_that_need_too_much_room_are_asked_each_time),
 		cmocka_unit_test(a_name_alone_is_no_role),
 		cmocka_unit_test(a_java_thread_named_as_the_vms_is_the_programs),
 		cmocka_unit_test(proc_alone_is_enough_where_the_module_is_mapped),
