@@ -88,6 +88,11 @@ static struct census_value range(const int of[2])
 	return (struct census_value){ .known = true, .number = of[1], .range = { of[0], of[1] } };
 }
 
+static struct census_value span(bool known, const uint64_t of[2])
+{
+	return (struct census_value){ .known = known, .number = (double)of[1], .span = { of[0], of[1] } };
+}
+
 static struct census_value text(bool differ, const char *word)
 {
 	return (struct census_value){ .known = differ || word[0], .text = differ ? "(several)" : word };
@@ -120,6 +125,8 @@ struct census_value census_value_of(const struct census *c, const struct census_
 		return number(true, (double)g->states[0]);
 	case COL_WAIT:
 		return text(g->places_differ, t->place);
+	case COL_ASLEEP:
+		return span(g->any_asleep, g->asleep_ns);
 	case COL_STACK:
 		return number(g->any_stack, (double)g->reserved);
 	case COL_TOUCHED:
@@ -152,6 +159,15 @@ static void put_range(struct outbuf *out, const int of[2])
 	outbuf_printf(out, "%d", of[0]);
 	if (of[1] != of[0])
 		outbuf_printf(out, "..%d", of[1]);
+}
+
+static void put_span(struct outbuf *out, const uint64_t of[2])
+{
+	duration_format(out, of[0]);
+	if (of[1] == of[0])
+		return;
+	outbuf_puts(out, "..");
+	duration_format(out, of[1]);
 }
 
 /* "R4 S12"; "S" of a single thread. */
@@ -222,6 +238,9 @@ void census_cell(const struct census *c, const struct census_group *g, enum cens
 		break;
 	case CENSUS_SECONDS:
 		outbuf_printf(out, "%.2f s", v.number / 1e9);
+		break;
+	case CENSUS_SPAN:
+		put_span(out, v.span);
 		break;
 	case CENSUS_RANGE:
 		put_range(out, v.range);

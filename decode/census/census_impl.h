@@ -29,6 +29,7 @@ struct census_value {
 	bool known;
 	double number; /* for sorting, too; of bytes and nanoseconds, as they are */
 	int range[2];
+	uint64_t span[2];
 	const char *text;
 };
 struct census_value census_value_of(const struct census *c, const struct census_group *g, enum census_column col);

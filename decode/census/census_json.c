@@ -42,6 +42,8 @@ static json_t *value_json(const struct census *c, const struct census_group *g, 
 		return js_number((uint64_t)v.number);
 	case CENSUS_RATE:
 		return rate(v.number);
+	case CENSUS_SPAN:
+		return json_pack("[I,I]", (json_int_t)v.span[0], (json_int_t)v.span[1]);
 	case CENSUS_RANGE:
 		return json_pack("[i,i]", v.range[0], v.range[1]);
 	case CENSUS_TEXT:
@@ -202,6 +204,13 @@ int census_json(const struct census *c, const struct census_view *v, struct outb
 
 /* ---- CSV ---- */
 
+static void put_span(struct outbuf *out, const uint64_t of[2])
+{
+	outbuf_printf(out, "%llu", (unsigned long long)of[0]);
+	if (of[1] != of[0])
+		outbuf_printf(out, "..%llu", (unsigned long long)of[1]);
+}
+
 static int csv_line(
 	const struct census *c, const struct census_view *v, const struct census_group *g, struct outbuf *out)
 {
@@ -212,7 +221,9 @@ static int csv_line(
 		enum census_column col = v->column[k];
 		struct census_value value = census_value_of(c, g, col);
 		outbuf_clear(&b);
-		if (!census_is_number(col))
+		if (value.known && census_column_rows[col].kind == CENSUS_SPAN)
+			put_span(&b, value.span);
+		else if (!census_is_number(col))
 			census_cell(c, g, col, &b);
 		else if (value.known)
 			outbuf_printf(&b, census_column_rows[col].kind == CENSUS_RATE ? "%.3f" : "%.0f", value.number);

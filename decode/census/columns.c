@@ -41,6 +41,15 @@ void census_view_init(struct census_view *v, enum census_by by)
 			v->column[v->n_columns++] = (enum census_column)i;
 }
 
+bool census_view_asks(const struct census_view *v, enum census_column col)
+{
+	bool shown = false;
+
+	for (size_t i = 0; i < v->n_columns; i++)
+		shown |= v->column[i] == col;
+	return shown || v->sort == col;
+}
+
 int census_view_columns(struct census_view *v, const char *names, char error[256])
 {
 	struct outbuf all;

@@ -40,6 +40,8 @@ struct census_group census_group_of(const struct census_task *t)
 	g.states[state_at(t->state)] = 1;
 	g.any_stack = t->stack_known;
 	g.any_touched = t->touched_known;
+	g.any_asleep = t->asleep_known;
+	g.asleep_ns[0] = g.asleep_ns[1] = t->asleep_ns;
 	g.nice[0] = g.nice[1] = t->nice;
 	g.last_cpu[0] = g.last_cpu[1] = t->last_cpu;
 	g.rt_priority[0] = g.rt_priority[1] = t->rt_priority;
@@ -60,6 +62,12 @@ static void widen(int range[2], const int other[2])
 	range[1] = other[1] > range[1] ? other[1] : range[1];
 }
 
+static void join_spans(uint64_t span[2], const uint64_t other[2])
+{
+	span[0] = other[0] < span[0] ? other[0] : span[0];
+	span[1] = other[1] > span[1] ? other[1] : span[1];
+}
+
 void census_add_group(struct census_group *sum, const struct census_group *g)
 {
 	const struct census_task *a = sum->first, *b = g->first;
@@ -78,6 +86,11 @@ void census_add_group(struct census_group *sum, const struct census_group *g)
 	sum->cpu_ns += g->cpu_ns;
 	sum->reserved += g->reserved;
 	sum->touched += g->touched;
+	if (g->any_asleep && sum->any_asleep)
+		join_spans(sum->asleep_ns, g->asleep_ns);
+	else if (g->any_asleep)
+		memcpy(sum->asleep_ns, g->asleep_ns, sizeof(sum->asleep_ns));
+	sum->any_asleep |= g->any_asleep;
 	sum->any_account |= g->any_account;
 	sum->any_split |= g->any_split;
 	sum->any_stack |= g->any_stack;

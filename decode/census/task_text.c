@@ -102,6 +102,24 @@ bool census_take_schedstat(struct census_account *a, const char *text)
 	return end != text && last != end;
 }
 
+bool census_take_sched(uint64_t *ret_ns, const char *text)
+{
+	static const char name[] = "se.exec_start";
+	const char *at = strstr(text, name);
+	char *end;
+
+	if (!at)
+		return false;
+	at += sizeof(name) - 1;
+	at += strspn(at, " \t:");
+	unsigned long long ms = strtoull(at, &end, 10); /* and six digits behind the point */
+	if (end == at || *end != '.' || ms > UINT64_MAX / 1000000 - 1)
+		return false;
+	unsigned long long ns = strtoull(end + 1, &end, 10);
+	*ret_ns = ms * 1000000 + ns % 1000000;
+	return true;
+}
+
 bool census_take_syscall(struct census_task *t, const char *text)
 {
 	struct procsyscall s;

@@ -102,6 +102,10 @@ static void put_waits(struct writing *w)
 		outbuf_puts(w->out, ", in the kernel's ");
 		plain_format(w->out, t->wchan);
 	}
+	if (t->asleep_known) {
+		outbuf_puts(w->out, ", for ");
+		cell(w, COL_ASLEEP, "");
+	}
 	outbuf_putc(w->out, '\n');
 	put_lock(w);
 	if (!t->call_known || t->nr < 0)

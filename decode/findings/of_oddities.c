@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <thrtrace/tables.h>
+
 #include "findings/findings_impl.h"
 
 /* ---- a wait for a thread's end ---- */
@@ -109,6 +111,24 @@ static void put_link(struct outbuf *b, const struct blocked_link *l, const struc
 		outbuf_printf(b, "waits for the end of T%" PRIu32, has->label);
 }
 
+static void put_waited(struct outbuf *out, const char *who, uint64_t ns)
+{
+	if (!ns)
+		return;
+	outbuf_printf(out, "; %s waited for ", who);
+	duration_format(out, ns);
+}
+
+/* The one who waits least: since then none of them can go on. */
+static uint64_t least_wait(const struct odd_blocked *b)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < b->n && i < BLOCKED_LINKS; i++)
+		least = b->link[i].asleep_ns < least ? b->link[i].asleep_ns : least;
+	return b->n > BLOCKED_LINKS ? 0 : least;
+}
+
 void finding_deadlock(struct inquiry *q)
 {
 	const struct odd_blocked *b = blocked(q, BLOCKED_CIRCLE);
@@ -130,35 +150,47 @@ void finding_deadlock(struct inquiry *q)
 	}
 	if (b->n > BLOCKED_LINKS)
 		outbuf_printf(&text, ", and so on, %zu threads in a circle", b->n);
-	found(q, "%s: none of them can go on", outbuf_str(&text));
+	outbuf_puts(&text, b->n == 1 ? ": it can't go on" : ": none of them can go on");
+	put_waited(&text, b->n == 1 ? "it has" : "they have", least_wait(b));
+	found(q, "%s", outbuf_str(&text));
 	outbuf_release(&text);
 }
 
 void finding_owner_gone(struct inquiry *q)
 {
 	const struct odd_blocked *b = blocked(q, BLOCKED_OWNER_GONE);
+	struct outbuf text;
 
-	if (b && b->ended)
-		found(q, "waits for the mutex at %#" PRIx64 ", whose owner, T%" PRIu32 " (tid %d), has ended",
-			b->link[0].at, b->ended->label, b->owner);
-	else if (b)
-		found(q, "waits for the mutex at %#" PRIx64 ", whose owner, tid %d, is no thread of the process",
-			b->link[0].at, b->owner);
+	if (!b)
+		return;
+	outbuf_init(&text, 250);
+	outbuf_printf(&text, "waits for the mutex at %#" PRIx64 ", whose owner, ", b->link[0].at);
+	if (b->ended)
+		outbuf_printf(&text, "T%" PRIu32 " (tid %d), has ended", b->ended->label, b->owner);
+	else
+		outbuf_printf(&text, "tid %d, is no thread of the process", b->owner);
+	put_waited(&text, "it has", b->link[0].asleep_ns);
+	found(q, "%s", outbuf_str(&text));
+	outbuf_release(&text);
 }
 
 void finding_signal_blocked(struct inquiry *q)
 {
 	const struct odd_blocked *b = blocked(q, BLOCKED_SIGNAL);
-	char caller[32] = "another thread";
+	struct outbuf text;
 
 	if (!b)
 		return;
+	outbuf_init(&text, 250);
+	outbuf_printf(&text, "blocks signal %d, which is pending: ", b->sig);
 	if (b->link[1].who)
-		(void)snprintf(caller, sizeof(caller), "T%" PRIu32, b->link[1].who->label);
-	found(q,
-		"blocks signal %d, which is pending: %s, in a call of the setuid family, waits for it, and can't go on "
-		"before it is taken",
-		b->sig, caller);
+		outbuf_printf(&text, "T%" PRIu32, b->link[1].who->label);
+	else
+		outbuf_puts(&text, "another thread");
+	outbuf_puts(&text, ", in a call of the setuid family, waits for it, and can't go on before it is taken");
+	put_waited(&text, "it has", b->link[1].asleep_ns);
+	found(q, "%s", outbuf_str(&text));
+	outbuf_release(&text);
 }
 
 void finding_lock_at_exit(struct inquiry *q)

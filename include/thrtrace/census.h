@@ -74,7 +74,9 @@ struct census_task {
 	taddr sp;                       /* 0 not known */
 	taddr robust_head;              /* 0 not known */
 	char wchan[32];                 /* the kernel's function that it sleeps in; "" not known */
-	char file[16]; /* "socket", "pipe", "eventfd", "file": what the descriptor arg[0] is; "" not asked */
+	bool asleep_known;
+	uint64_t asleep_ns; /* how long it has slept; valid when asleep_known */
+	char file[16];      /* "socket", "pipe", "eventfd", "file": what the descriptor arg[0] is; "" not asked */
 	struct census_lock lock;
 	bool stack_known, touched_known;
 	uint64_t reserved, touched;  /* bytes of its stack: of address space, and present in memory */
@@ -96,6 +98,12 @@ bool census_take_status(struct census_task *t, struct census_account *a, const c
 bool census_take_schedstat(struct census_account *a, const char *text);
 bool census_take_syscall(struct census_task *t, const char *text);
 void census_take_wchan(struct census_task *t, const char *text);
+/*
+ * Of /proc/TID/sched (kernel/sched/debug.c): when the task's time on a CPU was counted last; of one that sleeps, when
+ * it went to sleep. By the scheduler's clock of the CPU that it was on, which leaves out what interrupts and a
+ * hypervisor take, so that each CPU's differs.
+ */
+bool census_take_sched(uint64_t *ret_ns, const char *text);
 /* The target of /proc/PID/fd/N: "socket:[4711]". */
 void census_take_file(struct census_task *t, const char *target);
 
@@ -195,6 +203,8 @@ struct census_group {
 	double voluntary, involuntary;           /* switches a second; now */
 	uint64_t cpu_ns;                         /* since their births */
 	uint64_t reserved, touched;
+	uint64_t asleep_ns[2]; /* valid with any_asleep */
+	bool any_asleep;
 	bool any_account, any_split, any_stack, any_touched;
 	bool names_differ, places_differ, roles_differ, affinities_differ, policies_differ, guards_differ;
 	int nice[2], last_cpu[2], rt_priority[2];
@@ -220,6 +230,7 @@ enum census_kind {
 	CENSUS_RATE,  /* one with a part behind the point */
 	CENSUS_BYTES,
 	CENSUS_SECONDS, /* of nanoseconds */
+	CENSUS_SPAN,    /* lowest and highest, of nanoseconds */
 	CENSUS_RANGE,   /* lowest and highest */
 	CENSUS_TEXT,
 	CENSUS_STATES,
@@ -246,6 +257,8 @@ struct census_view {
 void census_view_init(struct census_view *v, enum census_by by);
 /* "count,name,cpu": 0, or -EINVAL with a sentence in error. */
 int census_view_columns(struct census_view *v, const char *names, char error[256]) THR_MUST_CHECK;
+/* It is shown, or sorted by. */
+bool census_view_asks(const struct census_view *v, enum census_column col);
 int census_column_by_name(enum census_column *ret, const char *name, size_t len) THR_MUST_CHECK;
 /* "pid,count,...": of all columns. */
 void census_column_names(struct outbuf *out);

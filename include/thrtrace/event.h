@@ -348,8 +348,9 @@ struct odd_blocked {
 	enum blocked_how how;
 	struct blocked_link {
 		const struct task *who;
-		const char *what; /* it waits for: "mutex", "rwlock", "end"; static */
-		taddr at;         /* of that; 0: an end */
+		const char *what;   /* it waits for: "mutex", "rwlock", "end"; static */
+		taddr at;           /* of that; 0: an end */
+		uint64_t asleep_ns; /* how long it has waited; 0 not known */
 	} link[BLOCKED_LINKS];
 	/* Of the circle, whose links past BLOCKED_LINKS are left out; else 1. [1] waits, or calls (BLOCKED_SIGNAL) */
 	size_t n;

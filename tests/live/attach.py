@@ -505,6 +505,8 @@ def stuck(c, way, ids, of="T1"):
     found = [e for e in found if e["event"] == "finding"]
     if [f["id"] for f in found] != ids or any(of not in (f["task"], f["text"].split(", ")[0]) for f in found):
         raise Failure(f"expected {ids}: {found}")
+    if os.path.exists("/proc/self/sched") and not all(" waited for " in f["text"] for f in found):
+        raise Failure(f"it is not said for how long: {found}")
     target.ends("ready")
     program = subprocess.Popen([c.thrtrace, "--format=json", "-o", c.path("ended"), c.tracee("stuck"), way],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

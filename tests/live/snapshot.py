@@ -356,6 +356,46 @@ def stacks_that_cannot_be_had():
             tracer.wait()
 
 
+NAPPER = """
+import ctypes, sys, threading, time
+prctl = ctypes.CDLL(None).prctl
+def nap(n):
+    prctl(15, b"nap-%d" % n, 0, 0, 0)
+    print(n, time.monotonic_ns(), flush=True)
+    time.sleep(3600)
+for n in range(4):
+    threading.Thread(target=nap, args=(n,), daemon=True).start()
+    time.sleep(0.3)
+sys.stdin.read()
+"""
+
+
+def so_long_they_have_slept():
+    """Never longer than they can have; a clock that leaves out what a hypervisor takes may say less."""
+    with subprocess.Popen([sys.executable, "-c", NAPPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        try:
+            began = dict(map(int, p.stdout.readline().split()) for _ in range(4))
+            time.sleep(0.7)  # what is measured
+            before = time.monotonic_ns()
+            rows = [r for r in lines("--all", "--interval=50ms", p.pid) if r["event"] == "census_thread"]
+            after = time.monotonic_ns()
+            naps = {r["name"]: r for r in rows if r["name"].startswith("nap-")}
+            expect("those who sleep", sorted(naps), [f"nap-{n}" for n in range(4)])
+            if not os.path.exists(f"/proc/{p.pid}/sched"):
+                expect("without sched", [r["asleep"] for r in rows], [None] * len(rows))
+                return
+            for n, began_ns in began.items():
+                asleep = naps[f"nap-{n}"]["asleep"]
+                if not asleep or not (before - began_ns) / 2 <= asleep[0] == asleep[1] <= after - began_ns + 1000000:
+                    raise Failure(f"nap-{n} has slept {asleep}, not from {before - began_ns} to {after - began_ns}")
+            page = subprocess.run([THRTRACE, "--explain-thread", str(naps["nap-0"]["tid"])], capture_output=True, text=True,
+                                  check=True).stdout
+            if not re.search(r"waits in .*, for [12]\.\d s$", page, re.M):
+                raise Failure(f"no word of its sleep: {page}")
+        finally:
+            p.stdin.close()
+
+
 def a_screen_has_24_lines():
     with waiting("crowd") as p:
         out = snapshot(p.pid, "--all", "--interval=100ms").splitlines()
@@ -368,7 +408,7 @@ def a_screen_has_24_lines():
 
 CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
          the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, one_thread_has_a_page, what_is_shared_is_what_the_kernel_says,
-         who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
+         so_long_they_have_slept, who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
          stacks_of_a_stopped_process, stacks_that_cannot_be_had]
 
 if __name__ == "__main__":

@@ -255,6 +255,12 @@ static int door_zero(void *ctx, pid_t tid, taddr *ret)
 	return fake_there(ctx, tid, "the robust list");
 }
 
+static int door_asleep(void *ctx, pid_t tid, uint64_t *ret_ns)
+{
+	*ret_ns = 12000000000U;
+	return fake_there(ctx, tid, "its sleep");
+}
+
 static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 {
 	struct fake *f = ctx;
@@ -370,6 +376,7 @@ void fake_request_door(struct kernel *k)
 	k->in_group = door_in_group;
 	k->ns = door_ns;
 	k->robust_list = door_zero;
+	k->asleep = door_asleep;
 	k->rseq = door_zero;
 	k->list_tasks = door_list_tasks;
 	k->usage = door_usage;

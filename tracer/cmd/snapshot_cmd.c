@@ -124,6 +124,12 @@ static void measure_switch(struct census *c)
 		c->machine.switch_ns = (uint64_t)cost.median;
 }
 
+/* JSON has every column. */
+static bool asks_asleep(const struct showing *s)
+{
+	return s->format == CENSUS_AS_JSON || census_view_asks(&s->v, COL_ASLEEP);
+}
+
 /* All processes are looked at first, then the time passes once. */
 static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct looked *s)
 {
@@ -131,8 +137,10 @@ static int look(struct showing *show_as, uint64_t interval_ns, const struct pick
 
 	for (size_t i = 0; i < p->n; i++) {
 		int err = sample_new(&s[i].at, p->pid[i]);
-		if (!err)
+		if (!err) {
+			sample_asleep(s[i].at, asks_asleep(show_as));
 			continue;
+		}
 		complain(p->pid[i], err);
 		sample_free(s[i].at);
 		s[i].at = NULL;

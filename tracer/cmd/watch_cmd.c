@@ -198,6 +198,8 @@ int watch_cmd(struct options *o)
 		status = EXIT_OWN;
 	}
 	int err = status ? 0 : sample_new(&w.s, p.pid[0]);
+	if (w.s)
+		sample_asleep(w.s, format == CENSUS_AS_JSON || census_view_asks(&v, COL_ASLEEP));
 	if (!err && !status)
 		err = watch(&w, &v, format);
 	if (err) {

@@ -129,14 +129,30 @@ static void read_locks(struct run *r, struct census *c)
 
 /* ---- telling ---- */
 
-static void tell(struct look *l, const struct odd_blocked *b)
+/*
+ * How long it has slept. Whoever was stopped to be told of sleeps anew since: of those only what began before thrtrace
+ * came is known.
+ */
+static uint64_t asleep(struct run *r, const struct task *who)
 {
+	uint64_t ns;
+
+	if (!who || r->k->asleep(r->k->ctx, who->id.tid, &ns))
+		return 0;
+	bool stopped = r->attach && r->asked.mode != MODE_LIGHT;
+	return stopped && ns < run_now(r) ? 0 : ns;
+}
+
+static void tell(struct look *l, struct odd_blocked *b)
+{
+	if (!b->link[0].who)
+		return;
+	for (size_t i = 0; i < BLOCKED_LINKS; i++)
+		b->link[i].asleep_ns = asleep(l->r, b->link[i].who);
 	struct event ev = {
 		.kind = EV_ODDITY, .task = b->link[0].who, .u.oddity = { .kind = ODD_BLOCKED, .blocked = *b }
 	};
 
-	if (!b->link[0].who)
-		return;
 	l->told++;
 	run_tell(l->r, &ev, true);
 }

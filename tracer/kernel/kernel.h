@@ -156,6 +156,8 @@ struct kernel {
 	int (*robust_list)(void *ctx, pid_t tid, taddr *ret_head);
 	/* The registered rseq area, 0 when none. */
 	int (*rseq)(void *ctx, pid_t tid, taddr *ret);
+	/* For how many nanoseconds it has slept. -ENODATA: it does not, or that can't be told (asleep.h). */
+	int (*asleep)(void *ctx, pid_t tid, uint64_t *ret_ns);
 	/* The tids of a process, at most n, in the order of /proc/TGID/task: how many. */
 	int (*list_tasks)(void *ctx, pid_t tgid, pid_t *ret, size_t n);
 	/* split_from: with so many turns and more, the split is asked for, too. */

@@ -49,6 +49,7 @@ static const struct kernel questions = {
 	.ns = linux_ns,
 	.robust_list = linux_robust_list,
 	.rseq = linux_rseq,
+	.asleep = linux_asleep,
 	.list_tasks = linux_list_tasks,
 	.usage = linux_usage,
 	.failure = linux_failure,

@@ -9,6 +9,7 @@
 
 #include <thrtrace/proc_text.h>
 
+#include "kernel/asleep.h"
 #include "kernel/machine_facts.h"
 #include "kernel/program.h"
 #include "kernel/task_files.h"
@@ -22,6 +23,7 @@ struct sample {
 	bool words64;
 	struct census_machine machine;
 	unsigned looks;
+	bool asks_asleep;
 	bool thorough; /* this look reads of resting tasks, too, what others can change: nice, affinity, name */
 	struct modules modules;   /* as they were at the last thorough look */
 	uint64_t t_ns;            /* of the look before */
@@ -141,6 +143,37 @@ static bool read_task(
 	if (task_robust_list(t->tid, &t->robust_head))
 		t->robust_head = 0;
 	return true;
+}
+
+/* ---- how long they have slept ---- */
+
+/* Whoever has run since its state was read is passed over. */
+static void read_asleep(const struct sample *s, struct cpu_clocks *clocks, struct census_task *t)
+{
+	struct census_account now;
+	char text[PROC_TEXT];
+	uint64_t at;
+
+	t->asleep_known = false;
+	if ((t->state != 'S' && t->state != 'D') || !read_text(s, t->tid, "sched", text) ||
+		!census_take_sched(&at, text))
+		return;
+	if (read_account(s, t->tid, &now) && has_rested(&t->is, &now))
+		t->asleep_known = asleep_since(clocks, t->last_cpu, at, &t->asleep_ns) == 0;
+}
+
+static void read_all_asleep(const struct sample *s, struct census *c)
+{
+	struct cpu_clocks clocks = { .n = 0 };
+
+	for (size_t i = 0; i < c->n; i++)
+		read_asleep(s, &clocks, &c->task[i]);
+	cpu_clocks_release(&clocks);
+}
+
+void sample_asleep(struct sample *s, bool wanted)
+{
+	s->asks_asleep = wanted;
 }
 
 /* ---- all of them ---- */
@@ -305,6 +338,8 @@ int sample_look(struct sample *s, struct census *ret)
 		count_lacks(&c);
 		read_memory(s, &c);
 		read_locks(s, &c);
+		if (s->asks_asleep)
+			read_all_asleep(s, &c);
 		err = s->thorough ? stacks_read(&c, &s->modules, &s->f) : 0;
 	}
 	if (!err)

@@ -387,6 +387,15 @@ static int door_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 	return number(d, &TAPE_ASK(TAPE_ROBUST_LIST, tid), ret_head, LIVE(d, robust_list, tid, ret_head));
 }
 
+static int door_asleep(void *ctx, pid_t tid, uint64_t *ret_ns)
+{
+	struct tape_door *d = ctx;
+	struct question q = TAPE_ASK(TAPE_ASLEEP, tid);
+
+	q.later = true;
+	return number(d, &q, ret_ns, LIVE(d, asleep, tid, ret_ns));
+}
+
 static int door_rseq(void *ctx, pid_t tid, taddr *ret)
 {
 	struct tape_door *d = ctx;
@@ -612,7 +621,7 @@ static int door_origin(void *ctx, struct origin *ret)
  * may leave out, as it may read_ranges.
  */
 static_assert(
-	sizeof(struct kernel) == 34 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
+	sizeof(struct kernel) == 35 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
 
 void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *live)
 {
@@ -642,6 +651,7 @@ void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *
 		.in_group = door_in_group,
 		.ns = door_ns,
 		.robust_list = door_robust_list,
+		.asleep = door_asleep,
 		.rseq = door_rseq,
 		.list_tasks = door_list_tasks,
 		.usage = door_usage,

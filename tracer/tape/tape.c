@@ -77,6 +77,7 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_STARTED] = "started",
 		[TAPE_WAITS] = "waits",
 		[TAPE_NOTED] = "noted",
+		[TAPE_ASLEEP] = "asleep",
 	};
 
 	return (unsigned)op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

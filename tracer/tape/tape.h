@@ -54,6 +54,7 @@ enum tape_op {
 	TAPE_WAITS = 38,
 	TAPE_REFUSE_CALL = 39,
 	TAPE_NOTED = 40,
+	TAPE_ASLEEP = 41,
 };
 
 /* Why a tape ends, in its last record. */

@@ -171,9 +171,30 @@ static void json_has_numbers_as_they_are(void **state)
 	   "\"cpu\":95.0,"
 	   "\"queue\":95.0,"
 	   "\"voluntary\":0.0,\"involuntary\":400.0,\"state\":{\"R\":2},\"wait\":\"runs, or is ready "
-	   "to\",\"stack\":16777216,"
+	   "to\",\"asleep\":null,\"stack\":16777216,"
 	   "\"touched\":24576,\"guard\":\"PROT_NONE\",\"nice\":[0,5],\"policy\":\"SCHED_OTHER\",\"priority\":[0,0],"
 	   "\"affinity\":\"0-1\",\"last_cpu\":[0,0],\"time\":10190000000}\n");
+}
+
+static void a_group_has_slept_between_so_long_and_so_long(void **state)
+{
+	struct census_view v;
+	char error[256];
+	(void)state;
+
+	for (size_t i = 0; i < c.n; i++) {
+		c.task[i].asleep_known = c.task[i].state == 'S' && i % 2;
+		c.task[i].asleep_ns = 1000000000U * (i + 1);
+	}
+	census_view_init(&v, BY_STATE);
+	assert_false(census_view_asks(&v, COL_ASLEEP));
+	assert_int_equal(census_view_columns(&v, "state,asleep", error), 0);
+	assert_true(census_view_asks(&v, COL_ASLEEP));
+	assert_int_equal(census_csv(&c, &v, true, &out), 0);
+	is("state,asleep\nR2,\nS4,4000000000..6000000000\n");
+	v.n_columns = 1;
+	v.sort = COL_ASLEEP;
+	assert_true(census_view_asks(&v, COL_ASLEEP));
 }
 
 static void what_is_not_known_is_said_once(void **state)
@@ -320,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(threads_are_rows_of_their_own, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(columns_and_their_names_agree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(json_has_numbers_as_they_are, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_group_has_slept_between_so_long_and_so_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_known_is_said_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_grouping_counts_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_part_is_kept, set_up, tear_down),

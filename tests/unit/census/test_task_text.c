@@ -52,6 +52,23 @@ static void status_gives_switches_and_the_inner_number(void **state)
 	assert_false(census_take_status(&t, &a, ""));
 }
 
+static void sched_gives_when_a_task_went_to_sleep(void **state)
+{
+	uint64_t ns = 0;
+	(void)state;
+
+	assert_true(census_take_sched(&ns,
+		"cat (17, #threads: 1)\n-----\nse.exec_start                                :       1281494.711477\n"
+		"se.vruntime                                  :        427088.924445\n"));
+	assert_true(ns == 1281494711477U);
+	assert_true(census_take_sched(&ns, "se.exec_start : 0.000000\n"));
+	assert_true(ns == 0);
+	assert_false(census_take_sched(&ns, ""));
+	assert_false(census_take_sched(&ns, "se.exec_start"));
+	assert_false(census_take_sched(&ns, "se.exec_start : 12\n"));
+	assert_false(census_take_sched(&ns, "se.exec_start : 18446744073709551615.000000\n"));
+}
+
 static void schedstat_gives_times(void **state)
 {
 	struct census_account a = { .t_ns = 1 };
@@ -115,6 +132,7 @@ int main(void)
 		cmocka_unit_test(stat_gives_scheduling),
 		cmocka_unit_test(status_gives_switches_and_the_inner_number),
 		cmocka_unit_test(schedstat_gives_times),
+		cmocka_unit_test(sched_gives_when_a_task_went_to_sleep),
 		cmocka_unit_test(syscall_gives_arguments),
 		cmocka_unit_test(wchan_and_files_are_words),
 	};

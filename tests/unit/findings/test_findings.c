@@ -611,6 +611,36 @@ static void circle(struct scene *s)
 			.link = { { &s->task, "mutex", 0x1000 }, { &s->other, "end", 0 } } } };
 }
 
+/* The deadlock is as old as the younger of its waits. */
+static void old_circle(struct scene *s)
+{
+	circle(s);
+	s->ev.u.oddity.blocked.link[0].asleep_ns = 7200000000000U;
+	s->ev.u.oddity.blocked.link[1].asleep_ns = 12300000000U;
+}
+
+static void old_signal_kept(struct scene *s)
+{
+	old_circle(s);
+	s->ev.u.oddity.blocked.how = BLOCKED_SIGNAL;
+	s->ev.u.oddity.blocked.sig = 33;
+}
+
+static void old_ownerless(struct scene *s)
+{
+	old_circle(s);
+	s->ev.u.oddity.blocked.how = BLOCKED_OWNER_GONE;
+	s->ev.u.oddity.blocked.owner = 55;
+}
+
+/* It waits for what it has itself. */
+static void alone_in_circle(struct scene *s)
+{
+	old_circle(s);
+	s->ev.u.oddity.blocked.n = 1;
+	s->ev.u.oddity.blocked.link[1].asleep_ns = 0;
+}
+
 static void ownerless(struct scene *s)
 {
 	circle(s);
@@ -780,8 +810,21 @@ static const struct {
 		"T1 has no word to clear at its end, as it stands: the kernel wakes no wait on 0x1000" },
 	{ "deadlock", wait, circle, asks,
 		"waits for the mutex at 0x1000 that T1 has, which waits for the end of T7: none of them can go on" },
+	{ "deadlock", wait, old_circle, asks,
+		"waits for the mutex at 0x1000 that T1 has, which waits for the end of T7: none of them can go on; "
+		"they "
+		"have waited for 12.3 s" },
+	{ "deadlock", wait, alone_in_circle, asks,
+		"waits for the mutex at 0x1000 that T7 has, that is itself: it can't go on; it has waited for 2 h 0 "
+		"min" },
 	{ "owner-gone", wait, ownerless, circle,
 		"waits for the mutex at 0x1000, whose owner, tid 55, is no thread of the process" },
+	{ "owner-gone", wait, old_ownerless, circle,
+		"waits for the mutex at 0x1000, whose owner, tid 55, is no thread of the process; it has waited for "
+		"2 h 0 min" },
+	{ "signal-blocked", wait, old_signal_kept, circle,
+		"blocks signal 33, which is pending: T1, in a call of the setuid family, waits for it, and can't go on "
+		"before it is taken; it has waited for 12.3 s" },
 	{ "signal-blocked", wait, signal_kept, circle,
 		"blocks signal 33, which is pending: T1, in a call of the setuid family, waits for it, and can't go on "
 		"before "
