@@ -118,7 +118,7 @@ check_bash() {
 	among "thrtrace -p 1,$$" "1,$$"
 	among "thrtrace --snapshot $$" "$$"
 	among "thrtrace --watch $$" "$$"
-	want "thrtrace --snapshot 1 --by=s" "state"
+	want "thrtrace --snapshot 1 --by=p" "policy"
 	want "thrtrace --snapshot 1 --by=r" "role"
 	among "thrtrace -E A= ba" bash
 	among "thrtrace -o out -- ba" bash

@@ -113,6 +113,8 @@ struct census_value census_value_of(const struct census *c, const struct census_
 		return text(g->names_differ, g->n == 1 ? t->comm : t->pattern);
 	case COL_ROLE:
 		return text(g->roles_differ, t->role);
+	case COL_START:
+		return text(g->starts_differ, t->start);
 	case COL_CPU:
 		return number(g->any_account, g->cpu);
 	case COL_QUEUE:

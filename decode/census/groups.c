@@ -97,6 +97,7 @@ void census_add_group(struct census_group *sum, const struct census_group *g)
 	sum->any_touched |= g->any_touched;
 	sum->names_differ |= g->names_differ || strcmp(a->pattern, b->pattern) != 0;
 	sum->places_differ |= g->places_differ || strcmp(a->place, b->place) != 0;
+	sum->starts_differ |= g->starts_differ || strcmp(a->start, b->start) != 0;
 	sum->roles_differ |= g->roles_differ || strcmp(a->role, b->role) != 0;
 	sum->affinities_differ |= g->affinities_differ || strcmp(a->affinity, b->affinity) != 0;
 	sum->policies_differ |= g->policies_differ || a->policy != b->policy;
@@ -167,6 +168,11 @@ static int by_role(const void *a, const void *b)
 	return strcmp(task_at(a)->role, task_at(b)->role);
 }
 
+static int by_start(const void *a, const void *b)
+{
+	return strcmp(task_at(a)->start, task_at(b)->start);
+}
+
 static order *const orders[] = {
 	[BY_NAME_AND_WAIT] = by_name_and_wait,
 	[BY_NAME] = by_name,
@@ -174,6 +180,7 @@ static order *const orders[] = {
 	[BY_WAIT] = by_wait,
 	[BY_POLICY] = by_policy,
 	[BY_ROLE] = by_role,
+	[BY_START] = by_start,
 	[BY_THREAD] = by_tid,
 };
 

@@ -24,6 +24,8 @@ static bool is_kept(const struct census_task *t, const struct census_filter *f)
 		return t->policy == f->policy;
 	case BY_ROLE:
 		return strcmp(t->role, f->role) == 0;
+	case BY_START:
+		return strcmp(t->start, f->start) == 0;
 	case BY_THREAD:
 		break;
 	}
@@ -46,6 +48,7 @@ void census_filter_like(struct census_filter *f, enum census_by by, const struct
 	memcpy(f->pattern, t->pattern, sizeof(f->pattern));
 	memcpy(f->place, t->place, sizeof(f->place));
 	memcpy(f->role, t->role, sizeof(f->role));
+	memcpy(f->start, t->start, sizeof(f->start));
 	f->state = t->state;
 	f->policy = t->policy;
 }

@@ -7,7 +7,7 @@
 
 static void name_role(struct census_task *t, const struct role_process *p)
 {
-	const struct role_row *row = role_there(p, t->comm, t->flags);
+	const struct role_row *row = t->born_as ? t->born_as : role_there(p, t->comm, t->flags);
 
 	t->role[0] = '\0';
 	if (row)
@@ -23,7 +23,7 @@ void census_roles(struct census *c, const struct role_process *p)
 		if (t->tid == c->pid) /* it runs main() */
 			t->role[0] = '\0';
 		else if (before && before->tid != c->pid && before->flags == t->flags &&
-			strcmp(before->comm, t->comm) == 0)
+			before->born_as == t->born_as && strcmp(before->comm, t->comm) == 0)
 			memcpy(t->role, before->role, sizeof(t->role));
 		else
 			name_role(t, p);

@@ -12,7 +12,7 @@
 #include "text/json_values.h"
 
 struct tally_row {
-	char name[CENSUS_TEXT_MAX], wait[CENSUS_TEXT_MAX];
+	char name[CENSUS_START_MAX], wait[CENSUS_TEXT_MAX];
 	double state[sizeof(CENSUS_LETTERS)]; /* sums over all looks */
 	double all, active;                   /* active: they run, are ready to, or wait where nothing can wake them */
 };
@@ -36,6 +36,8 @@ static void name_row(struct tally_row *row, const struct census *c, const struct
 		snprintf(row->name, sizeof(row->name), "%s", census_value_of(c, g, COL_POLICY).text);
 	else if (by == BY_ROLE)
 		snprintf(row->name, sizeof(row->name), "%s", t->role[0] ? t->role : "(no known role)");
+	else if (by == BY_START)
+		snprintf(row->name, sizeof(row->name), "%s", t->start[0] ? t->start : "(no known start)");
 	if (by == BY_NAME_AND_WAIT || by == BY_WAIT)
 		snprintf(row->wait, sizeof(row->wait), "%s", t->place);
 }

@@ -266,6 +266,9 @@ void thread_page_text(const struct thread_page *p, struct outbuf *out)
 	key(out, "role");
 	cell(&w, COL_ROLE, "not known");
 	outbuf_putc(out, '\n');
+	key(out, "starts in");
+	cell(&w, COL_START, p->t->tid == p->c->pid ? "main, as first threads do" : "not known");
+	outbuf_putc(out, '\n');
 	key(out, "state");
 	outbuf_printf(out, "%c: %s\n", p->t->state ? p->t->state : '?', state_word(p->t->state));
 	put_waits(&w);

@@ -56,7 +56,8 @@ struct lock_words {
 	uint8_t bytes[LOCK_BELOW + LOCK_ABOVE]; /* the word is at LOCK_BELOW */
 };
 
-#define CENSUS_TEXT_MAX 64
+#define CENSUS_TEXT_MAX  64
+#define CENSUS_START_MAX 128
 
 struct census_task {
 	pid_t tid;
@@ -82,12 +83,15 @@ struct census_task {
 	uint64_t reserved, touched;  /* bytes of its stack: of address space, and present in memory */
 	taddr stack_low, stack_high; /* valid when stack_known */
 	uint64_t guard_bytes;        /* 0: none, or not known how many */
+	taddr musl_top;              /* of musl: where its stack began; 0 not known */
 	taddr tp;                    /* the TLS base, as far as the C library's record tells it; 0 not known */
 	enum guard_kind guard;
 	/* Made by census_names, census_places and census_roles. */
-	char pattern[CENSUS_TEXT_MAX]; /* "worker-{N}" */
-	char place[CENSUS_TEXT_MAX];   /* "epoll_wait"; "" not known */
-	char role[CENSUS_TEXT_MAX];    /* "GC worker (OpenJDK)"; "" not known */
+	char pattern[CENSUS_TEXT_MAX];  /* "worker-{N}" */
+	char place[CENSUS_TEXT_MAX];    /* "epoll_wait"; "" not known */
+	char role[CENSUS_TEXT_MAX];     /* "GC worker (OpenJDK)"; "" not known */
+	char start[CENSUS_START_MAX];   /* what it was made to run: "worker at pool.c:31"; "" not asked, or not known */
+	const struct role_row *born_as; /* the role that goes with that and its name; NULL */
 };
 
 /* ---- text of /proc/PID/task/TID/ ---- */
@@ -189,6 +193,7 @@ enum census_by {
 	BY_WAIT,
 	BY_POLICY,
 	BY_ROLE,  /* what they are for */
+	BY_START, /* what they were made to run */
 	BY_THREAD /* each thread is one */
 };
 
@@ -206,7 +211,8 @@ struct census_group {
 	uint64_t asleep_ns[2]; /* valid with any_asleep */
 	bool any_asleep;
 	bool any_account, any_split, any_stack, any_touched;
-	bool names_differ, places_differ, roles_differ, affinities_differ, policies_differ, guards_differ;
+	bool names_differ, places_differ, roles_differ, affinities_differ, policies_differ, guards_differ,
+		starts_differ;
 	int nice[2], last_cpu[2], rt_priority[2];
 };
 
@@ -253,11 +259,11 @@ struct census_view {
 	size_t n_columns;
 };
 
-/* by, sort and columns of nothing that was asked for: the usual ones, and with BY_ROLE the role. */
+/* by, sort and columns of nothing that was asked for: the usual ones, and with BY_ROLE and BY_START that. */
 void census_view_init(struct census_view *v, enum census_by by);
 /* "count,name,cpu": 0, or -EINVAL with a sentence in error. */
 int census_view_columns(struct census_view *v, const char *names, char error[256]) THR_MUST_CHECK;
-/* It is shown, or sorted by. */
+/* It is shown, sorted by, or what makes the groups. */
 bool census_view_asks(const struct census_view *v, enum census_column col);
 int census_column_by_name(enum census_column *ret, const char *name, size_t len) THR_MUST_CHECK;
 /* "pid,count,...": of all columns. */
@@ -274,7 +280,7 @@ int census_sort(
 struct census_filter {
 	char name[COMM_LEN]; /* "" all */
 	enum census_by like; /* BY_THREAD: all */
-	char pattern[CENSUS_TEXT_MAX], place[CENSUS_TEXT_MAX], role[CENSUS_TEXT_MAX];
+	char pattern[CENSUS_TEXT_MAX], place[CENSUS_TEXT_MAX], role[CENSUS_TEXT_MAX], start[CENSUS_START_MAX];
 	char state;
 	int policy;
 };

@@ -179,7 +179,7 @@ def looked_at(argv):
 
 
 def snapshot():
-    """Without a trace: by names, where the runtime's library is mapped."""
+    """Without a trace: by names, where the runtime's library is mapped, and by what threads were made to run."""
     threads, groups = looked_at([f"{TRACEES}/alike", "wait"])
     if set(threads.values()) != {None} or groups != [None] or len(threads) < 10:
         raise Failure(f"alike: {threads}, {groups}")
@@ -194,7 +194,7 @@ def snapshot():
         of_id[row["id"]] = f"{row['label']} ({row['runtime']})"
     for name, role in threads.items():
         want = next((of_id[want] for like, want in JAVA.items() if re.fullmatch(like, name)), None)
-        if role != (want if name != "java" else None):
+        if role != want:
             raise Failure(f"{name}: {role}, not {want}")
     if "VM Thread" not in threads or len(set(groups)) != len(groups) or not {"VM thread (OpenJDK)", None} <= set(groups):
         raise Failure(f"by role: {groups}")

@@ -396,6 +396,36 @@ def so_long_they_have_slept():
             p.stdin.close()
 
 
+def what_they_run_is_told():
+    with waiting("places") as p:
+        p.settled()
+        rows = [r for r in lines("--all", p.pid) if r["event"] == "census_thread"]
+        starts = {r["start"] for r in rows if r["tid"] != p.pid}
+        if len(starts) != 1 or not re.fullmatch(r"place at waiting\.c:\d+", starts.copy().pop() or ""):
+            raise Failure(f"they run place(): {starts}")
+        expect("of the first thread", [r["start"] for r in rows if r["tid"] == p.pid], [None])
+        groups = [r for r in lines("--by=start", p.pid) if r["event"] == "census_group"]
+        expect("groups", sorted(g["count"] for g in groups), [1, len(rows) - 1])
+        if "starts in    place at waiting.c:" not in subprocess.run(
+                [THRTRACE, "--explain-thread", str(rows[1]["tid"])], capture_output=True, text=True, check=True).stdout:
+            raise Failure("its page does not say what it runs")
+
+
+def roles_are_told_by_what_they_run():
+    node = shutil.which("node")
+    if not node:
+        skip("node is not installed")
+    with subprocess.Popen([node, "-e", "process.stdin.resume(); setTimeout(() => console.log('ready'), 300)"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        try:
+            p.stdout.readline()
+            roles = {r["role"]: r for r in lines("--by=role", p.pid) if r["event"] == "census_group"}
+            if "V8 worker (Node.js)" not in roles or "start" not in roles["V8 worker (Node.js)"]:
+                raise Failure(f"no V8 worker: {roles}")
+        finally:
+            p.stdin.close()
+
+
 def a_screen_has_24_lines():
     with waiting("crowd") as p:
         out = snapshot(p.pid, "--all", "--interval=100ms").splitlines()
@@ -408,7 +438,7 @@ def a_screen_has_24_lines():
 
 CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
          the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, one_thread_has_a_page, what_is_shared_is_what_the_kernel_says,
-         so_long_they_have_slept, who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
+         what_they_run_is_told, roles_are_told_by_what_they_run, so_long_they_have_slept, who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
          stacks_of_a_stopped_process, stacks_that_cannot_be_had]
 
 if __name__ == "__main__":

@@ -47,6 +47,13 @@ int census_view_of(struct census_view *ret, enum census_format *ret_format, cons
 	return format_of(ret_format, o);
 }
 
+/* What a thread was made to run tells its role better than its name. */
+void census_ask(struct sample *s, const struct census_view *v, bool all)
+{
+	sample_asleep(s, all || census_view_asks(v, COL_ASLEEP));
+	sample_starts(s, all || census_view_asks(v, COL_START) || census_view_asks(v, COL_ROLE));
+}
+
 int census_pick(struct picked *ret, const struct options *o)
 {
 	char error[256];

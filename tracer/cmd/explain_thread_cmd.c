@@ -22,7 +22,7 @@ static int look(const struct options *o, pid_t tgid, struct census *ret)
 	int err = sample_new(&s, tgid);
 
 	if (!err) {
-		sample_asleep(s, true);
+		census_ask(s, NULL, true);
 		census_pause(o->census.interval_ns ? o->census.interval_ns : INTERVAL_NS);
 		err = sample_look(s, ret);
 	}

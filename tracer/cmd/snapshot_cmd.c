@@ -124,12 +124,6 @@ static void measure_switch(struct census *c)
 		c->machine.switch_ns = (uint64_t)cost.median;
 }
 
-/* JSON has every column. */
-static bool asks_asleep(const struct showing *s)
-{
-	return s->format == CENSUS_AS_JSON || census_view_asks(&s->v, COL_ASLEEP);
-}
-
 /* All processes are looked at first, then the time passes once. */
 static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct looked *s)
 {
@@ -138,7 +132,7 @@ static int look(struct showing *show_as, uint64_t interval_ns, const struct pick
 	for (size_t i = 0; i < p->n; i++) {
 		int err = sample_new(&s[i].at, p->pid[i]);
 		if (!err) {
-			sample_asleep(s[i].at, asks_asleep(show_as));
+			census_ask(s[i].at, &show_as->v, show_as->format == CENSUS_AS_JSON);
 			continue;
 		}
 		complain(p->pid[i], err);
@@ -190,6 +184,8 @@ static int sample_process(const struct showing *as, const struct options *o, pid
 	uint64_t every = o->census.interval_ns ? o->census.interval_ns : SAMPLE_NS, now, end = 0;
 	int err = sample_new(&s, pid);
 
+	if (!err)
+		census_ask(s, &as->v, false);
 	do {
 		if (!err)
 			census_pause(every);

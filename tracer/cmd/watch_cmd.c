@@ -109,6 +109,7 @@ static int on_terminal(struct watch *w, const struct census_view *v)
 	watch_page_init(&p, v);
 	while (!err && !stopped && !p.done) {
 		uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+		census_ask(w->s, &p.view, p.thread != 0);
 		if (!w->ended)
 			err = look(w);
 		if (err == -ESRCH && w->any) {
@@ -143,6 +144,7 @@ static int in_blocks(struct watch *w, struct census_view *v, enum census_format 
 	bool first = true;
 	int err = 0;
 
+	census_ask(w->s, v, format == CENSUS_AS_JSON);
 	while (!stopped) {
 		uint64_t begin = clock_ns(CLOCK_MONOTONIC);
 		err = look(w);
@@ -198,8 +200,6 @@ int watch_cmd(struct options *o)
 		status = EXIT_OWN;
 	}
 	int err = status ? 0 : sample_new(&w.s, p.pid[0]);
-	if (w.s)
-		sample_asleep(w.s, format == CENSUS_AS_JSON || census_view_asks(&v, COL_ASLEEP));
 	if (!err && !status)
 		err = watch(&w, &v, format);
 	if (err) {

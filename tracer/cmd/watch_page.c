@@ -47,6 +47,7 @@ static void put_status(const struct watch_page *p, unsigned row)
 		[BY_WAIT] = "place",
 		[BY_POLICY] = "policy",
 		[BY_ROLE] = "role",
+		[BY_START] = "start",
 		[BY_THREAD] = "thread" };
 	char line[512];
 	int len;

@@ -58,7 +58,7 @@ static const struct kernel questions = {
 	.boot_ns = linux_boot_ns,
 };
 
-int kernel_linux_new(struct kernel **ret)
+int kernel_linux_asking(struct kernel **ret)
 {
 	if (!has_syscall_info())
 		return -ENOSYS;
@@ -66,16 +66,25 @@ int kernel_linux_new(struct kernel **ret)
 	if (!d)
 		return -ENOMEM;
 	linux_spaces_begin(d);
-	int err = linux_wait_begin(d);
-	if (err) {
-		free(d);
-		return err;
-	}
 	d->k = questions;
 	d->k.ctx = d;
 	d->k.page_bytes = kernel_arch_page();
 	*ret = &d->k;
 	return 0;
+}
+
+int kernel_linux_new(struct kernel **ret)
+{
+	int err = kernel_linux_asking(ret);
+
+	if (err)
+		return err;
+	err = linux_wait_begin((*ret)->ctx);
+	if (err) {
+		kernel_linux_free(*ret);
+		*ret = NULL;
+	}
+	return err;
 }
 
 void kernel_linux_free(struct kernel *k)
@@ -84,7 +93,8 @@ void kernel_linux_free(struct kernel *k)
 		return;
 	struct linux_door *d = k->ctx;
 	linux_spaces_end(d);
-	linux_wait_end(d);
+	if (d->waiter)
+		linux_wait_end(d);
 	free(d);
 }
 

@@ -11,6 +11,8 @@
  * 0, -ENOMEM, or -ENOSYS when the kernel has no PTRACE_GET_SYSCALL_INFO (before Linux 5.3).
  */
 int kernel_linux_new(struct kernel **ret) THR_MUST_CHECK;
+/* The same for questions alone: no signal is blocked, and nobody can be waited for. 0, -ENOMEM or -ENOSYS. */
+int kernel_linux_asking(struct kernel **ret) THR_MUST_CHECK;
 void kernel_linux_free(struct kernel *k);
 
 /* The signal mask that thrtrace was started with: what its child must get back before execve. */

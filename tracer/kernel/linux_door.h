@@ -72,8 +72,8 @@ struct linux_door {
 	struct kernel k;
 	sigset_t old_mask, wait_mask;
 	struct sigaction old_chld;
-	struct waiter *waiter;
-	bool blocks; /* in waitpid: no SIGCHLD tells of a stop, and a timer ticks */
+	struct waiter *waiter; /* NULL: it only asks */
+	bool blocks;           /* in waitpid: no SIGCHLD tells of a stop, and a timer ticks */
 	bool ready_to_block;
 	int signal;
 	struct kept_regs regs[KEPT_REGS];

@@ -14,6 +14,7 @@
 #include "kernel/program.h"
 #include "kernel/task_files.h"
 #include "sample/stacks.h"
+#include "sample/starts.h"
 
 #define THOROUGH_EACH 10
 
@@ -23,8 +24,9 @@ struct sample {
 	bool words64;
 	struct census_machine machine;
 	unsigned looks;
-	bool asks_asleep;
-	bool thorough; /* this look reads of resting tasks, too, what others can change: nice, affinity, name */
+	bool asks_asleep, asks_starts;
+	struct starts *starts; /* NULL: not asked for yet, or can't be had */
+	bool thorough;         /* this look reads of resting tasks, too, what others can change: nice, affinity, name */
 	struct modules modules;   /* as they were at the last thorough look */
 	uint64_t t_ns;            /* of the look before */
 	struct census_task *task; /* then, by tid */
@@ -174,6 +176,26 @@ static void read_all_asleep(const struct sample *s, struct census *c)
 void sample_asleep(struct sample *s, bool wanted)
 {
 	s->asks_asleep = wanted;
+}
+
+void sample_starts(struct sample *s, bool wanted)
+{
+	if (wanted && !s->asks_starts)
+		s->looks = 0;
+	s->asks_starts = wanted;
+}
+
+/* Those of before stay what they were. */
+static void read_starts(struct sample *s, struct census *c)
+{
+	if (!s->asks_starts || !s->thorough)
+		return;
+	if (!s->starts && starts_new(&s->starts)) {
+		starts_free(s->starts);
+		s->starts = NULL;
+		return;
+	}
+	starts_read(s->starts, c);
 }
 
 /* ---- all of them ---- */
@@ -343,6 +365,8 @@ int sample_look(struct sample *s, struct census *ret)
 		err = s->thorough ? stacks_read(&c, &s->modules, &s->f) : 0;
 	}
 	if (!err)
+		read_starts(s, &c);
+	if (!err)
 		err = census_names(&c);
 	if (!err) {
 		census_roles(&c, &(struct role_process){ (const char *const *)s->modules.name, s->modules.n });
@@ -406,6 +430,7 @@ void sample_free(struct sample *s)
 		return;
 	task_files_close(&s->f);
 	modules_clear(&s->modules);
+	starts_free(s->starts);
 	free(s->task);
 	free(s);
 }

@@ -18,6 +18,8 @@ int sample_new(struct sample **ret, pid_t pid) THR_MUST_CHECK;
 void sample_free(struct sample *s);
 /* From the next look on: of those that sleep, how long (census_task.asleep_ns), which takes two reads more a thread. */
 void sample_asleep(struct sample *s, bool wanted);
+/* What threads were made to run (census_task.start): at the next look, which is thorough then, and at each such. */
+void sample_starts(struct sample *s, bool wanted);
 /*
  * What they do now, in *ret: to be released. The first look is thorough, and each tenth after it; others ask less of
  * tasks that have not run since, and read no stacks of new ones. 0; -ESRCH when the process is gone; another -errno.

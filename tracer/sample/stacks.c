@@ -84,6 +84,7 @@ static void take_stack(struct reading *r, struct census_task *t, struct found *f
 		area.low = area.high - r->main_limit;
 	t->guard = area.guard;
 	t->tp = f->facts.tp_known ? f->facts.tp : 0;
+	t->musl_top = f->rec.musl_top;
 	t->stack_known = area.high != 0;
 	if (!t->stack_known)
 		return;

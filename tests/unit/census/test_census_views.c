@@ -168,7 +168,7 @@ static void json_has_numbers_as_they_are(void **state)
 	   "\"resident\":9437184,\"address_space\":1073741824,\"stack\":50331648,\"touched\":73728,\"kernel_stacks\":"
 	   "98304}\n"
 	   "{\"event\":\"census_group\",\"pid\":100,\"tid\":101,\"count\":2,\"name\":\"spin-{N}\",\"role\":null,"
-	   "\"cpu\":95.0,"
+	   "\"start\":null,\"cpu\":95.0,"
 	   "\"queue\":95.0,"
 	   "\"voluntary\":0.0,\"involuntary\":400.0,\"state\":{\"R\":2},\"wait\":\"runs, or is ready "
 	   "to\",\"asleep\":null,\"stack\":16777216,"
@@ -218,9 +218,11 @@ static void every_grouping_counts_all(void **state)
 		enum census_by by;
 		size_t groups;
 	} rows[] = { { BY_NAME_AND_WAIT, 4 }, { BY_NAME, 4 }, { BY_STATE, 2 }, { BY_WAIT, 4 }, { BY_POLICY, 1 },
-		{ BY_ROLE, 1 }, { BY_THREAD, 6 } };
+		{ BY_ROLE, 1 }, { BY_START, 3 }, { BY_THREAD, 6 } };
 	(void)state;
 
+	for (size_t i = 0; i < 3; i++)
+		snprintf(task[i].start, sizeof(task[i].start), "%s", i ? "worker at pool.c:31" : "timer");
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct census_group *g, sum = { .n = 0 };
 		size_t n;
@@ -297,6 +299,12 @@ static void roles_make_groups(void **state)
 	assert_int_equal(part.n, 2);
 	census_view_init(&v, BY_ROLE);
 	assert_int_equal(v.column[2], COL_ROLE);
+	v.n_columns = 0;
+	assert_true(census_view_asks(&v, COL_ROLE));
+	assert_false(census_view_asks(&v, COL_START));
+	census_view_init(&v, BY_START);
+	assert_int_equal(v.column[2], COL_START);
+	assert_true(census_view_asks(&v, COL_START));
 }
 
 static void looks_are_averaged(void **state)
