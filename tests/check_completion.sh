@@ -148,11 +148,11 @@ for line in "$@"; do
 done
 zpty -d z
 EOF
-	zsh -f ask.zsh "thrtrace --summ" "thrtrace --notes=al" "thrtrace -e trace=%thread,!fut" "thrtrace -esignal=n" \
+	zsh -f ask.zsh "thrtrace --quie" "thrtrace --notes=al" "thrtrace -e trace=%thread,!fut" "thrtrace -esignal=n" \
 		"thrtrace --explain CLONE_VF" "thrtrace --resources err" "thrtrace -f --format mark" "thrtrace -f cat anam" </dev/null >zpty.out 2>&1
 	cat >expected <<'EOF'
 ready
-<thrtrace --summary >
+<thrtrace --quiet >
 <thrtrace --notes=all >
 <thrtrace -e trace=%thread,!futex>
 <thrtrace -esignal=none >

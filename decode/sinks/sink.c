@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sinks/counts.h"
+
 #define SINK(name) extern const struct sink_ops sink_##name;
 #include "sinks.def"
 #undef SINK
@@ -36,7 +38,12 @@ struct sink *sink_new(const struct sink_ops *ops, const struct sink_config *conf
 		s->ops = ops;
 		s->config = *config;
 	}
-	return s;
+	if (!s || !config->counts || !ops->counted)
+		return s;
+	struct sink *counted = counted_sink(s);
+	if (!counted)
+		sink_free(s);
+	return counted;
 }
 
 void sink_free(struct sink *s)

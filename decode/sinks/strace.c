@@ -412,6 +412,7 @@ static void strace_release(struct sink *s)
 const struct sink_ops sink_strace = {
 	.name = "strace",
 	.help = "lines as of strace -f -ttt -T -o, for what reads those",
+	.counted = true,
 	.size = sizeof(struct strace),
 	.event = strace_event,
 	.idle = strace_idle,

@@ -544,9 +544,7 @@ static void show_findings(struct text_sink *ts, const struct event *ev, struct o
 
 static void show_wanted(struct text_sink *ts, const struct event *ev, const struct model *m, struct outbuf *out)
 {
-	bool at_end = ev->kind == EV_SUMMARY;
-
-	if (ts->s.config.quiet < 2 && (!ts->s.config.table || at_end)) {
+	if (ts->s.config.quiet < 2 && (!ts->s.config.table || ev->kind == EV_SUMMARY)) {
 		show(ts, ev, m, out);
 		return;
 	}
@@ -593,6 +591,7 @@ static void text_release(struct sink *s)
 const struct sink_ops sink_text = {
 	.name = "text",
 	.help = "for people: calls, births, ends, a table",
+	.counted = true,
 	.size = sizeof(struct text_sink),
 	.event = text_event,
 	.idle = text_idle,

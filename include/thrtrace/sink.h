@@ -5,6 +5,8 @@
 #ifndef THRTRACE_SINK_H
 #define THRTRACE_SINK_H
 
+#include <thrtrace/choice.h>
+#include <thrtrace/counts.h>
 #include <thrtrace/event.h>
 #include <thrtrace/model.h>
 #include <thrtrace/outbuf.h>
@@ -16,11 +18,14 @@ struct sink_config {
 	enum notes_wanted notes;
 	enum time_style time;
 	bool color;
-	bool summary;   /* a table of creators at the end */
-	unsigned quiet; /* 1: no table at the end; 2: nothing but findings */
-	bool table;     /* nothing but findings and what stands at the end */
-	bool durations; /* <0.000012> behind each call, as strace -T */
-	unsigned width; /* columns of the terminal; 0: no limit */
+	bool summary;                     /* a table of creators at the end */
+	unsigned quiet;                   /* 1: no table at the end; 2: nothing but findings */
+	bool table;                       /* nothing but findings and what stands at the end */
+	bool durations;                   /* <0.000012> behind each call, as strace -T */
+	unsigned width;                   /* columns of the terminal; 0: no limit */
+	bool counts;                      /* a table of calls at the end, of a view that has `counted` */
+	struct count_choice count;        /* of that table, and of the view "calls" */
+	const struct call_choice *chosen; /* which calls are asked for, to count those; borrowed; NULL: all */
 };
 
 struct sink;
@@ -29,6 +34,7 @@ struct sink_ops {
 	const char *name; /* as in --format=NAME */
 	const char *help;
 	bool document; /* one in a file: nothing may follow it there */
+	bool counted;  /* a table of calls may stand behind it */
 	size_t size;   /* of the struct that embeds struct sink as its first member */
 	/* Each appends to out and returns 0 or -errno; out's own status is looked at by the caller. */
 	int (*event)(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out);

@@ -73,6 +73,16 @@ static int set_quiet(struct options *o, const char *value)
 	return 0;
 }
 
+static int set_count_sort(struct options *o, const char *value)
+{
+	return count_sort_parse(&o->view.count, value, o->error, sizeof(o->error));
+}
+
+static int set_count_columns(struct options *o, const char *value)
+{
+	return count_columns_parse(&o->view.count, value, o->error, sizeof(o->error));
+}
+
 /* ---- the effects of options.def ---- */
 
 #define PLACE(member) .place = offsetof(struct options, member), .size = sizeof(((struct options *)0)->member)

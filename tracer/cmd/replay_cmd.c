@@ -228,6 +228,7 @@ static int replay(const struct options *o, struct replay *p)
 	if (!options_fit(o, &p->head))
 		return EXIT_OWN;
 	choose(&r, o, &p->head);
+	r.asked.choice = p->head.choice;
 	if (view_open(&r, o) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
 		r.command = 0;            /* that of -o is none of the record's */

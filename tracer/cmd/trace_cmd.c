@@ -261,6 +261,8 @@ int trace_check(struct options *o)
 {
 	int err = o->processes.n ? check_attach(o) : 0;
 
+	if (o->counts_alone && !(o->asked & GIVEN_CALLS)) /* whoever counts wants all */
+		o->choice.by_rule = false;
 	if (!err)
 		err = check_inject(o);
 	if (err || o->processes.n)

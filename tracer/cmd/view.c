@@ -61,6 +61,7 @@ static int open_one(struct run *r, const struct options *o, const char *format, 
 			fprintf(stderr, "thrtrace: %s: two views can't be written there\n", v.name);
 			return -EINVAL;
 		}
+	config.chosen = o->command == DO_observe ? NULL : &r->asked.choice;
 	if (o->append && ops->document) {
 		fprintf(stderr, "thrtrace: -A: --format=%s is one document: nothing can be appended to it\n",
 			ops->name);
@@ -83,14 +84,35 @@ static int open_one(struct run *r, const struct options *o, const char *format, 
 	return err;
 }
 
+/* The format of the first view; NULL after it has said why there is none. */
+static const char *first_format(const struct options *o)
+{
+	const char *format = o->format ? o->format : o->counts_alone ? "calls" : "text";
+	const struct sink_ops *ops = sink_by_name(format);
+
+	if (o->counts_alone && o->view.counts)
+		fprintf(stderr,
+			"thrtrace: -c is the table of calls alone, -C has it beside the trace: one or the other\n");
+	else if (o->counts_alone && strcmp(format, "calls") != 0)
+		fprintf(stderr, "thrtrace: -c is the table of calls alone: --format=%s:FILE is one more view\n",
+			format);
+	else if (o->view.counts && ops && !ops->counted)
+		fprintf(stderr, "thrtrace: -C: no table may stand behind --format=%s: --format=calls:FILE is one\n",
+			format);
+	else
+		return format;
+	return NULL;
+}
+
 int view_open(struct run *r, const struct options *o)
 {
+	const char *first = first_format(o);
 	char format[32];
-	int err = judging_begin(&r->tell.judge, o);
+	int err = first ? judging_begin(&r->tell.judge, o) : -EINVAL;
 
 	r->tell.long_join_ns = o->long_join_ns;
 	if (!err)
-		err = open_one(r, o, o->format ? o->format : "text", target(o));
+		err = open_one(r, o, first, target(o));
 	if (!err)
 		r->command = r->tell.view[0].output.command;
 	for (size_t i = 0; !err && i < o->n_also; i++) {

@@ -83,7 +83,10 @@ static void each_option_sets_its_field(void **state)
 	assert_int_equal(o.view.quiet, 1);
 	assert_int_equal(good("-q -q -q prog").view.quiet, 2);
 	assert_int_equal(good("-qq prog").view.quiet, 2);
-	assert_true(good("-c prog").view.table && !o.view.table);
+	assert_true(good("--table-only prog").view.table && !o.view.table);
+	assert_true(good("-c prog").counts_alone && !o.counts_alone && good("-C prog").view.counts && !o.view.counts);
+	assert_int_equal(good("-S max-time").view.count.sort, COUNT_MAX);
+	assert_int_equal(good("--summary-columns=calls,errors").view.count.n, 3);
 	assert_int_equal(o.error_severity, SEVERITY_ERROR);
 	assert_string_equal(o.baseline, "base");
 	assert_int_equal(o.ignore.n, 2);
@@ -264,7 +267,11 @@ static void mistakes_are_explained(void **state)
 	bad("-fk", "-k is strace's");
 	bad("-ff", "-ff is strace's");
 	bad("-f -q --follow-forks", "-ff is strace's");
-	bad("--summary-only", "here -c");
+	bad("-w", "here -c");
+	bad("-S size", "no column of the table of calls");
+	bad("-U calls,size", "no column of the table of calls");
+	bad("-U calls,errors,count", "stands there twice");
+	bad("-U calls,", "no column");
 	bad("-d", "--record");
 	bad("--stack-trace=no", "--stack-trace is strace's");
 	bad("--quiet=yes", "takes no value");
@@ -318,7 +325,7 @@ static void words_of_options_are_taken(void **state)
 	(void)state;
 
 	for (const struct option_row *row = table.row; row < table.row + table.n; row++) {
-		char values[64], word[128];
+		char values[128], word[128];
 		if (!row->name || !row->value || !strchr(row->value, '|'))
 			continue;
 		snprintf(values, sizeof(values), "%s", row->value);
@@ -334,7 +341,7 @@ static void words_of_options_are_taken(void **state)
 	assert_true(n > 10);
 }
 
-/* --format is looked at later: its words are the views and the pages that there are, and a snapshot's csv. */
+/* --format is looked at later: its words are the views and the pages that there are, and a lesson's program. */
 static void words_of_format_are_the_formats(void **state)
 {
 	const struct option_row *row = option_rows().row;
@@ -344,10 +351,10 @@ static void words_of_format_are_the_formats(void **state)
 		row++;
 	for (size_t i = 0; sink_at(i); i++)
 		assert_non_null(strstr(row->value, sink_at(i)->name));
-	char values[64];
+	char values[128];
 	snprintf(values, sizeof(values), "%s", row->value);
 	for (char *save, *v = strtok_r(values, "|", &save); v; v = strtok_r(NULL, "|", &save))
-		assert_true(sink_by_name(v) || page_format_by_name(v) != PAGE_FORMATS || strcmp(v, "csv") == 0);
+		assert_true(sink_by_name(v) || page_format_by_name(v) != PAGE_FORMATS || strcmp(v, "c") == 0);
 }
 
 int main(void)
