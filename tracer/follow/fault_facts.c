@@ -168,6 +168,19 @@ static enum fault_way way_to(struct run *r, const struct tracee *t, const struct
 												     WAY_UNKNOWN;
 }
 
+/*
+ * Where nothing is mapped in the first thread's stack, as far as that might have grown when the program began: it ends
+ * where it is by now, for the limit is lower, or there was no memory.
+ */
+static void find_end(struct run *r, const struct tracee *t, struct fault_facts *f)
+{
+	struct vma v;
+
+	if (f->own_known && f->own_grows && f->at == PLACE_NOTHING && f->addr >= f->own.low && f->addr < f->own.high &&
+		facts_vma(r, t, f->own.high - 1, &v) == 0 && v.low > f->addr)
+		f->own.low = v.low;
+}
+
 static void look_around(struct run *r, const struct tracee *t, const struct task *task, const struct ev_signal *s,
 	struct fault_facts *f)
 {
@@ -179,6 +192,7 @@ static void look_around(struct run *r, const struct tracee *t, const struct task
 		f->at = PLACE_GUARD;
 	else if (s->addr >= LOWEST_MAPPED)
 		f->at = place_of(r, t, s->addr);
+	find_end(r, t, f);
 	find_ground(r, t, task, f);
 }
 
