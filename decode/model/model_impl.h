@@ -67,7 +67,6 @@ void hash_clear(struct task *t);
 void unhash_clear(struct task *t);
 /* Indexes t by its alternate stack; 0: it has none any more. */
 void hash_altstack(struct task *t, taddr altstack);
-const struct task *model_dead_by_tid(const struct model *m, pid_t tid);
 
 /* ---- what an event does: 0 or -ENOMEM ---- */
 

@@ -202,6 +202,8 @@ const struct task *model_by_tid(const struct model *m, pid_t tid);
  * another thread group: whoever asks about a group compares tgid.
  */
 const struct task *model_last_by_tid(const struct model *m, pid_t tid);
+/* The last of those on record that had it and are dead, whoever has it now; NULL. */
+const struct task *model_dead_by_tid(const struct model *m, pid_t tid);
 /* Any record, dead ones included while they are kept; NULL when forgotten. */
 const struct task *model_by_serial(const struct model *m, uint32_t serial);
 /* The area of the task's space that contains addr, or NULL. */

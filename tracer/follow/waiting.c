@@ -76,15 +76,22 @@ static bool has_own_word(const struct run *r, const struct task *task)
 	return !task->tls_known || task->clear_tid < low || task->clear_tid >= task->tls + RECORD_BYTES;
 }
 
+/* The futex(2) in which a task sleeps, where it is a wait. */
+static bool sleeps_in_wait(struct run *r, const struct task *who, struct procsyscall *ret)
+{
+	char text[256];
+
+	return facts_text(r, who->id.tid, "syscall", text, sizeof(text)) && procsyscall_parse(ret, text) == 0 &&
+		ret->asleep && ret->nr >= 0 && call_by_nr(abi_native(), (uint64_t)ret->nr) == CALL_futex &&
+		is_wait((uint32_t)ret->arg[1]);
+}
+
 /* In a wait on addr: with these bits of the operation. */
 static bool waits_on(struct run *r, const struct task *who, taddr addr, uint32_t bits)
 {
 	struct procsyscall s;
-	char text[256];
 
-	return facts_text(r, who->id.tid, "syscall", text, sizeof(text)) && procsyscall_parse(&s, text) == 0 &&
-		s.asleep && s.nr >= 0 && call_by_nr(abi_native(), (uint64_t)s.nr) == CALL_futex && s.arg[0] == addr &&
-		is_wait((uint32_t)s.arg[1]) && (s.arg[1] & bits) == bits;
+	return sleeps_in_wait(r, who, &s) && s.arg[0] == addr && (s.arg[1] & bits) == bits;
 }
 
 /* So many tasks are looked at: who makes threads by himself makes few. */
@@ -109,8 +116,42 @@ void waiting_at_exit(struct run *r, const struct task *task)
 
 /* ---- numbers that are used again ---- */
 
+static void tell_reused(struct run *r, const struct task *task, uint32_t former, uint32_t waiter, taddr addr)
+{
+	struct event ev = {
+		.kind = EV_ODDITY, .task = task, .u.oddity = { .kind = ODD_REUSED, .reused = { former, waiter, addr } }
+	};
+
+	run_tell(r, &ev, true);
+}
+
+/* --light stops at no wait: whoever sleeps in one by now is found when the number comes again, which is rare. */
+static void look_for_waiters(struct run *r, const struct task *task)
+{
+	const struct task *former = r->asks_harm && r->asked.mode == MODE_LIGHT ?
+		model_dead_by_tid(r->tell.model, task->id.tid) :
+		NULL;
+	struct procsyscall s;
+	unsigned n = 0;
+
+	if (!former || former->tgid != task->tgid)
+		return;
+	for (const struct task *o = model_next(r->tell.model, 0); o && n < LOOKED_AT;
+		o = model_next(r->tell.model, o->id.serial)) {
+		if (o == task || o->tgid != task->tgid || o->life != TASK_LIVE || !o->followed)
+			continue;
+		n++;
+		if (!sleeps_in_wait(r, o, &s) || (pid_t)s.arg[2] != former->id.tid)
+			continue;
+		struct odd_wait w = wait_for(former, s.arg[0], (uint32_t)s.arg[1]);
+		if (wait_is_in_vain(&w))
+			tell_reused(r, task, former->label, o->label, w.addr);
+	}
+}
+
 void waiting_at_birth(struct run *r, const struct task *task)
 {
+	look_for_waiters(r, task);
 	for (size_t i = 0; i < VAIN_WAITS && i < r->n_vain; i++) {
 		struct vain_wait *v = &r->vain[i];
 		const struct task *waiter = v->tid == task->id.tid && v->tgid == task->tgid && v->label != task->label ?
@@ -118,10 +159,7 @@ void waiting_at_birth(struct run *r, const struct task *task)
 			NULL;
 		if (!waiter || waiter->life != TASK_LIVE || !waits_on(r, waiter, v->addr, 0))
 			continue;
-		struct event ev = { .kind = EV_ODDITY,
-			.task = task,
-			.u.oddity = { .kind = ODD_REUSED, .reused = { v->label, waiter->label, v->addr } } };
-		run_tell(r, &ev, true);
+		tell_reused(r, task, v->label, waiter->label, v->addr);
 		v->tid = 0;
 	}
 }
