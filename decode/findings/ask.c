@@ -4,15 +4,17 @@
 
 #include <string.h>
 
-#define ERROR    SEVERITY_ERROR
-#define WARNING  SEVERITY_WARNING
-#define NOTE     SEVERITY_NOTE
-#define LINE     FINDING_LINE
-#define BLOCK    FINDING_IN_BLOCK
-#define ON(kind) (1U << EV_##kind)
+#define ERROR     SEVERITY_ERROR
+#define WARNING   SEVERITY_WARNING
+#define NOTE      SEVERITY_NOTE
+#define LINE      FINDING_LINE
+#define BLOCK     FINDING_IN_BLOCK
+#define ON(kind)  (1U << EV_##kind)
+#define BY(way)   (1U << WAY_##way)
+#define PART(way) (1U << (WAY_##way + FINDING_WAYS))
 static const struct finding_row rows[] = {
-#define FINDING(test, id, severity, place, asked, what, why, repair, sources)                                          \
-	{ id, severity, place, asked, finding_##test, what, why, repair, sources },
+#define FINDING(test, id, severity, place, asked, ways, what, why, repair, sources)                                    \
+	{ id, severity, place, asked, ways, finding_##test, what, why, repair, sources },
 #include "findings/findings.def"
 #undef FINDING
 };

@@ -27,6 +27,15 @@ enum finding_place {
 	FINDING_IN_BLOCK, /* within the event's own lines, where the view has a place for it */
 };
 
+/* Ways of tracing: what can be known differs. */
+enum finding_way {
+	WAY_STOPS,    /* the default, --no-seccomp */
+	WAY_LIGHT,    /* --light */
+	WAY_OBSERVE,  /* --observe */
+	WAY_OBSERVED, /* --observe --creators=on */
+	FINDING_WAYS
+};
+
 struct inquiry;
 
 /* A kind of finding. All text is static. */
@@ -35,6 +44,7 @@ struct finding_row {
 	enum severity severity;
 	enum finding_place place;
 	uint32_t asked; /* after which kinds of events: a bit 1 << enum ev_kind each */
+	uint16_t ways;  /* in which it is told: 1 << enum finding_way; << FINDING_WAYS more where only some cases are */
 	void (*test)(struct inquiry *q);
 	const char *what;    /* a sentence without a full stop */
 	const char *why;     /* what comes of it; likewise */

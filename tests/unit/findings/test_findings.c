@@ -912,6 +912,8 @@ static void rows_are_whole(void **state)
 			if (!sentences[j][0] || sentences[j][strlen(sentences[j]) - 1] == '.')
 				fail_msg("%s: \"%s\" is no sentence without a full stop", row->id, sentences[j]);
 		assert_true(row->asked && row->asked < 1U << EV_KINDS);
+		assert_true(row->ways && row->ways < 1U << (2 * FINDING_WAYS));
+		assert_int_equal(row->ways & row->ways >> FINDING_WAYS, 0); /* all of it, or a part */
 		assert_string_not_equal(severity_word(row->severity), "");
 		if (!has_case(row->id))
 			fail_msg("no case of %s", row->id);
