@@ -175,7 +175,7 @@ static void null_pointer(void)
 
 /* ---- execve ---- */
 
-/* A program of another user's with the set-user-ID bit, which no_new_privs makes void. Of a folder that ends with it. */
+/* A program of another user's with the set-user-ID bit, which no_new_privs makes void, in a folder of its own. */
 static void setid_lost(void)
 {
 	char dir[] = "/tmp/thrtrace-setid-XXXXXX", path[PATH_MAX], byte[65536];
