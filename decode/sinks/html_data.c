@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/explain.h>
 #include <thrtrace/tables.h>
 
@@ -346,7 +347,9 @@ int html_data_write(struct html_data *d, const struct event *summary, const stru
 	outbuf_puts(out, "\"flags\":");
 	if (!err)
 		err = put_json(d, html_flags(d->flags), out);
-	outbuf_printf(out, ",\n\"left_out\":%u,\"peak\":%llu,\"end\":%llu}\n",
+	const struct abi *abi = abi_native();
+	outbuf_printf(out, ",\n%s\"left_out\":%u,\"peak\":%llu,\"end\":%llu}\n",
+		abi && abi->tls_above_tp ? "\"tls_above\":1," : "",
 		d->waits.left_out + d->marks.left_out + d->findings.left_out, (unsigned long long)model_counts(m).peak,
 		(unsigned long long)summary->t_ns);
 	return err;

@@ -12,6 +12,7 @@
 #include <thrtrace/tables.h>
 
 #include "sinks/words.h"
+#include "text/fmt.h"
 
 #define CASES_MAX ((size_t)16 << 20)
 
@@ -19,6 +20,7 @@ struct junit {
 	struct sink s;
 	bool begun;
 	char program[256];
+	uint64_t wall0_ns;   /* when the trace began; 0: not told */
 	struct outbuf cases; /* of findings, as they are written at the end */
 	uint64_t n, failures;
 };
@@ -140,6 +142,11 @@ static void put_report(const struct junit *j, const struct event *ev, struct out
 	outbuf_printf(out, " tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"0\" skipped=\"0\"", j->n + 1,
 		j->failures + fails);
 	put_time(out, ev->t_ns);
+	if (j->wall0_ns) {
+		outbuf_puts(out, " timestamp=\"");
+		utc_format(out, j->wall0_ns);
+		outbuf_putc(out, '"');
+	}
 	outbuf_puts(out, ">\n");
 	put_program(j, ev, out);
 	outbuf_put(out, outbuf_str(&j->cases), j->cases.len);
@@ -163,6 +170,8 @@ static int junit_event(struct sink *s, const struct event *ev, const struct mode
 	begin(j);
 	if (ev->kind == EV_START && start_name(&ev->u.start))
 		strncpy(j->program, start_name(&ev->u.start), sizeof(j->program) - 1);
+	if (ev->kind == EV_START)
+		j->wall0_ns = ev->u.start.wall_ns - ev->t_ns;
 	for (size_t i = 0; i < ev->n_findings; i++)
 		add_case(j, &ev->finding[i]);
 	if (ev->kind == EV_SUMMARY)

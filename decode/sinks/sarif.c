@@ -10,12 +10,14 @@
 
 #include "sinks/json_parts.h"
 #include "sinks/words.h"
+#include "text/fmt.h"
 
 #define SCHEMA_URI "https://json.schemastore.org/sarif-2.1.0.json"
 
 struct sarif {
 	struct sink s;
 	bool begun, some;          /* the head, a result was written */
+	uint64_t wall0_ns;         /* wall clock at the trace's start; 0: not told */
 	char program[JS_TEXT_MAX]; /* its file, or the name of the process */
 };
 
@@ -189,11 +191,28 @@ static int write_result(struct sarif *x, const struct event *ev, const struct fi
 
 /* ---- the end ---- */
 
-static int finish(const struct ev_summary *sum, struct outbuf *out)
+static json_t *moment(uint64_t unix_ns)
 {
+	struct outbuf b;
+
+	outbuf_init(&b, 64);
+	utc_format(&b, unix_ns);
+	outbuf_putc(&b, 'Z');
+	json_t *text = json_string(outbuf_str(&b));
+	outbuf_release(&b);
+	return text;
+}
+
+static int finish(const struct sarif *x, const struct event *ev, struct outbuf *out)
+{
+	const struct ev_summary *sum = &ev->u.summary;
 	json_t *list = json_array(), *o = json_object();
 
 	js_put(o, "executionSuccessful", json_true()); /* thrtrace's: it has told all that it saw */
+	if (x->wall0_ns) {
+		js_put(o, "startTimeUtc", moment(x->wall0_ns));
+		js_put(o, "endTimeUtc", moment(x->wall0_ns + ev->t_ns));
+	}
 	if (sum->exit_status >= 0)
 		js_put(o, "exitCode", json_integer(sum->exit_status));
 	if (sum->exit_signal) {
@@ -217,9 +236,11 @@ static int sarif_event(struct sink *s, const struct event *ev, const struct mode
 
 	if (ev->kind == EV_START && start_name(&ev->u.start))
 		strncpy(x->program, start_name(&ev->u.start), sizeof(x->program) - 1);
+	if (ev->kind == EV_START)
+		x->wall0_ns = ev->u.start.wall_ns - ev->t_ns;
 	for (size_t i = 0; !err && i < ev->n_findings; i++)
 		err = write_result(x, ev, &ev->finding[i], out);
-	return err || ev->kind != EV_SUMMARY ? err : finish(&ev->u.summary, out);
+	return err || ev->kind != EV_SUMMARY ? err : finish(x, ev, out);
 }
 
 const struct sink_ops sink_sarif = {

@@ -92,6 +92,20 @@ void duration_format(struct outbuf *out, uint64_t ns)
 		outbuf_printf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60);
 }
 
+/* Years begin with March here, so that the leap day is the last, and 400 of them have 146097 days. */
+void utc_format(struct outbuf *out, uint64_t unix_ns)
+{
+	uint64_t s = unix_ns / NS_PER_S, day = s / 86400 + 719468; /* since 1 March of the year 0 */
+	uint64_t era = day / 146097, of_era = day % 146097;
+	uint64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+	bool next = month >= 10;
+
+	outbuf_printf(out, "%04" PRIu64 "-%02" PRIu64 "-%02" PRIu64 "T", era * 400 + year + next,
+		next ? month - 9 : month + 3, of_year - (153 * month + 2) / 5 + 1);
+	outbuf_printf(out, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, s / 3600 % 24, s / 60 % 60, s % 60);
+}
+
 void csv_format(struct outbuf *out, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {

@@ -82,6 +82,11 @@ DRIVER = r"""<script>
 """
 
 
+# Of a page that is not driven.
+STACK = """document.documentElement.dataset.told =
+	JSON.stringify([...document.querySelectorAll("#page .stack div")].map(part => part.textContent))"""
+
+
 class Root(html.parser.HTMLParser):
     """The attributes of the root, and how many rows there are, less those that only who runs no scripts has."""
     attributes, rows, plain = {}, 0, False
@@ -161,6 +166,18 @@ def drive(command, where, text):
     want("scripts", told["scripts"], 4)
 
 
+def other_machine(command, where):
+    """On aarch64 the thread's record lies below the TLS base: a record of that machine, whose T1 is a thread of glibc."""
+    tape = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/aarch64.tape")
+    text = subprocess.run([TOOL, f"--replay={tape}", "--format=html"], capture_output=True, text=True, check=True).stdout
+    path = f"{where}/other.html"
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text.replace("</body>", f"<script>{STACK}</script></body>"))
+    parts = json.loads(dumped(command, where, path + "#T1").attributes["data-told"])
+    want("its stack, from the top", [p.split("0x")[0] for p in parts[:3]],
+         ["TLS1824 bytes, base ", "thread controlbelow the base", "touched, from sp "])
+
+
 def many(command, where, text):
     """The same page with one thread so many times."""
     begin, data, end = DATA.search(text).groups()
@@ -203,6 +220,7 @@ def main():
             text = f.read()
         drive(command, where, text)
         many(command, where, text)
+        other_machine(command, where)
 
 
 if __name__ == "__main__":

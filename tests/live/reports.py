@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 
 TOOL, TAPE = sys.argv[1:3]
@@ -29,7 +30,11 @@ def replay(form, *options):
                           check=True).stdout
 
 
-def sarif(findings, summary, known):
+def moment(ns):
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // 10**9))
+
+
+def sarif(findings, summary, known, begun_ns):
     log = json.loads(replay("sarif", *known))
     want("keys of the log", sorted(log), ["$schema", "runs", "version"])
     want("version", log["version"], "2.1.0")
@@ -57,12 +62,14 @@ def sarif(findings, summary, known):
             want(f"{uri} is a URI", bool(re.fullmatch(r"(file://)?([A-Za-z0-9._~/-]|%[0-9A-F]{2})+", uri)), True)
             want("line", location["physicalLocation"].get("region", {"startLine": 1})["startLine"] >= 1, True)
     done = run["invocations"][0]
+    want("begun and ended", (done["startTimeUtc"], done["endTimeUtc"]),
+         (moment(begun_ns) + "Z", moment(begun_ns + summary["t_ns"]) + "Z"))
     want("exit status", done.get("exitCode"), summary["exit_status"])
     want("signal", done.get("exitSignalNumber"), summary["exit_signal"])
     return log
 
 
-def junit(findings, summary, known):
+def junit(findings, summary, known, begun_ns):
     text = replay("junit", *known)
     root = ET.fromstring(text.encode())
     want("root", (root.tag, [s.tag for s in root]), ("testsuites", ["testsuite"]))
@@ -73,6 +80,7 @@ def junit(findings, summary, known):
     want("cases", len(cases), len(findings) + 1)
     want("tests", int(suite.get("tests")), len(cases))
     want("failures", int(suite.get("failures")), len(failures))
+    want("begun", suite.get("timestamp"), moment(begun_ns))
     want("errors and skipped", (suite.get("errors"), suite.get("skipped")), ("0", "0"))
     bad = [f for f in findings if f["severity"] != "note" and not known]
     want("what fails", len(failures), fails + len(bad))
@@ -104,7 +112,8 @@ def main():
         f.write(lines)
         f.flush()
         for known in ([], ["--fail-on=none", f"--baseline={f.name}"]):
-            ask_schemas(sarif(findings, events[-1], known), junit(findings, events[-1], known))
+            begun_ns = events[0]["wall_ns"] - events[0]["t_ns"]
+            ask_schemas(sarif(findings, events[-1], known, begun_ns), junit(findings, events[-1], known, begun_ns))
     for line in WRONG:
         print(line)
     sys.exit(bool(WRONG))

@@ -52,8 +52,10 @@ function stack_of(t)
 	const inside = a => a >= low && a < high;
 	const part = (name, left, right, px) => parts.push(h("div", { class: name, style: `min-height:${px}px` }, h("span", {}, left), h("span", {}, right)));
 	const grow = n => Math.min(90, 24 + 6 * Math.log2(1 + Number(n) / 4096));
-	if (inside(tls) && tls > sp)
-		part("tls", "TLS, thread control", `${Number(high - tls)} bytes, base ${e.tls}`, 24);
+	if (inside(tls) && tls > sp) /* the C library's record of the thread lies below the base where variables lie above it */
+		part("tls", data.tls_above ? "TLS" : "TLS, thread control", `${Number(high - tls)} bytes, base ${e.tls}`, 24);
+	if (inside(tls) && tls > sp && data.tls_above)
+		part("tls", "thread control", "below the base", 24);
 	if (e.touched != null)
 		part("touched", `touched${sp && inside(sp) ? `, from sp ${e.sp}` : ""}`, bytes(e.touched), grow(e.touched));
 	else if (sp && inside(sp))

@@ -20,7 +20,12 @@ static void story(struct teller *t)
 	char *argv[] = { (char *)(uintptr_t) "./a<b>&\"c\"\x01", NULL };
 
 	t->ev = (struct event){ .kind = EV_START,
-		.u.start = { .argv = argv, .version = "1", .kernel = "6", .arch = "x", .mode = "all" } };
+		.u.start = { .argv = argv,
+			.version = "1",
+			.kernel = "6",
+			.arch = "x",
+			.mode = "all",
+			.wall_ns = 951782400000001000 } };
 	tell(t);
 	const struct task *main = tell_program(t, LIBC_GLIBC);
 	t->ev = (struct event){ .kind = EV_ODDITY,
@@ -59,7 +64,7 @@ static void junit_is_a_report(void **state)
 	teller_init(&t, 16, "junit", NULL);
 	story(&t);
 	wants(&t, "<testsuite name=\"./a&lt;b&gt;&amp;&quot;c&quot;\\x01\" tests=\"3\" failures=\"2\"");
-	wants(&t, " errors=\"0\" skipped=\"0\" time=\"0.000\">");
+	wants(&t, " errors=\"0\" skipped=\"0\" time=\"0.000\" timestamp=\"2000-02-29T00:00:00\">");
 	wants(&t, "<failure message=\"exit status 3\" type=\"program\"/>");
 	wants(&t, "classname=\"thrtrace.wait-in-vain\"");
 	wants(&t, "type=\"error\">T0 (tid 100, ");

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <time.h>
 
 #include <thrtrace/tables.h>
 
@@ -85,6 +86,32 @@ static void durations_have_two_or_three_digits(void **state)
 	outbuf_release(&out);
 }
 
+/* Each day of 500 years as gmtime has it, and leap days by name. */
+static void moments_are_of_the_calendar(void **state)
+{
+	struct outbuf b;
+	(void)state;
+
+	outbuf_init(&b, 64);
+	for (time_t day = 0; day < 182622; day++) {
+		time_t t = day * 86400 + day % 86400;
+		char text[32];
+		struct tm tm;
+		outbuf_clear(&b);
+		utc_format(&b, (uint64_t)t * 1000000000 + 999999999);
+		assert_non_null(gmtime_r(&t, &tm));
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+		assert_string_equal(outbuf_str(&b), text);
+	}
+	outbuf_clear(&b);
+	utc_format(&b, UINT64_C(951782399000000000));
+	assert_string_equal(outbuf_str(&b), "2000-02-28T23:59:59");
+	outbuf_clear(&b);
+	utc_format(&b, UINT64_C(951782400000000000));
+	assert_string_equal(outbuf_str(&b), "2000-02-29T00:00:00");
+	outbuf_release(&b);
+}
+
 static void addresses_are_hexadecimal_or_null(void **state)
 {
 	struct outbuf out;
@@ -126,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_are_short_and_exact_as_far_as_that_goes),
 		cmocka_unit_test(durations_have_two_or_three_digits),
+		cmocka_unit_test(moments_are_of_the_calendar),
 		cmocka_unit_test(addresses_are_hexadecimal_or_null),
 		cmocka_unit_test(quoted_text_is_harmless_and_unambiguous),
 	};
