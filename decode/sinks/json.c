@@ -268,6 +268,7 @@ static void put_summary(json_t *o, const struct event *ev, const struct model *m
 static void put_exec(json_t *o, const struct ev_exec *x)
 {
 	js_put(o, "path", js_string(x->path));
+	js_put(o, "name", js_string(x->comm));
 	js_put(o, "former_tid", json_integer(x->former_tid));
 	js_put(o, "libc", js_string(x->libc));
 	js_put(o, "setid_lost", json_boolean(x->setid_lost));

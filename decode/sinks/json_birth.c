@@ -193,5 +193,7 @@ void json_put_birth(json_t *o, const struct event *ev)
 			b->attached                       ? "attached: its creation was not seen" :
 				b->kind == BIRTH_OBSERVED ? UNSEEN_CALL :
 							    "no backtrace was taken");
+	const struct frame *maker = b->bt ? backtrace_maker(b->bt) : NULL;
+	js_put(o, "maker", maker ? json_integer(maker - b->bt->frame) : json_null());
 	js_put(o, "proved", proof(b));
 }

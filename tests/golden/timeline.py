@@ -27,6 +27,29 @@ def read_by_another(rows):
     want("tracks as another reads them", done.returncode == 0 and dict(json.loads(done.stdout)) or done.stderr, names)
 
 
+def imported(rows):
+    """As Perfetto's importer takes them: sorted by time, else as they stand; an arrow belongs to the innermost slice that is
+    open on its track then, and without one it is dropped. One by which a task is made begins in the call, where that is one."""
+    opened = collections.defaultdict(list)
+    calls = {(r["tid"], r["name"]) for r in rows if r["ph"] == "X"}
+    for r in sorted((r for r in rows if "ts" in r and "tid" in r), key=lambda r: r["ts"]):
+        track = opened[r["tid"]]
+        while track and track[-1][1] is not None and track[-1][1] <= r["ts"] + 0.0001: # times have three digits behind the point
+            track.pop()
+        if r["ph"] in "BX":
+            track.append((r["name"], r["ts"] + r["dur"] if r["ph"] == "X" else None))
+        elif r["ph"] == "E":
+            want(f"what ends on {r['tid']} at {r['ts']}", [until for _, until in track], [None])
+            track.clear()
+        elif r["ph"] in "sf" and not track:
+            WRONG.append(f"{r['tid']}: the arrow {r['cat']} {r['id']} at {r['ts']} is in no slice")
+        if r["ph"] == "f":
+            want(f"the end of the arrow {r['cat']} {r['id']} binds to the slice around it", r.get("bp"), "e")
+        creates = [name for name in ("clone3", "clone", "vfork", "fork") if (r["tid"], name) in calls]
+        if r["ph"] == "s" and r["cat"] == "creates" and creates and track and track[-1][0] not in creates:
+            WRONG.append(f"{r['tid']}: the arrow {r['cat']} {r['id']} at {r['ts']} begins in {track[-1][0]}")
+
+
 def stacks(events):
     """The sums of the stacks of tasks that live, after each birth, exec and end that changes them."""
     of, sums = {}, []
@@ -54,6 +77,7 @@ def main():
     of = lambda ph: [r for r in rows if r["ph"] == ph]  # noqa: E731
 
     read_by_another(rows)
+    imported(rows)
     want("rows without a category", [r for r in rows if not r.get("cat")], [])
     want("lives", len(of("B")), len(followed))
     want("their ends", len(of("E")), len(followed))
