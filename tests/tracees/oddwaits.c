@@ -235,6 +235,7 @@ static void tid_reused(void)
 
 	MUST(tid > 0);
 	wait_gone(tid);
+	sleep_ms(5); /* its number is free a moment later than it is gone, and nothing but a clone tells when */
 	pthread_t t = start(waits_for_stale, NULL);
 	wait_in_call(wait_tid(&waiter), SYS_futex);
 	wait_state(waiter, "S");
