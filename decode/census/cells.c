@@ -48,13 +48,6 @@ unsigned census_cpus(const char *list)
 	return n;
 }
 
-static const char *policy_word(int policy)
-{
-	const char *name = name_of(table_sched_policies.rows, table_sched_policies.n, (uint64_t)policy);
-
-	return name ? name : table_sched_policies.unknown;
-}
-
 static const char *guard_word(enum guard_kind guard)
 {
 	switch (guard) {

@@ -192,6 +192,43 @@ static void of_robust(const struct task *t, const struct ev_end *e, struct outbu
 	number(b, e->robust_known, e->robust_held);
 }
 
+static void signed_number(struct outbuf *b, bool known, int v)
+{
+	if (known)
+		outbuf_printf(b, "%d", v);
+}
+
+static void of_policy(const struct task *t, const struct ev_end *e, struct outbuf *b)
+{
+	(void)t;
+	if (e->sched.known)
+		outbuf_puts(b, policy_word(e->sched.policy));
+}
+
+static void of_nice(const struct task *t, const struct ev_end *e, struct outbuf *b)
+{
+	(void)t;
+	signed_number(b, e->sched.known, e->sched.nice);
+}
+
+static void of_rt_priority(const struct task *t, const struct ev_end *e, struct outbuf *b)
+{
+	(void)t;
+	signed_number(b, e->sched.known, e->sched.rt_priority);
+}
+
+static void of_cpus(const struct task *t, const struct ev_end *e, struct outbuf *b)
+{
+	(void)t;
+	outbuf_puts(b, e->sched.cpus);
+}
+
+static void of_last_cpu(const struct task *t, const struct ev_end *e, struct outbuf *b)
+{
+	(void)t;
+	signed_number(b, e->sched.known, e->sched.last_cpu);
+}
+
 /* A column's name ends in its unit. */
 static const struct {
 	const char *name;
@@ -222,6 +259,11 @@ static const struct {
 	{ "signal", of_signal },
 	{ "joined_by", of_joiner },
 	{ "robust_held", of_robust },
+	{ "policy", of_policy },
+	{ "nice", of_nice },
+	{ "rt_priority", of_rt_priority },
+	{ "cpus", of_cpus },
+	{ "last_cpu", of_last_cpu },
 };
 
 /* ---- lines ---- */

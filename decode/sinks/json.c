@@ -123,6 +123,18 @@ static void put_window(json_t *o, const struct task *t)
 	js_put(o, "window", window);
 }
 
+static json_t *scheduling(const struct sched_last *s)
+{
+	json_t *o = json_object();
+
+	js_put(o, "policy", js_text(policy_word(s->policy), JS_TEXT_MAX));
+	js_put(o, "nice", json_integer(s->nice));
+	js_put(o, "priority", json_integer(s->rt_priority));
+	js_put(o, "cpus", s->cpus[0] ? js_text(s->cpus, JS_TEXT_MAX) : json_null());
+	js_put(o, "last_cpu", json_integer(s->last_cpu));
+	return o;
+}
+
 static void put_end(json_t *o, const struct event *ev)
 {
 	const struct ev_end *e = &ev->u.end;
@@ -161,6 +173,8 @@ static void put_end(json_t *o, const struct event *ev)
 		js_unknown(o, "voluntary", why);
 		js_unknown(o, "involuntary", why);
 	}
+	if (e->sched.known)
+		js_put(o, "scheduling", scheduling(&e->sched));
 	json_t *held = json_array();
 	if (e->robust_held)
 		(void)!json_array_append_new(held, js_hex(e->robust_first));

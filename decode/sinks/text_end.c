@@ -111,6 +111,19 @@ static void end_role(const struct sink *s, const struct task *t, bool *role_told
 	outbuf_putc(out, '\n');
 }
 
+static void end_scheduling(const struct sched_last *s, struct outbuf *out)
+{
+	if (!s->known)
+		return;
+	text_key(out, "scheduled");
+	outbuf_printf(out, "%s, nice %d", policy_word(s->policy), s->nice);
+	if (s->rt_priority)
+		outbuf_printf(out, ", priority %d", s->rt_priority);
+	if (s->cpus[0])
+		outbuf_printf(out, "; on CPUs %s", s->cpus);
+	outbuf_printf(out, ", last on %d\n", s->last_cpu);
+}
+
 void text_end(const struct sink *s, const struct event *ev, bool *role_told, struct outbuf *out)
 {
 	const struct task *t = ev->task;
@@ -153,5 +166,6 @@ void text_end(const struct sink *s, const struct event *ev, bool *role_told, str
 		text_key(out, "ran");
 		outbuf_puts(out, "less than 1 ms: how much of it on CPU was not looked up\n");
 	}
+	end_scheduling(&e->sched, out);
 	outbuf_putc(out, '\n');
 }

@@ -27,6 +27,12 @@ enum column {
 	COL_LIVED,
 	COL_END,
 	COL_JOINED,
+	COL_CPU, /* from here on: where accounts were asked for */
+	COL_WAITED,
+	COL_SWITCHES,
+	COL_SCHEDULED,
+	COL_CPUS,
+	COL_LAST_CPU,
 	COLUMNS
 };
 
@@ -44,6 +50,12 @@ static const char *const titles[COLUMNS] = {
 	"LIVED",
 	"END",
 	"JOINED",
+	"CPU",
+	"WAITED",
+	"SWITCHES",
+	"SCHEDULED",
+	"CPUS",
+	"ON",
 };
 
 struct row {
@@ -112,6 +124,35 @@ static void stack_cells(const struct task *t, struct row *row, struct outbuf *b)
 	set(row->cell[COL_GUARD], b);
 }
 
+static void account_cells(const struct ev_end *e, struct row *row, struct outbuf *b)
+{
+	const struct sched_last *s = &e->sched;
+
+	for (unsigned c = COL_CPU; c < COLUMNS; c++)
+		snprintf(row->cell[c], CELL, "-");
+	if (!s->known)
+		return;
+	outbuf_clear(b);
+	outbuf_printf(b, "%s, nice %d", policy_word(s->policy), s->nice);
+	if (s->rt_priority) {
+		outbuf_clear(b);
+		outbuf_printf(b, "%s %d", policy_word(s->policy), s->rt_priority);
+	}
+	set(row->cell[COL_SCHEDULED], b);
+	snprintf(row->cell[COL_CPUS], CELL, "%.*s", CELL - 1, s->cpus[0] ? s->cpus : "-");
+	snprintf(row->cell[COL_LAST_CPU], CELL, "%d", s->last_cpu);
+	if (e->split_known)
+		snprintf(row->cell[COL_SWITCHES], CELL, "%" PRIu64 "+%" PRIu64, e->voluntary, e->involuntary);
+	if (!e->cpu_known)
+		return;
+	outbuf_clear(b);
+	duration_format(b, e->cpu_ns);
+	set(row->cell[COL_CPU], b);
+	outbuf_clear(b);
+	duration_format(b, e->wait_ns);
+	set(row->cell[COL_WAITED], b);
+}
+
 static void fill(struct row *row, const struct task *t)
 {
 	struct outbuf b;
@@ -147,6 +188,7 @@ static void fill(struct row *row, const struct task *t)
 	outbuf_clear(&b);
 	join_format(&b, t);
 	set(row->cell[COL_JOINED], &b);
+	account_cells(&t->end, row, &b);
 	outbuf_release(&b);
 }
 
@@ -234,7 +276,7 @@ void text_table(const struct model *m, bool all, unsigned terminal, struct outbu
 	struct layout l = { .terminal = terminal };
 	size_t shown = 0;
 	const struct task *t = next_listed(m, all, 0);
-	bool pids = false, roles = false;
+	bool pids = false, roles = false, accounts = false;
 	struct row row;
 
 	if (!t)
@@ -245,6 +287,7 @@ void text_table(const struct model *m, bool all, unsigned terminal, struct outbu
 	for (const struct task *u = t; u && shown < ROWS_MAX; u = next_listed(m, all, u->id.serial), shown++) {
 		pids |= u->tgid != tgid;
 		roles |= u->role != NULL;
+		accounts |= u->end.sched.known;
 		fill(&row, u);
 		for (unsigned c = 0; c < COLUMNS; c++)
 			widen(&l.width[c], row.cell[c]);
@@ -254,6 +297,8 @@ void text_table(const struct model *m, bool all, unsigned terminal, struct outbu
 		l.width[COL_PID] = 0;
 	if (!roles)
 		l.width[COL_ROLE] = 0;
+	for (unsigned c = COL_CPU; c < COLUMNS && !accounts; c++)
+		l.width[c] = 0;
 	if (pids)
 		outbuf_puts(out, "THREADS\n");
 	else

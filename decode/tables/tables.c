@@ -229,3 +229,10 @@ const char *si_code_name(int sig, int code)
 	}
 	return NULL;
 }
+
+const char *policy_word(int policy)
+{
+	const char *name = name_of(table_sched_policies.rows, table_sched_policies.n, (uint64_t)policy);
+
+	return name ? name : table_sched_policies.unknown;
+}

@@ -281,6 +281,13 @@ enum end_how {
  */
 #define EV_END_SPLIT 16
 
+/* How the kernel scheduled a task at the last. */
+struct sched_last {
+	bool known;
+	int policy, nice, rt_priority, last_cpu;
+	char cpus[64]; /* that it might use: "0-3,8"; "" not known */
+};
+
 struct ev_end {
 	enum end_how how;
 	int status; /* exit code, for EXIT and EXIT_GROUP, and for OBSERVED when */
@@ -301,6 +308,7 @@ struct ev_end {
 	uint64_t turns;   /* how often it was put on a CPU */
 	bool split_known; /* from EV_END_SPLIT turns on, and of each first thread */
 	uint64_t voluntary, involuntary; /* ways to leave it */
+	struct sched_last sched;         /* where accounts are asked for */
 	bool robust_known;
 	uint32_t robust_held; /* entries on the robust list */
 	bool robust_absent;   /* no list was ever registered */

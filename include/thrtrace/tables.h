@@ -41,6 +41,8 @@ void quote_format(struct outbuf *out, const char *s, size_t len);
 /* The same without the quotes, for names of files and symbols among our own words. */
 void plain_format(struct outbuf *out, const char *s);
 /* "main at thr.c:16", "libc.so.6+0x1098d9", "0x7f..": where a frame is. */
+/* "SCHED_FIFO"; "SCHED_???". */
+const char *policy_word(int policy);
 void frame_format(struct outbuf *out, const struct frame *f);
 /* How many frames from the innermost on are worth showing: out to main, else to the program's outermost function. */
 size_t backtrace_length(const struct backtrace *bt);

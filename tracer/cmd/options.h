@@ -20,7 +20,8 @@ enum asking {
 	GIVEN_PROVE = 1 << 2,
 	GIVEN_CREATORS = 1 << 3,
 	GIVEN_CALLS = 1 << 4,
-	GIVEN_SIGNALS = 1 << 5
+	GIVEN_SIGNALS = 1 << 5,
+	GIVEN_ACCOUNTS = 1 << 6
 };
 
 /* Which commands an option goes with: those that name its group. */
@@ -74,7 +75,7 @@ struct options {
 	char **argv;         /* the program and its arguments, or the words that the command is about */
 	int argc;
 	enum trace_mode mode;
-	bool follow_forks, creators;
+	bool follow_forks, creators, accounts;
 	enum prove prove;
 	struct option_list processes; /* -p: numbers and names, as pick.h has them */
 	bool only_thread;             /* of -p: these threads, not their processes */

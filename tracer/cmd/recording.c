@@ -48,6 +48,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 		.asks_newborns = r->asks_newborns,
 		.asks_argv = r->asks_argv,
 		.asks_harm = r->asks_harm,
+		.accounts = r->asked.accounts,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -193,6 +194,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		tape_u64(io, &h->choice.signals);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_harm);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->accounts);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -62,6 +62,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->asks_newborns = h->asks_newborns;
 	r->asks_argv = h->asks_argv;
 	r->asks_harm = h->asks_harm;
+	r->asked.accounts = h->accounts;
 	r->asked.program = h->program;
 	r->asked.choice = h->choice;
 	r->asked.argv = h->argv;

@@ -141,6 +141,7 @@ static bool options_fit(const struct options *o, const struct tape_head *h)
 		{ GIVEN_MODE, o->mode == h->mode, mode_option(o->mode), mode_option(h->mode) },
 		{ GIVEN_FOLLOW, h->follow_forks, "-f", "no -f" },
 		{ GIVEN_PROVE, o->prove == h->prove, prove_option(o->prove), prove_option(h->prove) },
+		{ GIVEN_ACCOUNTS, h->accounts, "--accounts", "no --accounts" },
 		{ GIVEN_CREATORS, o->creators == h->creators, on_off("--creators=on", "--creators=off", o->creators),
 			on_off("--creators=on", "--creators=off", h->creators) },
 	};

@@ -317,6 +317,7 @@ int trace_cmd(struct options *o)
 	t.r.asked.mode = o->mode;
 	t.r.asked.follow_forks = o->follow_forks;
 	t.r.asked.prove = o->prove;
+	t.r.asked.accounts = o->accounts;
 	t.r.asked.choice = o->choice;
 	t.r.asked.argv = o->processes.n ? NULL : (const char *const *)(uintptr_t)o->argv;
 	if (!status)

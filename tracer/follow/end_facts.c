@@ -148,12 +148,13 @@ static void take_off(struct task_usage *u, const struct task_usage *before)
 /* A file or two of /proc a task: more than all that light mode does else, and a tenth of what a short life costs. */
 static void read_usage(struct run *r, const struct tracee *t, const struct task *task, struct ev_end *e)
 {
+	bool all = r->asked.accounts;
 	struct task_usage u;
 
-	if (r->asked.mode == MODE_LIGHT)
+	if (r->asked.mode == MODE_LIGHT && !all)
 		return;
-	e->cpu_spared = was_short(task, e);
-	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, t->tid == t->tgid ? 0 : EV_END_SPLIT, &u))
+	e->cpu_spared = !all && was_short(task, e);
+	if (e->cpu_spared || r->k->usage(r->k->ctx, t->tid, all || t->tid == t->tgid ? 0 : EV_END_SPLIT, &u))
 		return;
 	if (task && task->id.serial == r->main.serial)
 		take_off(&u, &r->main.before);
@@ -230,6 +231,8 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	if (task && e->touched.known && may_be_given_back(r, task, e, regs.sp))
 		e->touched.known = false;
 	read_usage(r, t, task, e);
+	if (r->asked.accounts)
+		facts_sched(r, t->tid, &e->sched);
 }
 
 /* Whose exit_group or execve ended it, when that is another task. */

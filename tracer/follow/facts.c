@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <thrtrace/census.h>
 #include <thrtrace/procstat.h>
 #include <thrtrace/proc_text.h>
 
@@ -127,6 +128,23 @@ bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN])
 	if (nl)
 		*nl = '\0';
 	return known;
+}
+
+void facts_sched(struct run *r, pid_t tid, struct sched_last *ret)
+{
+	struct census_task t = { .tid = tid };
+	struct census_account unused;
+	char text[PROC_TEXT], name[32];
+
+	*ret = (struct sched_last){ .known = false };
+	snprintf(name, sizeof(name), "task/%d/stat", tid); /* of the task by itself */
+	if (!facts_text(r, tid, name, text, sizeof(text)) || !census_take_stat(&t, text))
+		return;
+	*ret = (struct sched_last){
+		.known = true, .policy = t.policy, .nice = t.nice, .rt_priority = t.rt_priority, .last_cpu = t.last_cpu
+	};
+	if (facts_text(r, tid, "status", text, sizeof(text)) && census_take_status(&t, &unused, text))
+		memcpy(ret->cpus, t.affinity, sizeof(ret->cpus));
 }
 
 void facts_take_usage(struct ev_end *ret, const struct task_usage *u)

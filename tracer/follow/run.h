@@ -70,6 +70,7 @@ struct pids_events;
 struct asked {
 	enum trace_mode mode;
 	enum prove prove;
+	bool accounts;                /* of each end: all of its account, in each mode, and how it was scheduled */
 	bool follow_forks;            /* -f */
 	struct call_choice choice;    /* which calls are followed */
 	const char *const *argv;      /* of the program, for EV_START; NULL when attached */
