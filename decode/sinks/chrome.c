@@ -154,7 +154,8 @@ static int write_count(struct chrome *c, const struct event *ev, const struct mo
 static uint64_t stack_bytes(const struct task *t)
 {
 	enum stack_kind kind = t->stack.kind;
-	bool own = kind == STACK_OWN_MAPPING || kind == STACK_CACHED || kind == STACK_CALLER;
+	/* Of one of which no mapping could be read clone3 may have told the bounds. */
+	bool own = kind == STACK_OWN_MAPPING || kind == STACK_CACHED || kind == STACK_CALLER || kind == STACK_UNKNOWN;
 
 	return own && t->followed && t->stack.high ? t->stack.high - t->stack.low : 0;
 }
