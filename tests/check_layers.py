@@ -113,7 +113,7 @@ REACH_BY_NUMBER = re.compile(r"\bSYS_(kcmp|ptrace|process_vm_\w+)\b")
 
 # Functions of kernel/ that read a file or a clock by themselves. Rooms that run in a replay must not call them.
 PAST_THE_DOOR = r"proc_(file_\w+|ns_inode)|pids_events_read|(caller|failure)_facts_read|program_identify(_file)?|kernel_linux_\w+"
-REPLAYED = {"tell", "creators", "follow", "tape", "unwind"}
+REPLAYED = {"tell", "creators", "follow", "observe", "tape", "unwind"}
 MAY_PASS = {"follow/attach_denial", "follow/detach"}  # never in a replay, as above
 
 

@@ -228,6 +228,53 @@ int perf_sample_read(const void *bytes, size_t n, unsigned n_regs, struct perf_s
 	return err ? err : read_stack(at, n, ret);
 }
 
+bool perf_is_sample(const void *bytes, size_t n)
+{
+	struct perf_event_header h;
+
+	if (n < sizeof(h))
+		return false;
+	memcpy(&h, bytes, sizeof(h));
+	return h.type == PERF_RECORD_SAMPLE;
+}
+
+int perf_sample_cut(const void *bytes, size_t n, unsigned n_regs, void *ret, size_t *ret_n, size_t *ret_stack)
+{
+	struct perf_sample s;
+	const uint8_t *at = bytes;
+	int err = perf_sample_read(bytes, n, n_regs, &s);
+
+	if (err)
+		return err;
+	/* What a tracepoint has written, after its size; and the number of the registers' ABI. */
+	size_t kept = SAMPLE_HEAD + 4 + u32_at(at + SAMPLE_HEAD) + 8;
+	memcpy(ret, bytes, kept);
+	*ret_n = kept;
+	*ret_stack = s.n_stack;
+	return 0;
+}
+
+int perf_sample_mend(void *bytes, size_t *n, size_t room, size_t n_stack)
+{
+	const uint64_t size = n_stack;
+	size_t whole = *n + sizeof(size) + (n_stack ? n_stack + sizeof(size) : 0);
+	uint8_t *at = bytes;
+	struct perf_event_header h;
+
+	if (*n < SAMPLE_HEAD || n_stack > UINT16_MAX || whole > room || whole > UINT16_MAX)
+		return -EBADMSG;
+	memcpy(&h, at, sizeof(h));
+	h.size = (uint16_t)whole;
+	memcpy(at, &h, sizeof(h));
+	memcpy(at + *n, &size, sizeof(size));
+	if (n_stack) {
+		memset(at + *n + sizeof(size), 0, n_stack);
+		memcpy(at + whole - sizeof(size), &size, sizeof(size));
+	}
+	*n = whole;
+	return 0;
+}
+
 int perf_record_read(const void *bytes, size_t n, struct perf_record *ret)
 {
 	const uint8_t *at = bytes;

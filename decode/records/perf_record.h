@@ -97,4 +97,18 @@ int perf_map_read(const void *bytes, size_t n, struct vma *ret) THR_MUST_CHECK;
  */
 int perf_sample_read(const void *bytes, size_t n, unsigned n_regs, struct perf_sample *ret) THR_MUST_CHECK;
 
+/* The record of n bytes that begins here is a sample. */
+bool perf_is_sample(const void *bytes, size_t n);
+/*
+ * Such a sample without its registers and its stack: *ret_n bytes, which are no more than n; *ret_stack: how many bytes
+ * of a stack it had. 0 or -EBADMSG.
+ */
+int perf_sample_cut(
+	const void *bytes, size_t n, unsigned n_regs, void *ret, size_t *ret_n, size_t *ret_stack) THR_MUST_CHECK;
+/*
+ * A sample again, of what that left in `bytes`, which have room for `room` of them: one without registers (n_regs is
+ * 0), and with a stack of zeros. 0, or -EBADMSG when that can't be.
+ */
+int perf_sample_mend(void *bytes, size_t *n, size_t room, size_t n_stack) THR_MUST_CHECK;
+
 #endif

@@ -7,6 +7,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What a tape has of it is as much of a sample. */
+static void check_cut(const uint8_t *at, size_t n, const struct perf_sample *was)
+{
+	static uint8_t cut[1 << 16];
+	struct perf_sample is;
+	size_t n_cut, n_stack;
+
+	if (perf_sample_cut(at, n, at[n - 1] % PERF_SAMPLE_REGS, cut, &n_cut, &n_stack) || n_cut > n ||
+		perf_sample_mend(cut, &n_cut, sizeof(cut), n_stack) || perf_sample_read(cut, n_cut, 0, &is))
+		abort();
+	if (is.nr != was->nr || is.n_words != was->n_words || is.n_stack != was->n_stack)
+		abort();
+}
+
 /* As a sample, whatever it says that it is. */
 static void check_sample(const uint8_t *at, size_t n)
 {
@@ -21,6 +35,7 @@ static void check_sample(const uint8_t *at, size_t n)
 		abort();
 	if (s.n_stack && (s.stack < at || s.n_stack > n - (size_t)(s.stack - at)))
 		abort();
+	check_cut(at, n, &s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,7 +4,8 @@
 #
 #   [THRTRACE_NEW_ROOT=DIR] sh tests/golden/record.sh build/release/thrtrace [NAME...]
 #
-# NAME: glibc glibc-new fault processes attached musl go java; default: all. aarch64, with --expect alone, is of thr.c as glibc,
+# NAME: glibc glibc-new fault processes attached musl go java, and observed-glibc, observed-musl, observed-go, observed-java
+# (--observe --creators=on) and observed-attached; default: all. aarch64, with --expect alone, is of thr.c as glibc,
 # recorded in a guest of tests/machine. glibc-new takes the C library below
 # THRTRACE_NEW_ROOT (tests/live/newroot.sh makes it). A NAME whose tools are missing is left as it is, and named. After a
 # change of the output alone, --expect keeps the records and writes the expected output only.
@@ -23,7 +24,8 @@ if [ "${1:-}" = --expect ]; then
 	expect=yes
 	shift
 fi
-[ $# -gt 0 ] || set -- glibc glibc-new fault processes attached musl go java aarch64
+[ $# -gt 0 ] || set -- glibc glibc-new fault processes attached musl go java aarch64 \
+	observed-glibc observed-musl observed-go observed-java observed-attached
 demo=/tmp/demo
 mkdir -p "$demo"
 cd "$demo"
@@ -57,19 +59,49 @@ need() {
 	done
 }
 
+# build PROGRAM: what several records are of.
+build() {
+	case $1 in
+	thr) cp "$tracees/thr.c" . && gcc -g -O0 -pthread -D_GNU_SOURCE -o thr thr.c ;;
+	thr-musl) cp "$tracees/thr.c" . && musl-gcc -static -g -O0 -D_GNU_SOURCE -o thr-musl thr.c ;;
+	workers)
+		cp "$here/workers.go" .
+		GOCACHE=$demo/cache GO111MODULE=off CGO_ENABLED=0 GOFLAGS=-trimpath go build -o workers workers.go
+		;;
+	accounts) cp "$tracees/accounts.c" "$tracees/oddity.h" . && gcc -g -O1 -pthread -D_GNU_SOURCE -o accounts accounts.c ;;
+	esac
+}
+
+# attached NAME OPTION...: of a process that runs already.
+attached() {
+	build accounts
+	rm -f input && mkfifo input
+	env -i ./accounts <input >said & # not by a function: its shell would be the process
+	exec 3>input # it ends when this is closed
+	until grep -q ready said; do sleep 0.1; done
+	tape "$@" --duration=200ms -p $!
+	exec 3>&-
+	wait
+}
+
 record() {
 	case $1 in
 	glibc)
 		need "$1" gcc || return 0
-		cp "$tracees/thr.c" . && gcc -g -O0 -pthread -D_GNU_SOURCE -o thr thr.c
+		build thr
 		tape "$1" -- ./thr
+		;;
+	observed-glibc)
+		need "$1" gcc || return 0
+		build thr
+		tape "$1" --observe --creators=on -- ./thr
 		;;
 	glibc-new)
 		need "$1" gcc || return 0
 		loader=$(find "${THRTRACE_NEW_ROOT:-/none}/usr/lib" -maxdepth 2 -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1)
 		[ -n "$loader" ] || { echo "record.sh: $1 stays as it is: THRTRACE_NEW_ROOT names no root" >&2; return 0; }
 		rm -rf lib && mkdir lib && cp "$(dirname "$loader")"/ld-linux-*.so.* "$(dirname "$loader")"/libc.so.6 lib
-		cp "$tracees/thr.c" . && gcc -g -O0 -pthread -D_GNU_SOURCE -o thr thr.c
+		build thr
 		tape "$1" -- "lib/$(basename "$loader")" --library-path lib ./thr
 		;;
 	fault)
@@ -84,29 +116,39 @@ record() {
 		;;
 	attached)
 		need "$1" gcc || return 0
-		cp "$tracees/accounts.c" "$tracees/oddity.h" . && gcc -g -O1 -pthread -D_GNU_SOURCE -o accounts accounts.c
-		rm -f input && mkfifo input
-		env -i ./accounts <input >said & # not by a function: its shell would be the process
-		exec 3>input # it ends when this is closed
-		until grep -q ready said; do sleep 0.1; done
-		tape "$1" --duration=200ms -p $!
-		exec 3>&-
-		wait
+		attached "$1"
+		;;
+	observed-attached)
+		need "$1" gcc || return 0
+		attached "$1" --observe
 		;;
 	musl)
 		need "$1" musl-gcc || return 0
-		cp "$tracees/thr.c" . && musl-gcc -static -g -O0 -D_GNU_SOURCE -o thr-musl thr.c
+		build thr-musl
 		tape "$1" -- ./thr-musl
+		;;
+	observed-musl)
+		need "$1" musl-gcc || return 0
+		build thr-musl
+		tape "$1" --observe --creators=on -- ./thr-musl
 		;;
 	go)
 		need "$1" go || return 0
-		cp "$here/workers.go" .
-		GOCACHE=$demo/cache GO111MODULE=off CGO_ENABLED=0 GOFLAGS=-trimpath go build -o workers workers.go
+		build workers
 		tape "$1" -- ./workers
+		;;
+	observed-go)
+		need "$1" go || return 0
+		build workers
+		tape "$1" --observe --creators=on -- ./workers
 		;;
 	java)
 		need "$1" java || return 0
 		tape "$1" --light -- java -version
+		;;
+	observed-java)
+		need "$1" java || return 0
+		tape "$1" --observe --creators=on -- java -Xint -XX:+UseSerialGC -version
 		;;
 	aarch64) echo "record.sh: $1 stays as it is: its record is of another machine" >&2 ;;
 	*)

@@ -18,6 +18,9 @@ def size(n):
         whole, rest = n >> shift, n % (1 << shift)
         if n and n % 1024 == 0 and whole and rest <= 65536:
             return f"{whole} {unit}" + (f" + {rest >> 10} KiB" if rest else "")
+    for shift, unit in UNITS if n > 99999 else []:
+        if n >> shift:
+            return f"{n >> shift}.{(n % (1 << shift) >> (shift - 10)) * 100 // 1024:02} {unit}"
     return f"{n} byte" + "s" * (n != 1) if n else "0"
 
 
@@ -78,7 +81,7 @@ def rows(events):
     for birth in births:
         end = ends[birth["task"]]
         own = [e for e in events if e.get("task") == birth["task"]]
-        names = [birth["name"]] + [e["name"] for e in own if e["event"] in ("exec", "end") and e.get("name")]
+        names = [birth["name"]] + [e["name"] for e in own if e["event"] in ("exec", "name", "end") and e.get("name")]
         names += re.findall(r'PR_SET_NAME, "(.*?)"', " ".join(e["text"] for e in own if e["event"] == "call" and "text" in e))
         area, guard = stack(birth, last[birth["task"]], any(e["event"] == "exec" for e in own))
         role = end.get("role")

@@ -20,7 +20,7 @@ import tempfile
 import time
 
 from attach import Target
-from harness import Failure, skip, why_no_events
+from harness import Failure, skip, wait_until, why_no_events
 
 NOBODY = 65534
 
@@ -250,6 +250,23 @@ def creators_nobody(run):
     nobody(run, CREATORS)
 
 
+def creators_guards(run):
+    """A guard that no record tells is read while the thread lives, whatever it is made of."""
+    with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
+        tracer = subprocess.Popen([run.thrtrace, "--observe", "--creators=on", "--format=json", "-o", trace.name, run.tracee("guarded")],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if tracer.stdout.readline() != "guarded\n":
+            skip(tracer.communicate()[1].partition("\n")[0] or "this kernel has no MADV_GUARD_INSTALL")
+
+        def births():
+            return [e for line in open(trace.name, encoding="utf-8") if line.endswith("\n") and (e := json.loads(line))["event"] == "birth"]
+        wait_until("each birth is told", lambda: len(births()) == 5)
+        tracer.terminate()
+        want("the program's status", (tracer.wait(20), tracer.communicate()[1]), (0, ""))
+        guards = sorted((b["guard"]["kind"], b["guard"]["bytes"]) for b in births()[1:])
+    want("guards", guards, [("MADV_GUARD", 12288), ("PROT_NONE", 4096), ("PROT_READ", 8192), ("none", 0)])
+
+
 def present(run):
     """What runs already: each thread as it says of itself, none of them stopped."""
     target = Target([run.tracee("accounts")])
@@ -366,9 +383,34 @@ def auto(run):
     want("too few descriptors", (done.returncode, "traced by ptrace" in done.stderr, "let go" in done.stdout), (0, True, True))
 
 
+def recorded(run):
+    """A record of it gives the same trace again, in each view and without events."""
+    target = None
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
+        tape, view = os.path.join(folder, "tape"), os.path.join(folder, "view")
+        for name, *args in (("stormy", "40"), ("stormy", "40", "--creators=on"), ("names",), ("exec_thread", "--creators=on"),
+                            ("spawn", "--creators=on", "-f"), ("leader_gone", "kill", "--creators=on"), ("accounts", "-p")):
+            words, options = [a for a in args if a[0] != "-"], [a for a in args if a[0] == "-"]
+            command = ["--", run.tracee(name), *words]
+            if options == ["-p"]:
+                target = Target([run.tracee(name)])
+                options, command = ["-p", str(target.pid), "--duration=100ms"], []
+            subprocess.run([run.thrtrace, "--observe", f"--record={tape}", "--format=json", "-o", view,
+                            f"--format=text:{view}.text", *options, *command],
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+            for form, path in (("json", view), ("text", view + ".text")):
+                again = subprocess.run([run.thrtrace, f"--replay={tape}", f"--format={form}", "-o", "-"], capture_output=True,
+                                       preexec_fn=without_events(), timeout=60, check=False)
+                want(f"the replay of {name} {args}", (again.returncode, again.stderr), (0, b""))
+                with open(path, "rb") as direct:
+                    want(f"the trace of {name} {args} as {form}", again.stdout, direct.read())
+                want("what is in it", len(again.stdout) > 400, True)
+    target.ends("over")
+
+
 CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,
-                                 creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, present,
-                                 present_makes, present_ends, present_denied, asked_to_end, auto)}
+                                 creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, creators_guards, present,
+                                 present_makes, present_ends, present_denied, asked_to_end, auto, recorded)}
 
 
 class Run:

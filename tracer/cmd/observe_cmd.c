@@ -15,6 +15,7 @@
 #include "cmd/launch.h"
 #include "cmd/pick.h"
 #include "cmd/program.h"
+#include "cmd/recording.h"
 #include "cmd/view.h"
 #include "creators/creators.h"
 #include "follow/attached.h"
@@ -40,8 +41,6 @@ static int refuse(const char *why)
 /* What goes with a program that ptrace follows, and not with one that nobody stops. */
 static int check(const struct options *o)
 {
-	if (o->record)
-		return refuse("--observe has no record: --record holds what ptrace answers");
 	if (o->processes.n && o->argc)
 		return refuse("-p watches what runs already, and a PROGRAM would be started: it is one or the other");
 	if (o->processes.n && o->env.n)
@@ -78,6 +77,25 @@ static int say_denied(const struct events *e, int err)
 	return EXIT_OWN;
 }
 
+/* One run of it, from its begin on. */
+struct watching {
+	const struct options *o;
+	struct run r;
+	struct source source;
+	struct recording *record; /* NULL: --record was not given */
+};
+
+/* What is asked from here on goes onto the record, where there is one. 0 or -errno. */
+static int record_from_here(struct watching *w, const struct observed *program)
+{
+	int err = w->record ? recording_begin(w->record, &w->r, program) : 0;
+
+	if (!w->record || err)
+		return err;
+	w->source.tape = recording_tape(w->record);
+	return program && program->seen ? seen_record_onto(program->seen, w->source.tape) : 0;
+}
+
 static int open_all(struct events *e, pid_t helper, const struct tracepoints *ids)
 {
 	int err = events_open(e, helper);
@@ -85,9 +103,25 @@ static int open_all(struct events *e, pid_t helper, const struct tracepoints *id
 	return err || !ids ? err : events_open_calls(e, helper, ids);
 }
 
-/* From the helper that waits to the end of all that it has made; made: the launch's. */
-static int observe_made(struct run *r, const struct options *o, const char *path, char **env, pid_t *made)
+/* The events are open, and the helper waits: go. 0 or -errno. */
+static int observe_from_go(struct watching *w, const struct observed *program, int go)
 {
+	struct run *r = &w->r;
+
+	telling_begin_anew(&r->tell, r->k->now_ns(r->k->ctx));
+	r->asked.deadline_ns = w->o->duration_ns ? run_now(r) + w->o->duration_ns : 0;
+	int err = record_from_here(w, program);
+	if (err)
+		return err;
+	(void)!write(go, "", 1);
+	return observe_run(r, &w->source, program);
+}
+
+/* From the helper that waits to the end of all that it has made; made: the launch's. */
+static int observe_made(struct watching *w, const char *path, char **env, pid_t *made)
+{
+	const struct options *o = w->o;
+	struct run *r = &w->r;
 	struct launch l = { .path = path,
 		.argv = o->argv,
 		.envp = env,
@@ -97,45 +131,43 @@ static int observe_made(struct run *r, const struct options *o, const char *path
 	struct seen seen = { .creators = NULL };
 	r->asked.program = program_start_of(path, env);
 	bool calls = (o->asked & GIVEN_CREATORS) && o->creators;
-	struct observed program = { .path = path, .seen = calls ? &seen : NULL, .made = made };
-	struct events events;
+	struct observed program = { .path = path, .seen = calls ? &seen : NULL };
 	int go, status, err = calls ? tracepoints_find(&seen.ids) : 0;
 
 	if (err)
 		return refuse(NO_TRACEPOINTS);
+	program_identify_file(path, &program.file);
 	err = launch_behind(&l, &program.helper, &go, &status);
 	if (err)
 		return program_say(EXIT_OWN, "can't start a process", err);
 	program_spare_writes(); /* now: the program would inherit it */
-	err = open_all(&events, program.helper, calls ? &seen.ids : NULL);
-	int exit_status = err ? say_denied(&events, err) : 0;
+	w->source.made = made;
+	err = open_all(w->source.events, program.helper, calls ? &seen.ids : NULL);
+	int exit_status = err ? say_denied(w->source.events, err) : 0;
 	if (!exit_status && calls && seen_begin(&seen, r->k, true))
 		exit_status = program_say(EXIT_OWN, "can't begin", -ENOMEM);
-	if (!exit_status) {
-		telling_begin_anew(&r->tell, r->k->now_ns(r->k->ctx));
-		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
-		(void)!write(go, "", 1);
-		err = observe_run(r, &events, &program);
-	}
-	events_close(&events);
+	if (!exit_status)
+		err = observe_from_go(w, &program, go);
+	events_close(w->source.events);
 	close(go);
 	if (exit_status) {
 		close(status);
 	} else {
 		int child_err = r->begun ? (close(status), 0) : launch_error(status);
 		exit_status = program_conclude(r, o, o->argv[0], err, child_err);
+		recording_end(w->record, r, err);
 	}
 	seen_end(&seen); /* now: names of functions are its own, and the table has them */
 	return exit_status;
 }
 
-static int observe(struct run *r, const struct options *o, const char *path, char **env)
+static int observe(struct watching *w, const char *path, char **env)
 {
 	pid_t *made = mmap(NULL, sizeof(*made), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (made == MAP_FAILED)
 		return program_say(EXIT_OWN, "can't start a process", -errno);
-	int exit_status = observe_made(r, o, path, env, made);
+	int exit_status = observe_made(w, path, env, made);
 	munmap(made, sizeof(*made));
 	return exit_status;
 }
@@ -154,36 +186,50 @@ static void raise_descriptors(void)
 	}
 }
 
-/* Processes that run already, until they are gone. */
-static int observe_those(struct run *r, const struct options *o, const struct picked *whom)
+/* Those that run already, until they are gone: how many of them, as observe_find, or -errno. */
+static int observe_picked(struct watching *w, const struct picked *whom)
 {
+	struct run *r = &w->r;
+	int got = events_open_rings(w->source.events), err = 0;
+
+	if (got)
+		return got;
+	r->asked.deadline_ns = w->o->duration_ns ? run_now(r) + w->o->duration_ns : 0;
+	got = observe_find(r, &w->source, whom->pid, whom->n);
+	if (got > 0)
+		err = record_from_here(w, NULL);
+	if (got > 0 && !err)
+		err = observe_found(r, &w->source);
+	return err ? err : got;
+}
+
+static int observe_those(struct watching *w, const struct picked *whom)
+{
+	const struct options *o = w->o;
+	struct run *r = &w->r;
 	struct attach attach = { .only_thread = o->only_thread };
-	struct events events;
 
 	program_spare_writes();
 	raise_descriptors();
 	r->attach = &attach;
 	r->creators = o->creators ? creators_new(r->k) : NULL;
-	int status = EXIT_NOBODY, got = events_open_rings(&events);
-	if (!got) {
-		r->asked.deadline_ns = o->duration_ns ? run_now(r) + o->duration_ns : 0;
-		got = observe_present(r, &events, whom->pid, whom->n);
-	}
+	int status = EXIT_NOBODY, got = observe_picked(w, whom), err = got < 0 ? got : 0;
 	if (r->begun)
-		status = program_conclude(r, o, NULL, got < 0 ? got : 0, 0);
-	else if (got < 0)
-		status = say_denied(&events, got);
-	events_close(&events);
+		status = program_conclude(r, o, NULL, err, 0);
+	else if (err)
+		status = say_denied(w->source.events, err);
+	recording_end(w->record, r, err);
+	events_close(w->source.events);
 	creators_free(r->creators);
 	attached_release(&attach);
 	r->attach = NULL;
 	return status;
 }
 
-static int observe_program(struct run *r, const struct options *o, const char *path)
+static int observe_program(struct watching *w, const char *path)
 {
-	char **env = program_environment(o);
-	int status = env ? observe(r, o, path, env) : EXIT_OWN;
+	char **env = program_environment(w->o);
+	int status = env ? observe(w, path, env) : EXIT_OWN;
 
 	free(env);
 	return status;
@@ -204,10 +250,17 @@ static int find_whom(struct options *o, char *path, size_t size, struct picked *
 	return err ? program_not_run(o->argv[0], err) : 0;
 }
 
-static int begin(struct run *r)
+/* Opens where the trace and its record go, and the door. 0, or an exit status after it has said why. */
+static int begin(struct watching *w)
 {
-	int err = kernel_linux_new(&r->k);
+	struct run *r = &w->r;
+	int err = w->o->record ? recording_open(&w->record, w->o->record) : 0;
 
+	if (err)
+		return program_say(EXIT_OWN, w->o->record, err);
+	if (view_open(r, w->o))
+		return EXIT_OWN;
+	err = kernel_linux_new(&r->k);
 	if (!err)
 		err = run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx));
 	return err ? program_say(EXIT_OWN, "can't begin", err) : 0;
@@ -268,16 +321,21 @@ static int trace_instead(struct options *o, const struct denial *why)
 /* As --observe, from what find_whom has found on. */
 static int watch(struct options *o, const struct picked *picked, const char *path)
 {
-	struct run r = { .asked = { .mode = MODE_OBSERVE, .follow_forks = o->follow_forks } };
+	struct watching w = { .o = o, .r.asked = { .mode = MODE_OBSERVE, .follow_forks = o->follow_forks } };
+	struct events events = { .ring = NULL };
+	struct run *r = &w.r;
 
-	r.asked.argv = o->processes.n ? NULL : (const char *const *)(uintptr_t)o->argv;
-	int status = view_open(&r, o) ? EXIT_OWN : begin(&r);
+	source_init(&w.source, &events);
+	r->asked.argv = o->processes.n ? NULL : (const char *const *)(uintptr_t)o->argv;
+	int status = begin(&w);
 	if (!status)
-		status = o->processes.n ? observe_those(&r, o, picked) : observe_program(&r, o, path);
-	int wstatus = r.main.wstatus;
-	run_release(&r);
-	kernel_linux_free(r.k);
-	view_close(&r);
+		status = o->processes.n ? observe_those(&w, picked) : observe_program(&w, path);
+	int wstatus = r->main.wstatus;
+	run_release(r);
+	recording_free(w.record);
+	source_release(&w.source);
+	kernel_linux_free(r->k);
+	view_close(r);
 	return program_status(status, wstatus);
 }
 

@@ -33,14 +33,29 @@ static int attached_of(struct tape_head *ret, const struct run *r)
 	return 0;
 }
 
-int tape_head_of(struct tape_head *ret, const struct run *r)
+static struct tape_observed observed_of(const struct run *r, const struct observed *program)
+{
+	struct tape_observed ret = { .only_thread = r->attach && r->attach->only_thread };
+
+	if (!program)
+		return ret;
+	ret.helper = program->helper;
+	ret.path = program->path;
+	ret.file = program->file;
+	ret.calls = program->seen != NULL;
+	if (ret.calls)
+		ret.ids = program->seen->ids;
+	return ret;
+}
+
+int tape_head_of(struct tape_head *ret, const struct run *r, const struct observed *program)
 {
 	*ret = (struct tape_head){
 		.version = THRTRACE_VERSION,
 		.mode = r->asked.mode,
 		.follow_forks = r->asked.follow_forks,
 		.prove = r->asked.prove,
-		.creators = r->creators != NULL,
+		.creators = r->creators || (program && program->seen && program->seen->creators),
 		.foreign_filter = r->foreign_filter,
 		.syscall_filter_child = r->syscall_filter_child,
 		.lets_go = r->lets_go,
@@ -60,6 +75,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r)
 	snprintf(ret->arch, sizeof(ret->arch), "%s", abi_native() ? abi_native()->name : "");
 	while (ret->argv && ret->argv[ret->argc])
 		ret->argc++;
+	ret->observed = observed_of(r, program);
 	return r->attach ? attached_of(ret, r) : 0;
 }
 
@@ -159,11 +175,24 @@ static void put_program(struct tape_io *io, struct tape_head *h)
 	tape_u64(io, &h->program.n_env);
 }
 
+static void put_observed(struct tape_io *io, struct tape_observed *o)
+{
+	TAPE_BOOL(io, o->only_thread);
+	TAPE_INT(io, o->helper);
+	tape_text(io, &o->path);
+	tape_program(io, &o->file);
+	TAPE_BOOL(io, o->calls);
+	for (unsigned i = 0; o->calls && i < TRACED_CALLS; i++) {
+		TAPE_NUM(io, o->ids.enter[i]);
+		TAPE_NUM(io, o->ids.exit[i]);
+	}
+}
+
 void tape_head_io(struct tape_io *io, struct tape_head *h)
 {
 	put_name(io, h->version, sizeof(h->version));
 	put_name(io, h->arch, sizeof(h->arch));
-	TAPE_BELOW(io, h->mode, MODE_LIGHT + 1);
+	TAPE_BELOW(io, h->mode, MODE_OBSERVE + 1);
 	TAPE_BOOL(io, h->follow_forks);
 	TAPE_BELOW(io, h->prove, PROVE_EACH + 1);
 	TAPE_BOOL(io, h->creators);
@@ -196,6 +225,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->asks_harm);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->accounts);
+	if (h->mode == MODE_OBSERVE)
+		put_observed(io, &h->observed);
 }
 
 void tape_head_release(struct tape_head *h)
@@ -240,11 +271,16 @@ int recording_open(struct recording **ret, const char *path)
 	return 0;
 }
 
-static int put_head(struct tape_out *out, const struct run *r)
+struct tape recording_tape(const struct recording *rec)
+{
+	return (struct tape){ .out = rec->out };
+}
+
+static int put_head(struct tape_out *out, const struct run *r, const struct observed *program)
 {
 	struct tape_head head;
 	struct tape_io io;
-	int err = tape_head_of(&head, r);
+	int err = tape_head_of(&head, r, program);
 
 	tape_out_base(out, r->tell.t0_ns);
 	if (!err && tape_out_begin(out, &io)) {
@@ -256,9 +292,9 @@ static int put_head(struct tape_out *out, const struct run *r)
 	return err;
 }
 
-int recording_begin(struct recording *rec, struct run *r)
+int recording_begin(struct recording *rec, struct run *r, const struct observed *program)
 {
-	struct tape tape = { .out = rec->out };
+	struct tape tape = recording_tape(rec);
 
 	if (r->creators) {
 		rec->creators = creators_tape_new(tape, r->creators);
@@ -271,7 +307,7 @@ int recording_begin(struct recording *rec, struct run *r)
 	rec->live = r->k;
 	run_use_door(r, &rec->door.k);
 	rec->begun = true;
-	return put_head(rec->out, r);
+	return put_head(rec->out, r, program);
 }
 
 static void say_why(const struct recording *rec, int err)

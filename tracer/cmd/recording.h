@@ -5,6 +5,7 @@
 
 #include "follow/attach.h"
 #include "follow/run.h"
+#include "observe/observe.h"
 #include "tape/tape.h"
 
 /* How a trace was made: what a replay must know before the first question. */
@@ -21,14 +22,22 @@ struct tape_head {
 	size_t argc;
 	const char **argv; /* of the program; NULL-terminated; when read it is the head's own */
 	struct program_start program;
+	struct tape_observed { /* MODE_OBSERVE */
+		bool only_thread;
+		pid_t helper; /* and the rest: of a program that is started */
+		const char *path;
+		struct program_facts file;
+		bool calls;
+		struct tracepoints ids;
+	} observed;
 	bool attached; /* -p: what thrtrace came to have before the first report */
 	struct attached_process *process;
 	size_t n_processes;
 	struct attached_task *task;
 	size_t n_tasks;
 };
-/* 0 or -ENOMEM. */
-int tape_head_of(struct tape_head *ret, const struct run *r) THR_MUST_CHECK;
+/* program: that is observed; NULL. 0 or -ENOMEM. */
+int tape_head_of(struct tape_head *ret, const struct run *r, const struct observed *program) THR_MUST_CHECK;
 /* Writes or reads it. */
 void tape_head_io(struct tape_io *io, struct tape_head *h);
 /* With its argv, which the caller of tape_head_of takes out before. */
@@ -38,8 +47,13 @@ struct recording;
 
 /* Opens the file. 0 or -errno. */
 int recording_open(struct recording **ret, const char *path) THR_MUST_CHECK;
-/* From here on what r asks is recorded: the program waits for its start, or is attached to. 0 or -ENOMEM. */
-int recording_begin(struct recording *rec, struct run *r) THR_MUST_CHECK;
+/*
+ * From here on what r asks is recorded: the program waits for its start, or is attached to. program: that is observed;
+ * NULL. 0 or -ENOMEM.
+ */
+int recording_begin(struct recording *rec, struct run *r, const struct observed *program) THR_MUST_CHECK;
+/* Onto which what else belongs to the record is to go. */
+struct tape recording_tape(const struct recording *rec);
 /*
  * The trace is over; err: why, when too early. Says on stderr when the record is not whole. NULL, or not begun:
  * nothing.

@@ -37,6 +37,8 @@ int replay_open(struct replay *p, const void *bytes, size_t n)
 void replay_close(struct replay *p)
 {
 	creators_free(p->creators);
+	seen_end(&p->seen);
+	source_release(&p->source);
 	tape_head_release(&p->head);
 	attached_release(&p->attach);
 	tape_in_free(p->in);
@@ -71,33 +73,58 @@ static int set_up(struct replay *p, struct run *r)
 	if (err)
 		return err;
 	r->asked.deadline_ns = h->deadline_ns ? telling_time(&r->tell, h->deadline_ns) : 0;
-	if (h->creators)
+	if (h->creators && !h->observed.calls)
 		p->creators = r->creators = creators_tape_new(tape, NULL);
 	if (h->attached) {
 		r->attach = &p->attach;
+		r->attach->only_thread = h->observed.only_thread;
 		err = attached_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
 		if (err)
 			return err;
 	}
 	bool launching = !r->main.tid || tracee_new(&r->tracees, r->main.tid, TR_LAUNCHING);
-	return launching && (r->creators || !h->creators) ? 0 : -ENOMEM;
+	return launching && (r->creators || !h->creators || h->observed.calls) ? 0 : -ENOMEM;
+}
+
+static int follow_again(struct run *r)
+{
+	if (r->attach)
+		attach_tell(r);
+	return run_loop(r);
+}
+
+static int observe_again(struct replay *p, struct run *r)
+{
+	const struct tape_head *h = &p->head;
+	struct observed program = { .helper = h->observed.helper, .path = h->observed.path, .file = h->observed.file };
+	int err = 0;
+
+	source_init(&p->source, NULL);
+	p->source.tape.in = p->in;
+	if (r->attach)
+		return observe_found(r, &p->source);
+	if (h->observed.calls) {
+		p->seen.ids = h->observed.ids;
+		program.seen = &p->seen;
+		err = seen_begin_replay(&p->seen, p->source.tape, h->creators);
+	}
+	return err ? err : observe_run(r, &p->source, &program);
 }
 
 int replay_run(struct replay *p, struct run *r)
 {
 	int err = set_up(p, r);
+	bool observed = p->head.mode == MODE_OBSERVE;
 
-	if (!err && r->attach)
-		attach_tell(r);
 	if (!err)
-		err = run_loop(r);
+		err = observed ? observe_again(p, r) : follow_again(r);
 	if (err == -ENODATA) {
 		/* What has been told is shown, and nothing that was not: no ends, no table. */
 		tell_late_ends(r, UINT64_MAX);
 		(void)!telling_idle(&r->tell);
 		return err;
 	}
-	if (r->leaving)
+	if (r->leaving && !observed)
 		detach_tell(r);
 	return view_conclude(r, err || !r->begun ? err : view_summary(r));
 }

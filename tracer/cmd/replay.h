@@ -12,6 +12,8 @@ struct replay {
 	struct tape_door door;
 	struct creators *creators;
 	struct attach attach;
+	struct seen seen; /* MODE_OBSERVE */
+	struct source source;
 };
 
 /*

@@ -109,6 +109,7 @@ static const char *mode_option(enum trace_mode mode)
 		[MODE_FILTER] = "--seccomp-bpf",
 		[MODE_ALL] = "--no-seccomp",
 		[MODE_LIGHT] = "--light",
+		[MODE_OBSERVE] = "--observe",
 	};
 
 	return names[mode];

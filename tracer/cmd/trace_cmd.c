@@ -74,7 +74,7 @@ static int follow(struct run *r, struct recording *record, pid_t tid, int go)
 	r->foreign_filter = facts_status(r, getpid(), "Seccomp:") == 2;
 	err = tracee_new(&r->tracees, tid, TR_LAUNCHING) ? 0 : -ENOMEM;
 	if (!err && record)
-		err = recording_begin(record, r);
+		err = recording_begin(record, r, NULL);
 	if (err) {
 		kill(tid, SIGKILL);
 		close(go);
@@ -195,7 +195,7 @@ static int attach_and_follow(struct trace *t)
 	if (!got)
 		return EXIT_NOBODY;
 	set_deadline(t);
-	int err = t->record ? recording_begin(t->record, r) : 0;
+	int err = t->record ? recording_begin(t->record, r, NULL) : 0;
 	if (!err) {
 		attach_tell(r);
 		err = run_loop(r);

@@ -22,9 +22,10 @@
 
 struct observer {
 	struct run *r;
-	struct events *events;
+	struct source *source;
 	struct story story;
 	const struct observed *program; /* NULL: of processes that were there */
+	uint64_t looked_ns;             /* when the rings were looked at last */
 	uint64_t came_ns;               /* when there was a record last, or it was looked who is there */
 };
 
@@ -53,12 +54,14 @@ const char *observe_denial(int err, int paranoid)
 static int look(struct observer *o)
 {
 	uint64_t now = o->r->k->now_ns(o->r->k->ctx);
-	int err = events_drain(o->events, story_take, &o->story);
+
+	o->looked_ns = now;
+	int err = source_drain(o->source, story_take, &o->story);
 	size_t came = o->story.n_raw;
 
 	/* What belongs before these samples is in the rings by now. */
 	if (!err && came)
-		err = events_drain(o->events, story_take, &o->story);
+		err = source_drain(o->source, story_take, &o->story);
 	if (!err)
 		err = story_read_samples(&o->story, came);
 	o->story.whole_ns = now - WRITTEN_NS;
@@ -88,10 +91,20 @@ static void look_for_gone(struct observer *o)
 	o->came_ns = now;
 }
 
-/* The helper goes first when it could not make the program. */
-static bool is_its_end(const struct observed *program, pid_t tid)
+/* Asked before a record tells of it: a signal may be its own. */
+static pid_t program_pid(struct observer *o)
 {
-	return *program->made ? tid == *program->made : tid == program->helper;
+	if (!o->r->main.tid)
+		o->r->main.tid = source_made(o->source);
+	return o->r->main.tid;
+}
+
+/* The helper goes first when it could not make the program. */
+static bool is_its_end(struct observer *o, pid_t tid)
+{
+	pid_t made = program_pid(o);
+
+	return tid == (made ? made : o->program->helper);
 }
 
 /*
@@ -106,7 +119,7 @@ static int reap(struct observer *o)
 	while ((got = o->r->k->wait(o->r->k->ctx, &ks, 0)) != 0) {
 		if (got < 0)
 			return got == -ECHILD ? 0 : got;
-		if (!o->program || !is_its_end(o->program, ks.tid))
+		if (!o->program || !is_its_end(o, ks.tid))
 			continue;
 		o->r->main.ended = true;
 		o->r->main.wstatus = ks.wstatus;
@@ -116,7 +129,7 @@ static int reap(struct observer *o)
 
 static void tell_losses(struct observer *o)
 {
-	uint64_t lost = events_lost(o->events);
+	uint64_t lost = source_lost(o->source);
 	const struct task *t = model_next(o->r->tell.model, 0);
 
 	if (lost == UINT64_MAX)
@@ -150,9 +163,58 @@ static bool is_over(const struct observer *o)
  */
 static void wait_for_records(struct observer *o)
 {
-	bool seen = o->story.seen != NULL;
+	uint64_t looked_ns = telling_time(&o->r->tell, o->looked_ns);
 
-	events_wait(o->events, !seen ? LOOK_NS : run_now(o->r) < SOON_UNTIL_NS ? SOON_NS : LOOK_SEEN_NS);
+	source_wait(o->source, !o->story.seen ? LOOK_NS : looked_ns < SOON_UNTIL_NS ? SOON_NS : LOOK_SEEN_NS);
+}
+
+/* What may have changed since; a look that has changed none of it is not on the record. */
+struct before {
+	uint64_t came, came_ns, at;
+	pid_t tid;
+	bool ended;
+};
+
+static struct before now_is(const struct observer *o)
+{
+	const struct tape *tape = &o->source->tape;
+
+	return (struct before){ o->story.came, o->came_ns, tape->out ? tape_out_at(tape->out) : 0, o->r->main.tid,
+		o->r->main.ended };
+}
+
+static void forget_idle_look(struct observer *o, const struct before *was)
+{
+	const struct run *r = o->r;
+	struct before is = now_is(o);
+
+	if (o->source->tape.out && !o->story.order.n && !o->story.n_raw && is.came == was->came &&
+		is.came_ns == was->came_ns && is.tid == was->tid && is.ended == was->ended && !r->leaving && !r->error)
+		tape_out_back(o->source->tape.out, was->at);
+}
+
+/* One look, and what it tells. *ret_more: there is more to tell, without waiting. */
+static int look_and_tell(struct observer *o, bool *ret_more)
+{
+	struct run *r = o->r;
+	struct before was = now_is(o);
+
+	if (o->program)
+		(void)program_pid(o);
+	int err = run_signalled(r);
+	if (!err)
+		err = reap(o);
+	if (!err)
+		err = look(o);
+	if (err)
+		return err;
+	look_for_gone(o);
+	*ret_more = story_tell(&o->story, AT_ONCE, false);
+	run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
+	if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
+		r->leaving = true;
+	forget_idle_look(o, &was);
+	return 0;
 }
 
 static int watch(struct observer *o)
@@ -164,20 +226,9 @@ static int watch(struct observer *o)
 	while (!err && (more || !is_over(o))) {
 		if (!more)
 			wait_for_records(o);
-		if (o->program)
-			r->main.tid = *o->program->made; /* before a record tells of it: a signal may be its own */
-		err = run_signalled(r);
-		if (!err)
-			err = reap(o);
-		if (!err)
-			err = look(o);
+		err = look_and_tell(o, &more);
 		if (err)
 			return err;
-		look_for_gone(o);
-		more = story_tell(&o->story, AT_ONCE, false);
-		run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
-		if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
-			r->leaving = true;
 	}
 	if (!err && !r->error)
 		err = look_last(o);
@@ -190,13 +241,14 @@ static int watch(struct observer *o)
 	return r->error;
 }
 
-int observe_run(struct run *r, struct events *e, const struct observed *program)
+int observe_run(struct run *r, struct source *s, const struct observed *program)
 {
 	struct observer o = {
 		.r = r,
-		.events = e,
+		.source = s,
 		.program = program,
-		.story = { .r = r, .path = program->path, .seen = program->seen },
+		.looked_ns = r->tell.t0_ns,
+		.story = { .r = r, .path = program->path, .about = &program->file, .seen = program->seen },
 	};
 	int err = watch(&o);
 
@@ -204,15 +256,17 @@ int observe_run(struct run *r, struct events *e, const struct observed *program)
 	return err;
 }
 
-int observe_present(struct run *r, struct events *e, const pid_t *pids, size_t n)
+int observe_find(struct run *r, struct source *s, const pid_t *pids, size_t n)
 {
-	struct observer o = { .r = r, .events = e, .story = { .r = r, .path = "" } };
-	int got = present_watch(&o.story, e, pids, n), err = 0;
+	return present_watch(r, s, pids, n);
+}
 
-	if (got > 0) {
-		present_tell(&o.story);
-		err = r->error ? r->error : watch(&o);
-	}
+int observe_found(struct run *r, struct source *s)
+{
+	struct observer o = { .r = r, .source = s, .looked_ns = r->tell.t0_ns, .story = { .r = r, .path = "" } };
+
+	present_tell(&o.story);
+	int err = r->error ? r->error : watch(&o);
 	story_release(&o.story);
-	return err ? err : got;
+	return err;
 }

@@ -15,25 +15,22 @@
 /* ---- watching ---- */
 
 /* Whoever was born of a watched task is watched by that. */
-static int note_births(struct story *s, struct events *e)
+static int note_birth(void *ctx, const struct perf_record *r, const void *bytes, size_t n)
 {
-	int err = events_drain(e, story_take, s);
+	struct attach *a = ctx;
+	(void)bytes;
+	(void)n;
 
-	for (size_t i = 0; i < s->order.n; i++) {
-		const struct perf_record *r = &s->order.heap[i].record;
-		if (r->kind == PERF_FORK && !attached_is_born(s->r->attach, r->u.task.tid))
-			attached_add_born(s->r->attach, r->u.task.tid);
-	}
-	return err;
+	if (r->kind == PERF_FORK && !attached_is_born(a, r->u.task.tid))
+		attached_add_born(a, r->u.task.tid);
+	return 0;
 }
 
-static int watch_task(struct story *s, struct events *e, struct attached_process *p, pid_t tid, size_t *found)
+static int watch_task(struct run *r, struct source *s, struct attached_process *p, pid_t tid, size_t *found)
 {
-	struct run *r = s->r;
-
 	if (tracee_find(&r->tracees, tid) || attached_is_born(r->attach, tid))
 		return 0;
-	int err = events_add(e, tid);
+	int err = events_add(s->events, tid);
 	if (err == -ESRCH) /* gone, or a first thread that others of its process outlive */
 		return tid == p->tgid && facts_zombie(r, tid) ? attached_add(r, p, tid, TR_ZOMBIE) : 0;
 	if (err)
@@ -43,39 +40,38 @@ static int watch_task(struct story *s, struct events *e, struct attached_process
 }
 
 /* One look at /proc/TGID/task: watches what is new there. */
-static int pass(struct story *s, struct events *e, struct attached_process *p, size_t *found)
+static int pass(struct run *r, struct source *s, struct attached_process *p, size_t *found)
 {
 	pid_t *tids;
-	int err = note_births(s, e);
+	int err = source_keep(s, note_birth, r->attach);
 
 	if (err)
 		return err;
-	int n = attached_list(s->r, p->tgid, p->threads, &tids);
+	int n = attached_list(r, p->tgid, p->threads, &tids);
 	if (n < 0) /* it is gone */
 		return n == -ENOENT || n == -ESRCH ? 0 : n;
 	for (int i = 0; !err && i < n; i++)
-		err = watch_task(s, e, p, tids[i], found);
+		err = watch_task(r, s, p, tids[i], found);
 	free(tids);
 	return err;
 }
 
 /* Two looks in a row that find nobody new: none is missing. */
-static int watch_process(struct story *s, struct events *e, struct attached_process *p)
+static int watch_process(struct run *r, struct source *s, struct attached_process *p)
 {
 	unsigned quiet = 0;
 	int err = 0;
 
 	for (unsigned n = 0; !err && n < PASSES_MAX && quiet < 2; n++) {
 		size_t found = 0;
-		err = pass(s, e, p, &found);
+		err = pass(r, s, p, &found);
 		quiet = found ? 0 : quiet + 1;
 	}
 	return err;
 }
 
-static int watch_one(struct story *s, struct events *e, pid_t pid)
+static int watch_one(struct run *r, struct source *s, pid_t pid)
 {
-	struct run *r = s->r;
 	struct attach_denial f;
 	size_t found = 0;
 
@@ -86,7 +82,7 @@ static int watch_one(struct story *s, struct events *e, pid_t pid)
 	if (!p)
 		return -ENOMEM;
 	size_t before = p->threads;
-	int err = r->attach->only_thread ? watch_task(s, e, p, pid, &found) : watch_process(s, e, p);
+	int err = r->attach->only_thread ? watch_task(r, s, p, pid, &found) : watch_process(r, s, p);
 	if (before)
 		return err;
 	if (!p->threads) {
@@ -105,19 +101,19 @@ static bool is_its_own(int err)
 	return err == -ESRCH || err == -EACCES || err == -EPERM;
 }
 
-int present_watch(struct story *s, struct events *e, const pid_t *pids, size_t n)
+int present_watch(struct run *r, struct source *s, const pid_t *pids, size_t n)
 {
 	int got = 0, err = 0;
 
 	for (size_t i = 0; !err && i < n; i++) {
-		err = watch_one(s, e, pids[i]);
+		err = watch_one(r, s, pids[i]);
 		got += !err;
 		if (is_its_own(err)) { /* the same right as for ptrace(2) */
-			attach_refuse(s->r, pids[i], err == -EACCES ? -EPERM : err);
+			attach_refuse(r, pids[i], err == -EACCES ? -EPERM : err);
 			err = 0;
 		}
 	}
-	attached_forget_born(s->r->attach);
+	attached_forget_born(r->attach);
 	return err ? err : got;
 }
 

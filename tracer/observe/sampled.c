@@ -114,7 +114,7 @@ void sampled_door_init(struct sampled_door *d, struct kernel *live)
 {
 	*d = (struct sampled_door){ .live = live };
 	d->door = (struct kernel){ .ctx = d,
-		.page_bytes = live->page_bytes,
+		.page_bytes = live ? live->page_bytes : 0,
 		.regset = regset,
 		.read_mem = read_mem,
 		.read_proc = read_proc,
@@ -137,6 +137,6 @@ void sampled_door_show(struct sampled_door *d, const struct sampled *s, bool run
 	d->runs_on = runs_on;
 	d->missed = false;
 	d->high = 0;
-	if (s && runs_on && d->live->vma(d->live->ctx, s->tgid, s->sp, false, &v) == 0)
+	if (s && runs_on && d->live && d->live->vma(d->live->ctx, s->tgid, s->sp, false, &v) == 0)
 		d->high = v.high;
 }

@@ -48,7 +48,7 @@ struct sampled_door {
 	bool missed;  /* since it was shown, memory that the sample lacks was asked for, and is gone */
 };
 
-/* In front of `live`, which must outlive it. */
+/* In front of `live`, which must outlive it; NULL: a replay, in which nobody asks it. */
 void sampled_door_init(struct sampled_door *d, struct kernel *live);
 void sampled_door_release(struct sampled_door *d);
 /* From now on it answers of s's task as that was. NULL: no more. */

@@ -7,6 +7,8 @@
 
 #include <thrtrace/abi.h>
 
+#include "tape/tape_io.h"
+
 static const enum call_id id[TRACED_CALLS] = {
 	[TRACED_clone3] = CALL_clone3,
 	[TRACED_clone] = CALL_clone,
@@ -29,11 +31,34 @@ int seen_begin(struct seen *s, struct kernel *live, bool frames)
 	return frames && !s->creators ? -ENOMEM : 0;
 }
 
+int seen_record_onto(struct seen *s, struct tape tape)
+{
+	struct creators *recorded = s->creators ? creators_tape_new(tape, s->creators) : NULL;
+
+	if (s->creators && !recorded)
+		return -ENOMEM;
+	s->live = s->creators;
+	s->creators = recorded;
+	s->tape = tape;
+	tape_door_init(&s->words, tape, &s->door.door);
+	return 0;
+}
+
+int seen_begin_replay(struct seen *s, struct tape tape, bool frames)
+{
+	sampled_door_init(&s->door, NULL);
+	s->creators = frames ? creators_tape_new(tape, NULL) : NULL;
+	s->tape = tape;
+	tape_door_init(&s->words, tape, NULL);
+	return frames && !s->creators ? -ENOMEM : 0;
+}
+
 void seen_end(struct seen *s)
 {
 	sampled_door_release(&s->door);
 	creators_free(s->creators);
-	s->creators = NULL;
+	creators_free(s->live);
+	s->creators = s->live = NULL;
 }
 
 void seen_call_free(struct seen_call *c)
@@ -81,8 +106,9 @@ void seen_gone(struct seen *s, pid_t tgid)
 static ssize_t read_mem(void *ctx, taddr at, void *buf, size_t n)
 {
 	const struct seen *s = ctx;
+	const struct kernel *door = s->tape.in || s->tape.out ? &s->words.k : &s->door.door;
 
-	return s->door.door.read_mem(s->door.door.ctx, s->door.now->tid, at, buf, n);
+	return door->read_mem(door->ctx, s->door.now->tid, at, buf, n);
 }
 
 static int keep_frames(struct seen_call *c, const struct backtrace *bt)
@@ -144,6 +170,27 @@ static void decode(struct seen *s, const struct perf_sample *sample, struct seen
 	c->call.defects &= ~(uint32_t)(CALL_ARGS_UNREAD | CALL_ARGS_SHORT | CALL_SET_TID_UNREAD);
 }
 
+/* A tape has samples without their registers; they were there. */
+static bool take_regs(const struct seen *s, struct sampled *at, const struct perf_sample *sample)
+{
+	return s->tape.in ? sample->regs_64 : sampled_regs(at, sample) == 0;
+}
+
+/* Something was not read since the program is gone. */
+static bool was_gone(const struct seen *s, const struct sampled *at)
+{
+	struct question q = TAPE_ASK(TAPE_GONE, at->tid);
+	struct kernel *k = s->door.live;
+	bool went = k && s->door.missed && k->in_group(k->ctx, at->tgid, at->tid) != 1;
+	struct tape_io io;
+
+	if (!s->tape.in && !s->tape.out)
+		return went;
+	if (tape_answer(&s->tape, &q, &io))
+		TAPE_BOOL(&io, went);
+	return tape_answered(&s->tape, &q, &io) && went;
+}
+
 static int read_begin(
 	struct seen *s, const struct perf_record *r, const struct perf_sample *sample, struct seen_call *c)
 {
@@ -152,16 +199,17 @@ static int read_begin(
 	int err = 0;
 
 	c->begins = true;
-	if (sampled_regs(&at, sample) == 0)
+	bool regs = take_regs(s, &at, sample);
+	if (regs)
 		take_stack(&at, sample);
 	sampled_door_show(&s->door, &at, true);
 	decode(s, sample, c);
 	if (s->creators && spaces_exec_ns(&s->door.spaces, at.tgid) > r->t_ns) {
 		c->unwound = true;
 		c->stopped = replaced;
-	} else if (s->creators && at.prstatus_len && makes_tasks(c->call.id)) {
+	} else if (s->creators && regs && makes_tasks(c->call.id)) {
 		creators_backtrace(s->creators, (struct task_ids){ at.tid, at.tgid }, true, &bt);
-		if (bt.stopped && s->door.missed && s->door.live->in_group(s->door.live->ctx, at.tgid, at.tid) != 1)
+		if (bt.stopped && was_gone(s, &at))
 			bt.stopped = gone;
 		err = keep_frames(c, &bt);
 	}
@@ -174,13 +222,14 @@ static int read_begin(
 
 /* ---- its return ---- */
 
-static int read_return(const struct perf_record *r, const struct perf_sample *sample, struct seen_call *c)
+static int read_return(
+	const struct seen *s, const struct perf_record *r, const struct perf_sample *sample, struct seen_call *c)
 {
 	c->result = sample->n_words ? (int64_t)sample->word[0] : 0;
 	if (c->result != 0)
 		return 0;
 	struct sampled at = { .tid = r->by_tid, .tgid = r->by_tgid };
-	if (sampled_regs(&at, sample) == 0)
+	if (take_regs(s, &at, sample))
 		take_stack(&at, sample);
 	c->at = keep(&at);
 	return c->at ? 0 : -ENOMEM;
@@ -189,7 +238,7 @@ static int read_return(const struct perf_record *r, const struct perf_sample *sa
 int seen_read(struct seen *s, const struct perf_record *r, const void *bytes, size_t n, struct seen_call **ret)
 {
 	struct perf_sample sample;
-	int err = perf_sample_read(bytes, n, sampled_n_regs, &sample);
+	int err = perf_sample_read(bytes, n, s->tape.in ? 0 : sampled_n_regs, &sample);
 
 	*ret = NULL;
 	for (unsigned i = 0; !err && !*ret && i < TRACED_CALLS; i++) {
@@ -200,7 +249,7 @@ int seen_read(struct seen *s, const struct perf_record *r, const void *bytes, si
 		if (!c)
 			return -ENOMEM;
 		c->t_ns = r->t_ns;
-		err = begins ? read_begin(s, r, &sample, c) : read_return(r, &sample, c);
+		err = begins ? read_begin(s, r, &sample, c) : read_return(s, r, &sample, c);
 		*ret = c;
 	}
 	return err;

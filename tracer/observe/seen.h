@@ -9,6 +9,7 @@
 #include "creators/creators.h"
 #include "observe/sampled.h"
 #include "observe/tracepoints.h"
+#include "tape/tape_door.h"
 
 struct seen_call {
 	bool begins;
@@ -32,10 +33,17 @@ struct seen {
 	struct tracepoints ids;
 	struct sampled_door door;
 	struct creators *creators; /* behind that door; NULL: no frames are wanted */
+	struct tape tape;          /* onto which what is read of programs is recorded, or from which it comes */
+	struct tape_door words;    /* where there is one: memory that calls lead to */
+	struct creators *live;     /* whose answers are recorded; NULL */
 };
 
 /* live must outlive it. 0 or -ENOMEM. */
 int seen_begin(struct seen *s, struct kernel *live, bool frames) THR_MUST_CHECK;
+/* From now on it is recorded. 0 or -ENOMEM. */
+int seen_record_onto(struct seen *s, struct tape tape) THR_MUST_CHECK;
+/* Instead of seen_begin: nothing is read but this tape. 0 or -ENOMEM. */
+int seen_begin_replay(struct seen *s, struct tape tape, bool frames) THR_MUST_CHECK;
 void seen_end(struct seen *s);
 /*
  * The call of the sample r, of n bytes; *ret is NULL where it is none of those. 0, -ENOMEM, or -EBADMSG.

@@ -84,7 +84,7 @@ void spaces_exec(struct spaces *s, struct kernel *live, pid_t tgid, uint64_t t_n
 		return;
 	p->n = 0;
 	p->exec_ns = t_ns;
-	ssize_t got = live->read_proc(live->ctx, tgid, "auxv", p->auxv, sizeof(p->auxv));
+	ssize_t got = live ? live->read_proc(live->ctx, tgid, "auxv", p->auxv, sizeof(p->auxv)) : 0;
 	p->n_auxv = got > 0 ? (size_t)got : 0;
 }
 

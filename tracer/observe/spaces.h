@@ -17,7 +17,7 @@ struct spaces {
 };
 
 void spaces_release(struct spaces *s);
-/* execve of this process, at t_ns: what was mapped is gone. */
+/* execve of this process, at t_ns: what was mapped is gone. live: NULL in a replay. */
 void spaces_exec(struct spaces *s, struct kernel *live, pid_t tgid, uint64_t t_ns);
 /* When that was, the last time; 0: not since it was made. */
 uint64_t spaces_exec_ns(const struct spaces *s, pid_t tgid);

@@ -88,8 +88,8 @@ static int on_exec(struct story *s, const struct perf_record *r)
 	bool first = !s->r->begun;
 
 	s->r->k->identify(s->r->k->ctx, r->u.comm.tid, &program);
-	if (first && !program.path[0]) /* it is gone already */
-		program_identify_file(s->path, &program);
+	if (first && !program.path[0] && s->about) /* it is gone already */
+		program = *s->about;
 	int err = first ? begin_program(s, r, &program) : 0;
 	struct watched *w = err ? NULL : take_over(s, r->u.comm.tgid, &former);
 	const struct task *t = watched_task(s, w);

@@ -16,14 +16,17 @@
 
 struct watched;
 struct first_instant;
+struct program_facts;
 
 /* Zeroed to begin with, but for the members above the line. */
 struct story {
 	struct run *r;
-	const char *path;  /* of the program that is started */
-	struct seen *seen; /* reads samples of calls; NULL: there are none */
+	const char *path;                  /* of the program that is started; and what its file told: */
+	const struct program_facts *about; /* NULL: nothing */
+	struct seen *seen;                 /* reads samples of calls; NULL: there are none */
 	/* ---- */
 	struct order order; /* what has come and is not told */
+	uint64_t came;      /* records and samples, in all */
 	uint64_t whole_ns;  /* whatever happened before this has come (the door's clock) */
 	struct watched *by_tid;
 	size_t n_followed;  /* of those that live */

@@ -104,6 +104,7 @@ int story_take(void *ctx, const struct perf_record *record, const void *bytes, s
 	struct story *s = ctx;
 	struct perf_record r = *record;
 
+	s->came++;
 	if (r.kind == PERF_SAMPLE)
 		return s->seen ? keep_sample(s, &r, bytes, n) : 0;
 	if (s->seen)

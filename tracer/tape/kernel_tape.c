@@ -464,6 +464,16 @@ static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usa
 	return (int)answered(d, &q, &io, res);
 }
 
+void tape_program(struct tape_io *io, struct program_facts *f)
+{
+	tape_chars(io, f->path, sizeof(f->path));
+	tape_words(io, f->libc, sizeof(f->libc));
+	TAPE_BELOW(io, f->kind, LIBC_GO + 1);
+	TAPE_BOOL(io, f->is_static);
+	TAPE_BOOL(io, f->x32);
+	TAPE_BOOL(io, f->setid);
+}
+
 static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 {
 	struct tape_door *d = ctx;
@@ -474,14 +484,8 @@ static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)
 	if (d->live)
 		d->live->identify(d->live->ctx, tid, ret);
 	d->mid_batch = false;
-	if (tape_answer(&d->tape, &q, &io)) {
-		tape_chars(&io, ret->path, sizeof(ret->path));
-		tape_words(&io, ret->libc, sizeof(ret->libc));
-		TAPE_BELOW(&io, ret->kind, LIBC_GO + 1);
-		TAPE_BOOL(&io, ret->is_static);
-		TAPE_BOOL(&io, ret->x32);
-		TAPE_BOOL(&io, ret->setid);
-	}
+	if (tape_answer(&d->tape, &q, &io))
+		tape_program(&io, ret);
 	if (!tape_answered(&d->tape, &q, &io))
 		*ret = (struct program_facts){ 0 };
 }

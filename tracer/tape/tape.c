@@ -78,6 +78,10 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_WAITS] = "waits",
 		[TAPE_NOTED] = "noted",
 		[TAPE_ASLEEP] = "asleep",
+		[TAPE_RECORDS] = "records",
+		[TAPE_LOST] = "lost",
+		[TAPE_MADE] = "made",
+		[TAPE_GONE] = "gone",
 	};
 
 	return (unsigned)op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

@@ -55,6 +55,10 @@ enum tape_op {
 	TAPE_REFUSE_CALL = 39,
 	TAPE_NOTED = 40,
 	TAPE_ASLEEP = 41,
+	TAPE_RECORDS = 42, /* from here on: those of observe/ */
+	TAPE_LOST = 43,
+	TAPE_MADE = 44,
+	TAPE_GONE = 45,
 };
 
 /* Why a tape ends, in its last record. */
@@ -102,6 +106,9 @@ void tape_out_base(struct tape_out *t, uint64_t t0_ns);
 /* What was recorded so far becomes a block: whatever happens from here on, it can be replayed. */
 void tape_out_flush(struct tape_out *t);
 size_t tape_out_pending(const struct tape_out *t);
+/* How far it has come; and back to there, if that was not written yet: no blob may have come since. */
+uint64_t tape_out_at(const struct tape_out *t);
+void tape_out_back(struct tape_out *t, uint64_t at);
 /* The last record, and the last block. */
 void tape_out_finish(struct tape_out *t, enum tape_end how);
 /* Waits for the reader of a pipe, as output_finish does. */

@@ -24,6 +24,10 @@ bool tape_answer(const struct tape *t, const struct question *q, struct tape_io 
 /* Ends it. false: what was read makes no sense. */
 bool tape_answered(const struct tape *t, const struct question *q, struct tape_io *io);
 
+struct program_facts;
+/* What identify tells. */
+void tape_program(struct tape_io *io, struct program_facts *f);
+
 struct tape_door {
 	struct kernel k;
 	const struct kernel *live; /* whose answers are recorded; NULL: replaying */

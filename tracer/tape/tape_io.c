@@ -37,14 +37,19 @@ void tape_time(struct tape_io *io, uint64_t *t_ns)
 
 /* ---- bytes ---- */
 
+static void put_inline(struct tape_io *io, const void *bytes, size_t n)
+{
+	tape_put_varint(io->buf, TAPE_REF_INLINE);
+	tape_put_varint(io->buf, n);
+	outbuf_put(io->buf, bytes, n);
+}
+
 static void put_bytes(struct tape_io *io, const void *bytes, size_t n)
 {
 	if (!bytes) {
 		tape_put_varint(io->buf, TAPE_REF_NULL);
 	} else if (n <= TAPE_INLINE) {
-		tape_put_varint(io->buf, TAPE_REF_INLINE);
-		tape_put_varint(io->buf, n);
-		outbuf_put(io->buf, bytes, n);
+		put_inline(io, bytes, n);
 	} else {
 		tape_put_varint(io->buf, TAPE_REF_FIRST + tape_out_blob(io->out, bytes, n));
 	}
@@ -86,6 +91,14 @@ void tape_bytes(struct tape_io *io, void *buf, size_t *n, size_t cap)
 	*n = got < cap ? got : cap;
 	if (bytes)
 		memcpy(buf, bytes, *n);
+}
+
+void tape_once(struct tape_io *io, const void **bytes, size_t *n)
+{
+	if (io->out)
+		put_inline(io, *bytes, *n);
+	else
+		*bytes = get_bytes(io, n);
 }
 
 void tape_chars(struct tape_io *io, char *buf, size_t size)

@@ -23,6 +23,11 @@ void tape_i64(struct tape_io *io, int64_t *v);
 void tape_time(struct tape_io *io, uint64_t *t_ns);
 /* Up to cap bytes; *n of them. */
 void tape_bytes(struct tape_io *io, void *buf, size_t *n, size_t cap);
+/*
+ * Likewise, of which there are no others: they are not remembered for later answers. What is read lives as long as the
+ * tape.
+ */
+void tape_once(struct tape_io *io, const void **bytes, size_t *n);
 /* An array that holds a string. */
 void tape_chars(struct tape_io *io, char *buf, size_t size);
 /* A string or NULL. What is read lives as long as the tape. */

@@ -206,6 +206,17 @@ size_t tape_out_pending(const struct tape_out *t)
 	return t->block.len;
 }
 
+uint64_t tape_out_at(const struct tape_out *t)
+{
+	return t->size + t->block.len;
+}
+
+void tape_out_back(struct tape_out *t, uint64_t at)
+{
+	if (at >= t->size && at - t->size < t->block.len)
+		t->block.len = (size_t)(at - t->size);
+}
+
 void tape_out_drain(struct tape_out *t, uint64_t patience_ns)
 {
 	if (output_waiting(&t->to))

@@ -110,6 +110,57 @@ static void a_call_that_begins(void **state)
 	assert_int_equal(perf_sample_read(b.at, b.n, 30, &s), -EBADMSG);
 }
 
+/* What a tape has of a sample: the same again, but for its registers and what was on its stack. */
+static void a_sample_without_its_memory(void **state)
+{
+	struct bytes b = a_sample(), cut = { .n = 0 };
+	struct perf_record was, is;
+	struct perf_sample s;
+	size_t n_stack = 0;
+	(void)state;
+
+	assert_true(perf_is_sample(b.at, b.n));
+	assert_false(perf_is_sample(b.at, 4));
+	assert_int_equal(perf_sample_cut(b.at, b.n, 2, cut.at, &cut.n, &n_stack), 0);
+	assert_int_equal(n_stack, 8);
+	assert_int_equal(cut.n, b.n - 2 * 8 - 4 * 8);
+	assert_int_equal(memcmp(cut.at, b.at, cut.n), 0);
+	for (size_t n = 0; n < b.n; n++)
+		assert_int_equal(perf_sample_cut(b.at, n, 2, (uint8_t[256]){ 0 }, &(size_t){ 0 }, &n_stack), -EBADMSG);
+	memset(cut.at + cut.n, 0xee, sizeof(cut.at) - cut.n);
+	assert_int_equal(perf_sample_mend(cut.at, &cut.n, sizeof(cut.at), 8), 0);
+	int got = perf_record_read(cut.at, cut.n, &is);
+	assert_int_equal(got, cut.n);
+	assert_int_equal(perf_record_read(b.at, b.n, &was), b.n);
+	assert_memory_equal(&is, &was, sizeof(is));
+	assert_int_equal(perf_sample_read(cut.at, cut.n, 0, &s), 0);
+	assert_int_equal(s.nr, 435);
+	assert_int_equal(s.word[1], 88);
+	assert_true(s.regs_64);
+	assert_int_equal(s.n_regs, 0);
+	assert_int_equal(s.n_stack, 8);
+	assert_memory_equal(s.stack, (uint8_t[8]){ 0 }, 8);
+}
+
+/* A tape from anywhere: what can be no sample is none, and nothing is written past the room. */
+static void a_sample_that_can_not_be_mended(void **state)
+{
+	struct bytes b = a_sample();
+	size_t n_stack, n = b.n;
+	(void)state;
+
+	assert_int_equal(perf_sample_mend(b.at, &n, b.n + 7, 0), -EBADMSG);
+	assert_int_equal(perf_sample_mend(b.at, &n, b.n + 8 + 16 + 7, 16), -EBADMSG);
+	assert_int_equal(perf_sample_mend(b.at, &n, 1 << 20, 1 << 16), -EBADMSG);
+	assert_int_equal(perf_sample_mend(b.at, &n, 1 << 20, SIZE_MAX - 8), -EBADMSG);
+	n = 39;
+	assert_int_equal(perf_sample_mend(b.at, &n, sizeof(b.at), 0), -EBADMSG);
+	n = 40;
+	assert_int_equal(perf_sample_mend(b.at, &n, 48, 0), 0);
+	assert_int_equal(n, 48);
+	assert_int_equal(perf_sample_cut(b.at, n, 0, (uint8_t[256]){ 0 }, &n, &n_stack), -EBADMSG);
+}
+
 static void a_birth_and_an_end(void **state)
 {
 	struct perf_record r;
@@ -269,6 +320,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_birth_and_an_end),
 		cmocka_unit_test(a_call_that_begins),
+		cmocka_unit_test(a_sample_without_its_memory),
+		cmocka_unit_test(a_sample_that_can_not_be_mended),
 		cmocka_unit_test(a_name),
 		cmocka_unit_test(a_mapping),
 		cmocka_unit_test(a_switch_and_a_loss),

@@ -378,7 +378,7 @@ static void record(struct recorded *ret, enum trace_mode mode, bool attached)
 
 	r->asked.follow_forks = true;
 	(attached ? attached_scenario : scenario)(f);
-	assert_int_equal(tape_head_of(&head, r), 0);
+	assert_int_equal(tape_head_of(&head, r, NULL), 0);
 	tape_out_base(out, r->tell.t0_ns);
 	assert_true(tape_out_begin(out, &io));
 	tape_head_io(&io, &head);

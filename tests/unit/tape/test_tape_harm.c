@@ -115,9 +115,43 @@ static void a_tape_nobody_reads_is_given_up(void **state)
 	close(fds[1]);
 }
 
+/* What is taken back was never there; what is written already stays. */
+static void what_nobody_needs_is_taken_back(void **state)
+{
+	static const uint64_t said[] = { 1, 2, 3 };
+	int fd = new_file();
+	struct tape_out *out = tape_out_new(fd, TAPE_MAX);
+	struct tape_in *in;
+	struct tape_io io;
+	size_t n;
+	(void)state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(said); i++) {
+		uint64_t at = tape_out_at(out), v = said[i];
+		assert_true(tape_out_begin(out, &io));
+		tape_u64(&io, &v);
+		tape_out_end(out, &io, &TAPE_ASK(TAPE_KCMP, i));
+		if (i == 2)
+			tape_out_flush(out);
+		if (i > 0)
+			tape_out_back(out, at);
+	}
+	tape_out_finish(out, TAPE_COMPLETE);
+	tape_out_free(out);
+	uint8_t *bytes = content(fd, &n);
+	assert_int_equal(tape_in_new(&in, bytes, n), 0);
+	assert_true(tape_in_find(in, &TAPE_ASK(TAPE_KCMP, 0), &io));
+	assert_false(tape_in_find(in, &TAPE_ASK(TAPE_KCMP, 1), &io));
+	assert_true(tape_in_find(in, &TAPE_ASK(TAPE_KCMP, 2), &io));
+	assert_true(tape_in_ended(in, &(enum tape_end){ TAPE_FULL }));
+	tape_in_free(in);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_nobody_needs_is_taken_back),
 		cmocka_unit_test(a_wait_that_fails_by_no_errno_is_damage),
 		cmocka_unit_test(a_tape_nobody_reads_is_given_up),
 	};
