@@ -28,8 +28,11 @@ static void found_stack(struct watched *creator, struct stack_area *ret)
 
 	*ret = (struct stack_area){
 		.kind = STACK_UNKNOWN,
-		.unknown = "no mapping like a stack was made just before: it runs on one that was there, or on memory "
-			   "of the program",
+		.unknown = opened->high && !reserved->high ?
+			"the mapping that was made just before may be it: a guard by madvise, as of glibc 2.42, is in "
+			"no record; --creators=on looks for it" :
+			"no mapping like a stack was made just before: it runs on one that was there, or on memory of "
+			"the program",
 	};
 	if (opened->high && is_like_a_stack(reserved, opened))
 		*ret = (struct stack_area){

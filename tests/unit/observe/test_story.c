@@ -31,6 +31,27 @@ static void a_thread_on_the_stack_that_was_opened_for_it(void **state)
 	end(&s);
 }
 
+/* glibc from 2.42 on opens all of it at once, and guards it by madvise, of which there is no record. */
+static void a_stack_whose_guard_is_in_no_record(void **state)
+{
+	struct scene s;
+	(void)state;
+
+	begin(&s, false);
+	starts(&s);
+	maps(&s, PROGRAM, 0x7f0000000000, 0x7f0000801000, PROT_READ | PROT_WRITE);
+	thread(&s, PROGRAM, PROGRAM + 1);
+	thread(&s, PROGRAM, PROGRAM + 2);
+	for (pid_t i = 1; i <= 2; i++)
+		exits(&s, PROGRAM + i, PROGRAM);
+	exits(&s, PROGRAM, PROGRAM);
+	over(&s, 0);
+	assert_int_equal(task_at(&s, 1)->stack.kind, STACK_UNKNOWN);
+	assert_non_null(strstr(task_at(&s, 1)->stack.unknown, "madvise"));
+	assert_null(strstr(task_at(&s, 2)->stack.unknown, "madvise")); /* none was made for this one */
+	end(&s);
+}
+
 /* An opened mapping that merges with what lies above it is no larger stack. */
 static void a_merged_stack(void **state)
 {
@@ -283,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thread_on_the_stack_that_was_opened_for_it),
+		cmocka_unit_test(a_stack_whose_guard_is_in_no_record),
 		cmocka_unit_test(a_merged_stack),
 		cmocka_unit_test(an_arena_is_no_stack),
 		cmocka_unit_test(the_first_thread_leaves_before_the_others),
