@@ -23,6 +23,7 @@ from attach import Target
 from harness import Failure, skip, wait_until, why_no_events
 
 NOBODY = 65534
+UNREAD, CROWDED = 65532, 65533  # whose rings no other test takes
 
 
 class Told:
@@ -145,12 +146,63 @@ def account(run):
         want(f"time of {e['tid']}: {e['cpu_ns']} ns, {cpu_us} us", cpu_us * 850 <= e["cpu_ns"] <= cpu_us * 1300 + 3000000, True)
 
 
-def tracer(run):
+def same_inside(run, argv, births):
+    """Its output, but for numbers, and its status are those that it has alone; and so many births are told at least."""
+    mask = lambda text: re.sub(r"0x[0-9a-f]+|\d+", "#", text)  # noqa: E731
+    with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
+        alone, inside = (subprocess.run([*before, *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                                        check=False) for before in ([], [run.thrtrace, "--observe", "-f", "--format=json", "-o",
+                                                                         trace.name, "--"]))
+        lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
+    if why_no_events(inside.stderr) and not lines:
+        skip(why_no_events(inside.stderr))
+    want(f"{argv[0]}: status, output and errors", (inside.returncode, sorted(mask(inside.stdout).splitlines()), mask(inside.stderr)),
+         (alone.returncode, sorted(mask(alone.stdout).splitlines()), mask(alone.stderr)))
+    told = [e for e in lines if e["event"] == "birth"]
+    want(f"{argv[0]}: births", len(told) >= births, True)
+    return alone, told
+
+
+def strace(run):
     """The one place of a tracer stays free: strace works in it as it does alone."""
     if not shutil.which("strace"):
         skip("strace is missing")
-    told = run("stormy", "1", wrap=["strace", "-f", "-o", "/dev/null", "-e", "trace=clone,clone3"], options=["-f"])
-    want("the status", told.status, 0)
+    alone, told = same_inside(run, ["strace", "-f", "-e", "trace=clone,clone3", "-e", "signal=none", run.tracee("stormy"), "1"], 3)
+    want("what strace has seen", "clone" in alone.stderr, True)
+    want("threads", len([b for b in told if b["tid"] != b["tgid"]]), 1)
+
+
+def gdb(run):
+    """A debugger, with the program that it runs."""
+    if not shutil.which("gdb"):
+        skip("gdb is missing")
+    alone, told = same_inside(run, ["gdb", "-nx", "-batch", "-ex", "set style enabled off", "-ex", "run", "-ex", "p $_exitcode",
+                                    "--args", run.tracee("stormy"), "1"], 3)
+    want("what gdb says of the end", "exited normally" in alone.stdout, True)
+    want("the program's births", len([b for b in told if b["name"] == "stormy"]) >= 1, True)
+
+
+LEAKS = """
+#include <pthread.h>
+#include <stdlib.h>
+static void *volatile kept;
+static void *leak(void *arg) { kept = malloc(4711); kept = NULL; return arg; }
+int main(void) { pthread_t t; return pthread_create(&t, NULL, leak, NULL) || pthread_join(t, NULL); }
+"""
+
+
+def leak_sanitizer(run):
+    """A program that is its own tracer at its end."""
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
+        source, program = os.path.join(folder, "leaks.c"), os.path.join(folder, "leaks")
+        with open(source, "w", encoding="ascii") as f:
+            f.write(LEAKS)
+        built = subprocess.run(["cc", "-g", "-fsanitize=leak", "-pthread", "-o", program, source], capture_output=True, check=False) \
+            if shutil.which("cc") else None
+        if not built or built.returncode:
+            skip("no compiler, or it has no LeakSanitizer")
+        alone, _ = same_inside(run, [program], 3)  # itself, its thread, and who traces it
+    want("the leak", (alone.returncode, "4711 byte(s)" in alone.stderr), (23, True))
 
 
 def nobody(run, options=()):
@@ -347,12 +399,53 @@ def present_denied(run):
     want("calls of who runs already", (refused.returncode, "--creators=on" in refused.stderr), (125, True))
 
 
-def without_events():
-    """For what is begun: perf_event_open(2) is ENOSYS, as in a sandbox."""
+def dark(run):
+    """A program that its user may not read: the kernel takes the events away; that is said, and the program lives on."""
+    if os.geteuid() != 0:
+        skip("root alone can make a program that another may not read")
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
+        os.chmod(folder, 0o755)
+        program = os.path.join(folder, "unreadable")
+        shutil.copy(shutil.which("sleep"), program)
+        os.chmod(program, 0o711)
+        told = observe(run.thrtrace, [program, "0.1"], before=lambda: (os.setgroups([]), os.setgid(UNREAD), os.setuid(UNREAD)))
+    want("what is said", [f["severity"] for f in told.of("finding", id="watch-ended")], ["note"])
+    want("its status", (told.status, told.one("end", task="T0")["status"]), (0, 0))
+
+
+def no_ring(run):
+    """One user's observers share what may be locked for rings: the second one is told so, and what to do."""
+    if os.geteuid() != 0:
+        skip("root alone can be other users")
+    def other():
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+        os.setgroups([])
+        os.setgid(CROWDED)
+        os.setuid(CROWDED)
+    argv = [run.thrtrace, "--observe", "-o", "/dev/null", "sh", "-c", "echo ready; read line"]
+    first = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=other)
+    if first.stdout.readline() != "ready\n":
+        skip(first.communicate()[1].partition("\n")[0])
+    second = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, preexec_fn=other)
+    first.communicate("")
+    want("what is said", (second.returncode, second.stdout, "mmap" in second.stderr, "RLIMIT_MEMLOCK" in second.stderr,
+                          len(second.stderr.splitlines())), (125, "", True, True, 2))
+
+
+def denied(run):
+    """What refuses it has a sentence that says what to do."""
+    for error, says in ((errno.EPERM, "--cap-add PERFMON"), (errno.ENOSYS, "CONFIG_PERF_EVENTS"), (errno.EMFILE, "RLIMIT_NOFILE")):
+        done = subprocess.run([run.thrtrace, "--observe", "true"], capture_output=True, text=True, check=False,
+                              preexec_fn=without_events(error))
+        want(f"{errno.errorcode[error]}: {done.stderr}", (done.returncode, says in done.stderr, len(done.stderr.splitlines())), (125, True, 2))
+
+
+def without_events(error=errno.ENOSYS):
+    """For what is begun: perf_event_open(2) fails so: as in a sandbox, if not said otherwise."""
     number = {"x86_64": 298, "aarch64": 241, "riscv64": 241}.get(os.uname().machine)
     if not number:
         skip("the number of perf_event_open is not known on this machine")
-    code = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
+    code = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | error), (0x06, 0, 0, 0x7FFF0000)]
     rows = b"".join(struct.pack("HBBI", *row) for row in code)
     program = ctypes.create_string_buffer(rows, len(rows))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -408,9 +501,9 @@ def recorded(run):
     target.ends("over")
 
 
-CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, tracer, nobody, creators, creators_many,
+CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, strace, gdb, leak_sanitizer, nobody, creators, creators_many,
                                  creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, creators_guards, present,
-                                 present_makes, present_ends, present_denied, asked_to_end, auto, recorded)}
+                                 present_makes, present_ends, present_denied, asked_to_end, auto, dark, no_ring, denied, recorded)}
 
 
 class Run:

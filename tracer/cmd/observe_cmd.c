@@ -73,7 +73,7 @@ static int paranoid(void)
 static int say_denied(const struct events *e, int err)
 {
 	fprintf(stderr, "thrtrace: --observe: %s: %s\n%s\n", e->what ? e->what : "perf events", strerror(-err),
-		observe_denial(err, paranoid()));
+		observe_denial(err, e->no_ring, paranoid()));
 	return EXIT_OWN;
 }
 

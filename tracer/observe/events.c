@@ -123,6 +123,7 @@ static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, in
 	int err = map_ring(e, fd, cpu);
 	if (err) {
 		e->what = "mmap of a ring of records";
+		e->no_ring = true;
 		close(fd);
 	}
 	return err;

@@ -38,6 +38,7 @@ struct events {
 	bool slow_to_close; /* there are tracepoints among them */
 	bool counts_lost;   /* PERF_FORMAT_LOST, from Linux 6.0 on */
 	const char *what;   /* which step failed, when one did; static text */
+	bool no_ring;       /* it was that a ring could not be mapped */
 };
 
 /*

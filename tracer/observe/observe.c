@@ -29,21 +29,28 @@ struct observer {
 	uint64_t came_ns;               /* when there was a record last, or it was looked who is there */
 };
 
-const char *observe_denial(int err, int paranoid)
+const char *observe_denial(int err, bool no_ring, int paranoid)
 {
+	/* perf_mmap: beyond the limits EPERM, and not ENOMEM. */
+	if (no_ring && err == -EPERM)
+		return "rings of a user's observers take 516 KiB a CPU of locked memory in all "
+		       "(kernel.perf_event_mlock_kb), and another one has them: wait for its end, or raise "
+		       "RLIMIT_MEMLOCK (ulimit -l); --light needs none";
+	/* Out of tree: paranoid_any && !capable(CAP_SYS_ADMIN). */
 	if (err == -EACCES && paranoid > 2)
 		return "kernel.perf_event_paranoid is above 2, as on Debian and Ubuntu: without root no event can be "
-		       "opened. "
-		       "sysctl kernel.perf_event_paranoid=2 lets every user watch his own programs; --light needs no "
-		       "such right";
-	if (err == -EACCES || err == -EPERM)
-		return "a container's seccomp profile, a security module or the limit of locked memory refuses it: a "
-		       "container "
-		       "needs --cap-add PERFMON, a user of other observers waits for their end; --light needs no such "
-		       "right";
+		       "opened, and CAP_PERFMON does not help there. sysctl kernel.perf_event_paranoid=2 lets every "
+		       "user watch his own programs; --light needs no such right";
+	if (err == -EACCES)
+		return "kernel.perf_event_paranoid or a security module refuses it: setcap cap_perfmon+ep on "
+		       "thrtrace's "
+		       "file, or root, gets past the first; --light needs no such right";
+	if (err == -EPERM)
+		return "a container's seccomp profile or a security module refuses it: a container needs --cap-add "
+		       "PERFMON, and older engines --cap-add SYS_ADMIN; --light needs no such right";
 	if (err == -EMFILE || err == -ENFILE)
 		return "a program takes one descriptor a CPU, and -p one a CPU for each thread: raise RLIMIT_NOFILE "
-		       "(ulimit -n)";
+		       "(ulimit -n); --light takes one for all";
 	if (err == -ENOSYS)
 		return "this kernel has no perf events (CONFIG_PERF_EVENTS), or a sandbox hides them; --light does "
 		       "without";

@@ -12,10 +12,10 @@
 #include "observe/source.h"
 
 /*
- * Why the events could not be opened, in a sentence that says what to do. err: of events_open; paranoid:
- * kernel.perf_event_paranoid. Static text.
+ * Why the events could not be opened, in a sentence that says what to do. err: of events_open; no_ring: as it says;
+ * paranoid: kernel.perf_event_paranoid. Static text.
  */
-const char *observe_denial(int err, int paranoid);
+const char *observe_denial(int err, bool no_ring, int paranoid);
 
 /* A program that is started. */
 struct observed {
