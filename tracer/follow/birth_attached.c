@@ -103,6 +103,8 @@ static taddr base_by_robust_list(struct run *r, pid_t tid, taddr head)
 	 * then.
 	 */
 	from = page_down(head, kernel_page(r->k));
+	if (head - from >= sizeof(words)) /* it was in the same page before, and could not be read */
+		return 0;
 	n = r->k->read_mem(r->k->ctx, tid, from, words, (size_t)(head - from) & ~7ULL);
 	return n > 0 ? stack_record_base(words, (size_t)n / 8, from) : 0;
 }
