@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* --observe: a program is watched by perf events, and nobody is stopped. */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,20 @@ static int open_all(struct events *e, pid_t helper, const struct tracepoints *id
 	return err || !ids ? err : events_open_calls(e, helper, ids);
 }
 
+/* Where the events of so many CPUs have taken a tenth of the time, or more, it is said. */
+static void say_dear(const struct watching *w, const struct tracepoints *ids)
+{
+	struct model_counts c = model_counts(w->r.tell.model);
+	size_t each = events_each(w->source.events, ids);
+	uint64_t took_ns = (c.births - c.there) * each * EVENT_COST_NS;
+
+	if (each > EVENTS_DEAR && took_ns > run_now(&w->r) / 10)
+		fprintf(stderr,
+			"thrtrace: --observe: with %zu CPUs each task takes %zu events, which the kernel made in some "
+			"%" PRIu64 " ms of the program's time; --light would cost it less\n",
+			w->source.events->n_rings, each, took_ns / 1000000);
+}
+
 /* The events are open, and the helper waits: go. 0 or -errno. */
 static int observe_from_go(struct watching *w, const struct observed *program, int go)
 {
@@ -148,6 +163,8 @@ static int observe_made(struct watching *w, const char *path, char **env, pid_t 
 		exit_status = program_say(EXIT_OWN, "can't begin", -ENOMEM);
 	if (!exit_status)
 		err = observe_from_go(w, &program, go);
+	if (!exit_status && r->begun)
+		say_dear(w, calls ? &seen.ids : NULL);
 	events_close(w->source.events);
 	close(go);
 	if (exit_status) {
@@ -200,6 +217,8 @@ static int observe_picked(struct watching *w, const struct picked *whom)
 		err = record_from_here(w, NULL);
 	if (got > 0 && !err)
 		err = observe_found(r, &w->source);
+	if (r->begun)
+		say_dear(w, NULL);
 	return err ? err : got;
 }
 
@@ -266,10 +285,11 @@ static int begin(struct watching *w)
 	return err ? program_say(EXIT_OWN, "can't begin", err) : 0;
 }
 
-/* --observe=auto: what keeps the events away, and its error. */
+/* --observe=auto: what keeps the events away, and its error; 0: they could be had. */
 struct denial {
 	const char *what;
 	int err;
+	size_t each; /* events for each task, which are too many; 0 */
 };
 
 /* Threads of these processes: a thread is a link of its process's folder of tasks. */
@@ -296,23 +316,34 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 	if (o->processes.n) /* a program would inherit it */
 		raise_descriptors();
 	int err = events_open_rings(&events);
-	struct denial denial = { events.what, err };
-	size_t rings = events.n_rings;
-	events_close(&events);
-	if (!err && !o->processes.n && (o->asked & GIVEN_CREATORS) && o->creators)
-		denial = (struct denial){ "tracepoints of system calls", tracepoints_find(&ids) };
+	struct denial denial = { events.what, err, 0 };
+	bool calls = !o->processes.n && (o->asked & GIVEN_CREATORS) && o->creators;
+	if (!err && calls)
+		denial = (struct denial){ "tracepoints of system calls", tracepoints_find(&ids), 0 };
 	bool many = o->processes.n && !getrlimit(RLIMIT_NOFILE, &l) &&
-		threads_of(whom) * rings + DESCRIPTORS_OWN > l.rlim_cur;
+		threads_of(whom) * events.n_rings + DESCRIPTORS_OWN > l.rlim_cur;
 	if (!err && many)
-		denial = (struct denial){ "one event a CPU for each thread", -EMFILE };
+		denial = (struct denial){ "one event a CPU for each thread", -EMFILE, 0 };
+	if (!denial.err) {
+		size_t each = events_each(&events, calls ? &ids : NULL);
+		denial.each = each > EVENTS_DEAR ? each : 0;
+	}
+	events_close(&events);
 	return denial;
 }
 
 /* The nearest that ptrace has: births and ends, and no stop at a call. */
 static int trace_instead(struct options *o, const struct denial *why)
 {
-	fprintf(stderr, "thrtrace: --observe=auto: %s: %s; traced by ptrace instead, as with --light\n", why->what,
-		strerror(-why->err));
+	if (why->each)
+		fprintf(stderr,
+			"thrtrace: --observe=auto: on this machine each task takes %zu events, %s, which is dearer "
+			"than "
+			"stops; traced by ptrace instead, as with --light\n",
+			why->each, o->creators && (o->asked & GIVEN_CREATORS) ? "twelve a CPU" : "one a CPU");
+	else
+		fprintf(stderr, "thrtrace: --observe=auto: %s: %s; traced by ptrace instead, as with --light\n",
+			why->what, strerror(-why->err));
 	o->mode = MODE_LIGHT;
 	o->asked |= GIVEN_MODE;
 	return trace_cmd(o);
@@ -350,8 +381,9 @@ int observe_cmd(struct options *o)
 	int status = find_whom(o, path, sizeof(path), &picked);
 	if (!status && o->subject)
 		denial = try_events(o, &picked);
-	if (!status && !denial.err)
+	bool instead = denial.err || denial.each;
+	if (!status && !instead)
 		status = watch(o, &picked, path);
 	pick_release(&picked);
-	return denial.err ? trace_instead(o, &denial) : status;
+	return !status && instead ? trace_instead(o, &denial) : status;
 }

@@ -237,6 +237,15 @@ int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids
 	return err;
 }
 
+size_t events_each(const struct events *e, const struct tracepoints *ids)
+{
+	size_t each = 1;
+
+	for (unsigned i = 0; ids && i < TRACED_CALLS; i++)
+		each += (ids->enter[i] ? 1U : 0U) + (i < TRACED_exit_group && ids->exit[i] ? 1U : 0U);
+	return each * e->n_rings;
+}
+
 static bool is_event(const struct events *e, int fd)
 {
 	for (size_t i = 0; i < e->n_more; i++)

@@ -60,6 +60,15 @@ int events_open_rings(struct events *e) THR_MUST_CHECK;
 int events_add(struct events *e, pid_t tid) THR_MUST_CHECK;
 void events_close(struct events *e);
 
+/*
+ * So many events each task gets from its creator, where these are open beside them; NULL: none. It takes the kernel
+ * about a microsecond for each to make it and to end it with its task (Linux 6.18: 1.2).
+ */
+size_t events_each(const struct events *e, const struct tracepoints *ids);
+#define EVENT_COST_NS 1200U
+/* From here on that is more than the stops of --light take: threads that do nothing, made and joined in a row. */
+#define EVENTS_DEAR 64
+
 /* Takes a record, and the n bytes that it was read from: 0 or -errno. */
 typedef int events_take(void *ctx, const struct perf_record *record, const void *bytes, size_t n);
 /* Hands over what is in the rings. 0, what `take` said, or -EBADMSG: there are no records of the expected layout. */

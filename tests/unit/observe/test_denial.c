@@ -43,9 +43,28 @@ static void each_denial_says_what_helps(void **state)
 	}
 }
 
+/* One that tells of the task, and with calls one for each begin, and one for each return that makes no task. */
+static void events_grow_with_cpus_and_calls(void **state)
+{
+	const struct events e = { .n_rings = 4 };
+	struct tracepoints ids = { .enter = { 0 } };
+	(void)state;
+
+	assert_int_equal(events_each(&e, NULL), 4);
+	assert_int_equal(events_each(&e, &ids), 4);
+	for (unsigned i = 0; i < TRACED_CALLS; i++)
+		ids.enter[i] = ids.exit[i] = (uint16_t)(i + 1);
+	assert_int_equal(events_each(&e, &ids), 4 * 12);
+	ids.exit[TRACED_vfork] = 0; /* a machine without that call */
+	assert_int_equal(events_each(&e, &ids), 4 * 11);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_denial_says_what_helps) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_denial_says_what_helps),
+		cmocka_unit_test(events_grow_with_cpus_and_calls),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
