@@ -164,6 +164,7 @@ static void put_memory(struct outbuf *out, const struct cost_memory *m)
 	put_bytes(out, "kernel stack (KernelStack)", m->kernel_stack);
 	put_bytes(out, "page tables (VmPTE)", m->page_tables);
 	put_bytes(out, "other kernel memory (SUnreclaim)", m->slab);
+	put_bytes(out, "the kernel's, by the control group", m->cgroup);
 }
 
 void cost_text(const struct cost_page *p, struct outbuf *out)
@@ -237,6 +238,7 @@ int cost_json(const struct cost_page *p, struct outbuf *out)
 	js_put(o, "kernel_stack", bytes_json(m->kernel_stack));
 	js_put(o, "page_tables", bytes_json(m->page_tables));
 	js_put(o, "slab", bytes_json(m->slab));
+	js_put(o, "cgroup_kernel", bytes_json(m->cgroup));
 	err = js_write(o, out);
 	outbuf_putc(out, '\n');
 	return err;

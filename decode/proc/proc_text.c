@@ -103,13 +103,13 @@ static bool in_list(const char *list, const char *end, const char *word)
 }
 
 /* "0::/path", "5:cpu,pids:/path" (cgroups(7)) */
-static bool cgroup_line(char ret[PROC_PATH], const char *line, bool v2)
+static bool cgroup_line(char ret[PROC_PATH], const char *line, const char *v1)
 {
 	size_t len = strcspn(line, "\n");
 	const char *colon = memchr(line, ':', len);
 	const char *second = colon ? memchr(colon + 1, ':', len - (size_t)(colon + 1 - line)) : NULL;
 
-	if (!second || !(v2 ? second == colon + 1 : in_list(colon + 1, second, "pids")))
+	if (!second || !(v1 ? in_list(colon + 1, second, v1) : second == colon + 1))
 		return false;
 	size_t n = len - (size_t)(second + 1 - line);
 	if (n >= PROC_PATH)
@@ -119,36 +119,36 @@ static bool cgroup_line(char ret[PROC_PATH], const char *line, bool v2)
 	return true;
 }
 
-bool proc_cgroup_path(char ret[PROC_PATH], const char *text, bool v2)
+bool proc_cgroup_path(char ret[PROC_PATH], const char *text, const char *v1)
 {
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (cgroup_line(ret, line, v2))
+		if (cgroup_line(ret, line, v1))
 			return true;
 	}
 	return false;
 }
 
 /* A line of mountinfo (proc_pid_mountinfo(5)): is it the wanted hierarchy? */
-static bool mount_line(struct cgroup_mount *ret, const char *line, bool v2)
+static bool mount_line(struct cgroup_mount *ret, const char *line, const char *v1)
 {
 	char type[32], options[512];
 	const char *end = line + strcspn(line, "\n"), *dash = memmem(line, (size_t)(end - line), " - ", 3);
 
-	if (!dash || !word_at(type, sizeof(type), dash + 3, end, 0) || strcmp(type, v2 ? "cgroup2" : "cgroup") != 0)
+	if (!dash || !word_at(type, sizeof(type), dash + 3, end, 0) || strcmp(type, v1 ? "cgroup" : "cgroup2") != 0)
 		return false;
-	if (!v2 &&
+	if (v1 &&
 		(!word_at(options, sizeof(options), dash + 3, end, 2) ||
-			!in_list(options, options + strlen(options), "pids")))
+			!in_list(options, options + strlen(options), v1)))
 		return false;
 	return word_at(ret->root, sizeof(ret->root), line, dash, 3) && word_at(ret->at, sizeof(ret->at), line, dash, 4);
 }
 
-bool proc_cgroup_mount(struct cgroup_mount *ret, const char *text, bool v2)
+bool proc_cgroup_mount(struct cgroup_mount *ret, const char *text, const char *v1)
 {
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (mount_line(ret, line, v2))
+		if (mount_line(ret, line, v1))
 			return true;
 	}
 	return false;

@@ -30,6 +30,7 @@ struct cost {
 struct cost_memory {
 	unsigned threads; /* how many were made, and divided by */
 	uint64_t address_space, resident, kernel_stack, page_tables, slab;
+	uint64_t cgroup; /* all that the kernel charges to the control group for it */
 };
 
 /* "fork and wait, from a small process". */

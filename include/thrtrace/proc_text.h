@@ -22,14 +22,14 @@ bool proc_innermost_id(uint64_t *ret, const char *status);
 /* /proc/TID/limits: the soft limit of a line ("Max stack size"); false when there is no such line, or no number. */
 bool proc_soft_limit(uint64_t *ret, const char *limits, const char *title);
 
-/* cgroups: of version 2, or of version 1's hierarchy that counts tasks ("pids"). */
+/* cgroups: v1: the hierarchy of version 1 that has this controller ("pids"); NULL: version 2. */
 #define PROC_PATH 2048
 /* /proc/TID/cgroup: the task's path in it; false when it is in none, or the path is too long. */
-bool proc_cgroup_path(char ret[PROC_PATH], const char *text, bool v2);
+bool proc_cgroup_path(char ret[PROC_PATH], const char *text, const char *v1);
 /* /proc/TID/mountinfo: where it is mounted, and which of its directories that is. */
 struct cgroup_mount {
 	char at[PROC_PATH], root[PROC_PATH];
 };
-bool proc_cgroup_mount(struct cgroup_mount *ret, const char *text, bool v2);
+bool proc_cgroup_mount(struct cgroup_mount *ret, const char *text, const char *v1);
 
 #endif

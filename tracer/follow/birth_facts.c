@@ -189,7 +189,7 @@ static void read_cgroup(struct run *r, const struct tracee *child, struct birth_
 	if (!facts_text(r, child->tid, "cgroup", text, sizeof(text)) || !(end = strrchr(text, '\n')))
 		return;
 	*end = '\0'; /* what follows it was cut off */
-	if (proc_cgroup_path(path, text, true))
+	if (proc_cgroup_path(path, text, NULL))
 		f->cgroup = path;
 }
 

@@ -282,9 +282,11 @@ static void each_level(pid_t tid, pids_level *level, void *ctx)
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
 	if (mounts && proc_file_read(cgroups, sizeof(cgroups), path) > 0 &&
 		proc_file_read(mounts, MOUNTS, "/proc/self/mountinfo") > 0)
-		for (int v2 = 1; v2 >= 0; v2--)
-			if (proc_cgroup_path(rel, cgroups, v2) && proc_cgroup_mount(&m, mounts, v2))
+		for (unsigned i = 0; i < 2; i++) {
+			const char *v1 = i ? "pids" : NULL;
+			if (proc_cgroup_path(rel, cgroups, v1) && proc_cgroup_mount(&m, mounts, v1))
 				each_level_of(&m, rel, level, ctx);
+		}
 	free(mounts);
 }
 

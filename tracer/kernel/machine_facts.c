@@ -13,16 +13,19 @@
 
 enum { CGROUPS = 8192, MOUNTS = 256 * 1024 };
 
-/* The directory of the process's cgroup (version 2), and how long the part is above which nothing is mounted. */
-static bool cgroup_dir(char dir[2 * PROC_PATH + 1], size_t *ret_top, pid_t pid)
+/*
+ * The directory of the process's cgroup, and how long the part is above which nothing is mounted. v1: in the hierarchy
+ * of that controller; NULL: of version 2.
+ */
+static bool cgroup_dir(char dir[2 * PROC_PATH + 1], size_t *ret_top, pid_t pid, const char *v1)
 {
 	char path[64], rel[PROC_PATH], cgroups[CGROUPS], *mounts = malloc(MOUNTS);
 	struct cgroup_mount m;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	bool found = mounts && proc_file_read(cgroups, sizeof(cgroups), path) > 0 &&
-		proc_file_read(mounts, MOUNTS, "/proc/self/mountinfo") > 0 && proc_cgroup_path(rel, cgroups, true) &&
-		proc_cgroup_mount(&m, mounts, true);
+		proc_file_read(mounts, MOUNTS, "/proc/self/mountinfo") > 0 && proc_cgroup_path(rel, cgroups, v1) &&
+		proc_cgroup_mount(&m, mounts, v1);
 	free(mounts);
 	if (!found)
 		return false;
@@ -56,7 +59,7 @@ static bool tightest(char dir[2 * PROC_PATH + 1], uint64_t *ret_quota, uint64_t 
 	double least = 0;
 	size_t top;
 
-	if (!cgroup_dir(level, &top, pid))
+	if (!cgroup_dir(level, &top, pid, NULL))
 		return false;
 	while (strlen(level) >= top) {
 		bool limited = read_quota(level, &quota, &period);
@@ -111,6 +114,38 @@ static uint64_t kernel_stack(void)
 	while (bytes * 3 / 2 < kib * 1024 / tasks)
 		bytes *= 2;
 	return bytes;
+}
+
+/* memory.stat has the sum since Linux 5.18, and its parts before that. */
+static uint64_t kernel_of_v2(const char *dir)
+{
+	static const char *const parts[] = { "kernel_stack ", "pagetables ", "percpu ", "slab " };
+	char path[2 * PROC_PATH + 32], text[8192];
+	uint64_t v, sum = 0;
+
+	snprintf(path, sizeof(path), "%s/memory.stat", dir);
+	if (proc_file_read(text, sizeof(text), path) <= 0)
+		return UINT64_MAX;
+	if (proc_field_u64(&v, text, "kernel ", 10))
+		return v;
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++)
+		if (proc_field_u64(&v, text, parts[i], 10))
+			sum += v;
+	return sum ? sum : UINT64_MAX;
+}
+
+uint64_t machine_own_kernel_memory(void)
+{
+	char dir[2 * PROC_PATH + 1], path[2 * PROC_PATH + 32];
+	uint64_t v = UINT64_MAX;
+	size_t top;
+
+	if (cgroup_dir(dir, &top, getpid(), NULL))
+		v = kernel_of_v2(dir);
+	if (v != UINT64_MAX || !cgroup_dir(dir, &top, getpid(), "memory"))
+		return v;
+	snprintf(path, sizeof(path), "%s/memory.kmem.usage_in_bytes", dir);
+	return proc_file_u64(&v, path) ? UINT64_MAX : v;
 }
 
 void machine_facts(struct census_machine *ret, pid_t pid)

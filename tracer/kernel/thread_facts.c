@@ -41,7 +41,7 @@ int thread_facts_read(struct thread_facts *ret, pid_t tid)
 	read_signals(ret, text);
 	read_namespaces(ret);
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
-	if (proc_file_read(text, sizeof(text), path) <= 0 || !proc_cgroup_path(ret->cgroup, text, true))
+	if (proc_file_read(text, sizeof(text), path) <= 0 || !proc_cgroup_path(ret->cgroup, text, NULL))
 		ret->cgroup[0] = '\0';
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernel/machine_facts.h"
 #include "kernel/proc_file.h"
 #include "measure/measure.h"
 
@@ -22,22 +23,25 @@ static void *stay(void *arg)
 	return NULL;
 }
 
-enum { VM, RESIDENT, PAGE_TABLES, KERNEL_STACK, SLAB, FIELDS };
+enum { VM, RESIDENT, PAGE_TABLES, KERNEL_STACK, SLAB, READ, CGROUP = READ, FIELDS };
 
 /* In KiB; UINT64_MAX where it is not told. */
 static void read_fields(uint64_t field[FIELDS])
 {
 	static const struct {
 		const char *path, *name;
-	} from[FIELDS] = { { "/proc/self/status", "VmSize:" }, { "/proc/self/status", "VmRSS:" },
+	} from[READ] = { { "/proc/self/status", "VmSize:" }, { "/proc/self/status", "VmRSS:" },
 		{ "/proc/self/status", "VmPTE:" }, { "/proc/meminfo", "KernelStack:" },
 		{ "/proc/meminfo", "SUnreclaim:" } };
 	char text[8192];
 
-	for (unsigned i = 0; i < FIELDS; i++)
+	for (unsigned i = 0; i < READ; i++)
 		if (proc_file_read(text, sizeof(text), from[i].path) <= 0 ||
 			!proc_field_u64(&field[i], text, from[i].name, 10))
 			field[i] = UINT64_MAX;
+	field[CGROUP] = machine_own_kernel_memory();
+	if (field[CGROUP] != UINT64_MAX)
+		field[CGROUP] /= 1024;
 }
 
 static uint64_t each(const uint64_t before[FIELDS], const uint64_t after[FIELDS], unsigned field, unsigned n)
@@ -78,5 +82,6 @@ void measure_memory(struct cost_memory *ret, unsigned threads)
 		.resident = each(before, after, RESIDENT, n),
 		.page_tables = each(before, after, PAGE_TABLES, n),
 		.kernel_stack = each(before, after, KERNEL_STACK, n),
-		.slab = each(before, after, SLAB, n) };
+		.slab = each(before, after, SLAB, n),
+		.cgroup = each(before, after, CGROUP, n) };
 }

@@ -65,7 +65,7 @@ static struct cost_page page(void)
 		.n = 3,
 		.cpus = 1,
 		.kernel = "6.18",
-		.memory = { 1000, 8 << 20, 8192, 16384, 4300, UINT64_MAX } };
+		.memory = { 1000, 8 << 20, 8192, 16384, 4300, UINT64_MAX, 30720 } };
 }
 
 static void a_page_has_what_is_said_beside(void **state)
@@ -89,7 +89,8 @@ static void a_page_has_what_is_said_beside(void **state)
 		"  touched (VmRSS)                       8 KiB\n"
 		"  kernel stack (KernelStack)            16 KiB\n"
 		"  page tables (VmPTE)                   4.2 KiB\n"
-		"  other kernel memory (SUnreclaim)      not known\n");
+		"  other kernel memory (SUnreclaim)      not known\n"
+		"  the kernel's, by the control group    30 KiB\n");
 	outbuf_release(&out);
 }
 
@@ -113,7 +114,7 @@ static void json_has_a_line_a_row(void **state)
 		"\"median_ns\":null,\"unknown\":{\"median_ns\":\"there is one CPU only\"},\"said_ns\":null}\n"
 		"{\"event\":\"cost_memory\",\"threads\":1000,\"address_space\":8388608,\"resident\":8192,\"kernel_"
 		"stack\":16384,"
-		"\"page_tables\":4300,\"slab\":null}\n");
+		"\"page_tables\":4300,\"slab\":null,\"cgroup_kernel\":30720}\n");
 	outbuf_release(&out);
 }
 

@@ -57,16 +57,16 @@ static void cgroups_are_found(void **state)
 	char deep[PROC_PATH + 16] = "0::/";
 	(void)state;
 
-	assert_true(proc_cgroup_path(path, "5:memory:/m\n4:pids:/a:b\n0::/two\n", false));
+	assert_true(proc_cgroup_path(path, "5:memory:/m\n4:pids:/a:b\n0::/two\n", "pids"));
 	assert_string_equal(path, "/a:b");
-	assert_true(proc_cgroup_path(path, "odd\n5:memory:/m\n0::/two", true));
+	assert_true(proc_cgroup_path(path, "odd\n5:memory:/m\n0::/two", NULL));
 	assert_string_equal(path, "/two");
 	/* Two controllers in one hierarchy of version 1. */
-	assert_true(proc_cgroup_path(path, "4:cpu,pids:/shared\n", false));
+	assert_true(proc_cgroup_path(path, "4:cpu,pids:/shared\n", "pids"));
 	assert_string_equal(path, "/shared");
-	assert_false(proc_cgroup_path(path, "4:name=pids:/x\n3:rapids:/x\n0::/y\n", false));
+	assert_false(proc_cgroup_path(path, "4:name=pids:/x\n3:rapids:/x\n0::/y\n", "pids"));
 	memset(deep + 4, 'x', PROC_PATH);
-	assert_false(proc_cgroup_path(path, deep, true));
+	assert_false(proc_cgroup_path(path, deep, NULL));
 }
 
 static void mounts_of_cgroups_are_found(void **state)
@@ -79,13 +79,13 @@ static void mounts_of_cgroups_are_found(void **state)
 	struct cgroup_mount m;
 	(void)state;
 
-	assert_true(proc_cgroup_mount(&m, text, false));
+	assert_true(proc_cgroup_mount(&m, text, "pids"));
 	assert_string_equal(m.at, "/cg/pids");
 	assert_string_equal(m.root, "/docker/ab");
-	assert_true(proc_cgroup_mount(&m, text, true));
+	assert_true(proc_cgroup_mount(&m, text, NULL));
 	assert_string_equal(m.at, "/cg/two");
-	assert_false(proc_cgroup_mount(&m, "30 23 0:26 / /cg rw - cgroup cgroup rw,rapids,pidsx\n", false));
-	assert_false(proc_cgroup_mount(&m, "30 23 - cgroup2 none rw\n", true));
+	assert_false(proc_cgroup_mount(&m, "30 23 0:26 / /cg rw - cgroup cgroup rw,rapids,pidsx\n", "pids"));
+	assert_false(proc_cgroup_mount(&m, "30 23 - cgroup2 none rw\n", NULL));
 }
 
 int main(void)
