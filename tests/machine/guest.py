@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs tests in a guest, as ctest does: each by its command, with its limit of time times SLOWER, in its folder.
+"""Runs tests in a guest, as ctest does: each by its command, with its limit of time times SLOWER, in its folder, as many at
+once as there are processors; those alone that ctest runs alone.
 
     guest.py TESTS LIST ARCH [REGEX]
 
 TESTS: what ctest --show-only=json-v1 says. LIST: which of them run where, see tests.list. Exit status 1 when one has failed.
 """
+import concurrent.futures
 import json
 import os
 import re
@@ -62,8 +64,21 @@ def run(test):
         return -1, str(e)
 
 
-def tell(name, result, seconds, why=""):
-    print(f"{result:6} {name} {seconds:.1f} s{': ' + why if why else ''}", flush=True)
+def judge(test):
+    """Runs it, tells how it went, and returns that in a word."""
+    began = time.monotonic()
+    status, out = run(test)
+    result = {0: "ok", SKIP: "skipped"}.get(status, "FAILED")
+    lines = out.strip().splitlines()
+    why = {"ok": "", "skipped": lines[-1][-160:] if lines else ""}.get(result, f"status {status}" if status is not None else "its time was over")
+    told = [f"       | {line[:1000]}" for line in lines[-60:]] if result == "FAILED" else []
+    told.append(f"{result:6} {test['name']} {time.monotonic() - began:.1f} s{': ' + why if why else ''}")
+    print("\n".join(told), flush=True)
+    return result
+
+
+def alone(test):
+    return bool(properties(test).get("RUN_SERIAL"))
 
 
 def main():
@@ -71,19 +86,12 @@ def main():
     said = rules(rows)
     counts = {"ok": 0, "FAILED": 0, "skipped": 0}
     with open(tests, encoding="utf-8") as f:
-        tests = [test for test in json.load(f)["tests"] if re.search(regex, test["name"]) and "command" in test]
-    for test in tests:
-        if why_not(test["name"], arch, said) is not None:
-            continue
-        began = time.monotonic()
-        status, out = run(test)
-        result = {0: "ok", SKIP: "skipped"}.get(status, "FAILED")
+        tests = [test for test in json.load(f)["tests"] if re.search(regex, test["name"]) and "command" in test
+                 and why_not(test["name"], arch, said) is None]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(judge, (test for test in tests if not alone(test))))
+    for result in results + [judge(test) for test in tests if alone(test)]:
         counts[result] += 1
-        lines = out.strip().splitlines()
-        if result == "FAILED":
-            print(*(f"       | {line}" for line in lines[-60:]), sep="\n")
-        tell(test["name"], result, time.monotonic() - began,
-             {"ok": "", "skipped": lines[-1][-160:] if lines else ""}.get(result, f"status {status}" if status is not None else "its time was over"))
     print(", ".join(f"{count} {result}" for result, count in counts.items()), f"on Linux {os.uname().release} {arch}")
     return 1 if counts["FAILED"] or not counts["ok"] else 0
 

@@ -147,12 +147,20 @@ if [ "$native" = no ]; then
 	build=$cache/build/$arch
 	tools=$cache/tools/$suite
 	unpack "$tools" "$(dpkg --print-architecture)" "gcc-$arch-linux-gnu" "g++-$arch-linux-gnu"
-	mkdir -p "$build"
+	# Libraries of the compiler's that this system has not: as it is not installed, it finds none of its own.
+	mkdir -p "$build" "$tools/own"
+	for library in "$tools/usr/lib/$(uname -m)-linux-gnu"/*.so*; do
+		[ -e "/usr/lib/$(uname -m)-linux-gnu/${library##*/}" ] || ln -sf "$library" "$tools/own/"
+	done
+	export LD_LIBRARY_PATH="$tools/own"
+	# The text that says where libc is, by where it would have been installed.
+	sed -i "s|/usr/$arch-linux-gnu/lib/||g" "$tools/usr/$arch-linux-gnu/lib/libc.so"
 	sed -e "s|@TOOLS@|$tools|g" -e "s|@ROOT@|$root|g" -e "s|@ARCH@|$arch|g" "$here/cross.cmake.in" >"$build/cross.cmake"
 	cmake -S "$source" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$build/cross.cmake" -DCMAKE_BUILD_TYPE=Release \
 		-DTHRTRACE_STATIC=off >"$build/log" || { tail -n 20 "$build/log"; exit 1; }
 	# Not the unit tests: they are of no use there.
 	cmake --build "$build" --target thrtrace thr tests/tracees/all tests/live/all -- -k 0 >"$build/log" || { tail -n 40 "$build/log"; }
+	unset LD_LIBRARY_PATH
 fi
 [ -x "$build/thrtrace" ] || skip "thrtrace is not built in $build"
 
