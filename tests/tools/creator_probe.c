@@ -189,7 +189,8 @@ static void print_fault(struct probe *p, pid_t tid, const siginfo_t *info, const
 		printf("  stopped: %s\n", bt.stopped);
 	if (backtrace_recursion(&bt, &r))
 		printf("  repeats: %s x %" PRIu64 "\n", bt.frame[r.first].symbol,
-			unwind_depth(&p->door, tid, facts->sp, facts->own.high, bt.frame[r.first + r.period].pc));
+			unwind_depth(p->unwinder, &p->door, tid, facts->sp, facts->own.high,
+				bt.frame[r.first + r.period].pc));
 	(void)info;
 }
 

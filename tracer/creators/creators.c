@@ -188,7 +188,8 @@ static uint64_t read_depth(struct creators *base, pid_t tid, const struct backtr
 
 	if (!backtrace_recursion(bt, &rec) || !rec.to_the_end || rec.first + rec.period >= bt->n || high <= sp)
 		return 0;
-	return unwind_depth(live(base)->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
+	return unwind_depth(
+		live(base)->unwinder, live(base)->door, tid, sp, high, bt->frame[rec.first + rec.period].pc);
 }
 
 static void find_start(struct creators *base, struct task_ids child, const struct call_clone *args, taddr tls,

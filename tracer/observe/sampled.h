@@ -37,6 +37,9 @@ struct sampled {
  */
 int sampled_regs(struct sampled *s, const struct perf_sample *from) THR_MUST_CHECK;
 
+/* A register set that is the same for all tasks of this machine: no stop is needed. Its length, or -EOPNOTSUPP. */
+ssize_t sampled_same_for_all(int type, void *buf, size_t n);
+
 struct sampled_door {
 	struct kernel door; /* for whoever reads */
 	struct kernel *live;

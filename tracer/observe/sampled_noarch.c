@@ -13,3 +13,9 @@ int sampled_regs(struct sampled *s, const struct perf_sample *from)
 	(void)from;
 	return -EOPNOTSUPP;
 }
+
+ssize_t sampled_same_for_all(int type, void *buf, size_t n)
+{
+	(void)type, (void)buf, (void)n;
+	return -EOPNOTSUPP;
+}

@@ -123,8 +123,9 @@ static bool step(struct unwinder *u, struct backtrace *bt, bool *moved)
 	bool trampoline = bt->n && bt->frame[bt->n - 1].signal;
 
 	w->fp_read = false;
-	enum walk_step got = cfi_step(u->cfi, w, *moved);
-	*moved = got != WALK_STEPPED;
+	enum walk_step got = w->sp_about ? WALK_NO_INFO : cfi_step(u->cfi, w, *moved);
+	/* libunwind's cursor is at the address as it was found. */
+	*moved = got != WALK_STEPPED || w->ret_word != w->regs.r[unwind_arch.pc];
 	if (got == WALK_STEPPED)
 		w->exact = trampoline;
 	if (got == WALK_NO_INFO)
@@ -179,7 +180,7 @@ static void walk_up(struct unwinder *u, struct backtrace *bt)
 			bt->stopped = "deeper than thrtrace looks";
 			break;
 		}
-		memo_trail_add(&u->trail, w->ret_slot, w->regs.r[unwind_arch.pc]);
+		memo_trail_add(&u->trail, w->ret_slot, w->ret_word);
 		if (w->fp_slot)
 			fp = (struct fp_source){ w->fp_slot, w->regs.r[unwind_arch.fp] };
 		w->first = false;
@@ -203,6 +204,7 @@ static int begin(struct unwinder *u, const struct kernel *door, pid_t tid, struc
 	w->exact = w->first = true;
 	w->at_clone = at_clone;
 	w->ret_slot = w->fp_slot = 0;
+	w->sp_about = false;
 	w->number++;
 	if (regs32_parse(prstatus, (size_t)len, ret32) == 0)
 		return 1;
@@ -288,7 +290,7 @@ int unwind_task(struct unwinder *u, const struct kernel *door, pid_t tid, struct
 
 #define DEPTH_MAX ((uint64_t)16 << 20)
 
-uint64_t unwind_depth(const struct kernel *door, pid_t tid, taddr sp, taddr high, taddr pc)
+uint64_t unwind_depth(const struct unwinder *u, const struct kernel *door, pid_t tid, taddr sp, taddr high, taddr pc)
 {
 	uint64_t word[1024], n = 0, page = kernel_page(door);
 	taddr at = (sp + 7) & ~(taddr)7, end = high > at && high - at > DEPTH_MAX ? at + DEPTH_MAX : high;
@@ -301,7 +303,7 @@ uint64_t unwind_depth(const struct kernel *door, pid_t tid, taddr sp, taddr high
 		if (got > 0 && got < 8)
 			got = 0;
 		for (ssize_t i = 0; i < got / 8; i++)
-			n += word[i] == pc;
+			n += (word[i] & ~u->walk.signs) == pc;
 		at = got > 0 ? at + ((uint64_t)got & ~(uint64_t)7) : page_down(at, page) + page;
 	}
 	return n;

@@ -49,6 +49,6 @@ struct unwind_counts unwind_counts(const struct unwinder *u);
  * How often the return address `pc` lies on the stack [sp, high): how deep a recursion is that a backtrace only begins
  * to show. At most 16 MiB are read.
  */
-uint64_t unwind_depth(const struct kernel *door, pid_t tid, taddr sp, taddr high, taddr pc);
+uint64_t unwind_depth(const struct unwinder *u, const struct kernel *door, pid_t tid, taddr sp, taddr high, taddr pc);
 
 #endif

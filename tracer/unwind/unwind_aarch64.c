@@ -2,6 +2,7 @@
 /* AArch64: registers by DWARF number (x0..x30, sp, pc) lie in NT_PRSTATUS in that very order. */
 #include "unwind/unwind_arch.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ const struct unwind_arch unwind_arch = {
 	.trampoline = 8,
 	/* struct rt_sigframe: siginfo (128), then ucontext: uc_mcontext at 176, its regs behind fault_address (8). */
 	.sc_regs = 128 + 176 + 8,
+	.sign_regset = NT_ARM_PAC_MASK, /* struct user_pac_mask: of data, of instructions */
 };
 
 #define PRSTATUS_LEN (34 * 8)

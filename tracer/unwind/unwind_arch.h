@@ -17,6 +17,7 @@ struct unwind_arch {
 	size_t code_before;  /* bytes before a return address that tell whether a call is there */
 	size_t trampoline;   /* bytes of a signal trampoline */
 	uint64_t sc_regs;    /* at a signal trampoline: sp + this = the interrupted registers, in kernel order */
+	int sign_regset; /* the register set whose second word has the bits of a code pointer's signature; 0: none */
 };
 extern const struct unwind_arch unwind_arch;
 

@@ -57,8 +57,9 @@ static enum trust trust(struct walk *w, taddr ret, taddr *ret_start)
 
 static enum walk_step arrive(struct walk *w, taddr ret, taddr ret_slot, taddr sp)
 {
-	w->regs.r[unwind_arch.pc] = ret;
+	w->regs.r[unwind_arch.pc] = walk_unsigned(w, ret);
 	w->regs.r[unwind_arch.sp] = sp;
+	w->ret_word = ret;
 	w->ret_slot = ret_slot;
 	w->exact = false;
 	return WALK_STEPPED;
@@ -80,6 +81,8 @@ static enum walk_step from_signal(struct walk *w)
 		return WALK_BROKEN;
 	unwind_arch_interrupted(sc, &w->regs);
 	w->ret_slot = w->fp_slot = 0;
+	w->ret_word = w->regs.r[unwind_arch.pc];
+	w->sp_about = false;
 	w->exact = true;
 	return WALK_STEPPED;
 }
@@ -108,12 +111,13 @@ static taddr frame_pointer(struct walk *w)
 
 static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 {
-	taddr fp = frame_pointer(w), sp = w->regs.r[unwind_arch.sp], ret, up, start;
+	taddr fp = frame_pointer(w), sp = w->regs.r[unwind_arch.sp], word, up, start;
 
 	if (fp == 0 || fp % 8 || (!any_stack && (fp < sp || fp - sp > FRAME_MAX)))
 		return WALK_NO_INFO;
-	if (!walk_u64(w, fp, &up) || !walk_u64(w, fp + 8, &ret))
+	if (!walk_u64(w, fp, &up) || !walk_u64(w, fp + 8, &word))
 		return WALK_NO_INFO;
+	taddr ret = walk_unsigned(w, word);
 	/* want TRUST_NONE: made by a JIT compiler or by Go, whose code also returns to where no call stands. */
 	if (want == TRUST_NONE ? !in_code(w, ret) : trust(w, ret, &start) < want)
 		return WALK_NO_INFO;
@@ -121,7 +125,9 @@ static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 		return WALK_NO_INFO;
 	w->regs.r[unwind_arch.fp] = up;
 	w->fp_slot = fp;
-	return arrive(w, ret, fp + 8, fp + 16);
+	/* On x86 the two words are the frame's upper end; where a register has the return address, its lower one. */
+	w->sp_about = unwind_arch.link != 0;
+	return arrive(w, word, fp + 8, fp + 16);
 }
 
 /* Gives back the registers that the function beginning at start has pushed below its return address. */

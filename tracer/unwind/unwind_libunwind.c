@@ -256,8 +256,8 @@ static void take_regs(struct cfi *c, struct walk *w)
 			w->regs.r[i] = v;
 	if (unw_get_reg(&c->cursor, UNW_REG_SP, &v) == 0)
 		w->regs.r[unwind_arch.sp] = v;
-	if (unw_get_reg(&c->cursor, UNW_REG_IP, &v) == 0)
-		w->regs.r[unwind_arch.pc] = v;
+	w->ret_word = unw_get_reg(&c->cursor, UNW_REG_IP, &v) == 0 ? v : w->regs.r[unwind_arch.pc];
+	w->regs.r[unwind_arch.pc] = walk_unsigned(w, w->ret_word);
 	w->ret_slot = saved_at(c, UNW_REG_IP);
 	w->fp_slot = saved_at(c, unwind_arch.fp);
 }
@@ -279,6 +279,7 @@ enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved)
 		if (!as || unw_init_remote(&c->cursor, as, c) < 0)
 			return WALK_NO_INFO;
 	}
+	struct unwind_regs frame = w->regs;
 	c->missing = false;
 	c->reads = 0;
 	c->stepping = true;
@@ -293,5 +294,11 @@ enum walk_step cfi_step(struct cfi *c, struct walk *w, bool moved)
 	if (got == 0)
 		return WALK_END;
 	take_regs(c, w);
+	/* An entry that it can't follow (1.6: signed return addresses): it takes the link register, which is here. */
+	if (unwind_arch.link && w->regs.r[unwind_arch.pc] == frame.r[unwind_arch.pc] &&
+		w->regs.r[unwind_arch.sp] == frame.r[unwind_arch.sp]) {
+		w->regs = frame;
+		return WALK_NO_INFO;
+	}
 	return WALK_STEPPED;
 }

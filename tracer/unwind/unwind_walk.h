@@ -39,9 +39,13 @@ struct walk {
 	bool first;
 	bool at_clone;
 	taddr ret_slot;  /* where the last step found the pc; 0 unknown */
+	taddr ret_word;  /* what it found there: the pc, and a signature where return addresses have one */
 	taddr fp_slot;   /* where it found the frame pointer; 0: it did not change */
+	bool sp_about;   /* sp is no more than a bound: frames are known by their frame pointers from here on */
 	bool fp_read;    /* the step under way has looked at the frame pointer */
 	uint64_t number; /* of this walk: pages that an earlier one has read are stale */
+	uint64_t signs;  /* bits of a code pointer that are a signature (pointer authentication) */
+	bool signs_known;
 	struct walk_page page[WALK_PAGES];
 	struct walk_piece piece[WALK_PIECES];
 };
@@ -49,6 +53,11 @@ struct walk {
 /* Exactly n bytes at addr. */
 bool walk_read(struct walk *w, taddr addr, void *buf, size_t n);
 bool walk_u64(struct walk *w, taddr addr, uint64_t *ret);
+/*
+ * A return address without its signature. Which bits that are is the kernel's choice, and the same for all tasks: it is
+ * asked when an address leads nowhere as it stands.
+ */
+taddr walk_unsigned(struct walk *w, taddr ret);
 /* A stack mostly lies in a few pages from sp on: one read instead of several. */
 void walk_prefetch(struct walk *w);
 

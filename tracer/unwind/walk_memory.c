@@ -2,6 +2,7 @@
 /* The memory that a walk reads: pages of the stopped task, pieces of files. */
 #include "unwind/unwind_walk.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct walk_page *page_of(struct walk *w, taddr addr)
@@ -69,6 +70,23 @@ bool walk_read(struct walk *w, taddr addr, void *buf, size_t n)
 bool walk_u64(struct walk *w, taddr addr, uint64_t *ret)
 {
 	return walk_read(w, addr, ret, sizeof(*ret));
+}
+
+/* No kernel has smaller address spaces for 64-bit programs, so that no signature begins below (39: Android's). */
+#define ADDRESS_BITS_LEAST 36
+
+taddr walk_unsigned(struct walk *w, taddr ret)
+{
+	uint64_t mask[2];
+
+	if (!unwind_arch.sign_regset)
+		return ret;
+	if (!w->signs_known && ret >> ADDRESS_BITS_LEAST && !symbols_range(w->space, w->tid, ret - 1)) {
+		ssize_t got = w->door->regset(w->door->ctx, w->tid, unwind_arch.sign_regset, mask, sizeof(mask));
+		w->signs = got == (ssize_t)sizeof(mask) ? mask[1] : 0;
+		w->signs_known = got != -ESRCH;
+	}
+	return ret & ~w->signs;
 }
 
 void walk_prefetch(struct walk *w)
