@@ -162,10 +162,8 @@ void finding_sp_unaligned(struct inquiry *q)
 	struct start s;
 
 	if (start_of(q->ev, &s) && s.placed && s.sp % 8 != 0 && s.sp != s.creator_sp)
-		found(q,
-			"its stack pointer %#" PRIx64
-			" is not aligned to 16 bytes, as the ABI asks: SSE instructions will fault",
-			s.sp);
+		found(q, "its stack pointer %#" PRIx64 " is not aligned to 16 bytes, as the ABI asks%s%s", s.sp,
+			abi_native() ? ": " : "", abi_native() ? abi_native()->sp_unaligned : "");
 }
 
 /* ---- thread-local storage ---- */

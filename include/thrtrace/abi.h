@@ -47,6 +47,7 @@ struct abi {
 	int (*tp_parse)(const void *regset, size_t len, struct regs *regs);
 	uint8_t clone_arg[CLONE_SLOTS]; /* clone_slot -> index into regs.arg */
 	bool child_keeps_args;          /* a new task's registers still hold its creator's clone arguments (x86) */
+	bool arg0_is_result;            /* a call's result comes back in the register of its first argument */
 	bool return_on_stack;           /* a call puts its return address there, and no register has it (x86) */
 	bool x86_mmap_flags;            /* mmap knows MAP_32BIT and MAP_ABOVE4G */
 	const char *tp_name;            /* the register that is the thread pointer: "fs_base" */
@@ -54,8 +55,9 @@ struct abi {
 	bool tp_points_to_itself;
 	/* Thread-local variables lie above the thread pointer, libc's record of the thread below it ("variant I"). */
 	bool tls_above_tp;
-	taddr user_end;    /* no address of a user is this or higher, however large the page tables; 0: not known */
-	uint64_t rseq_sig; /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
+	taddr user_end; /* no address of a user is this or higher, however large the page tables; 0: not known */
+	const char *sp_unaligned; /* what a stack pointer leads to that is no multiple of 16: "... will fault" */
+	uint64_t rseq_sig;        /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
 	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
 	const int16_t

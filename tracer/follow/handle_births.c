@@ -134,7 +134,7 @@ struct resume handle_creation(struct run *r, struct tracee *t, const struct stop
 	struct call call;
 	uint64_t msg;
 
-	untraced_put_back(r, t);
+	untraced_put_back(r, t, false);
 	if (handle_event_message(r, t, st, &msg) || msg == 0)
 		return handle_go(r, t);
 	if (was_adopted(r, (pid_t)msg)) {

@@ -93,7 +93,7 @@ static struct resume on_syscall(struct run *r, struct tracee *t, const struct st
 			res.op = RESUME_SYSCALL;
 		return res;
 	}
-	untraced_put_back(r, t);
+	untraced_put_back(r, t, at.phase == PHASE_EXIT);
 	if (!t->silent && at.phase == PHASE_EXIT && t->in_call)
 		on_call_exit(r, t, &at, st);
 	if (at.phase == PHASE_EXIT)

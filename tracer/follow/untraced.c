@@ -36,15 +36,16 @@ bool untraced_take(struct run *r, struct tracee *t, const struct syscall_stop *a
 	return true;
 }
 
-void untraced_put_back(struct run *r, struct tracee *t)
+void untraced_put_back(struct run *r, struct tracee *t, bool returned)
 {
 	if (!t->untraced.taken)
 		return;
+	const struct abi *abi = abi_by_audit(t->untraced.arch);
 	t->untraced.taken = false;
 	/* -ESRCH: it dies, and needs it no more. Memory that has gone meanwhile is the program's own doing. */
 	if (t->untraced.at)
 		(void)!r->k->write_mem(
 			r->k->ctx, t->tid, t->untraced.at, &t->untraced.flags, sizeof(t->untraced.flags));
-	else
+	else if (!returned || !abi || !abi->arg0_is_result)
 		(void)!r->k->set_arg0(r->k->ctx, t->tid, t->untraced.arch, t->untraced.flags);
 }

@@ -12,7 +12,7 @@
 
 /* t is about to make the call. True when the flag was taken out: the call's end must be seen, for it to be put back. */
 bool untraced_take(struct run *r, struct tracee *t, const struct syscall_stop *at);
-/* The kernel has read the word. */
-void untraced_put_back(struct run *r, struct tracee *t);
+/* The kernel has read the word. returned: the call is over, and its result in its register. */
+void untraced_put_back(struct run *r, struct tracee *t, bool returned);
 
 #endif

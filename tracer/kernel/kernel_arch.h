@@ -14,8 +14,8 @@ struct kernel_arch {
 	/* AUDIT_ARCH_* of the 32-bit tasks that the same kernel runs and thrtrace follows; 0: none. */
 	uint32_t compat;
 	/*
-	 * Where PTRACE_POKEUSER writes the register of the first argument of a call of this AUDIT_ARCH_*. NULL: that
-	 * way it can't be written.
+	 * Where PTRACE_POKEUSER writes the register of the first argument of a call of this AUDIT_ARCH_*. NULL: it is
+	 * result_word of the general ones, where there is an nr_regset; else it can't be written.
 	 */
 	size_t (*arg0_at)(uint32_t audit_arch);
 	/*

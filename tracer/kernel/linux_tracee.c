@@ -167,21 +167,12 @@ int linux_rseq(void *ctx, pid_t tid, taddr *ret)
 	return 0;
 }
 
-int linux_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
-{
-	(void)ctx;
-	if (!kernel_arch.arg0_at)
-		return -EOPNOTSUPP;
-	return (int)linux_request(PTRACE_POKEUSER, tid, (void *)kernel_arch.arg0_at(arch), (void *)(uintptr_t)value);
-}
-
 static int poke(pid_t tid, size_t at, uint64_t value)
 {
 	return (int)linux_request(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value);
 }
 
-/* The word of its general registers that a result goes to. */
-static int set_result(pid_t tid, unsigned word, uint64_t value)
+static int set_general(pid_t tid, unsigned word, uint64_t value)
 {
 	uint64_t raw[64];
 	struct iovec iov = { raw, sizeof(raw) };
@@ -190,6 +181,14 @@ static int set_result(pid_t tid, unsigned word, uint64_t value)
 	int err = (int)linux_request(PTRACE_GETREGSET, tid, set, &iov);
 	raw[word] = value;
 	return err ? err : (int)linux_request(PTRACE_SETREGSET, tid, set, &iov);
+}
+
+int linux_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value)
+{
+	(void)ctx;
+	if (kernel_arch.arg0_at)
+		return poke(tid, kernel_arch.arg0_at(arch), value);
+	return kernel_arch.nr_regset ? set_general(tid, kernel_arch.result_word, value) : -EOPNOTSUPP;
 }
 
 int linux_refuse_call(void *ctx, pid_t tid, int error)
@@ -206,5 +205,5 @@ int linux_refuse_call(void *ctx, pid_t tid, int error)
 	if (!kernel_arch.nr_regset)
 		return -EOPNOTSUPP;
 	int err = (int)linux_request(PTRACE_SETREGSET, tid, (void *)(uintptr_t)kernel_arch.nr_regset, &iov);
-	return err ? err : set_result(tid, kernel_arch.result_word, refused);
+	return err ? err : set_general(tid, kernel_arch.result_word, refused);
 }
