@@ -5,14 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
 /*
- * musl's struct pthread keeps detach_state here on 64-bit machines whose TLS base is its start (1.2.x:
- * pthread_impl.h).
+ * Where musl's struct pthread keeps detach_state on 64-bit machines (1.2.x: pthread_impl.h). The thread pointer is its
+ * start; or, with thread-local variables above it, its end: then it has 200 bytes, and no dtv before it.
  */
-#define MUSL_DETACH_STATE 0x38
+#define MUSL_STATE       UINT64_C(0x38)
+#define MUSL_STATE_BELOW UINT64_C(160)
+
+static taddr musl_state(taddr tp)
+{
+	const struct abi *abi = abi_native();
+
+	return abi && abi->tls_above_tp ? tp - MUSL_STATE_BELOW : tp + MUSL_STATE;
+}
 
 struct model *model_new(size_t keep_dead)
 {
@@ -65,7 +74,7 @@ void hash_clear(struct task *t)
 
 	unhash_clear(t);
 	if (s->libc == LIBC_MUSL)
-		t->clear_key = t->tls_known && t->tls ? t->tls + MUSL_DETACH_STATE : 0;
+		t->clear_key = t->tls_known && t->tls ? musl_state(t->tls) : 0;
 	else
 		t->clear_key = t->clear_tid;
 	if (t->clear_key)

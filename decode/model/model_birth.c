@@ -145,6 +145,21 @@ static const struct task *rival_in(const struct model *m, const struct area *a, 
 	return a->mark || apart < m->page ? t : NULL;
 }
 
+/* The lowest live thread that was given a piece of [low, high) and whose bounds nobody has told, or NULL. */
+static const struct task *lives_in(const struct model *m, const struct areas *all, taddr low, taddr high)
+{
+	const struct area *a, *before;
+
+	for (; low < high && (a = areas_overlapping(all, low, high)); low = a->high) {
+		while (a->low > low && (before = areas_overlapping(all, low, a->low)))
+			a = before;
+		const struct task *owner = a->mark && a->owner ? model_by_serial(m, a->owner) : NULL;
+		if (owner && owner->life == TASK_LIVE && !owner->t_exit_ns)
+			return owner;
+	}
+	return NULL;
+}
+
 static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 {
 	taddr sp = call_clone_sp(&b->args);
@@ -159,6 +174,9 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 		a = NULL;
 	b->rival = b->observed ? NULL : rival_in(m, a, sp, libc);
 	stack_find(&t->stack, b, a && !a->mark ? a : NULL, libc, m->page);
+	if ((!a || a->mark) && b->args.via != VIA_CLONE3 &&
+		lives_in(m, &t->group->space->areas, t->stack.low, t->stack.high))
+		stack_is_piece(&t->stack);
 	if (b->rival && t->stack.kind == STACK_CACHED)
 		t->stack.kind = STACK_OWN_MAPPING;
 	if (t->stack.kind != STACK_OWN_MAPPING && t->stack.kind != STACK_CACHED) {

@@ -145,6 +145,14 @@ static taddr block_end(const struct call_clone *c, taddr mapping_end, uint64_t p
 	return page_round_up(end, page);
 }
 
+static const char no_lower_end[] =
+	"it lies inside another mapping of the program, and clone(2) tells the kernel no lower end";
+
+void stack_is_piece(struct stack_area *s)
+{
+	*s = (struct stack_area){ .kind = STACK_CALLER, .sp = s->sp, .guard = GUARD_UNKNOWN, .unknown = no_lower_end };
+}
+
 static void from_mapping(struct stack_area *s, const struct ev_birth *b, uint64_t page)
 {
 	const struct birth_facts *f = &b->facts;
@@ -167,8 +175,7 @@ static void from_mapping(struct stack_area *s, const struct ev_birth *b, uint64_
 		/* The lowest of several pieces that became one mapping may have one. */
 		s->guard = piece && is_plain(&f->at_sp) ? GUARD_UNKNOWN : GUARD_NONE;
 		if (!clone3)
-			s->unknown = "it lies inside another mapping of the program, and clone(2) tells the kernel no "
-				     "lower end";
+			s->unknown = no_lower_end;
 		return;
 	}
 	s->low = f->at_sp.low;

@@ -14,5 +14,7 @@ bool stack_area_holds(const struct area *a, const struct ev_birth *b);
 /* a: the area around the initial stack pointer, which holds, or NULL. libc: of the program. page: bytes of one. */
 void stack_find(
 	struct stack_area *ret, const struct ev_birth *b, const struct area *a, enum libc_kind libc, uint64_t page);
+/* What was taken for its stack is a mapping of several. */
+void stack_is_piece(struct stack_area *s);
 
 #endif

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include <thrtrace/abi.h>
+
 #include "teller.h"
 
 #define BLOCK(i)   (0x7f0000000000 + (taddr)(i)*0x10000)
@@ -85,6 +87,27 @@ static void musl_waits_on_detach_state(void **state)
 	assert_null(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT, 2));
 	assert_null(tell_wait(&t, main, 0x5000, FUTEX_WAIT, 101));
 	teller_release(&t);
+}
+
+/* src/internal/pthread_impl.h: there the struct ends at the thread pointer; its tid is the word that clone stores. */
+static void musl_keeps_its_record_below_on_aarch64(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE,
+		.flags = 0x7d0f00,
+		.stack = BLOCK(1),
+		.tls = TLS(1),
+		.parent_tid = TLS(1) - 168,
+		.child_tid = 0x5000 };
+	(void)state;
+
+	abi_assume(abi_by_name("aarch64"));
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_MUSL), *a = tell_birth(&t, main, 101, &args, NULL);
+	assert_ptr_equal(tell_wait(&t, main, args.parent_tid + 8, FUTEX_WAIT_PRIVATE, 2), a);
+	assert_null(tell_wait(&t, main, TLS(1) + MUSL_STATE, FUTEX_WAIT_PRIVATE, 2));
+	teller_release(&t);
+	abi_assume(NULL);
 }
 
 static void go_has_no_word(void **state)
@@ -539,6 +562,7 @@ int main(void)
 		cmocka_unit_test(glibc_waits_on_the_tid_word),
 		cmocka_unit_test(glibc_waits_on_joinstate),
 		cmocka_unit_test(musl_waits_on_detach_state),
+		cmocka_unit_test(musl_keeps_its_record_below_on_aarch64),
 		cmocka_unit_test(go_has_no_word),
 		cmocka_unit_test(a_reused_word_is_the_newest_threads),
 		cmocka_unit_test(set_tid_address_moves_the_word),

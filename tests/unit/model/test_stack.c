@@ -154,6 +154,31 @@ static void a_guard_mapping_tells_an_unseen_stack(void **state)
 	teller_release(&t);
 }
 
+/* Of one mapping: whoever has the uppermost piece is near its end, as one who has it all would be. */
+static void clone_tells_no_pieces_apart(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x3d0f00, .tls = TLS };
+	struct birth_facts facts = { .at_sp = rw(BLOCK, BLOCK + 4 * SIZE), .at_sp_known = true };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *of[4];
+	for (int i = 1; i <= 4; i++) {
+		args.stack = BLOCK + (taddr)i * SIZE - 0x1000;
+		args.tls = args.stack + 0x6c0;
+		of[i - 1] = tell_birth(&t, main, 100 + i, &args, &facts);
+		is(of[i - 1], STACK_CALLER, 0, 0, GUARD_UNKNOWN, 0, 0);
+		assert_non_null(of[i - 1]->stack.unknown);
+	}
+	/* The others have ended: it may have it all. */
+	for (int i = 0; i < 4; i++)
+		tell_end(&t, of[i], END_EXIT, 0);
+	is(tell_birth(&t, main, 111, &args, &facts), STACK_CALLER, BLOCK, BLOCK + 4 * SIZE, GUARD_NONE, 0, 0);
+	teller_release(&t);
+}
+
 static void go_gives_a_piece_of_its_heap(void **state)
 {
 	struct teller t;
@@ -177,9 +202,13 @@ static void the_program_may_supply_it(void **state)
 	teller_init(&t, 16, NULL, NULL);
 	const struct task *main = tell_program(&t, LIBC_GLIBC);
 	snprintf(heap.at_sp.name, sizeof(heap.at_sp.name), "[heap]");
-	is(tell_birth(&t, main, 101, &args, &heap), STACK_CALLER, BLOCK, BLOCK + 0x10000, GUARD_NONE, 0, 0);
+	const struct task *a = tell_birth(&t, main, 101, &args, &heap);
+	is(a, STACK_CALLER, BLOCK, BLOCK + 0x10000, GUARD_NONE, 0, 0);
 	args = (struct call_clone){ .via = VIA_CLONE, .flags = PTHREAD_FLAGS, .stack = BLOCK + 0x30000 };
-	is(tell_birth(&t, main, 102, &args, &heap), STACK_CALLER, 0, 0, GUARD_NONE, 0, 0);
+	const struct task *b = tell_birth(&t, main, 102, &args, &heap);
+	is(b, STACK_CALLER, 0, 0, GUARD_NONE, 0, 0);
+	tell_end(&t, a, END_EXIT, 0);
+	tell_end(&t, b, END_EXIT, 0);
 	/* A plain mapping without a guard is the program's, too. */
 	heap.at_sp.name[0] = '\0';
 	args.stack = TOP - 0x100;
@@ -478,6 +507,7 @@ int main(void)
 		cmocka_unit_test(opened_then_guarded),
 		cmocka_unit_test(musl_without_map_stack),
 		cmocka_unit_test(a_guard_mapping_tells_an_unseen_stack),
+		cmocka_unit_test(clone_tells_no_pieces_apart),
 		cmocka_unit_test(go_gives_a_piece_of_its_heap),
 		cmocka_unit_test(the_program_may_supply_it),
 		cmocka_unit_test(nothing_readable_leaves_what_clone3_says),
