@@ -16,7 +16,7 @@
 #define FIRST_MINOR         34
 #define LAST_MINOR          42
 #define JOINED_TID          (-1)
-/* Bytes from tid, which stands first, to behind joinid: one read has both. */
+/* Bytes from tid, which stands first, to behind start_routine: one read has all. */
 #define RECORD_MOST 2048
 
 /*
@@ -71,7 +71,7 @@ static bool layout_of(struct symbols_space *space, taddr code, pid_t tid, taddr 
 	const struct module_mark *number = search_descriptor(&s, code, "_thread_db_pthread_tid");
 	const struct module_mark *size = search_descriptor(&s, code, "_thread_db_sizeof_pthread");
 	if (!number || !size || ret->joinid >= size->value[0] || number->value[2] >= ret->joinid ||
-		ret->joinid - number->value[2] > RECORD_MOST - sizeof(uint64_t))
+		ret->joinid - number->value[2] > RECORD_MOST - JOINID_BEFORE_START - sizeof(uint64_t))
 		return false;
 	ret->tid = number->value[2];
 	ret->pd = start_arch.record_below_tp ? tp - size->value[0] : tp;
@@ -80,14 +80,19 @@ static bool layout_of(struct symbols_space *space, taddr code, pid_t tid, taddr 
 
 static enum join_note of_glibc(struct symbols_space *space, const struct glibc_layout *l, pid_t tid)
 {
-	uint8_t between[RECORD_MOST];
-	uint64_t joinid;
+	uint8_t record[RECORD_MOST];
+	uint64_t joinid, start;
 	int32_t number;
+	const uint32_t at = l->joinid - l->tid;
 
-	if (!read_all(space, tid, l->pd + l->tid, between, l->joinid - l->tid + sizeof(joinid)))
+	if (!read_all(space, tid, l->pd + l->tid, record, at + JOINID_BEFORE_START + sizeof(start)))
 		return JOIN_FREED;
-	memcpy(&number, between, sizeof(number));
-	memcpy(&joinid, between + (l->joinid - l->tid), sizeof(joinid));
+	memcpy(&number, record, sizeof(number));
+	memcpy(&joinid, record + at, sizeof(joinid));
+	memcpy(&start, record + at + JOINID_BEFORE_START, sizeof(start));
+	/* Its stack was unmapped, and the place mapped anew: zeros read as those of one that nobody has joined. */
+	if (!start)
+		return JOIN_FREED;
 	if (joinid == l->pd)
 		return JOIN_DETACHED;
 	return number == JOINED_TID ? JOIN_DONE : JOIN_OPEN;

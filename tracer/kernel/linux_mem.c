@@ -86,11 +86,11 @@ static int space_ioctl(struct linux_door *d, pid_t tid, bool pagemap, unsigned l
 	return -ESRCH;
 }
 
-/* Before Linux 6.11: read the text. */
+/* Before Linux 6.11: read the text. It is empty, and no error, where the address space has gone: -ESRCH. */
 static int vma_by_text(pid_t tid, taddr addr, bool next_code, struct vma *ret)
 {
 	char path[64], line[VMA_NAME + 128];
-	int err = -ENOENT;
+	int err = -ESRCH;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", tid);
 	FILE *f = fopen(path, "re");
@@ -98,6 +98,7 @@ static int vma_by_text(pid_t tid, taddr addr, bool next_code, struct vma *ret)
 		return -errno;
 	while (fgets(line, sizeof(line), f)) {
 		struct vma v;
+		err = -ENOENT;
 		if (vma_parse(line, strlen(line), &v) < 0 || v.high <= addr)
 			continue;
 		if (next_code && !(v.inode && (v.prot & VMA_EXEC)))
