@@ -128,7 +128,9 @@ static enum fact low_byte(const struct verdict_query *q)
 }
 
 /*
- * Stable kernels take it since March 2023. A distribution may call each of its kernels 6.1.0: then which it is, is not
+ * Stable kernels take it since March 2023: "fork: allow CLONE_NEWTIME in clone3 flags" is in the announcement of
+ * 5.10.175, in what was sent for review as 5.15.103-rc1 and as 6.2.7-rc2, and in Debian's changelog among what 6.1.20
+ * brought. A distribution may call each of its kernels 6.1.0: then which it is, is not
  * known.
  */
 static enum fact newtime_refused(const struct verdict_query *q)
