@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from harness import (Failure, Trace, check_leftovers, descendants, end_leftovers, in_own_folder, skip, status_of,
+from harness import (SKIP, SLOWER, Failure, Trace, check_leftovers, descendants, end_leftovers, in_own_folder, skip, status_of,
                      wait_until)
 
 ROUNDS = int(os.environ.get("THRTRACE_ATTACH_ROUNDS", "8"))
@@ -33,7 +33,7 @@ def need(*tools):
 
 
 def call(argv, timeout=60, **kw):
-    return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False, **kw)
+    return subprocess.run(argv, capture_output=True, text=True, timeout=timeout * SLOWER, check=False, **kw)
 
 
 def cpu_ns(task):
@@ -61,6 +61,8 @@ class Target:
         self.pid = self.p.pid
         if ready:
             wait_until(f"{argv[0]} gets ready", lambda: ready in self.text() or self.p.poll() is not None)
+            if self.p.poll() == SKIP:
+                skip(self.text().strip().splitlines()[-1])
             if self.p.poll() is not None:
                 raise Failure(f"{argv} ended with {self.p.returncode}: {self.text()}")
 

@@ -20,7 +20,7 @@ import tempfile
 import time
 
 from attach import Target
-from harness import Failure, skip, wait_until, why_no_events
+from harness import SLOWER, Failure, skip, wait_until, why_no_events
 
 NOBODY = 65534
 UNREAD, CROWDED = 65532, 65533  # whose rings no other test takes
@@ -48,7 +48,7 @@ def observe(thrtrace, command, options=(), before=None):
         os.chmod(trace.name, 0o666)
         done = subprocess.run([thrtrace, "--observe", "--format=json", "-o", trace.name, *options,
                                *(["--", *command] if command else [])],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOWER, check=False,
                               preexec_fn=before)
         if why_no_events(done.stderr) and not os.path.getsize(trace.name):
             skip(why_no_events(done.stderr))
@@ -368,7 +368,7 @@ def present_ends(run):
     if why_no_events(first):
         skip(first)
     target.ends("over")
-    text, _ = tracer.communicate(timeout=20)
+    text, _ = tracer.communicate(timeout=20 * SLOWER)
     want("its status", tracer.returncode, 0)
     want("the sleeper's end", "has ended" in text and "no findings" in text and "let go" not in text, True)
 
@@ -385,7 +385,7 @@ def asked_to_end(run):
     tracer = subprocess.Popen([run.thrtrace, "--observe", "-p", str(target.pid)], stdout=subprocess.PIPE, text=True)
     tracer.stdout.readline()
     tracer.terminate()
-    text, _ = tracer.communicate(timeout=20)
+    text, _ = tracer.communicate(timeout=20 * SLOWER)
     want("it lets go", "let go" in text or "left running" in text, True)
     target.check_free()
     target.ends("over")

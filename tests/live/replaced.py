@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 
+from harness import SLOWER
+
 THRTRACE, PROGRAM, ONE, TWO = sys.argv[1:5]
 
 
 def births(options):
     with tempfile.TemporaryDirectory() as d:
         out = os.path.join(d, "trace")
-        p = subprocess.run([THRTRACE, "--format=json", "-o", out] + options + [PROGRAM, ONE, TWO], check=True, timeout=60,
+        p = subprocess.run([THRTRACE, "--format=json", "-o", out] + options + [PROGRAM, ONE, TWO], check=True, timeout=60 * SLOWER,
                            capture_output=True, text=True)
         with open(out) as f:
             events = [json.loads(line) for line in f]

@@ -10,7 +10,7 @@ The program prints lines of the form
 
 and run.py counts the events of the trace (docs: thrtrace-json(5)) that match. COUNT is a number or a range "1.." or
 "2..5", with a + before it where the next run may have another. KEY may have dots (guard.kind). "=": the values are equal, as text. "~": PART occurs in the value; in a list,
-as one element; in the arguments of a call, in the text of one. COND: calls (the mode stops at calls), light, observe, f, nof.
+as one element; in the arguments of a call, in the text of one; among frames, as the function of one. COND: calls (the mode stops at calls), light, observe, f, nof.
 Everything else it writes must be the same as without thrtrace; in EXPECT lines numbers behind tid=, tid~, touched= and 0x may differ.
 """
 import argparse
@@ -44,9 +44,13 @@ def as_text(value):
     return str(value)
 
 
+def name_of(element):
+    return element.get("symbol") if isinstance(element, dict) else element
+
+
 def contains(value, part):
     if isinstance(value, list):
-        return any(part in v["text"] if isinstance(v, dict) and "text" in v else part == as_text(v) for v in value)
+        return any(part in v["text"] if isinstance(v, dict) and "text" in v else part == as_text(name_of(v)) for v in value)
     return part in as_text(value)
 
 

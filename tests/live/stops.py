@@ -13,10 +13,12 @@ import sys
 import tempfile
 import time
 
+from harness import SLOWER
+
 THRTRACE, CHURN, ALIVE, SPAWN_MANY = sys.argv[1:5]
 N = 300
 # Seconds, for a loaded machine and a build with sanitizers: what a quadratic tracer would not reach.
-BOUND = 60
+BOUND = 60 * SLOWER
 
 
 def trace(options, command):

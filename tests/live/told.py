@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+from harness import SLOWER
+
 TOOL, PROGRAM, WAY, WANT = sys.argv[1:5]
 OF_FAILURES = {"creation-failed", "memory-refused", "namespace-refused", "scheduling-refused"}
 
@@ -21,7 +23,7 @@ OF_FAILURES = {"creation-failed", "memory-refused", "namespace-refused", "schedu
 def replayed(tape, form):
     """The same run in another view."""
     again = [option for option in sys.argv[5:] if option.startswith("--long-join")]
-    run = subprocess.run([TOOL, f"--replay={tape}", f"--format={form}", *again], capture_output=True, text=True, timeout=100)
+    run = subprocess.run([TOOL, f"--replay={tape}", f"--format={form}", *again], capture_output=True, text=True, timeout=100 * SLOWER)
     if run.returncode != 0:
         raise SystemExit(f"the replay as {form} fails: {run.stderr}")
     return run.stdout
@@ -48,7 +50,7 @@ def main():
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as tape:
         argv = [TOOL, "--format=json", "--error-exitcode=42", "-o", out.name, f"--record={tape.name}", *sys.argv[5:], PROGRAM]
         argv += [WAY] if WAY != "-" else []
-        run = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
+        run = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100 * SLOWER)
         if run.stdout.startswith("SKIP "):
             print("skipped:", run.stdout[5:].strip())
             return 77

@@ -5,6 +5,7 @@
  * Then "ready"; it waits for its standard input to end, and ends all threads.
  */
 #include "oddity.h"
+#include "small_stack.h"
 
 static pthread_barrier_t told, over;
 
@@ -18,6 +19,8 @@ static void tell(const char *name, const char *routine)
 	pthread_getattr_np(pthread_self(), &a);
 	pthread_attr_getstack(&a, &low, &size);
 	pthread_attr_getguardsize(&a, &guard);
+	if (guard && guard < GUARD_LEAST) /* it says what it was asked for */
+		guard = GUARD_LEAST;
 	say("thread %ld %s %s %p %p %zu", (long)syscall(SYS_gettid), name, routine, low, (void *)((char *)low + size),
 		guard);
 	pthread_attr_destroy(&a);
@@ -77,7 +80,7 @@ int main(void)
 	pthread_barrier_init(&over, NULL, 5);
 	start(asleep, NULL);
 	start(busy, NULL);
-	start_with(small, 64 << 10, 4096);
+	start_with(small, SMALL_STACK, 4096);
 	start_with(guarded, 256 << 10, 64 << 10);
 	pthread_barrier_wait(&told);
 	say("ready");

@@ -4,6 +4,7 @@
  * needs a pid namespace of its own, with a small kernel.pid_max.
  */
 #include "failing.h"
+#include "small_stack.h"
 
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -30,7 +31,7 @@ int main(void)
 	pid_t before;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 64 << 10);
+	pthread_attr_setstacksize(&attr, SMALL_STACK);
 	do { /* until the numbers begin again */
 		before = last;
 		if (pthread_create(&t, &attr, passes, NULL) || pthread_join(t, NULL))

@@ -7,6 +7,8 @@
  *     wild       none of these
  */
 #define _GNU_SOURCE
+#include "small_stack.h"
+
 #include <alloca.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -15,11 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifdef __aarch64__
-#define STACK 131072 /* glibc's PTHREAD_STACK_MIN there */
-#else
-#define STACK 65536
-#endif
+#define STACK SMALL_STACK
 
 static char *volatile old;
 

@@ -19,8 +19,9 @@ int main(void)
 		pthread_attr_setguardsize(&attr, guards[i]);
 		MUST(pthread_create(&t, &attr, worker, NULL) == 0);
 		pthread_join(t, NULL);
-		EXPECT("1 birth task=T%d kind=thread guard.kind=%s guard.bytes=%zu", i + 1,
-			guards[i] ? "PROT_NONE" : "none", guards[i]);
+		/* Below the first, which has none, the second's stack goes on: one mapping. */
+		EXPECT_IF("%s", "1 birth task=T%d kind=thread guard.kind=%s guard.bytes=%zu",
+			i == 1 && !ENDS_KNOWN ? "calls" : "", i + 1, guards[i] ? "PROT_NONE" : "none", guards[i]);
 		EXPECT_IF("calls", "1 birth task=T%d stack.bytes=%d", i + 1, 1024 * 1024 * (i + 1));
 	}
 	EXPECT_IF("calls", "1 finding id=no-guard severity=note text~'1 thread, made by main at '");

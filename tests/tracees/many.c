@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* 300 threads, born at once from 8 threads, half of them detached. */
 #include "oddity.h"
+#include "small_stack.h"
 
 #define SPAWNERS 8
 #define THREADS  300
@@ -22,7 +23,7 @@ static void *spawner(void *arg)
 	pthread_attr_t attr;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 64 * 1024);
+	pthread_attr_setstacksize(&attr, SMALL_STACK);
 	pthread_barrier_wait(&all_ready);
 	for (int i = 0; i < n; i++) {
 		MUST(pthread_create(&t[i], &attr, leaf, NULL) == 0);
@@ -47,7 +48,7 @@ int main(void)
 		sleep_ms(1);
 	EXPECT("%d birth kind=thread", SPAWNERS + THREADS);
 	EXPECT("%d birth kind=thread parent=T0 stack.bytes=8388608 guard.kind=PROT_NONE", SPAWNERS);
-	EXPECT("%d birth kind=thread stack.bytes=65536", THREADS);
+	EXPECT("%d birth kind=thread stack.bytes=%d", THREADS, SMALL_STACK);
 	EXPECT("1 birth kind=program");
 	EXPECT("%d birth", 1 + SPAWNERS + THREADS);
 	EXPECT("%d end", 1 + SPAWNERS + THREADS);

@@ -12,9 +12,11 @@
 #include <ucontext.h>
 
 #include "rawtask.h"
+#include "small_stack.h"
 
-#define STACK ((size_t)64 << 10)
-#define PAGE  4096
+/* A page less is still enough for pthread_attr_setstack. */
+#define STACK ((size_t)2 * SMALL_STACK)
+#define PAGE  ((size_t)sysconf(_SC_PAGESIZE))
 
 __attribute__((noinline)) static int deep(volatile int n)
 {

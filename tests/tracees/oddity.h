@@ -34,6 +34,13 @@
 /* Only where it applies: "calls" (calls are traced), "filter", "all", "light", "f", "nof". */
 #define EXPECT_IF(cond, ...) say("EXPECT[" cond "] " __VA_ARGS__)
 
+/* A thread made by clone(2) and not by clone3: the lower end of its stack is known only where its mmap was seen. */
+#if defined(__aarch64__) && defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 38
+#define ENDS_KNOWN false
+#else
+#define ENDS_KNOWN true
+#endif
+
 /* The least guard that glibc gives a thread: on aarch64 as large as the largest page (ARCH_MIN_GUARD_SIZE). */
 #ifdef __aarch64__
 #define GUARD_LEAST 65536

@@ -4,6 +4,8 @@
  * stormy N account: each runs and sleeps a while, and tells of itself what it has used:
  *   account TID CPU-MICROSECONDS VOLUNTARY-SWITCHES INVOLUNTARY-SWITCHES
  */
+#include "small_stack.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +58,7 @@ int main(int argc, char **argv)
 
 	accounts = argc > 2;
 	if (!t || pthread_barrier_init(&all_here, NULL, n + 1) || pthread_attr_init(&small) ||
-		pthread_attr_setstacksize(&small, 65536))
+		pthread_attr_setstacksize(&small, SMALL_STACK))
 		return 1;
 	for (unsigned i = 0; i < n; i++)
 		if (pthread_create(&t[i], &small, storm, NULL))

@@ -13,14 +13,7 @@ static void *worker(void *arg)
 
 static void *heap;
 
-/* A thread made by clone(2) and not by clone3: the lower end of its stack is known only where its mmap was seen. */
-#if defined(__aarch64__) && defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 38
-#define ENDS_KNOWN false
-#else
-#define ENDS_KNOWN true
-#endif
-
-static void on(const char *what, void *low)
+static void on(const char *what, void *low, bool stack)
 {
 	static int n;
 	pthread_attr_t attr;
@@ -32,8 +25,10 @@ static void on(const char *what, void *low)
 	pthread_join(t, NULL);
 	n++;
 	say("T%d: %s", n, what);
-	EXPECT("1 birth task=T%d kind=thread guard.kind=none guard.bytes=0 stack.cached=false", n);
-	if (!ENDS_KNOWN && strncmp(what, "mapped", 6) != 0)
+	/* In one mapping with another's stack, whose end may come later where calls are not seen, nothing tells. */
+	EXPECT_IF("%s", "1 birth task=T%d kind=thread guard.kind=none guard.bytes=0 stack.cached=false",
+		ENDS_KNOWN ? "" : "calls", n);
+	if (!ENDS_KNOWN && !stack) /* an mmap that is not seen, and may be one with the heap's */
 		return;
 	EXPECT("1 birth task=T%d stack.low=%p", n, low);
 	if (low != heap) /* inside another mapping only clone3's own range is known, less the C library's part */
@@ -42,10 +37,10 @@ static void on(const char *what, void *low)
 
 int main(void)
 {
-	on("static", fixed);
+	on("static", fixed, false);
 	MUST(posix_memalign(&heap, 4096, SIZE) == 0);
-	on("heap", heap);
-	on("mapped", map(SIZE, PROT_READ | PROT_WRITE, 0));
-	on("mapped again", map(SIZE, PROT_READ | PROT_WRITE, MAP_STACK));
+	on("heap", heap, false);
+	on("mapped", map(SIZE, PROT_READ | PROT_WRITE, 0), false);
+	on("mapped again", map(SIZE, PROT_READ | PROT_WRITE, MAP_STACK), true);
 	return 0;
 }
