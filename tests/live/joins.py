@@ -33,7 +33,7 @@ def rows_of(thrtrace, options, argv):
 
 
 def table_of(thrtrace, options, argv):
-    text = run([thrtrace, "-c", *options, "--", *argv], 60).err
+    text = run([thrtrace, *options, "--", *argv], 60).err
     return {m[1]: m[2] for m in re.finditer(r"^  (T\d+) .*?\)  +(\S.*?)$", text, re.M)}
 
 
