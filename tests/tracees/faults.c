@@ -6,7 +6,6 @@
  *     null       calls through NULL       oldstack   stores to the unmapped stack of a finished thread
  *     wild       none of these
  */
-#define _GNU_SOURCE
 #include "small_stack.h"
 
 #include <alloca.h>
