@@ -18,6 +18,15 @@ from harness import Failure, run_case, skip, wait_until
 THRTRACE, TRACEES = (sys.argv + ["", ""])[1:3]
 
 
+def read(pid, tid, name):
+    with open(f"/proc/{pid}/task/{tid}/{name}", encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def threads_of(pid):
+    return sorted(int(t) for t in os.listdir(f"/proc/{pid}/task"))
+
+
 class Program:
     """A program that prints "ready" and lives until its input ends."""
 
@@ -35,11 +44,10 @@ class Program:
         self.p.wait()
 
     def threads(self):
-        return sorted(int(t) for t in os.listdir(f"/proc/{self.pid}/task"))
+        return threads_of(self.pid)
 
     def read(self, tid, name):
-        with open(f"/proc/{self.pid}/task/{tid}/{name}", encoding="utf-8", errors="replace") as f:
-            return f.read()
+        return read(self.pid, tid, name)
 
     def settled(self):
         """All but the first thread sleep in a call."""
@@ -72,31 +80,68 @@ def status_field(text, name):
     return re.search(rf"^{name}:\s*(.*)$", text, re.M).group(1)
 
 
+def compare_columns(pid):
+    """Every column of each thread that has not run meanwhile: those rows."""
+    before = {t: read(pid, t, "schedstat") for t in threads_of(pid)}
+    rows = {r["tid"]: r for r in lines(pid, "--all", "--top=0") if r["event"] == "census_thread"}
+    rested = []
+    for tid, row in rows.items():
+        stat = read(pid, tid, "stat").rsplit(")", 1)[1].split()
+        status = read(pid, tid, "status")
+        call = read(pid, tid, "syscall").split()[0]
+        name = read(pid, tid, "comm").rstrip("\n")
+        if read(pid, tid, "schedstat") != before.get(tid) or not call.lstrip("-").isdigit():
+            continue
+        rested.append(row)
+        want = {
+            "name": name, "state": {stat[0]: 1}, "nice": [int(stat[16])] * 2, "last_cpu": [int(stat[36])] * 2,
+            "priority": [int(stat[37])] * 2, "policy": "SCHED_OTHER", "affinity": status_field(status, "Cpus_allowed_list"),
+            "time": int(before[tid].split()[0]), "voluntary_switches": int(status_field(status, "voluntary_ctxt_switches")),
+            "involuntary_switches": int(status_field(status, "nonvoluntary_ctxt_switches")), "call": int(call),
+            "cpu": 0, "queue": 0, "voluntary": 0, "involuntary": 0}
+        for column, value in want.items():
+            expect(f"{tid} {name}, {column}", row[column], value)
+    return rested
+
+
 def columns_are_those_of_proc():
-    """Every column of every thread, for threads that sleep: nothing changes between."""
     with waiting("places") as p:
         p.settled()
-        rows = {r["tid"]: r for r in lines(p.pid, "--all") if r["event"] == "census_thread"}
-        expect("tids", sorted(rows), p.threads())
-        for tid, row in rows.items():
-            stat = p.read(tid, "stat").rsplit(")", 1)[1].split()
-            status = p.read(tid, "status")
-            schedstat = p.read(tid, "schedstat").split()
-            expect("name", row["name"], p.read(tid, "comm").rstrip("\n"))
-            expect("state", row["state"], {stat[0]: 1})
-            expect("nice", row["nice"], [int(stat[16])] * 2)
-            expect("last CPU", row["last_cpu"], [int(stat[36])] * 2)
-            expect("priority", row["priority"], [int(stat[37])] * 2)
-            expect("policy", row["policy"], "SCHED_OTHER")
-            expect("affinity", row["affinity"], status_field(status, "Cpus_allowed_list"))
-            expect("CPU time", row["time"], int(schedstat[0]))
-            expect("voluntary", row["voluntary_switches"], int(status_field(status, "voluntary_ctxt_switches")))
-            expect("involuntary", row["involuntary_switches"], int(status_field(status, "nonvoluntary_ctxt_switches")))
-            expect("call", row["call"], int(p.read(tid, "syscall").split()[0]))
-            if tid != p.pid:
+        rows = compare_columns(p.pid)
+        expect("tids", sorted(r["tid"] for r in rows), p.threads())
+        for row in rows:
+            if row["tid"] != p.pid:
                 expect("stack", row["stack"], 256 << 10)
                 if not 0 < row["touched"] <= 64 << 10:
                     raise Failure(f"touched: {row['touched']}")
+
+
+def columns_of_a_runtime(command, threads):
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        try:
+            p.stdout.readline()
+            rows = compare_columns(p.pid)
+            if len(rows) < threads:
+                raise Failure(f"{len(rows)} of its threads were at rest, fewer than {threads}")
+        finally:
+            p.stdin.close()
+
+
+def columns_of_python():
+    columns_of_a_runtime([sys.executable, "-c", """
+import sys, threading
+for i in range(50):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.read()
+"""], 40)
+
+
+def columns_of_node():
+    node = shutil.which("node")
+    if not node:
+        skip("node is not installed")
+    columns_of_a_runtime([node, "-e", "process.stdin.resume(); setTimeout(() => console.log('ready'), 500)"], 5)
 
 
 def sums_are_those_of_ps():
@@ -390,7 +435,7 @@ def so_long_they_have_slept():
                     raise Failure(f"nap-{n} has slept {asleep}, not from {before - began_ns} to {after - began_ns}")
             page = subprocess.run([THRTRACE, "--explain-thread", str(naps["nap-0"]["tid"])], capture_output=True, text=True,
                                   check=True).stdout
-            if not re.search(r"waits in .*, for [12]\.\d s$", page, re.M):
+            if not re.search(r"waits in .*, for \d+\.\d s$", page, re.M):
                 raise Failure(f"no word of its sleep: {page}")
         finally:
             p.stdin.close()
@@ -436,7 +481,7 @@ def a_screen_has_24_lines():
         expect("all of them", len(snapshot(p.pid, "--all", "--top=0", "--format=csv", "--interval=100ms").splitlines()), 202)
 
 
-CASES = [columns_are_those_of_proc, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
+CASES = [columns_are_those_of_proc, columns_of_python, columns_of_node, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
          the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, one_thread_has_a_page, what_is_shared_is_what_the_kernel_says,
          what_they_run_is_told, roles_are_told_by_what_they_run, so_long_they_have_slept, who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
          stacks_of_a_stopped_process, stacks_that_cannot_be_had]
