@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <thrtrace/tables.h>
+#include <thrtrace/uapi.h>
 
 #include "findings/findings_impl.h"
 
@@ -35,12 +36,24 @@ void finding_robust_held(struct inquiry *q)
 {
 	const struct ev_end *e = &q->ev->u.end;
 
-	if (e->robust_held && e->how != END_DETACHED)
-		found(q,
-			"it died holding %u%s robust mutex%s (lock word at 0x%llx): the kernel marks OWNER_DIED and "
-			"wakes a waiter",
-			e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es",
-			(unsigned long long)e->robust_first);
+	struct outbuf lock;
+
+	if (!e->robust_held || e->how == END_DETACHED)
+		return;
+	outbuf_init(&lock, 600);
+	outbuf_printf(&lock, "lock word at 0x%llx", (unsigned long long)e->robust_first);
+	if (e->robust_symbol) {
+		outbuf_puts(&lock, ", in ");
+		plain_format(&lock, e->robust_symbol);
+	}
+	if (e->robust_symbol && e->robust_offset)
+		outbuf_printf(&lock, "+0x%llx", (unsigned long long)e->robust_offset);
+	if (e->robust_word)
+		outbuf_printf(&lock, ": 0x%x, owner %u, %s", e->robust_word, e->robust_word & FUTEX_TID_MASK_,
+			e->robust_word & FUTEX_WAITERS_ ? "others wait" : "no waiter");
+	found(q, "it died holding %u%s robust mutex%s (%s): the kernel marks OWNER_DIED and wakes a waiter",
+		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es", outbuf_str(&lock));
+	outbuf_release(&lock);
 }
 
 void finding_clear_tid_gone(struct inquiry *q)

@@ -179,6 +179,10 @@ static void put_end(json_t *o, const struct event *ev)
 	if (e->robust_held)
 		(void)!json_array_append_new(held, js_hex(e->robust_first));
 	js_put(o, "robust_held", held);
+	if (e->robust_word)
+		js_put(o, "robust_word", js_hex(e->robust_word));
+	if (e->robust_symbol)
+		js_put(o, "robust_symbol", js_string(e->robust_symbol));
 	js_put(o, "robust_count", e->robust_known ? js_number(e->robust_held) : json_null());
 	js_put(o, "robust_list", e->robust_known ? json_boolean(!e->robust_absent) : json_null());
 	js_put(o, "rseq", e->rseq_known ? js_hex_or_null(e->rseq) : json_null());

@@ -313,9 +313,12 @@ struct ev_end {
 	uint32_t robust_held; /* entries on the robust list */
 	bool robust_absent;   /* no list was ever registered */
 	bool rseq_known;
-	taddr rseq;         /* registered area at its end; 0 none */
-	bool robust_more;   /* it has more than were walked */
-	taddr robust_first; /* address of the first lock word */
+	taddr rseq;                /* registered area at its end; 0 none */
+	bool robust_more;          /* it has more than were walked */
+	taddr robust_first;        /* address of the first lock word, */
+	uint32_t robust_word;      /* what stands in it (FUTEX_TID_MASK, FUTEX_WAITERS); 0: not read */
+	const char *robust_symbol; /* the variable that it lies in, and how far; NULL: none is known */
+	uint64_t robust_offset;
 	struct touched touched;
 	char comm[COMM_LEN]; /* its name at the last; valid when comm_known */
 	bool comm_known;

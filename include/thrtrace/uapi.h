@@ -75,6 +75,8 @@
 #define FUTEX_CLOCK_REALTIME_   256U
 #define FUTEX_CMD_MASK_         (~(FUTEX_PRIVATE_FLAG_ | FUTEX_CLOCK_REALTIME_))
 #define FUTEX_BITSET_MATCH_ANY_ 0xffffffffU
+#define FUTEX_WAITERS_          0x80000000U
+#define FUTEX_TID_MASK_         0x3fffffffU
 
 /* ptrace(2): include/uapi/linux/ptrace.h */
 #define PTRACE_TRACEME_ 0U

@@ -268,6 +268,13 @@ static enum end_wait find_waits(struct creators *base, struct task_ids task)
 	return waits_of(space, task.tid, &bt);
 }
 
+static const char *find_datum(struct creators *base, struct task_ids task, taddr addr, uint64_t *ret_offset)
+{
+	struct symbols_space *space = space_of(live(base), task.tgid);
+
+	return space ? symbols_datum(space, task.tid, addr, ret_offset) : NULL;
+}
+
 static void forget_program(struct creators *base, pid_t tgid)
 {
 	struct live_creators *c = live(base);
@@ -306,6 +313,7 @@ struct creators *creators_new(const struct kernel *door)
 		.start = find_start,
 		.started = find_started,
 		.waits = find_waits,
+		.datum = find_datum,
 		.noted = read_noted,
 		.tls = read_tls,
 		.exec = forget_program,

@@ -37,6 +37,8 @@ struct creators_ops {
 	enum end_wait (*waits)(struct creators *c, struct task_ids task);
 	/* NULL: nothing is known of records. */
 	enum join_note (*noted)(struct creators *c, struct task_ids reader, const struct join_asked *asked);
+	/* NULL: nothing is known of variables. */
+	const char *(*datum)(struct creators *c, struct task_ids task, taddr addr, uint64_t *ret_offset);
 	const struct tls_layout *(*tls)(struct creators *c, struct task_ids task);
 	void (*exec)(struct creators *c, pid_t tgid);
 	void (*gone)(struct creators *c, pid_t tgid);
@@ -109,6 +111,12 @@ static inline enum end_wait creators_waits(struct creators *c, struct task_ids t
 static inline enum join_note creators_noted(struct creators *c, struct task_ids reader, const struct join_asked *asked)
 {
 	return c->ops->noted ? c->ops->noted(c, reader, asked) : JOIN_NOT_KNOWN;
+}
+
+/* The variable that lies at addr, a program's or a library's, by its symbol; NULL: none is known. */
+static inline const char *creators_datum(struct creators *c, struct task_ids task, taddr addr, uint64_t *ret_offset)
+{
+	return c->ops->datum ? c->ops->datum(c, task, addr, ret_offset) : NULL;
 }
 
 /* Where thread-local variables lie in each thread of this process; kept until it loads or drops code. NULL: unknown. */

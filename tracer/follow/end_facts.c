@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "creators/creators.h"
 #include "follow/facts.h"
 #include "follow/handlers_impl.h"
 #include "follow/unjoined.h"
@@ -197,7 +198,20 @@ static void expect_record(struct run *r, const struct tracee *t, const struct ta
 	r->k->expect_mem(r->k->ctx, (const pid_t[]){ t->tid, t->tid }, &record, 1);
 }
 
-/* What its exit stop shows, task or not. */
+/* Of the first robust mutex that it has: who else knows of it, and which it is. */
+static void read_lock(struct run *r, const struct tracee *t, struct ev_end *e)
+{
+	uint32_t word;
+
+	if (!r->asks_harm || !e->robust_held || !e->robust_first)
+		return;
+	if (r->k->read_mem(r->k->ctx, t->tid, e->robust_first, &word, sizeof(word)) == sizeof(word))
+		e->robust_word = word;
+	if (r->creators)
+		e->robust_symbol = creators_datum(
+			r->creators, (struct task_ids){ t->tid, t->tgid }, e->robust_first, &e->robust_offset);
+}
+
 /* --light does not see set_tid_address: there the word may be another one by now. */
 static bool lost_its_word(struct run *r, const struct tracee *t, const struct task *task, const struct ev_end *e)
 {
@@ -207,6 +221,7 @@ static bool lost_its_word(struct run *r, const struct tracee *t, const struct ta
 		r->k->read_mem(r->k->ctx, t->tid, task->clear_tid, &word, sizeof(word)) == -EFAULT;
 }
 
+/* What its exit stop shows, task or not. */
 void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, const struct stop *st)
 {
 	struct ev_end *e = &t->end;
@@ -218,6 +233,7 @@ void handle_read_exit(struct run *r, struct tracee *t, const struct task *task, 
 	if (task)
 		expect_record(r, t, task);
 	facts_robust(r, t->tid, e);
+	read_lock(r, t, e);
 	if (task) {
 		read_name(r, t, task, e);
 		e->noted = unjoined_note(r, t, task);

@@ -377,6 +377,20 @@ const char *symbols_name(struct symbols_space *space, pid_t tid, taddr addr, uin
 	return module_symbol_shown(s);
 }
 
+/* What is zero at first has no file behind it: it lies above the mapping that has. */
+const char *symbols_datum(struct symbols_space *space, pid_t tid, taddr addr, uint64_t *ret_offset)
+{
+	const struct symbols_range *r = symbols_range(space, tid, addr);
+
+	if (r && !r->module && r->low)
+		r = symbols_range(space, tid, r->low - 1);
+	struct module_symbol *s = r && r->module ? module_symbol(r->module, addr - r->bias) : NULL;
+	if (!s)
+		return NULL;
+	*ret_offset = addr - r->bias - s->addr;
+	return module_symbol_shown(s);
+}
+
 struct module *symbols_program(struct symbols_space *space, pid_t tid, uint64_t *ret_bias)
 {
 	uint64_t phdr;

@@ -74,6 +74,9 @@ void symbols_frame(struct symbols_space *space, pid_t tid, taddr pc, bool exact,
 /* The symbol that covers addr (code or data), demangled; NULL when none does. *ret_offset from its start. */
 const char *symbols_name(struct symbols_space *space, pid_t tid, taddr addr, uint64_t *ret_offset);
 
+/* The same of a variable, which may lie where its file has nothing (.bss). */
+const char *symbols_datum(struct symbols_space *space, pid_t tid, taddr addr, uint64_t *ret_offset);
+
 /* The program itself; NULL when it can't be told. *ret_bias may be NULL. */
 struct module *symbols_program(struct symbols_space *space, pid_t tid, uint64_t *ret_bias);
 /* An auxiliary vector entry of the process (AT_*): 0, or -ENOENT. */

@@ -155,6 +155,22 @@ static enum join_note tape_noted(struct creators *base, struct task_ids reader, 
 	return tape_answered(&c->tape, &q, &io) ? note : JOIN_NOT_KNOWN;
 }
 
+/* Likewise. */
+static const char *tape_datum(struct creators *base, struct task_ids task, taddr addr, uint64_t *ret_offset)
+{
+	struct tape_creators *c = self(base);
+	struct question q = TAPE_ASK(TAPE_DATUM, task.tid, (int64_t)addr);
+	const char *symbol = c->live ? creators_datum(c->live, task, addr, ret_offset) : NULL;
+	struct tape_io io;
+
+	q.later = true;
+	if (tape_answer(&c->tape, &q, &io)) {
+		tape_text(&io, &symbol);
+		tape_u64(&io, ret_offset);
+	}
+	return tape_answered(&c->tape, &q, &io) ? symbol : NULL;
+}
+
 static void put_tls_part(struct tape_io *io, void *value)
 {
 	struct tls_part *p = value;
@@ -225,6 +241,7 @@ struct creators *creators_tape_new(struct tape tape, struct creators *live)
 		.started = tape_started,
 		.waits = tape_waits,
 		.noted = tape_noted,
+		.datum = tape_datum,
 		.tls = tape_tls,
 		.exec = tape_exec,
 		.gone = tape_gone,

@@ -82,6 +82,7 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_LOST] = "lost",
 		[TAPE_MADE] = "made",
 		[TAPE_GONE] = "gone",
+		[TAPE_DATUM] = "datum",
 	};
 
 	return (unsigned)op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

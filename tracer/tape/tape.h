@@ -55,10 +55,11 @@ enum tape_op {
 	TAPE_REFUSE_CALL = 39,
 	TAPE_NOTED = 40,
 	TAPE_ASLEEP = 41,
-	TAPE_RECORDS = 42, /* from here on: those of observe/ */
+	TAPE_RECORDS = 42, /* from here to TAPE_GONE: those of observe/ */
 	TAPE_LOST = 43,
 	TAPE_MADE = 44,
 	TAPE_GONE = 45,
+	TAPE_DATUM = 46,
 };
 
 /* Why a tape ends, in its last record. */

@@ -420,6 +420,10 @@ static void no_privilege(struct scene *s)
 static void held(struct scene *s)
 {
 	s->ev.u.end.robust_held = 2;
+	s->ev.u.end.robust_first = 0x1000;
+	s->ev.u.end.robust_word = 0x80000065;
+	s->ev.u.end.robust_symbol = "table";
+	s->ev.u.end.robust_offset = 8;
 }
 
 static void no_word(struct scene *s)
@@ -791,7 +795,8 @@ static const struct {
 	{ "short-lives", summary, hundred, hundred_anywhere,
 		"100 threads, made by serve, lived for 1 us on average, traced, at most 1 at once" },
 	{ "robust-held", end, held, let_go,
-		"it died holding 2 robust mutexes (lock word at 0x0): the kernel marks OWNER_DIED and wakes a waiter" },
+		"it died holding 2 robust mutexes (lock word at 0x1000, in table+0x8: 0x80000065, owner 101, others "
+		"wait): the kernel marks OWNER_DIED and wakes a waiter" },
 	{ "parent-death", fault, orphaned, not_orphaned,
 		"it asked for this signal at the end of its parent (PR_SET_PDEATHSIG), and T1 has ended: a thread "
 		"counts, "
