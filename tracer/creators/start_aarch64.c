@@ -4,7 +4,11 @@
 
 #include <elf.h>
 
+#include "symbols/module.h"
+
 enum { X10 = 10, X11 = 11, X12 = 12 };
+
+#define GO_MARK 1234
 
 static bool find(struct start_search *s)
 {
@@ -18,6 +22,9 @@ static bool find(struct start_search *s)
 		pd -= size->value[0];
 	if (s->h->clone3)
 		return search_call(s, r[X11], r[X12], pd);
+	/* Go's runtime.clone keeps fn in x12 and g in x11 (sys_linux_arm64.s), and a number to be recognised in x10. */
+	if (s->code && s->code->pclntab && r[X10] == GO_MARK && search_is_code(s, r[X12]))
+		return search_found(s, r[X12], 0, false);
 	if (search_call(s, r[X10], r[X12], pd))
 		return true;
 	return search_words(s, sp, top, 2) && search_musl(s, top[0], top[1], sp);
