@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <thrtrace/page.h>
+
 #include "try/experiments.h"
 
 void experiment_address_space(struct stage *s, struct part *p, enum step step)
@@ -24,14 +26,14 @@ void experiment_address_space(struct stage *s, struct part *p, enum step step)
 
 void experiment_maps(struct stage *s, struct part *p, enum step step)
 {
-	unsigned char in_memory;
+	unsigned char in_memory[PAGE / PAGE_BYTES_LEAST];
 
 	if (step == IN_CHILD) {
-		p->n[0] = raw(SYS_mincore, (long)page_of(s, PAGE_STORE), PAGE, (long)&in_memory) == 0;
+		p->n[0] = raw(SYS_mincore, (long)page_of(s, PAGE_STORE), PAGE, (long)in_memory) == 0;
 		p->n[1] = raw(SYS_mmap, 0, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	} else if (step == AFTER) {
 		void *there = (void *)p->n[1];
-		bool felt = mincore(there, PAGE, &in_memory) == 0;
+		bool felt = mincore(there, PAGE, in_memory) == 0;
 		told(p, seen_by(p->n[0], felt, SHARE_FRESH), "the child mapped a page at %p: here %s", there,
 			felt ? "it is, too" : "nothing is there");
 	}

@@ -19,7 +19,8 @@
 #include "try/raw.h"
 
 enum step { BEFORE, IN_CHILD, AFTER };
-enum { PARTS_MAX = 80, PART_NUMBERS = 16, PART_TEXT = 4096, PAGE = 4096, PAGES = 16 * PAGE };
+/* PAGE: as large as a kernel's page can be, so that each is made of whole ones. */
+enum { PARTS_MAX = 80, PART_NUMBERS = 16, PART_TEXT = 4096, PAGE = 64 << 10, PAGES = 16 * PAGE };
 
 struct stage;
 struct part;
