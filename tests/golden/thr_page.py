@@ -76,8 +76,6 @@ def one_page(thrtrace, thr):
 
 def main():
     thrtrace, thr, *options = sys.argv[1:]
-    if platform.machine() != "x86_64":
-        skip("the pages are of x86-64")
     become_subreaper()
     page = one_page(thrtrace, thr)
     libc = re.match(r".*, (\w+) (\d+)\.(\d+)$", page.splitlines()[0])
@@ -87,14 +85,15 @@ def main():
     kernel = tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", platform.release()).groups())
     if name == "glibc" and tuple(map(int, version)) >= (2, 42) and kernel < (6, 13):
         skip("this glibc makes other guards where the kernel has no MADV_GUARD_INSTALL")
-    path = os.path.join(PAGES, f"{name}-{'.'.join(version)}.txt")
+    machine = "" if platform.machine() == "x86_64" else f"-{platform.machine()}"
+    path = os.path.join(PAGES, f"{name}-{'.'.join(version)}{machine}.txt")
     got = shape(page)
     if options == ["--expect"]:
         with open(path, "w", encoding="utf-8") as f:
             f.write(got)
         return
     if not os.path.exists(path):
-        skip(f"there is no page for {name} {'.'.join(version)}")
+        skip(f"there is no page for {name} {'.'.join(version)}, {platform.machine()}")
     with open(path, encoding="utf-8") as f:
         want = f.read()
     if want != got:
