@@ -540,7 +540,7 @@ def lock_is_held(c):
 
 def births_and_ends(c):
     target = Target([c.tracee("spawner"), "2"])
-    t = Tracer(c.thrtrace, "-p", str(target.pid), "--duration=500ms").ends()
+    t = Tracer(c.thrtrace, "-p", str(target.pid), f"--duration={500 * SLOWER:.0f}ms").ends()
     trace = t.events()
     made = [b for b in trace.births.values() if b["kind"] == "thread"]
     if len(made) < 20 or not all(b["parent"] and b["label"] == "one" and b["flags"] for b in made):
