@@ -76,6 +76,8 @@ def one_page(thrtrace, thr):
 
 def main():
     thrtrace, thr, *options = sys.argv[1:]
+    if os.sysconf("SC_PAGESIZE") != 4096:
+        skip("what is given back of a stack depends on the size of a page")
     become_subreaper()
     page = one_page(thrtrace, thr)
     libc = re.match(r".*, (\w+) (\d+)\.(\d+)$", page.splitlines()[0])
