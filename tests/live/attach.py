@@ -539,7 +539,7 @@ def lock_is_held(c):
 
 
 def births_and_ends(c):
-    target = Target([c.tracee("spawner"), "2"])
+    target = Target([c.tracee("spawner"), f"{2 * SLOWER:.0f}"])
     t = Tracer(c.thrtrace, "-p", str(target.pid), f"--duration={500 * SLOWER:.0f}ms").ends()
     trace = t.events()
     made = [b for b in trace.births.values() if b["kind"] == "thread"]
