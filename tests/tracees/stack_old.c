@@ -4,14 +4,14 @@
 
 int main(void)
 {
-	size_t size = 256 * 1024;
+	const size_t size = 256 * 1024, page = (size_t)sysconf(_SC_PAGESIZE);
 	char *low = map(size, PROT_READ | PROT_WRITE, MAP_STACK);
 
-	MUST(mprotect(low, 4096, PROT_NONE) == 0);
-	EXPECT("1 birth kind=thread via=clone guard.low=%p guard.bytes=4096", (void *)low);
+	MUST(mprotect(low, page, PROT_NONE) == 0);
+	EXPECT("1 birth kind=thread via=clone guard.low=%p guard.bytes=%zu", (void *)low, page);
 	EXPECT_IF("calls", "1 birth kind=thread guard.kind=runtime");
-	EXPECT("1 birth kind=thread stack.low=%p stack.high=%p stack.bytes=%zu", (void *)(low + 4096),
-		(void *)(low + size), size - 4096);
+	EXPECT("1 birth kind=thread stack.low=%p stack.high=%p stack.bytes=%zu", (void *)(low + page),
+		(void *)(low + size), size - page);
 	EXPECT_IF("calls", "1 call name=mmap args~MAP_STACK");
 	EXPECT_IF("calls", "1 call name=mprotect args~PROT_NONE");
 	run_on(low, low + size, 0);

@@ -7,9 +7,10 @@
 #include <ucontext.h>
 
 #include "oddity.h"
+#include "small_stack.h"
 
 #define EACH  20
-#define PAGE  4096
+#define PAGE  ((uintptr_t)sysconf(_SC_PAGESIZE))
 #define WORDS 4096 /* pages of the largest stack */
 #define SMALL ((size_t)256 << 10)
 
@@ -167,7 +168,7 @@ static void on_signal(int sig)
 
 static void make_in_handler(void)
 {
-	static char stack[SMALL] __attribute__((aligned(PAGE)));
+	static char stack[SMALL] __attribute__((aligned(65536)));
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) }, none = { .ss_flags = SS_DISABLE };
 
 	MUST(sigaltstack(&alt, NULL) == 0);
@@ -219,7 +220,7 @@ int main(void)
 		one(NULL, NULL, true);
 		sized((size_t)8 << 20, PAGE, use_all_of_an_array);
 		sized((size_t)4 << 20, PAGE, use_the_low_end_of_an_array);
-		sized((size_t)64 << 10, PAGE, recurse_a_little);
+		sized(SMALL_STACK, PAGE, recurse_a_little);
 		sized((size_t)2 << 20, 0, recurse);
 		one(NULL, make_deep, false);
 		one(NULL, make_in_handler, false);
