@@ -21,6 +21,8 @@
 #define PERF_SAMPLE_LAYOUT (PERF_RECORD_LAYOUT | 1U << 10 | 1U << 12 | 1U << 13)
 #define PERF_SAMPLE_REGS   64
 #define PERF_SAMPLE_WORDS  6
+/* Where in a sample the process of its task is: 4 bytes. */
+#define PERF_SAMPLE_TGID_AT 16
 
 enum perf_kind {
 	PERF_OTHER, /* of a kind that nothing is made of */

@@ -325,6 +325,7 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 	if (!err && many)
 		denial = (struct denial){ "one event a CPU for each thread", -EMFILE, 0 };
 	if (!denial.err) {
+		events.of_all = calls && events_may_watch_all();
 		size_t each = events_each(&events, calls ? &ids : NULL);
 		denial.each = each > EVENTS_DEAR ? each : 0;
 	}

@@ -219,15 +219,19 @@ static struct perf_event_attr sampler(const struct events *e, uint16_t id, bool 
 	return a;
 }
 
-int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids)
+/* tid: -1 for all tasks of the machine. */
+static int open_samplers(struct events *e, pid_t tid, const struct tracepoints *ids)
 {
 	int err = 0;
 
-	e->slow_to_close = true;
+	e->of_all = tid < 0;
 	for (unsigned i = 0; !err && i < TRACED_CALLS; i++) {
 		bool makes = i < TRACED_exit_group;
 		struct perf_event_attr begin = sampler(e, ids->enter[i], makes || i == TRACED_set_robust_list);
 		struct perf_event_attr back = sampler(e, ids->exit[i], true);
+		if (e->of_all)
+			begin.inherit = begin.disabled = begin.enable_on_exec = back.inherit = back.disabled =
+				back.enable_on_exec = 0;
 		if (ids->enter[i])
 			err = open_more(e, &begin, tid, NULL);
 		/* Of the return to the creator FORK tells. */
@@ -237,11 +241,29 @@ int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids
 	return err;
 }
 
+int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids)
+{
+	e->slow_to_close = true;
+	int err = open_samplers(e, -1, ids);
+
+	return err == -EACCES || err == -EPERM ? open_samplers(e, tid, ids) : err;
+}
+
+bool events_may_watch_all(void)
+{
+	struct perf_event_attr a = holder();
+	int fd = open_event(&a, -1, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 size_t events_each(const struct events *e, const struct tracepoints *ids)
 {
 	size_t each = 1;
 
-	for (unsigned i = 0; ids && i < TRACED_CALLS; i++)
+	for (unsigned i = 0; ids && !e->of_all && i < TRACED_CALLS; i++)
 		each += (ids->enter[i] ? 1U : 0U) + (i < TRACED_exit_group && ids->exit[i] ? 1U : 0U);
 	return each * e->n_rings;
 }
@@ -288,56 +310,11 @@ void events_close(struct events *e)
 	}
 	for (size_t i = 0; i < e->n_more; i++)
 		close(e->more[i]);
+	events_forget(e);
 	free(e->more);
 	free(e->ring);
 	free(e->poll);
 	*e = (struct events){ 0 };
-}
-
-/* Copies n bytes of the ring's data, which begins anew where it ends. */
-static void copy_out(void *to, const uint8_t *data, size_t size, uint64_t from, size_t n)
-{
-	size_t at = from % size, first = n < size - at ? n : size - at;
-
-	memcpy(to, data + at, first);
-	memcpy((uint8_t *)to + first, data, n - first);
-}
-
-static int drain_ring(const struct ring *r, events_take *take, void *ctx)
-{
-	struct perf_event_mmap_page *head = r->at;
-	const uint8_t *data = (const uint8_t *)r->at + head->data_offset;
-	size_t size = head->data_size;
-	uint64_t end = __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE), at = head->data_tail;
-	uint8_t bytes[1 << 16];
-	int err = 0;
-
-	while (!err && end - at >= sizeof(struct perf_event_header)) {
-		struct perf_event_header h;
-		struct perf_record record;
-		copy_out(&h, data, size, at, sizeof(h));
-		if (h.size < sizeof(h) || h.size > end - at)
-			return -EBADMSG;
-		copy_out(bytes, data, size, at, h.size);
-		int got = perf_record_read(bytes, h.size, &record);
-		if (got <= 0)
-			return got ? got : -EBADMSG;
-		if (record.kind != PERF_OTHER)
-			err = take(ctx, &record, bytes, (size_t)got);
-		at += (uint64_t)got;
-	}
-	__atomic_store_n(&head->data_tail, at, __ATOMIC_RELEASE);
-	return err;
-}
-
-int events_drain(struct events *e, events_take *take, void *ctx)
-{
-	for (size_t i = 0; i < e->n_rings; i++) {
-		int err = drain_ring(&e->ring[i], take, ctx);
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 void events_wait(const struct events *e, uint32_t timeout_ns)

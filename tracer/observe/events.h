@@ -10,6 +10,10 @@
  * then on. All of a CPU write into one ring, which belongs to an event of thrtrace's own that tells nothing: it
  * outlives them all.
  *
+ * Of the calls that make and end tasks tracepoints tell, and no breakpoints: a breakpoint's hit goes to the hypervisor in
+ * a guest (28 to 45 us), a task and CPU have four of them, which a debugger in the program wants as well, and each takes
+ * an address that is to be found in whichever C library a program has.
+ *
  * There is no event that counts (the time that a task ran, say, with inherit_stat): what it has counted is written at
  * each task's end into the rings of all CPUs, by the one that the task ended on. A ring is made for one writer: records
  * of others then vanish, and no count of losses has them. Linux 6.18, 3000 threads that end at once on 2 CPUs: half of
@@ -26,8 +30,11 @@
 struct ring {
 	int fd, cpu; /* of the event whose ring it is */
 	void *at;
-	size_t bytes; /* of the mapping */
+	size_t bytes;          /* of the mapping */
+	uint64_t end, learned; /* up to where it is handed over next; and was looked through for processes */
 };
+
+struct known_process;
 
 struct events {
 	struct ring *ring;   /* one a CPU */
@@ -36,9 +43,12 @@ struct events {
 	int *more; /* other events, which write into the ring of their CPU */
 	size_t n_more, cap_more;
 	bool slow_to_close; /* there are tracepoints among them */
-	bool counts_lost;   /* PERF_FORMAT_LOST, from Linux 6.0 on */
-	const char *what;   /* which step failed, when one did; static text */
-	bool no_ring;       /* it was that a ring could not be mapped */
+	bool of_all;        /* and these sample every task of the machine: events_drain hands over those that the others
+			       have told of */
+	struct known_process *known;
+	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
+	const char *what; /* which step failed, when one did; static text */
+	bool no_ring;     /* it was that a ring could not be mapped */
 };
 
 /*
@@ -49,8 +59,13 @@ int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
 /*
  * Besides, of the same task: samples of the calls that make or end tasks. While they are open every system call of the
  * machine takes the kernel's slow way. Likewise.
+ *
+ * Who may (CAP_PERFMON, root) has one for all tasks of a CPU. Else each task inherits its own, for which the kernel
+ * searches all its tracepoints: some 15 us for each of them (Linux 6.18), in the call that makes the task.
  */
 int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids) THR_MUST_CHECK;
+/* Whether that may be of all tasks, tried on an event that counts nothing. */
+bool events_may_watch_all(void);
 /* Opens the rings alone, for events_add. Likewise. */
 int events_open_rings(struct events *e) THR_MUST_CHECK;
 /*
@@ -62,7 +77,8 @@ void events_close(struct events *e);
 
 /*
  * So many events each task gets from its creator, where these are open beside them; NULL: none. It takes the kernel
- * about a microsecond for each to make it and to end it with its task (Linux 6.18: 1.2).
+ * about a microsecond for each to make it and to end it with its task (Linux 6.18: 1.2), and for one of a tracepoint
+ * more, which is found anew.
  */
 size_t events_each(const struct events *e, const struct tracepoints *ids);
 #define EVENT_COST_NS 1200U
@@ -73,6 +89,8 @@ size_t events_each(const struct events *e, const struct tracepoints *ids);
 typedef int events_take(void *ctx, const struct perf_record *record, const void *bytes, size_t n);
 /* Hands over what is in the rings. 0, what `take` said, or -EBADMSG: there are no records of the expected layout. */
 int events_drain(struct events *e, events_take *take, void *ctx) THR_MUST_CHECK;
+/* Frees what it has learned of processes. */
+void events_forget(struct events *e);
 /* Waits until a ring is a quarter full, at most so long: less than a second. */
 void events_wait(const struct events *e, uint32_t timeout_ns);
 /* How many records were lost in all, those after the last that fitted included; UINT64_MAX where it can't be told. */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Rings as the kernel fills them: what is handed over of them, and of whose samples. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "observe/events.h"
+
+#define DATA 4096
+
+/* The page that the kernel writes before the data, and the data. */
+struct memory {
+	struct perf_event_mmap_page page;
+	uint8_t data[DATA];
+};
+
+static struct ring ring_in(struct memory *m, uint64_t from)
+{
+	memset(m, 0, sizeof(*m));
+	m->page.data_offset = offsetof(struct memory, data);
+	m->page.data_size = DATA;
+	m->page.data_head = m->page.data_tail = from;
+	return (struct ring){ .at = m, .bytes = sizeof(*m), .learned = from };
+}
+
+static void put(struct memory *m, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		m->data[(m->page.data_head + i) % DATA] = ((const uint8_t *)bytes)[i];
+	m->page.data_head += n;
+}
+
+struct fork {
+	struct perf_event_header h;
+	uint32_t pid, ppid, tid, ptid;
+	uint64_t time;
+	uint32_t by_pid, by_tid;
+	uint64_t t_ns;
+	uint32_t cpu, none;
+	uint64_t id;
+};
+
+static void forks(struct memory *m, uint32_t by, uint32_t child)
+{
+	const struct fork f = { .h = { .type = PERF_RECORD_FORK, .size = sizeof(f) },
+		.pid = child,
+		.tid = child,
+		.ppid = by,
+		.ptid = by,
+		.by_pid = by,
+		.by_tid = by,
+		.t_ns = 1 };
+
+	put(m, &f, sizeof(f));
+}
+
+struct sample {
+	struct perf_event_header h;
+	uint64_t id;
+	uint32_t pid, tid;
+	uint64_t t_ns;
+	uint32_t cpu, none;
+	uint64_t rest[4];
+};
+
+static void samples(struct memory *m, uint32_t of)
+{
+	const struct sample s = {
+		.h = { .type = PERF_RECORD_SAMPLE, .size = sizeof(s) }, .pid = of, .tid = of, .t_ns = 2
+	};
+
+	put(m, &s, sizeof(s));
+}
+
+struct taken {
+	pid_t of[8]; /* whose samples */
+	size_t n, others;
+};
+
+static int take(void *ctx, const struct perf_record *r, const void *bytes, size_t n)
+{
+	struct taken *t = ctx;
+	struct perf_record again;
+
+	assert_int_equal(perf_record_read(bytes, n, &again), n);
+	if (r->kind == PERF_SAMPLE)
+		t->of[t->n++] = r->by_tgid;
+	else
+		t->others++;
+	return 0;
+}
+
+/* A process of which only the ring that is read last tells, and one of which none does. */
+static void samples_of_strangers_are_dropped(void **state)
+{
+	struct memory m[2];
+	struct ring ring[2] = { ring_in(&m[0], 0), ring_in(&m[1], 0) };
+	struct events e = { .ring = ring, .n_rings = 2, .of_all = true };
+	struct taken t = { .n = 0 };
+	(void)state;
+
+	samples(&m[0], 30);
+	samples(&m[0], 20);
+	samples(&m[0], 10);
+	forks(&m[1], 10, 20);
+	samples(&m[1], 30);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_int_equal(t.others, 1);
+	assert_int_equal(t.n, 2);
+	assert_true(t.of[0] == 20 && t.of[1] == 10);
+	samples(&m[1], 20); /* who is known stays so; nothing comes twice */
+	samples(&m[1], 30);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_int_equal(t.n, 3);
+	assert_int_equal(m[0].page.data_tail, m[0].page.data_head);
+	assert_int_equal(m[1].page.data_tail, m[1].page.data_head);
+	events_forget(&e);
+	e.of_all = false; /* each task has its own samplers: all of it is the program's */
+	samples(&m[0], 30);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_int_equal(t.n, 4);
+	assert_null(e.known);
+}
+
+/* Data begins anew where it ends, within a record as well. */
+static void a_record_goes_on_at_the_beginning(void **state)
+{
+	struct memory m;
+	(void)state;
+
+	for (uint64_t from = DATA - 80; from <= DATA; from += 8) {
+		struct ring ring = ring_in(&m, from);
+		struct events e = { .ring = &ring, .n_rings = 1, .of_all = true };
+		struct taken t = { .n = 0 };
+		forks(&m, 10, 20);
+		samples(&m, 20);
+		samples(&m, 30);
+		assert_int_equal(events_drain(&e, take, &t), 0);
+		assert_int_equal(t.others, 1);
+		assert_int_equal(t.n, 1);
+		assert_int_equal(t.of[0], 20);
+		events_forget(&e);
+	}
+}
+
+static void what_makes_no_sense_ends_it(void **state)
+{
+	struct memory m;
+	struct ring ring = ring_in(&m, 0);
+	struct events e = { .ring = &ring, .n_rings = 1 };
+	struct taken t = { .n = 0 };
+	(void)state;
+
+	const struct perf_event_header none = { .type = PERF_RECORD_EXIT, .size = 4 },
+				       beyond = { .type = PERF_RECORD_EXIT, .size = 64 };
+	put(&m, &none, sizeof(none));
+	assert_int_equal(events_drain(&e, take, &t), -EBADMSG);
+	e.of_all = true;
+	assert_int_equal(events_drain(&e, take, &t), -EBADMSG);
+	ring = ring_in(&m, 0);
+	put(&m, &beyond, sizeof(beyond));
+	assert_int_equal(events_drain(&e, take, &t), -EBADMSG);
+	assert_int_equal(t.n + t.others, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(samples_of_strangers_are_dropped),
+		cmocka_unit_test(a_record_goes_on_at_the_beginning),
+		cmocka_unit_test(what_makes_no_sense_ends_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

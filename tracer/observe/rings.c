@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Records out of the rings that events.c has opened. */
+#include "observe/events.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+/* The size of a record has 16 bits. */
+#define RECORD_MOST (1U << 16)
+
+/* A process of which a record has told that is no sample: it is watched. */
+struct known_process {
+	pid_t tgid;
+	UT_hash_handle hh;
+};
+
+static bool is_known(const struct events *e, pid_t tgid)
+{
+	struct known_process *p;
+
+	HASH_FIND_INT(e->known, &tgid, p);
+	return p != NULL;
+}
+
+static int know(struct events *e, pid_t tgid)
+{
+	if (tgid <= 0 || is_known(e, tgid))
+		return 0;
+	struct known_process *p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->tgid = tgid;
+	HASH_ADD_INT(e->known, tgid, p);
+	if (p->hh.tbl)
+		return 0;
+	free(p);
+	return -ENOMEM;
+}
+
+void events_forget(struct events *e)
+{
+	struct known_process *p, *next;
+
+	HASH_ITER (hh, e->known, p, next) {
+		HASH_DEL(e->known, p);
+		free(p);
+	}
+}
+
+static uint64_t head_of(const struct ring *r)
+{
+	const struct perf_event_mmap_page *head = r->at;
+
+	return __atomic_load_n(&head->data_head, __ATOMIC_ACQUIRE);
+}
+
+/* Copies n bytes of the ring's data, which begins anew where it ends. */
+static void copy_out(void *to, const struct ring *r, uint64_t from, size_t n)
+{
+	const struct perf_event_mmap_page *head = r->at;
+	const uint8_t *data = (const uint8_t *)r->at + head->data_offset;
+	size_t size = head->data_size, at = from % size, first = n < size - at ? n : size - at;
+
+	memcpy(to, data + at, first);
+	memcpy((uint8_t *)to + first, data, n - first);
+}
+
+/* The header of the record at `at`, which is there as a whole. 0 or -EBADMSG. */
+static int header_at(const struct ring *r, uint64_t at, uint64_t end, struct perf_event_header *ret)
+{
+	copy_out(ret, r, at, sizeof(*ret));
+	return ret->size < sizeof(*ret) || ret->size > end - at ? -EBADMSG : 0;
+}
+
+/* Whose processes are watched is told by all records but samples: those that have come up to now. 0 or -errno. */
+static int learn(struct events *e, struct ring *r)
+{
+	uint64_t end = head_of(r);
+	struct perf_event_header h;
+	uint8_t bytes[RECORD_MOST];
+	struct perf_record record;
+	int err = 0;
+
+	for (; !err && end - r->learned >= sizeof(h); r->learned += h.size) {
+		err = header_at(r, r->learned, end, &h);
+		if (err || h.type == PERF_RECORD_SAMPLE)
+			continue;
+		copy_out(bytes, r, r->learned, h.size);
+		if (perf_record_read(bytes, h.size, &record) <= 0)
+			return -EBADMSG;
+		err = know(e, record.by_tgid);
+		if (!err && record.kind == PERF_FORK)
+			err = know(e, record.u.task.tgid);
+	}
+	return err;
+}
+
+static bool is_strangers(const struct events *e, const struct ring *r, uint64_t at, const struct perf_event_header *h)
+{
+	uint32_t tgid = 0;
+
+	if (!e->of_all || h->type != PERF_RECORD_SAMPLE)
+		return false;
+	if (h->size >= PERF_SAMPLE_TGID_AT + sizeof(tgid))
+		copy_out(&tgid, r, at + PERF_SAMPLE_TGID_AT, sizeof(tgid));
+	return !is_known(e, (pid_t)tgid);
+}
+
+static int hand_over(const struct events *e, struct ring *r, events_take *take, void *ctx)
+{
+	struct perf_event_mmap_page *head = r->at;
+	uint64_t at = head->data_tail;
+	uint8_t bytes[RECORD_MOST];
+	struct perf_event_header h;
+	struct perf_record record;
+	int err = 0;
+
+	for (; !err && r->end - at >= sizeof(h); at += h.size) {
+		err = header_at(r, at, r->end, &h);
+		if (err || is_strangers(e, r, at, &h))
+			continue;
+		copy_out(bytes, r, at, h.size);
+		int got = perf_record_read(bytes, h.size, &record);
+		if (got <= 0)
+			return got ? got : -EBADMSG;
+		if (record.kind != PERF_OTHER)
+			err = take(ctx, &record, bytes, (size_t)got);
+	}
+	__atomic_store_n(&head->data_tail, at, __ATOMIC_RELEASE);
+	return err;
+}
+
+int events_drain(struct events *e, events_take *take, void *ctx)
+{
+	int err = 0;
+
+	/* What told of a process was written before any sample of it, but it may be in a ring that was read before. */
+	for (size_t i = 0; i < e->n_rings; i++)
+		e->ring[i].end = head_of(&e->ring[i]);
+	for (size_t i = 0; !err && e->of_all && i < e->n_rings; i++)
+		err = learn(e, &e->ring[i]);
+	for (size_t i = 0; !err && i < e->n_rings; i++)
+		err = hand_over(e, &e->ring[i], take, ctx);
+	return err;
+}
