@@ -28,6 +28,10 @@
 	"--observe --creators: this kernel has no tracepoints of system calls (CONFIG_FTRACE_SYSCALLS), or does not "  \
 	"let "                                                                                                         \
 	"them be found; without --creators births are told without their calls"
+#define NOT_ALL                                                                                                        \
+	"--observe --creators=on -p: calls of tasks that are there already can be had from all tasks of the machine "  \
+	"alone, which takes root or CAP_PERFMON; without --creators=on the routines of those that are there are told " \
+	"anyway"
 /* /proc/sys/fs/nr_open, as it is by default. */
 #define NR_OPEN_USUAL 1048576U
 /* More than thrtrace opens for itself. */
@@ -46,9 +50,6 @@ static int check(const struct options *o)
 		return refuse("-p watches what runs already, and a PROGRAM would be started: it is one or the other");
 	if (o->processes.n && o->env.n)
 		return refuse("-E changes the environment of a program that is started; with -p none is");
-	if (o->processes.n && (o->asked & GIVEN_CREATORS) && o->creators)
-		return refuse(
-			"--creators=on is about calls of a program that is started; with -p routines are told anyway");
 	if (o->only_thread && !o->processes.n)
 		return refuse("--only-thread belongs to -p: it says which threads of a running process are meant");
 	if (o->argc < 1 && !o->processes.n)
@@ -203,20 +204,31 @@ static void raise_descriptors(void)
 	}
 }
 
+/* Opens the rings of -p, and the samplers: of tasks that are there already nothing can be inherited. 0 or -errno. */
+static int open_rings(struct watching *w, const struct tracepoints *ids)
+{
+	int err = events_open_rings(w->source.events);
+
+	return err || !ids ? err : events_open_all_calls(w->source.events, ids);
+}
+
 /* Those that run already, until they are gone: how many of them, as observe_find, or -errno. */
-static int observe_picked(struct watching *w, const struct picked *whom)
+static int observe_picked(struct watching *w, const struct picked *whom, struct seen *seen)
 {
 	struct run *r = &w->r;
-	int got = events_open_rings(w->source.events), err = 0;
+	struct observed calls = { .seen = seen };
+	int got = open_rings(w, seen ? &seen->ids : NULL), err = 0;
 
+	if (!got && seen)
+		got = seen_begin(seen, r->k, true);
 	if (got)
 		return got;
 	r->asked.deadline_ns = w->o->duration_ns ? run_now(r) + w->o->duration_ns : 0;
 	got = observe_find(r, &w->source, whom->pid, whom->n);
 	if (got > 0)
-		err = record_from_here(w, NULL);
+		err = record_from_here(w, seen ? &calls : NULL);
 	if (got > 0 && !err)
-		err = observe_found(r, &w->source);
+		err = observe_found(r, &w->source, seen);
 	if (r->begun)
 		say_dear(w, NULL);
 	return err ? err : got;
@@ -227,18 +239,25 @@ static int observe_those(struct watching *w, const struct picked *whom)
 	const struct options *o = w->o;
 	struct run *r = &w->r;
 	struct attach attach = { .only_thread = o->only_thread };
+	struct seen seen = { .creators = NULL };
+	bool calls = (o->asked & GIVEN_CREATORS) && o->creators;
 
+	if (calls && !events_may_watch_all())
+		return refuse(NOT_ALL);
+	if (calls && tracepoints_find(&seen.ids))
+		return refuse(NO_TRACEPOINTS);
 	program_spare_writes();
 	raise_descriptors();
 	r->attach = &attach;
 	r->creators = o->creators ? creators_new(r->k) : NULL;
-	int status = EXIT_NOBODY, got = observe_picked(w, whom), err = got < 0 ? got : 0;
+	int status = EXIT_NOBODY, got = observe_picked(w, whom, calls ? &seen : NULL), err = got < 0 ? got : 0;
 	if (r->begun)
 		status = program_conclude(r, o, NULL, err, 0);
 	else if (err)
 		status = say_denied(w->source.events, err);
 	recording_end(w->record, r, err);
 	events_close(w->source.events);
+	seen_end(&seen);
 	creators_free(r->creators);
 	attached_release(&attach);
 	r->attach = NULL;
@@ -317,15 +336,17 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 		raise_descriptors();
 	int err = events_open_rings(&events);
 	struct denial denial = { events.what, err, 0 };
-	bool calls = !o->processes.n && (o->asked & GIVEN_CREATORS) && o->creators;
-	if (!err && calls)
+	bool calls = (o->asked & GIVEN_CREATORS) && o->creators, of_all = calls && events_may_watch_all();
+	if (!err && calls && o->processes.n && !of_all)
+		denial = (struct denial){ "calls of all tasks", -EPERM, 0 };
+	else if (!err && calls)
 		denial = (struct denial){ "tracepoints of system calls", tracepoints_find(&ids), 0 };
 	bool many = o->processes.n && !getrlimit(RLIMIT_NOFILE, &l) &&
 		threads_of(whom) * events.n_rings + DESCRIPTORS_OWN > l.rlim_cur;
 	if (!err && many)
 		denial = (struct denial){ "one event a CPU for each thread", -EMFILE, 0 };
 	if (!denial.err) {
-		events.of_all = calls && events_may_watch_all();
+		events.of_all = of_all;
 		size_t each = events_each(&events, calls ? &ids : NULL);
 		denial.each = each > EVENTS_DEAR ? each : 0;
 	}

@@ -73,7 +73,7 @@ static int set_up(struct replay *p, struct run *r)
 	if (err)
 		return err;
 	r->asked.deadline_ns = h->deadline_ns ? telling_time(&r->tell, h->deadline_ns) : 0;
-	if (h->creators && !h->observed.calls)
+	if (h->creators && (h->attached || !h->observed.calls))
 		p->creators = r->creators = creators_tape_new(tape, NULL);
 	if (h->attached) {
 		r->attach = &p->attach;
@@ -101,14 +101,14 @@ static int observe_again(struct replay *p, struct run *r)
 
 	source_init(&p->source, NULL);
 	p->source.tape.in = p->in;
-	if (r->attach)
-		return observe_found(r, &p->source);
 	if (h->observed.calls) {
 		p->seen.ids = h->observed.ids;
 		program.seen = &p->seen;
 		err = seen_begin_replay(&p->seen, p->source.tape, h->creators);
 	}
-	return err ? err : observe_run(r, &p->source, &program);
+	if (err)
+		return err;
+	return r->attach ? observe_found(r, &p->source, program.seen) : observe_run(r, &p->source, &program);
 }
 
 int replay_run(struct replay *p, struct run *r)

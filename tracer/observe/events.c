@@ -241,10 +241,15 @@ static int open_samplers(struct events *e, pid_t tid, const struct tracepoints *
 	return err;
 }
 
-int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids)
+int events_open_all_calls(struct events *e, const struct tracepoints *ids)
 {
 	e->slow_to_close = true;
-	int err = open_samplers(e, -1, ids);
+	return open_samplers(e, -1, ids);
+}
+
+int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids)
+{
+	int err = events_open_all_calls(e, ids);
 
 	return err == -EACCES || err == -EPERM ? open_samplers(e, tid, ids) : err;
 }

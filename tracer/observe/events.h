@@ -64,6 +64,10 @@ int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
  * searches all its tracepoints: some 15 us for each of them (Linux 6.18), in the call that makes the task.
  */
 int events_open_calls(struct events *e, pid_t tid, const struct tracepoints *ids) THR_MUST_CHECK;
+/* The same of no task alone, but of all: -EACCES or -EPERM where that may not be. Whose are kept: events_know. */
+int events_open_all_calls(struct events *e, const struct tracepoints *ids) THR_MUST_CHECK;
+/* The samples of this process are wanted, too. 0 or -ENOMEM. */
+int events_know(struct events *e, pid_t tgid) THR_MUST_CHECK;
 /* Whether that may be of all tasks, tried on an event that counts nothing. */
 bool events_may_watch_all(void);
 /* Opens the rings alone, for events_add. Likewise. */

@@ -268,9 +268,11 @@ int observe_find(struct run *r, struct source *s, const pid_t *pids, size_t n)
 	return present_watch(r, s, pids, n);
 }
 
-int observe_found(struct run *r, struct source *s)
+int observe_found(struct run *r, struct source *s, struct seen *seen)
 {
-	struct observer o = { .r = r, .source = s, .looked_ns = r->tell.t0_ns, .story = { .r = r, .path = "" } };
+	struct observer o = {
+		.r = r, .source = s, .looked_ns = r->tell.t0_ns, .story = { .r = r, .path = "", .seen = seen }
+	};
 
 	present_tell(&o.story);
 	int err = r->error ? r->error : watch(&o);

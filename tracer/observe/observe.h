@@ -37,9 +37,9 @@ int observe_run(struct run *r, struct source *s, const struct observed *program)
  */
 int observe_find(struct run *r, struct source *s, const pid_t *pids, size_t n) THR_MUST_CHECK;
 /*
- * Tells of whom r->attach has, by observe_find or by a tape, until they are gone, or thrtrace is asked to end. As
- * observe_run.
+ * Tells of whom r->attach has, by observe_find or by a tape, until they are gone, or thrtrace is asked to end. seen:
+ * where events_open_all_calls was asked; NULL. As observe_run.
  */
-int observe_found(struct run *r, struct source *s) THR_MUST_CHECK;
+int observe_found(struct run *r, struct source *s, struct seen *seen) THR_MUST_CHECK;
 
 #endif

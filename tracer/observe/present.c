@@ -92,7 +92,7 @@ static int watch_one(struct run *r, struct source *s, pid_t pid)
 	if (err)
 		return err;
 	attach_identify(r, p);
-	return 0;
+	return events_know(s->events, p->tgid);
 }
 
 /* Of this process nothing comes, whatever else can be watched: it is gone, or another's. */

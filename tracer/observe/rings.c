@@ -25,7 +25,7 @@ static bool is_known(const struct events *e, pid_t tgid)
 	return p != NULL;
 }
 
-static int know(struct events *e, pid_t tgid)
+int events_know(struct events *e, pid_t tgid)
 {
 	if (tgid <= 0 || is_known(e, tgid))
 		return 0;
@@ -91,9 +91,9 @@ static int learn(struct events *e, struct ring *r)
 		copy_out(bytes, r, r->learned, h.size);
 		if (perf_record_read(bytes, h.size, &record) <= 0)
 			return -EBADMSG;
-		err = know(e, record.by_tgid);
+		err = events_know(e, record.by_tgid);
 		if (!err && record.kind == PERF_FORK)
-			err = know(e, record.u.task.tgid);
+			err = events_know(e, record.u.task.tgid);
 	}
 	return err;
 }
