@@ -15,6 +15,8 @@ static bool search(struct start_search *s)
 {
 	if (!s->h->own_stack)
 		return search_unknown(s, "it goes on where its creator is");
+	if (!s->code)
+		return search_unknown(s, "the file that it begins in is not known: it may be gone already");
 	if (!start_arch.find || s->machine != start_arch.machine)
 		return search_unknown(s, "not known for this machine type");
 	return start_arch.find(s);

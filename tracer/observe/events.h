@@ -10,9 +10,9 @@
  * then on. All of a CPU write into one ring, which belongs to an event of thrtrace's own that tells nothing: it
  * outlives them all.
  *
- * Of the calls that make and end tasks tracepoints tell, and no breakpoints: a breakpoint's hit goes to the hypervisor in
- * a guest (28 to 45 us), a task and CPU have four of them, which a debugger in the program wants as well, and each takes
- * an address that is to be found in whichever C library a program has.
+ * Of the calls that make and end tasks tracepoints tell, and no breakpoints: a breakpoint's hit goes to the hypervisor
+ * in a guest (28 to 45 us), a task and CPU have four of them, which a debugger in the program wants as well, and each
+ * takes an address that is to be found in whichever C library a program has.
  *
  * There is no event that counts (the time that a task ran, say, with inherit_stat): what it has counted is written at
  * each task's end into the rings of all CPUs, by the one that the task ended on. A ring is made for one writer: records

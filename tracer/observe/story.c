@@ -20,12 +20,11 @@
 void story_release(struct story *s)
 {
 	struct watched *w, *next;
-	struct first_instant *f, *next_f;
 
 	HASH_ITER (hh, s->by_tid, w, next)
 		watched_free(s, w);
-	HASH_ITER (hh, s->first, f, next_f)
-		first_free(s, f);
+	while (s->first)
+		first_forget(s, s->first->tid, UINT64_MAX);
 	for (size_t i = 0; i < s->n_raw; i++)
 		free(s->raw[i].bytes);
 	free(s->raw);
@@ -178,7 +177,7 @@ static bool awaits_first(const struct story *s, const struct perf_record *r)
 {
 	if (!s->seen || r->kind != PERF_FORK || r->u.task.tgid != r->u.task.parent_tgid)
 		return false;
-	const struct first_instant *f = first_find(s, r->u.task.tid);
+	const struct first_instant *f = first_find(s, r->u.task.tid, r->t_ns);
 	if (f && f->call && (f->call->at->n || f->later))
 		return false;
 	const struct watched *creator = watched_find(s, r->u.task.parent_tid);

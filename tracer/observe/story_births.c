@@ -125,7 +125,7 @@ static void tell_birth(
 	struct story *s, const struct perf_record *r, struct watched *creator, const struct task *t, struct ev_birth *b)
 {
 	struct seen_call *call = creator->call;
-	struct first_instant *first = first_find(s, r->u.task.tid);
+	struct first_instant *first = first_find(s, r->u.task.tid, r->t_ns);
 	/* Another thread may write there while the call begins. */
 	bool known = call && !call->elsewhere && is_thread(r) == ((call->call.u.clone.flags & CLONE_THREAD) != 0);
 	struct stack_area stack;
@@ -154,7 +154,7 @@ static void tell_birth(
 	struct event ev = { .kind = EV_BIRTH, .task = t, .t_ns = story_time(s, r), .u.birth = *b };
 	run_tell(s->r, &ev, true);
 	if (first)
-		first_free(s, first);
+		first_forget(s, first->tid, first_time(first));
 	seen_call_free(call);
 	creator->call = NULL;
 	if (call)

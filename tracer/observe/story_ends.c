@@ -22,10 +22,7 @@ static void say_how(const struct story *s, const struct watched *w, struct ev_en
 
 void story_end(struct story *s, struct watched *w, struct ev_end end)
 {
-	struct first_instant *first = first_find(s, w->tid);
-
-	if (first)
-		first_free(s, first);
+	first_forget(s, w->tid, w->exit_ns);
 	if (end.how == END_SIGNAL && w->exits.known) /* before the signal that ended the others */
 		end = (struct ev_end){ .how = END_OBSERVED };
 	if (end.how == END_OBSERVED)

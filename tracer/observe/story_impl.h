@@ -47,6 +47,8 @@ struct watched {
 struct first_instant {
 	pid_t tid;
 	struct seen_call *call, *later;
+	struct first_instant *last; /* of these, in the eldest */
+	struct first_instant *next; /* of a later task with the same tid: births are told after all that has come */
 	UT_hash_handle hh;
 };
 
@@ -64,9 +66,15 @@ static inline uint64_t story_time(const struct story *s, const struct perf_recor
 	return telling_time(&s->r->tell, r->t_ns);
 }
 
-/* NULL: nothing was sampled of this task's first moments. */
-struct first_instant *first_find(const struct story *s, pid_t tid);
-void first_free(struct story *s, struct first_instant *f);
+static inline uint64_t first_time(const struct first_instant *f)
+{
+	return f->call ? f->call->t_ns : f->later->t_ns;
+}
+
+/* Of the task tid that was made at t_ns; NULL: nothing was sampled of its first moments. */
+struct first_instant *first_find(const struct story *s, pid_t tid, uint64_t t_ns);
+/* What was sampled of tasks of this number up to t_ns is not needed any more. */
+void first_forget(struct story *s, pid_t tid, uint64_t t_ns);
 
 /* A call that makes or ends a task begins, or has come back without a task. The record's call is taken over. */
 void story_call(struct story *s, const struct perf_record *r);

@@ -5,15 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void first_free(struct story *s, struct first_instant *f)
+static void first_free(struct first_instant *f)
 {
-	HASH_DEL(s->first, f);
 	seen_call_free(f->call);
 	seen_call_free(f->later);
 	free(f);
 }
 
-struct first_instant *first_find(const struct story *s, pid_t tid)
+static struct first_instant *eldest(const struct story *s, pid_t tid)
 {
 	struct first_instant *f;
 
@@ -21,27 +20,66 @@ struct first_instant *first_find(const struct story *s, pid_t tid)
 	return f;
 }
 
-/* The birth, which is told later, has need of it: it does not stand in the line. Takes the call over when it is 0. */
-static int add_first(struct story *s, pid_t tid, struct seen_call *call)
+struct first_instant *first_find(const struct story *s, pid_t tid, uint64_t t_ns)
 {
-	struct first_instant *f = first_find(s, tid);
+	struct first_instant *f = eldest(s, tid);
 
-	if (f) {
-		struct seen_call **place = call->begins ? &f->later : &f->call;
-		seen_call_free(*place);
-		*place = call;
-		return 0;
+	while (f && first_time(f) < t_ns)
+		f = f->next;
+	return f;
+}
+
+void first_forget(struct story *s, pid_t tid, uint64_t t_ns)
+{
+	struct first_instant *f = eldest(s, tid), *last = f ? f->last : NULL, *next;
+
+	if (!f || first_time(f) > t_ns)
+		return;
+	HASH_DEL(s->first, f);
+	for (; f && first_time(f) <= t_ns; f = next) {
+		next = f->next;
+		first_free(f);
 	}
-	f = calloc(1, sizeof(*f));
+	if (!f)
+		return;
+	f->last = last;
+	HASH_ADD_INT(s->first, tid, f); /* the table has as much room as a moment before */
+}
+
+static int append_first(struct story *s, pid_t tid, struct first_instant *of, struct seen_call *call)
+{
+	struct first_instant *f = calloc(1, sizeof(*f));
+
 	if (!f)
 		return -ENOMEM;
 	f->tid = tid;
-	HASH_ADD_INT(s->first, tid, f);
-	if (!f->hh.tbl) {
-		free(f);
-		return -ENOMEM;
+	if (of) {
+		of->last->next = f;
+		of->last = f;
+	} else {
+		f->last = f;
+		HASH_ADD_INT(s->first, tid, f);
+		if (!f->hh.tbl) {
+			free(f);
+			return -ENOMEM;
+		}
 	}
 	*(call->begins ? &f->later : &f->call) = call;
+	return 0;
+}
+
+/*
+ * The birth, which is told later, has need of it: it does not stand in the line. Takes the call over when it is 0. The
+ * calls of one task come in either order, for it may have changed its CPU.
+ */
+static int add_first(struct story *s, pid_t tid, struct seen_call *call)
+{
+	struct first_instant *of = eldest(s, tid);
+	struct seen_call **place = !of ? NULL : call->begins ? &of->last->later : &of->last->call;
+
+	if (!place || *place)
+		return append_first(s, tid, of, call);
+	*place = call;
 	return 0;
 }
 

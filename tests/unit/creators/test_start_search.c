@@ -187,10 +187,10 @@ static void a_task_on_its_creators_stack_goes_on_there(void **state)
 	start_routine_find(f->space, &f->hints, NULL, &f->ret);
 	assert_false(f->ret.known);
 	assert_string_equal(f->ret.unknown, "it goes on where its creator is");
-	f->hints.own_stack = true; /* its code is no file of a machine that is known */
+	f->hints.own_stack = true; /* its code is in no file */
 	f->hints.regs.r[unwind_arch.pc] = FN;
 	start_routine_find(f->space, &f->hints, NULL, &f->ret);
-	assert_string_equal(f->ret.unknown, "not known for this machine type");
+	assert_string_equal(f->ret.unknown, "the file that it begins in is not known: it may be gone already");
 }
 
 int main(void)

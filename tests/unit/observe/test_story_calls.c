@@ -2,6 +2,8 @@
 /* What samples of calls come to, among the other records. */
 #include "scene.h"
 
+#include "observe/story_impl.h"
+
 #include <errno.h>
 #include <linux/sched.h>
 #include <stdlib.h>
@@ -186,10 +188,43 @@ static void calls_that_are_left(void **state)
 	end(&s);
 }
 
+/* Births are told after both tasks of one number have come: each has what was sampled of its own. */
+static void a_number_that_is_used_again(void **state)
+{
+	struct scene s;
+	uint64_t t[2];
+	struct first_instant *f[2];
+	(void)state;
+
+	begin_seen(&s);
+	for (unsigned i = 0; i < 2; i++) {
+		clones(&s, PROGRAM, THREAD_FLAGS);
+		thread(&s, PROGRAM, PROGRAM + 1);
+		s.t_ns += 5000;
+		t[i] = s.t_ns;
+		f[i] = calloc(1, sizeof(*f[i]));
+		assert_non_null(f[i]);
+		f[i]->tid = PROGRAM + 1;
+		f[i]->call = seen_call(s.t_ns, false, CALL_clone3);
+		exits(&s, PROGRAM + 1, PROGRAM);
+	}
+	f[0]->next = f[0]->last = f[1];
+	HASH_ADD_INT(s.story.first, tid, f[0]);
+	assert_ptr_equal(first_find(&s.story, PROGRAM + 1, t[0]), f[0]);
+	assert_ptr_equal(first_find(&s.story, PROGRAM + 1, t[0] + 1), f[1]);
+	assert_null(first_find(&s.story, PROGRAM + 1, t[1] + 1));
+	exits(&s, PROGRAM, PROGRAM);
+	const char *told = over(&s, 0);
+	assert_non_null(strstr(told, "T2 birth"));
+	assert_null(s.story.first);
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_that_make),
+		cmocka_unit_test(a_number_that_is_used_again),
 		cmocka_unit_test(a_call_that_makes_nothing),
 		cmocka_unit_test(calls_that_end),
 		cmocka_unit_test(a_signal_after_the_first_thread_left),
