@@ -14,8 +14,8 @@
 /* How many of the others are asked at a turn: few while there is news, more and more when it is quiet. */
 #define CHUNK_MIN 1
 #define CHUNK_MAX 4096
-/* At each so many turns the others come first. */
-#define FAIR_TURN 4
+/* Within so long each of the others is asked once, however many reports there are of those that are asked first. */
+#define ROUND_NS 10000000U
 /* A blocking wait mostly ends with the only report there is: when one was, so many next ones are taken to be. */
 #define ALONE 7
 /* After so many reports that came while it looked again and again it blocks once: only then signals are seen to. */
@@ -50,7 +50,7 @@ struct waiter {
 	unsigned spin_left; /* how many are still to go by */
 	bool untold;        /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
 	size_t chunk;
-	unsigned turn;
+	uint64_t fair_ns;     /* the others were asked as often as they were to be, until then */
 	pid_t recent[RECENT]; /* the last one first; 0 none */
 	pid_t named;          /* by a SIGCHLD: to be asked first; 0 none */
 };
@@ -224,6 +224,22 @@ static int ask_others(struct waiter *w, struct kstatus *ret)
 	return w->asked < w->n ? 0 : walk(w, ret);
 }
 
+/* Those of the others whose turn it is: of a thousand one each ten microseconds; and then what a walk finds. */
+static int ask_overdue(struct waiter *w, struct kstatus *ret)
+{
+	uint64_t now = w->ops.now_ns(w->ops.ctx), each = ROUND_NS / w->n + 1;
+
+	if (now - w->fair_ns > ROUND_NS)
+		w->fair_ns = now - ROUND_NS;
+	while (w->n && now - w->fair_ns >= each) {
+		w->fair_ns += each;
+		w->rotor = w->rotor + 1 < w->n ? w->rotor + 1 : 0;
+		if (ask(w, w->all[w->rotor]->tid, ret))
+			return 1;
+	}
+	return w->asked < w->n ? 0 : walk(w, ret);
+}
+
 /* What can be had without waiting: 1, 0 or -ECHILD. 0 tells nothing certain unless w->clean. */
 static int poll_all(struct waiter *w, struct kstatus *ret)
 {
@@ -236,8 +252,8 @@ static int poll_all(struct waiter *w, struct kstatus *ret)
 		w->walks = found == 1;
 		return found;
 	}
-	/* The likely ones must not keep the others waiting for ever. */
-	int got = !w->clean && ++w->turn % FAIR_TURN == 0 ? ask_others(w, ret) : 0;
+	/* The likely ones must not keep the others waiting. */
+	int got = w->clean ? 0 : ask_overdue(w, ret);
 	if (!got)
 		got = ask_likely(w, ret);
 	if (got || w->clean)
@@ -252,6 +268,7 @@ static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 	int sig = w->ops.sleep(w->ops.ctx, limit_ns, &sender);
 
 	w->untold = false;
+	w->fair_ns = w->ops.now_ns(w->ops.ctx); /* before it slept nobody had waited */
 	if (sig == SIGCHLD) {
 		w->named = sender;
 		w->clean = false;

@@ -265,6 +265,40 @@ static void a_busy_task_does_not_starve_the_others(void **state)
 	waiter_free(w);
 }
 
+/* Two that report all the time, 50 us each, and at once a hundred of the others: within two rounds all are had. */
+static void beside_busy_tasks_the_others_wait_for_a_moment(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 5000);
+	struct kstatus ks;
+	unsigned had = 0;
+	int sig;
+	(void)state;
+
+	report(&f, 4, 1);
+	report(&f, 5, 1);
+	for (pid_t i = 0; i < 100; i++)
+		report(&f, 1000 + 37 * i, 1);
+	f.asked = f.walks = 0;
+	uint64_t begin = f.now;
+	while (had < 100) {
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		f.now += 50000;
+		if (ks.tid < 1000) {
+			waiter_resumed(w, ks.tid);
+			report(&f, ks.tid, 1);
+		} else {
+			had++;
+		}
+		assert_true(f.now - begin < 2 * 10000000 + 100 * 50000);
+	}
+	/* And that costs a sixth of a report's time: a question takes 0.3 us, a walk 0.1 us a tracee. */
+	uint64_t reports = (f.now - begin) / 50000;
+	assert_true(f.asked < reports * 40);
+	assert_true(f.walks <= 4);
+	waiter_free(w);
+}
+
 static void ping_pong_beside_thousands_costs_little(void **state)
 {
 	static struct fake f;
@@ -563,6 +597,7 @@ int main(void)
 		cmocka_unit_test(a_stranger_is_found_by_the_walk),
 		cmocka_unit_test(of_hundreds_none_waits_for_a_nap),
 		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
+		cmocka_unit_test(beside_busy_tasks_the_others_wait_for_a_moment),
 		cmocka_unit_test(ping_pong_beside_thousands_costs_little),
 		cmocka_unit_test(the_dead_are_not_asked_again),
 		cmocka_unit_test(a_tid_that_went_without_a_report_is_forgotten),
