@@ -197,6 +197,20 @@ static void joined_by_nobody(struct scene *s)
 	noted(s, JOIN_NEVER, false);
 }
 
+/* The thread of a runtime that joins its threads itself, at some time. */
+static void joined_by_its_runtime(struct scene *s)
+{
+	static const struct role_row kept = { .label = "Lisp thread", .runtime = "SBCL", .ends = ROLE_KEPT };
+	struct event last;
+
+	tell_lives(s, 1, 0x400, &last);
+	last.u.end.noted = JOIN_OPEN;
+	tell_last(&last);
+	((struct task *)last.task)->role = &kept;
+	lives.ev = (struct event){ .kind = EV_NOTED, .task = last.task, .u.noted = { .note = JOIN_NEVER } };
+	tell(&lives);
+}
+
 static void killed_before(struct scene *s)
 {
 	noted(s, JOIN_NEVER, true);
@@ -788,6 +802,8 @@ static const struct {
 		"it, "
 		"and what they had locked stayed so" },
 	{ "never-joined", summary, joined_by_nobody, killed_before,
+		"1 thread, made by serve, has ended, and nobody had joined or detached it when the process ended" },
+	{ "never-joined", summary, joined_by_nobody, joined_by_its_runtime,
 		"1 thread, made by serve, has ended, and nobody had joined or detached it when the process ended" },
 	{ "alive-at-exit", summary, torn_down, detached_before,
 		"1 thread, made by serve, was alive, and neither joined nor detached, when another called exit_group" },
