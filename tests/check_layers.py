@@ -82,7 +82,7 @@ ROOMS = {
         "tracepoints": r"syscall|fopen(64)?|fclose|(__isoc\w+_)?fscanf|read|write|close|pipe2|fork|waitpid|_exit|geteuid|unshare|mount",
     }),
     "sample": (r"clock_gettime", {
-        "frames": r"[gs]etpriority",  # thrtrace's own, while threads rest for it
+        "before_all": r"[gs]etpriority",  # thrtrace's own, while it looks
     }),
     # What it measures are calls: none of them reaches a task of somebody else.
     "measure": (ANY, {}),

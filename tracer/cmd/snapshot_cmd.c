@@ -12,6 +12,7 @@
 #include "cmd/commands.h"
 #include "cmd/print.h"
 #include "measure/measure.h"
+#include "sample/before_all.h"
 #include "sample/frames.h"
 #include "sample/sample.h"
 
@@ -128,7 +129,9 @@ static void measure_switch(struct census *c)
 static int look(struct showing *show_as, uint64_t interval_ns, const struct picked *p, struct looked *s)
 {
 	int status = 0, failed = 0;
+	struct before_all before;
 
+	before_all_begin(&before);
 	for (size_t i = 0; i < p->n; i++) {
 		int err = sample_new(&s[i].at, p->pid[i]);
 		if (!err) {
@@ -154,6 +157,7 @@ static int look(struct showing *show_as, uint64_t interval_ns, const struct pick
 		status = show(show_as, &c);
 		census_release(&c);
 	}
+	before_all_end(&before);
 	return status ? status : failed;
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <thrtrace/abi.h>
@@ -14,6 +13,7 @@
 #include "creators/creators.h"
 #include "kernel/kernel_linux.h"
 #include "observe/sampled.h"
+#include "sample/before_all.h"
 
 /*
  * A thread that is ready to run stops when its turn comes, and one that sleeps has to be given one, too. So some are
@@ -219,20 +219,15 @@ static int serve(struct frames *f, pid_t tgid)
 	return err ? err : got == -EINTR ? -EINTR : 0;
 }
 
-/*
- * Who rests, rests until thrtrace has its turn. Among hundreds of threads that want to run that takes long, unless it
- * goes before them, where it may.
- */
-#define NICE_BEFORE_ALL (-20)
-
 int frames_read(struct frames *f, const struct census *c, struct census_stacks *ret)
 {
-	int err = 0, nice_before = getpriority(PRIO_PROCESS, 0);
+	struct before_all before;
+	int err = 0;
 
 	*ret = (struct census_stacks){ .stack = calloc(c->n + 1, sizeof(*ret->stack)) };
 	if (!ret->stack)
 		return -ENOMEM;
-	bool before_all = setpriority(PRIO_PROCESS, 0, NICE_BEFORE_ALL) == 0;
+	before_all_begin(&before);
 	while (!err && (ret->n < c->n || f->n_asked)) {
 		while (f->n_asked < ASKED_MAX && ret->n < c->n) {
 			ret->stack[ret->n].tid = c->task[ret->n].tid;
@@ -244,7 +239,6 @@ int frames_read(struct frames *f, const struct census *c, struct census_stacks *
 	for (struct asked *a = f->asked; a < f->asked + ASKED_MAX; a++)
 		if (a->s)
 			settle(f, a, "thrtrace was asked to end");
-	if (before_all)
-		(void)setpriority(PRIO_PROCESS, 0, nice_before);
+	before_all_end(&before);
 	return err;
 }
