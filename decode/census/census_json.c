@@ -116,7 +116,7 @@ static int group_line(
 
 static int head_line(const struct census *c, struct outbuf *out)
 {
-	static const char *const keys[CENSUS_LACKS] = { "cpu", "voluntary", "wait", "stack", "touched" };
+	static const char *const keys[CENSUS_LACKS] = { "cpu", "voluntary", "wait", "stack", "touched", "start" };
 	struct census_group sum = census_total(c);
 	json_t *o = json_object();
 

@@ -189,7 +189,7 @@ static void put_head(const struct census *c, const struct census_group *sum, str
 static void put_lacks(const struct census *c, struct outbuf *out)
 {
 	static const char *const what[CENSUS_LACKS] = { "CPU and queue", "switches", "where it waits", "the stack",
-		"what a stack holds" };
+		"what a stack holds", "what it was made to run" };
 
 	for (unsigned i = 0; i < CENSUS_LACKS; i++)
 		if (c->lacks[i])

@@ -103,7 +103,7 @@ static void put_waits(struct writing *w)
 		plain_format(w->out, t->wchan);
 	}
 	if (t->asleep_known) {
-		outbuf_puts(w->out, ", for ");
+		outbuf_puts(w->out, ", for at least ");
 		cell(w, COL_ASLEEP, "");
 	}
 	outbuf_putc(w->out, '\n');
@@ -267,7 +267,7 @@ void thread_page_text(const struct thread_page *p, struct outbuf *out)
 	cell(&w, COL_ROLE, "not known");
 	outbuf_putc(out, '\n');
 	key(out, "starts in");
-	cell(&w, COL_START, p->t->tid == p->c->pid ? "main, as first threads do" : "not known");
+	cell(&w, COL_START, p->t->tid == p->c->pid ? "its program's entry, as each first thread" : "not known");
 	outbuf_putc(out, '\n');
 	key(out, "state");
 	outbuf_printf(out, "%c: %s\n", p->t->state ? p->t->state : '?', state_word(p->t->state));

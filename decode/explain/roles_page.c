@@ -198,8 +198,9 @@ static void man_page(struct outbuf *out)
 		"starts\n"
 		"(MODULE:SYMBOL), and which function was on its creator's stack. In patterns * is any text, and % a "
 		"number.\n"
-		"Without a trace only the names of threads and the files that are mapped are known: \"By /proc alone\" "
-		"says\n"
+		"Without a trace the creator is not known, and what a thread was made to run only where glibc's record "
+		"of it\n"
+		"can be read; else its name and the files that are mapped have to do: \"By /proc alone\" says\n"
 		"whether that is enough.\n");
 	for (size_t i = 0; (row = role_row_at(i)); i++) {
 		if (strcmp(runtime, row->runtime) != 0)

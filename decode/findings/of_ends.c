@@ -50,7 +50,7 @@ void finding_robust_held(struct inquiry *q)
 		outbuf_printf(&lock, "+0x%llx", (unsigned long long)e->robust_offset);
 	if (e->robust_word)
 		outbuf_printf(&lock, ": 0x%x, owner %u, %s", e->robust_word, e->robust_word & FUTEX_TID_MASK_,
-			e->robust_word & FUTEX_WAITERS_ ? "others wait" : "no waiter");
+			e->robust_word & FUTEX_WAITERS_ ? "its waiters' bit is set" : "no waiter noted");
 	found(q, "it died holding %u%s robust mutex%s (%s): the kernel marks OWNER_DIED and wakes a waiter",
 		e->robust_held, e->robust_more ? " or more" : "", e->robust_held == 1 ? "" : "es", outbuf_str(&lock));
 	outbuf_release(&lock);

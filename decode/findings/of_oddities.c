@@ -115,7 +115,7 @@ static void put_waited(struct outbuf *out, const char *who, uint64_t ns)
 {
 	if (!ns)
 		return;
-	outbuf_printf(out, "; %s waited for ", who);
+	outbuf_printf(out, "; %s waited for at least ", who); /* a stop by anybody gives a waiter a turn */
 	duration_format(out, ns);
 }
 

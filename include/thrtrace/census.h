@@ -131,6 +131,7 @@ enum census_lack {
 	CENSUS_NO_CALL,
 	CENSUS_NO_STACK,
 	CENSUS_NO_TOUCHED,
+	CENSUS_NO_START, /* where it was asked for */
 	CENSUS_LACKS
 };
 

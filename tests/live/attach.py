@@ -510,6 +510,13 @@ def stuck(c, way, ids, of="T1"):
     if os.path.exists("/proc/self/sched") and not all(" waited for " in f["text"] for f in found):
         raise Failure(f"it is not said for how long: {found}")
     target.ends("ready")
+    at_exit = subprocess.run([c.thrtrace, "--format=json", "-o", c.path("left"), c.tracee("stuck"), way],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60, check=False)
+    with open(c.path("left"), encoding="utf-8") as f:
+        left = [e["id"] for e in map(json.loads, f) if e["event"] == "finding"]
+    told = [i for i in left if i in ("deadlock", "owner-gone")]
+    if told != [i for i in ids if i != "signal-blocked"]:
+        raise Failure(f"at its exit_group ({at_exit.returncode}), expected {ids}: {left}")
     program = subprocess.Popen([c.thrtrace, "--format=json", "-o", c.path("ended"), c.tracee("stuck"), way],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     if program.stdout.readline() != "ready\n":

@@ -307,6 +307,8 @@ void blocked_at_exit(struct run *r, const struct tracee *t, const struct task *t
 	int err = read_tasks(r, t->tgid, &l.c);
 	if (!err) {
 		read_locks(r, &l.c);
+		err = census_deadlocks(&l.c, on_circle, &l);
+		look_for_owners(&l);
 		look_at_exit(&l);
 	}
 	if (err == -ENOMEM)

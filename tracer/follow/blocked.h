@@ -10,7 +10,7 @@
 
 /* Tells what of this process can't go on. True: there was something. */
 bool blocked_look(struct run *r, pid_t tgid);
-/* t is about to end its process: tells of the locks that threads have for which others wait. */
+/* t is about to end its process: tells what can't go on, and of the locks that threads have for which others wait. */
 void blocked_at_exit(struct run *r, const struct tracee *t, const struct task *task);
 /* -p: all processes, unless something was told already. */
 void blocked_look_all(struct run *r);

@@ -56,19 +56,27 @@ static void name_start(struct starts *s, struct census_task *t, const struct sta
 	t->born_as = role_of(&maybe, t->comm);
 }
 
+static bool is_asked(const struct census *c, const struct census_task *t)
+{
+	return t->tid != c->pid && t->state != 'Z' && t->state != 'X' && !(t->flags & ROLE_PF_IO_WORKER);
+}
+
 void starts_read(struct starts *s, struct census *c)
 {
 	struct start_routine start;
+
+	c->why[CENSUS_NO_START] = "no glibc's record of the thread was found, or it can't be read";
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct census_task *t = &c->task[i];
 		const struct stack_record rec = { .musl_top = t->musl_top };
 		t->start[0] = '\0';
 		t->born_as = NULL;
-		if (t->tid == c->pid || (!t->tp && !t->musl_top))
-			continue;
-		creators_started(s->creators, (struct task_ids){ t->tid, c->pid }, t->tp, &rec, &start);
-		if (start.known)
-			name_start(s, t, &start);
+		if (t->tid != c->pid && (t->tp || t->musl_top)) {
+			creators_started(s->creators, (struct task_ids){ t->tid, c->pid }, t->tp, &rec, &start);
+			if (start.known)
+				name_start(s, t, &start);
+		}
+		c->lacks[CENSUS_NO_START] += is_asked(c, t) && !t->start[0];
 	}
 }

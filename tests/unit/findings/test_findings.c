@@ -811,8 +811,8 @@ static const struct {
 	{ "short-lives", summary, hundred, hundred_anywhere,
 		"100 threads, made by serve, lived for 1 us on average, traced, at most 1 at once" },
 	{ "robust-held", end, held, let_go,
-		"it died holding 2 robust mutexes (lock word at 0x1000, in table+0x8: 0x80000065, owner 101, others "
-		"wait): the kernel marks OWNER_DIED and wakes a waiter" },
+		"it died holding 2 robust mutexes (lock word at 0x1000, in table+0x8: 0x80000065, owner 101, its "
+		"waiters' bit is set): the kernel marks OWNER_DIED and wakes a waiter" },
 	{ "parent-death", fault, orphaned, not_orphaned,
 		"it asked for this signal at the end of its parent (PR_SET_PDEATHSIG), and T1 has ended: a thread "
 		"counts, "
@@ -834,18 +834,19 @@ static const struct {
 	{ "deadlock", wait, old_circle, asks,
 		"waits for the mutex at 0x1000 that T1 has, which waits for the end of T7: none of them can go on; "
 		"they "
-		"have waited for 12.3 s" },
+		"have waited for at least 12.3 s" },
 	{ "deadlock", wait, alone_in_circle, asks,
-		"waits for the mutex at 0x1000 that T7 has, that is itself: it can't go on; it has waited for 2 h 0 "
+		"waits for the mutex at 0x1000 that T7 has, that is itself: it can't go on; it has waited for at least "
+		"2 h 0 "
 		"min" },
 	{ "owner-gone", wait, ownerless, circle,
 		"waits for the mutex at 0x1000, whose owner, tid 55, is no thread of the process" },
 	{ "owner-gone", wait, old_ownerless, circle,
-		"waits for the mutex at 0x1000, whose owner, tid 55, is no thread of the process; it has waited for "
-		"2 h 0 min" },
+		"waits for the mutex at 0x1000, whose owner, tid 55, is no thread of the process; it has waited for at "
+		"least 2 h 0 min" },
 	{ "signal-blocked", wait, old_signal_kept, circle,
 		"blocks signal 33, which is pending: T1, in a call of the setuid family, waits for it, and can't go on "
-		"before it is taken; it has waited for 12.3 s" },
+		"before it is taken; it has waited for at least 12.3 s" },
 	{ "signal-blocked", wait, signal_kept, circle,
 		"blocks signal 33, which is pending: T1, in a call of the setuid family, waits for it, and can't go on "
 		"before "
