@@ -371,9 +371,11 @@ static void put_row(const struct table *t, const struct count_row *row, struct o
 	}
 }
 
-/* What is not among the numbers, and why. */
-static void put_lacks(const struct counts *c, struct outbuf *out)
+/* What is not among the numbers, and why. all: the sum. */
+static void put_lacks(const struct counts *c, const struct call_count *all, struct outbuf *out)
 {
+	uint64_t untimed = all->calls - all->timed;
+
 	if (c->way == COUNTS_LIGHT)
 		outbuf_puts(out,
 			"calls are not counted in light mode: no task is stopped at one (--seccomp-bpf and "
@@ -392,6 +394,11 @@ static void put_lacks(const struct counts *c, struct outbuf *out)
 	if (c->unseen)
 		outbuf_printf(
 			out, "of these, %" PRIu64 " whose result was not seen: no error is counted there\n", c->unseen);
+	if (untimed > c->program && c->way == COUNTS_STOPS)
+		outbuf_printf(out,
+			"not timed: %" PRIu64
+			" of these, whose ends had no stop: they are none of the seconds (-c times each)\n",
+			untimed);
 	if (c->lost)
 		outbuf_printf(out, "not counted: calls among %" PRIu64 " events that are missing here\n", c->lost);
 }
@@ -412,5 +419,5 @@ void counts_table(const struct counts *c, const struct count_choice *choice, str
 		rule(&t, out);
 		put_row(&t, &t.row[t.n], out);
 	}
-	put_lacks(c, out);
+	put_lacks(c, &t.row[t.n].n, out);
 }

@@ -87,6 +87,7 @@ static void calls_are_counted_as_strace_does(void **state)
 		"100.00    0.008000        2666         6         1 total\n"
 		"not counted: 1 call that did not return\n"
 		"of these, 1 whose result was not seen: no error is counted there\n"
+		"not timed: 3 of these, whose ends had no stop: they are none of the seconds (-c times each)\n"
 		"not counted: calls among 7 events that are missing here\n");
 }
 
