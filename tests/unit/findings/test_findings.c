@@ -626,7 +626,8 @@ static void circle(struct scene *s)
 	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_BLOCKED,
 		.blocked = { .how = BLOCKED_CIRCLE,
 			.n = 2,
-			.link = { { &s->task, "mutex", 0x1000 }, { &s->other, "end", 0 } } } };
+			.link = { { .who = &s->task, .what = "mutex", .at = 0x1000 },
+				{ .who = &s->other, .what = "end" } } } };
 }
 
 /* The deadlock is as old as the younger of its waits. */
