@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from harness import (SKIP, SLOWER, Failure, Trace, check_leftovers, descendants, end_leftovers, in_own_folder, skip, status_of,
                      wait_until)
@@ -517,6 +518,15 @@ def stuck(c, way, ids, of="T1"):
     told = [i for i in left if i in ("deadlock", "owner-gone")]
     if told != [i for i in ids if i != "signal-blocked"]:
         raise Failure(f"at its exit_group ({at_exit.returncode}), expected {ids}: {left}")
+    let_go = subprocess.Popen([c.thrtrace, "--light", "--duration=500ms", "--format=json", "-o", c.path("let_go"), c.tracee("stuck"),
+                               way], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until("it is let go", lambda: os.path.exists(c.path("let_go")) and '"summary"' in Path(c.path("let_go")).read_text())
+    let_go.stdin.close()
+    let_go.wait(60)
+    with open(c.path("let_go"), encoding="utf-8") as f:
+        told = [e["id"] for e in map(json.loads, f) if e["event"] == "finding"]
+    if told != ids:
+        raise Failure(f"let go, expected {ids}: {told}")
     program = subprocess.Popen([c.thrtrace, "--format=json", "-o", c.path("ended"), c.tracee("stuck"), way],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     if program.stdout.readline() != "ready\n":

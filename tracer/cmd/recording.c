@@ -64,6 +64,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r, const struct observ
 		.asks_argv = r->asks_argv,
 		.asks_harm = r->asks_harm,
 		.accounts = r->asked.accounts,
+		.asks_leaving = r->asks_leaving,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -227,6 +228,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->accounts);
 	if (h->mode == MODE_OBSERVE)
 		put_observed(io, &h->observed);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_leaving);
 }
 
 void tape_head_release(struct tape_head *h)

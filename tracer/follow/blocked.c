@@ -340,3 +340,13 @@ void blocked_look_all(struct run *r)
 	for (size_t i = 0; !told && i < r->attach->n_processes; i++)
 		r->attach->blocked_told |= blocked_look(r, r->attach->process[i].tgid);
 }
+
+void blocked_before_leaving(struct run *r)
+{
+	if (!r->asks_leaving)
+		return;
+	if (r->attach)
+		blocked_look_all(r);
+	else
+		(void)blocked_look(r, r->main.tid);
+}

@@ -14,5 +14,7 @@ bool blocked_look(struct run *r, pid_t tgid);
 void blocked_at_exit(struct run *r, const struct tracee *t, const struct task *task);
 /* -p: all processes, unless something was told already. */
 void blocked_look_all(struct run *r);
+/* All are about to be let go: the last moment to look, at those of -p and at the program that was started. */
+void blocked_before_leaving(struct run *r);
 
 #endif

@@ -251,6 +251,8 @@ int run_loop(struct run *r)
 			when_failed(r);
 		r->leaving |= r->asked.deadline_ns && !attached_pending(r) && run_now(r) >= r->asked.deadline_ns;
 	}
+	if (r->leaving && !r->failure)
+		blocked_before_leaving(r);
 	if (r->leaving)
 		return r->failure;
 	adopt(r, UINT64_MAX);
