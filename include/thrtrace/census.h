@@ -312,6 +312,7 @@ struct census_tally {
 	size_t n, room;
 	unsigned looks;
 	uint64_t begin_ns, end_ns;
+	enum census_by by; /* of the last look */
 };
 void census_tally_release(struct census_tally *t);
 /* by: any but BY_THREAD. 0 or -ENOMEM. */

@@ -110,6 +110,11 @@ def beside():
     lines = [line for line in lines if not line.endswith("= ?")]
     total = [line.split()[3] for line in done.stderr.splitlines() if line.endswith(" total")]
     want("lines of calls before the table, and its total", [str(len(lines))], total)
+    for words, is_taken in (["-S", "calls"], False), (["-U", "calls"], False), (["-S", "calls", "--format=calls"], True), \
+            (["-U", "calls", "--format=calls:/dev/null"], True):
+        done = subprocess.run([TOOL, *words, THREADED], capture_output=True, text=True, check=False)
+        if ("about the table of calls" in done.stderr) == is_taken or (done.returncode == 125) == is_taken:
+            raise Failure(f"{words}: {done}")
     _, _, below = table(TOOL, "-C", THREADED)
     if "-e trace=all" not in below:
         raise Failure(f"-C counts what is shown, and says: {below!r}")

@@ -75,11 +75,13 @@ static int set_quiet(struct options *o, const char *value)
 
 static int set_count_sort(struct options *o, const char *value)
 {
+	o->counts_words = true;
 	return count_sort_parse(&o->view.count, value, o->error, sizeof(o->error));
 }
 
 static int set_count_columns(struct options *o, const char *value)
 {
+	o->counts_words = true;
 	return count_columns_parse(&o->view.count, value, o->error, sizeof(o->error));
 }
 

@@ -96,6 +96,7 @@ struct options {
 	int color;          /* -1 auto, 0 never, 1 always */
 	const char *output; /* -o; NULL: stderr, but stdout of a replay and with -p */
 	bool append;        /* -A: files grow */
+	bool counts_words;  /* -S or -U: about the table of calls */
 	bool counts_alone;  /* -c: the view is "calls", and each call that is followed counts */
 	enum progress_wanted progress;
 	bool tips;

@@ -96,6 +96,9 @@ static const char *first_format(const struct options *o)
 	else if (o->counts_alone && strcmp(format, "calls") != 0)
 		fprintf(stderr, "thrtrace: -c is the table of calls alone: --format=%s:FILE is one more view\n",
 			format);
+	else if (o->counts_words && !o->counts_alone && !o->view.counts && !o->also[0] && strcmp(format, "calls") != 0)
+		fprintf(stderr,
+			"thrtrace: -S and -U are about the table of calls: -c, -C or --format=calls asks for it\n");
 	else if (o->view.counts && ops && !ops->counted)
 		fprintf(stderr, "thrtrace: -C: no table may stand behind --format=%s: --format=calls:FILE is one\n",
 			format);
