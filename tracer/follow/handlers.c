@@ -243,10 +243,19 @@ static void keep_last_word(struct run *r, struct tracee *t, const struct stop *s
 	t->t_end_ns = st->t_ns;
 }
 
+/* -o '|command' is a child of ours as well. It reports its end alone, and then its number may be another's. */
+static bool was_command(struct run *r, const struct stop *st)
+{
+	if (!r->command || st->tid != r->command)
+		return false;
+	r->command = 0;
+	return true;
+}
+
 /* A tid that nobody announced. */
 static struct resume on_unknown(struct run *r, const struct stop *st)
 {
-	if (st->tid == r->command) /* -o '|command' is a child of ours as well */
+	if (was_command(r, st))
 		return hold;
 	struct tracee *t = tracee_new(&r->tracees, st->tid, TR_EARLY);
 	if (!t) {

@@ -114,6 +114,15 @@ static int record_wait(struct tape_door *d, struct kstatus *ret, uint64_t timeou
 	return (int)res;
 }
 
+/* The end of -o's command: a later report of that number is another's. */
+static bool is_of_command(struct tape_door *d, const struct kstatus *ks)
+{
+	if (!d->command || ks->tid != d->command)
+		return false;
+	d->command = 0;
+	return true;
+}
+
 static int replay_wait(struct tape_door *d, struct kstatus *ret)
 {
 	struct tape_io io;
@@ -127,7 +136,7 @@ static int replay_wait(struct tape_door *d, struct kstatus *ret)
 		io.bad |= res < -ERRNO_MAX || res > 1;
 		if (!tape_in_done(d->tape.in, &io))
 			return -ENODATA;
-	} while (res == 1 && ret->tid == d->command);
+	} while (res == 1 && is_of_command(d, ret));
 	if (res == 1)
 		d->last_ns = ret->t_ns;
 	return (int)res;

@@ -67,14 +67,6 @@ bool telling_is_piped(const struct telling *t)
 	return false;
 }
 
-bool telling_is_reader(const struct telling *t, pid_t pid)
-{
-	for (size_t i = 0; i < t->n_views; i++)
-		if (t->view[i].output.command == pid)
-			return true;
-	return false;
-}
-
 /* What every view comes to: 0 while one of them can be written, or else the error of the first that could not. */
 static int views_status(const struct telling *t)
 {

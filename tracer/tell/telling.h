@@ -107,7 +107,5 @@ bool telling_is_eager(const struct telling *t);
 bool telling_is_piped(const struct telling *t);
 /* Marks views whose reader has gone away. True when no view is left. Costs a system call a pipe. */
 bool telling_is_deserted(struct telling *t);
-/* pid is the command that reads a view's output (-o '|command'). */
-bool telling_is_reader(const struct telling *t, pid_t pid);
 
 #endif

@@ -372,6 +372,28 @@ static void a_first_stop_may_be_a_group_stop(void **state)
 	}
 }
 
+/* -o's command ends early, and its number comes round to a thread of the program, whose first stop comes first. */
+static void a_thread_gets_the_number_of_the_command(void **state)
+{
+	struct fake *f = fk_new(MODE_FILTER);
+	(void)state;
+
+	fk_run_of(f)->command = A;
+	fk_start(f);
+	fk_exited(f, A, 0);
+	fk_pause(f, 1);
+	fk_clone(f, P, THREAD, STACK(A));
+	fk_task(f, A, P, P);
+	fk_trap(f, A);
+	fk_pause(f, 1);
+	fk_created(f, P, PTRACE_EVENT_CLONE, A, P);
+	fk_pause(f, 1);
+	thread_ends(f, A, 0);
+	tells(f, BEGINS MADE_A "T1 end exit(0)\nT0 end exit(0)\n");
+	assert_string_equal(fk_resumes(f, A), "cont cont detach");
+	fk_free(f);
+}
+
 /* ---- kinds of creation ---- */
 
 static void vfork_is_over_before_the_exec(void **state)
@@ -1283,6 +1305,7 @@ int main(void)
 		cmocka_unit_test(a_held_creator_may_die),
 		cmocka_unit_test(a_first_stop_may_be_a_group_stop),
 		cmocka_unit_test(vfork_is_over_before_the_exec),
+		cmocka_unit_test(a_thread_gets_the_number_of_the_command),
 		cmocka_unit_test(clone_parent_names_the_caller_as_creator),
 		cmocka_unit_test(an_untraced_child_is_told_from_the_result),
 		cmocka_unit_test(a_child_by_clone_ptrace_is_one_task),
