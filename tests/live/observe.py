@@ -146,9 +146,10 @@ def account(run):
         want(f"time of {e['tid']}: {e['cpu_ns']} ns, {cpu_us} us", cpu_us * 850 <= e["cpu_ns"] <= cpu_us * 1300 + 3000000, True)
 
 
-def same_inside(run, argv, births):
-    """Its output, but for numbers, and its status are those that it has alone; and so many births are told at least."""
+def same_inside(run, argv, births, but="(?!)"):
+    """Its output, but for numbers and such lines, and its status are those that it has alone; so many births are told at least."""
     mask = lambda text: re.sub(r"0x[0-9a-f]+|\d+", "#", text)  # noqa: E731
+    lines_of = lambda text: sorted(line for line in mask(text).splitlines() if not re.match(but, line))  # noqa: E731
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
         alone, inside = (subprocess.run([*before, *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
                                         check=False) for before in ([], [run.thrtrace, "--observe", "-f", "--format=json", "-o",
@@ -156,8 +157,8 @@ def same_inside(run, argv, births):
         lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
     if why_no_events(inside.stderr) and not lines:
         skip(why_no_events(inside.stderr))
-    want(f"{argv[0]}: status, output and errors", (inside.returncode, sorted(mask(inside.stdout).splitlines()), mask(inside.stderr)),
-         (alone.returncode, sorted(mask(alone.stdout).splitlines()), mask(alone.stderr)))
+    want(f"{argv[0]}: status, output and errors", (inside.returncode, lines_of(inside.stdout), mask(inside.stderr)),
+         (alone.returncode, lines_of(alone.stdout), mask(alone.stderr)))
     told = [e for e in lines if e["event"] == "birth"]
     want(f"{argv[0]}: births", len(told) >= births, True)
     return alone, told
@@ -175,11 +176,12 @@ def strace(run):
 
 
 def gdb(run):
-    """A debugger, with the program that it runs."""
+    """A debugger, with the program that it runs. Which threads it has noticed, and by which name, depends on the moment."""
     if not shutil.which("gdb"):
         skip("gdb is missing")
     alone, told = same_inside(run, ["gdb", "-nx", "-batch", "-ex", "set style enabled off", "-ex", "run", "-ex", "p $_exitcode",
-                                    "--args", run.tracee("stormy"), "1"], 3)
+                                    "--args", run.tracee("stormy"), "1"], 3,
+                              but=r"\[(New|Thread # )")
     want("what gdb says of the end", "exited normally" in alone.stdout, True)
     want("the program's births", len([b for b in told if b["name"] == "stormy"]) >= 1, True)
 
