@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 
-from harness import Failure, run, run_case
+from harness import Failure, run, run_case, run_main
 
 THRTRACE, TRACEES = (sys.argv + ["", ""])[1:3]
 POLICIES = {0: "SCHED_OTHER", 1: "SCHED_FIFO", 2: "SCHED_RR", 3: "SCHED_BATCH", 5: "SCHED_IDLE"}
@@ -99,7 +99,4 @@ def not_asked_for():
 CASES = [each_mode, views_agree, not_asked_for]
 
 if __name__ == "__main__":
-    try:
-        run_case(CASES, 3)
-    except Failure as f:
-        sys.exit(f"FAILED: {f}")
+    run_main(lambda: run_case(CASES, 3))

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from harness import Failure, skip
+from harness import Failure, run_main, skip
 
 TOOL, THREADED, PROGRAMS = sys.argv[1], sys.argv[2], sys.argv[2:]
 USUAL = ["% time", "seconds", "usecs/call", "calls", "errors", "syscall"]
@@ -145,8 +145,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, become_subreaper
+from harness import Failure, become_subreaper, run_main
 
 TOOL, FOLDER = sys.argv[1], sys.argv[2]
 WAYS = {"default": [], "light": ["--light"], "observe": ["--observe"], "observe-creators": ["--observe", "--creators=on"]}
@@ -141,8 +141,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

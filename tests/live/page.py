@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, skip
+from harness import Failure, run_main, skip
 
 TOOL, MARKUP = sys.argv[1:3]
 NAMES = ["markup", "</script><b>", "<!--<script>", "\"'><img src=", "&lt;&amp;", "</noscript><i>"]
@@ -224,8 +224,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

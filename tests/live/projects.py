@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, become_subreaper, skip
+from harness import Failure, become_subreaper, run_main, skip
 
 TOOL, FOLDER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
@@ -150,8 +150,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

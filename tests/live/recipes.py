@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, skip
+from harness import Failure, run_main, skip
 
 TOOL, PAGE, PROGRAM, FINDS = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
 NODE = """
@@ -102,8 +102,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

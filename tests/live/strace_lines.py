@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, skip
+from harness import Failure, run_main, skip
 
 TOOL, PROGRAMS = sys.argv[1], sys.argv[2:]
 # Not futex: whether a wait is asked for at all is a race. Not munmap: malloc trims its arenas by where they happen to lie.
@@ -179,8 +179,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        print(failure)
-        sys.exit(1)
+    run_main(main)

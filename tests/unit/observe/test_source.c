@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tapefile.h"
 #include "observe/source.h"
 #include "tape/tape_impl.h"
 
@@ -64,23 +65,11 @@ static void keeps(struct source *s, struct task_record r)
 	outbuf_put(&s->kept, &r, sizeof(r));
 }
 
-static uint8_t *content(int fd, size_t *ret_n)
-{
-	off_t n = lseek(fd, 0, SEEK_END);
-	uint8_t *bytes = malloc((size_t)n ? (size_t)n : 1);
-
-	assert_non_null(bytes);
-	assert_int_equal(pread(fd, bytes, (size_t)n, 0), n);
-	close(fd);
-	*ret_n = (size_t)n;
-	return bytes;
-}
-
 /* What was kept comes once, before all else, and onto the tape that there is by then. */
 static void what_is_kept_is_recorded(void **state)
 {
 	struct events none = { .ring = NULL };
-	int fd = memfd_create("tape", MFD_CLOEXEC);
+	int fd = new_file();
 	pid_t made = 4711;
 	struct taken live = { .n = 0 }, again = { .n = 0 };
 	struct source s;
@@ -121,7 +110,7 @@ static void what_is_kept_is_recorded(void **state)
 /* A tape of one answer to the question for records. */
 static uint8_t *tape_of(const void *answer, size_t n_answer, size_t *ret_n)
 {
-	int fd = memfd_create("tape", MFD_CLOEXEC);
+	int fd = new_file();
 	struct tape_out *out = tape_out_new(fd, TAPE_MAX);
 	struct tape_io io;
 

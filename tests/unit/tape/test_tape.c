@@ -17,33 +17,11 @@
 
 #include "fakekernel.h"
 #include "recorder.h"
+#include "tapefile.h"
 #include "cmd/replay.h"
 #include "tape/tape_impl.h"
 #include "tape/tape_io.h"
 #include "cmd/view.h"
-
-/* ---- a tape in memory ---- */
-
-static int new_file(void)
-{
-	int fd = memfd_create("tape", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
-/* The bytes of the file, to be freed. */
-static uint8_t *content(int fd, size_t *ret_n)
-{
-	off_t n = lseek(fd, 0, SEEK_END);
-	uint8_t *bytes = malloc((size_t)n ? (size_t)n : 1);
-
-	assert_non_null(bytes);
-	assert_int_equal(pread(fd, bytes, (size_t)n, 0), n);
-	close(fd);
-	*ret_n = (size_t)n;
-	return bytes;
-}
 
 /* ---- answers ---- */
 
