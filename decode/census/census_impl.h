@@ -50,4 +50,10 @@ static inline bool census_is_number(enum census_column col)
 	return census_column_rows[col].kind < CENSUS_RANGE;
 }
 
+/* The column that is the same for all of a group: the name where that is more than one, or none. */
+static inline enum census_column census_column_of(enum census_by by)
+{
+	return by == BY_START ? COL_START : by == BY_ROLE ? COL_ROLE : COL_NAME;
+}
+
 #endif

@@ -37,8 +37,7 @@ void census_view_init(struct census_view *v, enum census_by by)
 {
 	*v = (struct census_view){ .by = by, .sort = COL_CPU };
 	for (unsigned i = 0; i < CENSUS_COLUMNS; i++)
-		if ((census_column_rows[i].shown & (by == BY_THREAD ? 2U : 1U)) || (i == COL_ROLE && by == BY_ROLE) ||
-			(i == COL_START && by == BY_START))
+		if ((census_column_rows[i].shown & (by == BY_THREAD ? 2U : 1U)) || i == census_column_of(by))
 			v->column[v->n_columns++] = (enum census_column)i;
 }
 
@@ -48,8 +47,7 @@ bool census_view_asks(const struct census_view *v, enum census_column col)
 
 	for (size_t i = 0; i < v->n_columns; i++)
 		shown |= v->column[i] == col;
-	return shown || v->sort == col || (v->by == BY_START && col == COL_START) ||
-		(v->by == BY_ROLE && col == COL_ROLE);
+	return shown || v->sort == col || census_column_of(v->by) == col;
 }
 
 int census_view_columns(struct census_view *v, const char *names, char error[256])

@@ -143,14 +143,6 @@ static void put_row(const struct census_tally *t, const struct tally_row *row, s
 	outbuf_putc(out, '\n');
 }
 
-/* Of the column that tells what is the same for all of a group. */
-static const char *title_of(enum census_by by)
-{
-	return by == BY_START ? census_column_rows[COL_START].title :
-		by == BY_ROLE ? census_column_rows[COL_ROLE].title :
-				census_column_rows[COL_NAME].title;
-}
-
 void census_tally_text(struct census_tally *t, const struct census *c, size_t top, struct outbuf *out)
 {
 	size_t shown = top && top < t->n ? top : t->n;
@@ -162,7 +154,7 @@ void census_tally_text(struct census_tally *t, const struct census *c, size_t to
 		(double)(t->end_ns - t->begin_ns) / 1e9);
 	outbuf_puts(out, "  ACTIVE       ALL  STATE");
 	outbuf_pad(out, AT_NAME);
-	outbuf_puts(out, title_of(t->by));
+	outbuf_puts(out, census_column_rows[census_column_of(t->by)].title);
 	outbuf_pad(out, AT_WAIT);
 	outbuf_puts(out, "WAITS IN\n");
 	for (size_t i = 0; i < shown; i++)

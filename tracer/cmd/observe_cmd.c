@@ -43,6 +43,12 @@ static int refuse(const char *why)
 	return EXIT_OWN;
 }
 
+/* Calls are seen where that was asked for: it has its cost, and is not the usual way. */
+static bool asks_calls(const struct options *o)
+{
+	return (o->asked & GIVEN_CREATORS) && o->creators;
+}
+
 /* What goes with a program that ptrace follows, and not with one that nobody stops. */
 static int check(const struct options *o)
 {
@@ -146,7 +152,7 @@ static int observe_made(struct watching *w, const char *path, char **env, pid_t 
 		.made = made };
 	struct seen seen = { .creators = NULL };
 	r->asked.program = program_start_of(path, env);
-	bool calls = (o->asked & GIVEN_CREATORS) && o->creators;
+	bool calls = asks_calls(o);
 	struct observed program = { .path = path, .seen = calls ? &seen : NULL };
 	int go, status, err = calls ? tracepoints_find(&seen.ids) : 0;
 
@@ -240,7 +246,7 @@ static int observe_those(struct watching *w, const struct picked *whom)
 	struct run *r = &w->r;
 	struct attach attach = { .only_thread = o->only_thread };
 	struct seen seen = { .creators = NULL };
-	bool calls = (o->asked & GIVEN_CREATORS) && o->creators;
+	bool calls = asks_calls(o);
 
 	if (calls && !events_may_watch_all())
 		return refuse(NOT_ALL);
@@ -336,7 +342,7 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 		raise_descriptors();
 	int err = events_open_rings(&events);
 	struct denial denial = { events.what, err, 0 };
-	bool calls = (o->asked & GIVEN_CREATORS) && o->creators, of_all = calls && events_may_watch_all();
+	bool calls = asks_calls(o), of_all = calls && events_may_watch_all();
 	if (!err && calls && o->processes.n && !of_all)
 		denial = (struct denial){ "calls of all tasks", -EPERM, 0 };
 	else if (!err && calls)
@@ -362,7 +368,7 @@ static int trace_instead(struct options *o, const struct denial *why)
 			"thrtrace: --observe=auto: on this machine each task takes %zu events, %s, which is dearer "
 			"than "
 			"stops; traced by ptrace instead, as with --light\n",
-			why->each, o->creators && (o->asked & GIVEN_CREATORS) ? "twelve a CPU" : "one a CPU");
+			why->each, asks_calls(o) ? "twelve a CPU" : "one a CPU");
 	else
 		fprintf(stderr, "thrtrace: --observe=auto: %s: %s; traced by ptrace instead, as with --light\n",
 			why->what, strerror(-why->err));

@@ -147,7 +147,7 @@ static void tell(struct look *l, struct odd_blocked *b)
 {
 	if (!b->link[0].who)
 		return;
-	for (size_t i = 0; i < BLOCKED_LINKS; i++)
+	for (size_t i = 0; i < BLOCKED_LINKS && b->how != BLOCKED_AT_EXIT; i++) /* where it is told */
 		b->link[i].asleep_ns = asleep(l->r, b->link[i].who);
 	struct event ev = {
 		.kind = EV_ODDITY, .task = b->link[0].who, .u.oddity = { .kind = ODD_BLOCKED, .blocked = *b }

@@ -97,13 +97,21 @@ int64_t facts_status(struct run *r, pid_t tid, const char *key)
 	return text && proc_field_u64(&v, text, key, 10) ? (int64_t)v : -1;
 }
 
+/* Of the task by itself, which /proc/TID/stat is not. */
+static const char *own_stat(struct run *r, pid_t tid, char *text, size_t size)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "task/%d/stat", tid);
+	return facts_text(r, tid, name, text, size);
+}
+
 bool facts_zombie(struct run *r, pid_t tid)
 {
-	char text[1024], name[32];
+	char text[1024];
 	struct procstat stat;
 
-	snprintf(name, sizeof(name), "task/%d/stat", tid); /* of the task by itself */
-	return facts_text(r, tid, name, text, sizeof(text)) && procstat_parse(&stat, text) == 0 && stat.state == 'Z';
+	return own_stat(r, tid, text, sizeof(text)) && procstat_parse(&stat, text) == 0 && stat.state == 'Z';
 }
 
 bool facts_signal_handled(struct run *r, pid_t tid, int sig)
@@ -134,11 +142,10 @@ void facts_sched(struct run *r, pid_t tid, struct sched_last *ret)
 {
 	struct census_task t = { .tid = tid };
 	struct census_account unused;
-	char text[PROC_TEXT], name[32];
+	char text[PROC_TEXT];
 
 	*ret = (struct sched_last){ .known = false };
-	snprintf(name, sizeof(name), "task/%d/stat", tid); /* of the task by itself */
-	if (!facts_text(r, tid, name, text, sizeof(text)) || !census_take_stat(&t, text))
+	if (!own_stat(r, tid, text, sizeof(text)) || !census_take_stat(&t, text))
 		return;
 	*ret = (struct sched_last){
 		.known = true, .policy = t.policy, .nice = t.nice, .rt_priority = t.rt_priority, .last_cpu = t.last_cpu

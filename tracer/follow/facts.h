@@ -36,9 +36,9 @@ bool facts_zombie(struct run *r, pid_t tid);
 bool facts_signal_handled(struct run *r, pid_t tid, int sig);
 /* /proc/TID/comm; "" when it can't be read. No stop needed. */
 bool facts_comm(struct run *r, pid_t tid, char comm[COMM_LEN]);
-/* What the kernel's account says, for an end. */
 /* How a task is scheduled now, as its stat and status say. */
 void facts_sched(struct run *r, pid_t tid, struct sched_last *ret);
+/* What the kernel's account says, for an end. */
 void facts_take_usage(struct ev_end *ret, const struct task_usage *u);
 /* The account of a task that is still there, as far as it has come: of one that is let go. No stop needed. */
 void facts_account_so_far(struct run *r, pid_t tid, struct ev_end *ret);

@@ -97,17 +97,24 @@ static bool waits_on(struct run *r, const struct task *who, taddr addr, uint32_t
 /* So many tasks are looked at: who makes threads by himself makes few. */
 #define LOOKED_AT 64
 
+/* The next of those that live beside task in its process, after the one of that serial; NULL. */
+static const struct task *next_beside(const struct run *r, const struct task *task, uint32_t after)
+{
+	const struct task *o = model_next(r->tell.model, after);
+
+	while (o && (o == task || o->tgid != task->tgid || o->life != TASK_LIVE || !o->followed))
+		o = model_next(r->tell.model, o->id.serial);
+	return o;
+}
+
 void waiting_at_exit(struct run *r, const struct task *task)
 {
 	unsigned n = 0;
 
 	if (!has_own_word(r, task))
 		return;
-	for (const struct task *o = model_next(r->tell.model, 0); o && n < LOOKED_AT;
-		o = model_next(r->tell.model, o->id.serial)) {
-		if (o == task || o->tgid != task->tgid || o->life != TASK_LIVE || !o->followed)
-			continue;
-		n++;
+	for (const struct task *o = next_beside(r, task, 0); o && n < LOOKED_AT;
+		o = next_beside(r, task, o->id.serial), n++) {
 		struct odd_wait w = wait_for(task, task->clear_tid, FUTEX_PRIVATE_FLAG);
 		if (waits_on(r, o, task->clear_tid, FUTEX_PRIVATE_FLAG) && wait_is_in_vain(&w))
 			tell(r, o, &w);
@@ -136,11 +143,8 @@ static void look_for_waiters(struct run *r, const struct task *task)
 
 	if (!former || former->tgid != task->tgid)
 		return;
-	for (const struct task *o = model_next(r->tell.model, 0); o && n < LOOKED_AT;
-		o = model_next(r->tell.model, o->id.serial)) {
-		if (o == task || o->tgid != task->tgid || o->life != TASK_LIVE || !o->followed)
-			continue;
-		n++;
+	for (const struct task *o = next_beside(r, task, 0); o && n < LOOKED_AT;
+		o = next_beside(r, task, o->id.serial), n++) {
 		if (!sleeps_in_wait(r, o, &s) || (pid_t)s.arg[2] != former->id.tid)
 			continue;
 		struct odd_wait w = wait_for(former, s.arg[0], (uint32_t)s.arg[1]);

@@ -5,24 +5,16 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <thrtrace/census.h>
 
+#include "kernel/linux_door.h"
 #include "kernel/proc_file.h"
 
 struct cpu_clock {
 	int state;         /* 0: not read yet; 1: known; -1: can't be had */
 	uint64_t ahead_ns; /* of CLOCK_MONOTONIC, modulo 2^64 */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
 
 static bool read_sched(const char *path, uint64_t *ret_ns)
 {
@@ -37,7 +29,7 @@ static bool read_here(struct cpu_clock *c)
 	uint64_t at;
 
 	sched_yield();
-	uint64_t now = now_ns();
+	uint64_t now = linux_now_ns(NULL);
 	if (!read_sched("/proc/thread-self/sched", &at))
 		return false;
 	c->ahead_ns = at - now;
@@ -84,7 +76,7 @@ int asleep_since(struct cpu_clocks *c, int cpu, uint64_t at_ns, uint64_t *ret_ns
 		return -ENOMEM;
 	if (clock->state < 0)
 		return -ENODATA;
-	uint64_t now = now_ns() + clock->ahead_ns;
+	uint64_t now = linux_now_ns(NULL) + clock->ahead_ns;
 	*ret_ns = now > at_ns ? now - at_ns : 0;
 	return 0;
 }
@@ -110,12 +102,13 @@ static bool sleeps(const struct census_task *t)
 }
 
 /* What stands in sched before and after is the same: it has not run meanwhile. */
-int asleep_task(pid_t tid, uint64_t *ret_ns)
+int linux_asleep(void *ctx, pid_t tid, uint64_t *ret_ns)
 {
 	struct cpu_clocks clocks = { .n = 0 };
 	struct census_task t;
 	char path[64];
 	uint64_t at, again;
+	(void)ctx;
 
 	snprintf(path, sizeof(path), "/proc/%d/sched", tid);
 	if (!read_sched(path, &at) || !read_stat(tid, &t) || !sleeps(&t) || !read_sched(path, &again) || at != again)

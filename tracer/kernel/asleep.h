@@ -22,7 +22,5 @@ void cpu_clocks_release(struct cpu_clocks *c);
  * CONFIG_SCHED_DEBUG); -ENOMEM.
  */
 int asleep_since(struct cpu_clocks *c, int cpu, uint64_t at_ns, uint64_t *ret_ns) THR_MUST_CHECK;
-/* The same for one task, of which nothing was read. -ENODATA also when it does not sleep. */
-int asleep_task(pid_t tid, uint64_t *ret_ns) THR_MUST_CHECK;
 
 #endif

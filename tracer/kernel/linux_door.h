@@ -132,11 +132,13 @@ int linux_in_group(void *ctx, pid_t tgid, pid_t tid);
 int linux_ns(void *ctx, pid_t tid, const char *name, uint64_t *ret);
 int linux_robust_list(void *ctx, pid_t tid, taddr *ret_head);
 int linux_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret);
-int linux_asleep(void *ctx, pid_t tid, uint64_t *ret_ns);
 int linux_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n);
 void linux_identify(void *ctx, pid_t tid, struct program_facts *ret);
 int linux_failure(void *ctx, pid_t tid, const struct failure_ask *ask, struct failure_facts *ret);
 int linux_origin(void *ctx, struct origin *ret);
+
+/* asleep.c */
+int linux_asleep(void *ctx, pid_t tid, uint64_t *ret_ns);
 
 /* linux_bytes.c */
 void linux_expect_mem(void *ctx, const pid_t tid[2], const struct mem_range *range, unsigned n);

@@ -19,7 +19,6 @@
 #include <thrtrace/abi.h>
 #include <thrtrace/proc_text.h>
 
-#include "kernel/asleep.h"
 #include "kernel/built_with.h"
 #include "kernel/kernel_arch.h"
 #include "kernel/proc_file.h"
@@ -121,12 +120,6 @@ static int compat_robust_list(void *ctx, pid_t tid, taddr *ret_head)
 	if (!compat || linux_regset(ctx, tid, NT_PRSTATUS, raw, sizeof(raw)) != (ssize_t)compat->regset_len)
 		return 0;
 	return kernel_arch.compat_robust_list(tid, ret_head);
-}
-
-int linux_asleep(void *ctx, pid_t tid, uint64_t *ret_ns)
-{
-	(void)ctx;
-	return asleep_task(tid, ret_ns);
 }
 
 int linux_robust_list(void *ctx, pid_t tid, taddr *ret_head)

@@ -89,6 +89,9 @@ size_t events_each(const struct events *e, const struct tracepoints *ids);
 /* From here on that is more than the stops of --light take: threads that do nothing, made and joined in a row. */
 #define EVENTS_DEAR 64
 
+/* Bytes: the length of a record has 16 bits. */
+#define EVENTS_RECORD_MAX (1U << 16)
+
 /* Takes a record, and the n bytes that it was read from: 0 or -errno. */
 typedef int events_take(void *ctx, const struct perf_record *record, const void *bytes, size_t n);
 /* Hands over what is in the rings. 0, what `take` said, or -EBADMSG: there are no records of the expected layout. */

@@ -8,9 +8,6 @@
 #include <string.h>
 #include <uthash.h>
 
-/* The size of a record has 16 bits. */
-#define RECORD_MOST (1U << 16)
-
 /* A process of which a record has told that is no sample: it is watched. */
 struct known_process {
 	pid_t tgid;
@@ -80,7 +77,7 @@ static int learn(struct events *e, struct ring *r)
 {
 	uint64_t end = head_of(r);
 	struct perf_event_header h;
-	uint8_t bytes[RECORD_MOST];
+	uint8_t bytes[EVENTS_RECORD_MAX];
 	struct perf_record record;
 	int err = 0;
 
@@ -113,7 +110,7 @@ static int hand_over(const struct events *e, struct ring *r, events_take *take, 
 {
 	struct perf_event_mmap_page *head = r->at;
 	uint64_t at = head->data_tail;
-	uint8_t bytes[RECORD_MOST];
+	uint8_t bytes[EVENTS_RECORD_MAX];
 	struct perf_event_header h;
 	struct perf_record record;
 	int err = 0;

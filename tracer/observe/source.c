@@ -7,9 +7,6 @@
 #include "observe/sampled.h"
 #include "tape/tape_io.h"
 
-/* The length of a record has 16 bits. */
-#define RECORD_MAX (1U << 16)
-
 void source_init(struct source *s, struct events *e)
 {
 	*s = (struct source){ .events = e };
@@ -77,7 +74,7 @@ static int drain(struct source *s, events_take *take, void *ctx)
 
 static void put_record(struct tape_io *io, const void *bytes, size_t n)
 {
-	uint8_t cut[RECORD_MAX];
+	uint8_t cut[EVENTS_RECORD_MAX];
 	size_t n_cut = 0, n_stack = 0;
 
 	if (!perf_is_sample(bytes, n)) {
@@ -127,21 +124,21 @@ static size_t get_record(struct tape_io *io, uint8_t *bytes)
 	size_t n = 0, n_stack = 0;
 
 	tape_once(io, &at, &n);
-	io->bad |= !at || n > RECORD_MAX;
+	io->bad |= !at || n > EVENTS_RECORD_MAX;
 	if (io->bad)
 		return 0;
 	memcpy(bytes, at, n);
 	if (!perf_is_sample(bytes, n))
 		return n;
 	TAPE_NUM(io, n_stack);
-	io->bad |= perf_sample_mend(bytes, &n, RECORD_MAX, n_stack) != 0;
+	io->bad |= perf_sample_mend(bytes, &n, EVENTS_RECORD_MAX, n_stack) != 0;
 	return io->bad ? 0 : n;
 }
 
 static int replay(struct source *s, events_take *take, void *ctx)
 {
 	static const struct question q = { .op = TAPE_RECORDS };
-	uint8_t bytes[RECORD_MAX];
+	uint8_t bytes[EVENTS_RECORD_MAX];
 	struct perf_record r;
 	struct tape_io io;
 	int err = 0;
