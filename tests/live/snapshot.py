@@ -481,10 +481,34 @@ def a_screen_has_24_lines():
         expect("all of them", len(snapshot(p.pid, "--all", "--top=0", "--format=csv", "--interval=100ms").splitlines()), 202)
 
 
+RESTING = """
+import threading, sys, time
+for _ in range(100):
+    threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def files_of_resting_threads_are_read_once():
+    """18,000 threads are 18,000 reads of each file: accounts twice, for the rates, and all else once."""
+    strace = shutil.which("strace") or skip("strace is not installed")
+    with Program(sys.executable, "-c", RESTING) as p, tempfile.NamedTemporaryFile("r") as calls:
+        p.settled()
+        n = len(p.threads())
+        subprocess.run([strace, "-o", calls.name, "-e", "trace=openat", THRTRACE, "--snapshot", str(p.pid)],
+                       check=True, capture_output=True)
+        read_of = re.findall(r'"\d+/(\w+)"', calls.read())
+        for name, times in (("schedstat", 2), ("stat", 1), ("status", 1), ("syscall", 1)):
+            got = read_of.count(name)
+            if not n * times * 0.9 <= got <= n * times + 10:  # those that run are read again, or have no call
+                raise Failure(f"{name} was opened {got} times for {n} threads")
+
+
 CASES = [columns_are_those_of_proc, columns_of_python, columns_of_node, sums_are_those_of_ps, places_are_named, a_deadlock_is_named, a_crowd_is_weighed,
          the_gil_is_no_mutex, monitors_are_no_mutexes, samples_are_averages, one_thread_has_a_page, what_is_shared_is_what_the_kernel_says,
          what_they_run_is_told, roles_are_told_by_what_they_run, so_long_they_have_slept, who_is_not_there_is_told, a_screen_has_24_lines, stacks_are_told,
-         stacks_of_a_stopped_process, stacks_that_cannot_be_had]
+         stacks_of_a_stopped_process, stacks_that_cannot_be_had, files_of_resting_threads_are_read_once]
 
 if __name__ == "__main__":
     run_case(CASES, 3)

@@ -172,8 +172,38 @@ def a_reader_that_goes_ends_it():
             raise Failure(r.stdout)
 
 
+def in_call(pid):
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as f:
+        return f.read()[0].isdigit()
+
+
+def what_others_change_of_a_resting_thread_is_seen():
+    """The affinity is taken from it and its niceness raised while it sleeps: seen at each tenth look, at the latest."""
+    cpus = os.sched_getaffinity(0)
+    if len(cpus) < 2:
+        skip("one CPU: there is no other affinity")
+    sleeper = [sys.executable, "-c", "print('ready', flush=True); import sys; sys.stdin.read()"]
+    with subprocess.Popen(sleeper, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        p.stdout.readline()
+        wait_until("it sleeps", lambda: in_call(p.pid))
+        w = subprocess.Popen([THRTRACE, "--watch", str(p.pid), "--all", "--interval=100ms", "--format=json"],
+                             stdout=subprocess.PIPE, text=True)
+        rows = (r for r in map(json.loads, w.stdout) if r["event"] == "census_thread")
+        before = next(rows)["affinity"]
+        os.sched_setaffinity(p.pid, {min(cpus)})
+        os.setpriority(os.PRIO_PROCESS, p.pid, 7)
+        seen = [next(rows) for _ in range(21)][-1]
+        p.stdin.close()
+        p.wait()
+        w.stdout.read()
+        w.wait()
+        if before == str(min(cpus)) or seen["affinity"] != str(min(cpus)) or seen["nice"] != [7, 7]:
+            raise Failure(f"affinity {before}, then {seen}")
+
+
 CASES = [keys_change_the_page, sizes_are_followed, the_end_of_the_process_is_told, the_shell_can_have_the_terminal,
-         without_a_terminal_there_are_blocks, a_reader_that_goes_ends_it]
+         without_a_terminal_there_are_blocks, a_reader_that_goes_ends_it,
+         what_others_change_of_a_resting_thread_is_seen]
 
 
 if __name__ == "__main__":

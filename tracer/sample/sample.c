@@ -74,14 +74,15 @@ static bool has_rested(const struct census_account *was, const struct census_acc
 }
 
 /*
- * What status says: the switches of a task that has rested are those of before, and so is the rest, which only few
- * ever change.
+ * What status says. Before the first look only accounts and status were read (so "before" has no state), a moment ago:
+ * the status of a task that has rested since is not read twice. Later looks ask here for a rested task only when they
+ * are thorough: another may have changed its affinity.
  */
 static void read_status(const struct sample *s, struct census_task *t, const struct census_task *before)
 {
 	char text[PROC_TEXT];
 
-	if (before && before->was.split && has_rested(&before->is, &t->is)) {
+	if (before && !before->state && before->is.split && has_rested(&before->is, &t->is)) {
 		t->tid_inside = before->tid_inside;
 		memcpy(t->affinity, before->affinity, sizeof(t->affinity));
 		t->is.voluntary = before->is.voluntary;
