@@ -107,6 +107,9 @@ MAY_REACH = {
     "try/manage": "kill|waitpid",    # children of its own, and their children, all thrown away
     "try/try": "waitpid",
     "try/of_ends": "waitid",         # asks about the child that it has made
+    "try/of_calls": "waitid",
+    "try/of_groups": "waitid",
+    "try/of_tracing": "ptrace|waitpid", # a tracer of its own, for a process that is thrown away as well
     "cmd/trace_cmd": "kill",    # a child that could not be seized must not run on by itself
 }
 REACH_BY_NUMBER = re.compile(r"\bSYS_(kcmp|ptrace|process_vm_\w+)\b")

@@ -13,8 +13,9 @@ enum promise {
 static const struct {
 	const char *key, *title;
 	uint64_t flag;
+	const char *set, *clear;
 } promises[] = {
-#define PROMISE(id, key, title, flag) { key, title, flag },
+#define PROMISE(id, key, title, flag, set, clear) { key, title, flag, set, clear },
 #include "trial/promises.def"
 #undef PROMISE
 };
@@ -110,6 +111,46 @@ static struct trial_said plain_wait_said(const struct flag_word *w)
 	return (struct trial_said){ TRIAL_YES, "its creator waits as after fork" };
 }
 
+/* kernel/exit.c, exit_notify: who is not waited for, is gone at once. */
+static struct trial_said zombie_said(const struct flag_word *w)
+{
+	if (w->flags & CLONE_THREAD_)
+		return (struct trial_said){ TRIAL_NO, "a thread that is not the first is gone when it ends" };
+	if (w->flags & CLONE_AUTOREAP_ || ignores_sigchld(w))
+		return (struct trial_said){ TRIAL_NO, "it is reaped when it ends" };
+	return (struct trial_said){ TRIAL_YES, "until its parent waits for it" };
+}
+
+/* kernel/nsproxy.c, kernel/pid_namespace.c: where those begin that the caller of unshare makes later. */
+static struct trial_said for_children_said(const struct flag_word *w, uint64_t flag, const char *fresh)
+{
+	if (w->flags & flag)
+		return (struct trial_said){ SHARE_FRESH, fresh };
+	return (struct trial_said){ SHARE_SHARED, "the caller's" };
+}
+
+static struct trial_said promise_said(enum promise promise, const struct flag_word *w)
+{
+	uint64_t bit = promises[promise].flag;
+	const char *text = w->flags & bit ? promises[promise].set : promises[promise].clear;
+
+	if (promise == PROMISE_EXIT_SIGNAL)
+		return exit_signal_said(w);
+	if (promise == PROMISE_PLAIN_WAIT)
+		return plain_wait_said(w);
+	if (promise == PROMISE_ZOMBIE)
+		return zombie_said(w);
+	if (promise == PROMISE_PID_FOR_CHILDREN)
+		return for_children_said(w, CLONE_NEWPID_, "new: the first of them is pid 1 there");
+	if (promise == PROMISE_TIME_FOR_CHILDREN)
+		return for_children_said(w, CLONE_NEWTIME_, "new: offsets can be set until the first of them is there");
+	if (!text[0]) {
+		const struct clone_flag *flag = clone_flag_of(bit, ON_CLONE3);
+		text = w->flags & bit ? flag->set : flag->clear;
+	}
+	return (struct trial_said){ w->flags & bit ? TRIAL_YES : TRIAL_NO, text };
+}
+
 struct trial_said trial_said(size_t row, const struct flag_word *w)
 {
 	size_t n = resources();
@@ -118,22 +159,17 @@ struct trial_said trial_said(size_t row, const struct flag_word *w)
 		struct resource_share s = resource_share(row, flags_in_effect(w));
 		return (struct trial_said){ s.state, s.text };
 	}
-	if (row - n == PROMISE_EXIT_SIGNAL)
-		return exit_signal_said(w);
-	if (row - n == PROMISE_PLAIN_WAIT)
-		return plain_wait_said(w);
-	uint64_t bit = promises[row - n].flag;
-	const struct clone_flag *flag = clone_flag_of(bit, ON_CLONE3);
-	bool set = w->flags & bit;
-	return (struct trial_said){ set ? TRIAL_YES : TRIAL_NO, set ? flag->set : flag->clear };
+	return promise_said((enum promise)(row - n), w);
 }
 
 bool trial_concerns(size_t row, const struct flag_word *w)
 {
+	bool of_unshare = row >= resources() + PROMISE_PID_FOR_CHILDREN;
+
 	if (w->call != ON_UNSHARE)
-		return true;
+		return !of_unshare;
 	if (row >= resources())
-		return false;
+		return of_unshare;
 	for (unsigned i = 0; i < 64; i++) {
 		uint64_t bit = UINT64_C(1) << i;
 		if (bit & (PARTED_BY_UNSHARE | CLONE_NS_ALL_) &&

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,21 +16,22 @@
 
 #include "try/stage.h"
 
-enum { STAGE_MS = 1500, FILES_MAX = 1024 };
+enum { STAGE_MS = 5000, FILES_MAX = 1024 };
 
 void stage_manage(int parent)
 {
 	const struct rlimit no_core = { 0, 0 };
 	sigset_t all;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Not SIGKILL: what a stage has made is to be removed. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	setrlimit(RLIMIT_CORE, &no_core);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	signal(SIGCHLD, SIG_DFL);
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
@@ -52,16 +54,17 @@ static int64_t now_ms(void)
 /* What is left of a stage. */
 struct grave {
 	pid_t stage;
-	bool stage_gone, child_gone, late;
-	int status; /* of the stage */
+	bool stage_gone, late;
+	bool orphan; /* this process is to end */
+	int status;  /* of the stage */
 };
 
 static void reaped(struct grave *g, struct board *b, pid_t pid, int status)
 {
-	if (pid == b->child)
-		g->child_gone = true;
-	if (pid != g->stage)
+	if (pid != g->stage) {
+		b->buried = pid; /* b->child may come later, after a vfork */
 		return;
+	}
 	g->stage_gone = true;
 	g->status = status;
 	b->release = 1;
@@ -79,20 +82,33 @@ static void bury(struct grave *g, struct board *b)
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGCHLD);
+	sigaddset(&ends, SIGTERM);
 	while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) >= 0) {
 		if (pid > 0) {
 			reaped(g, b, pid, status);
 			continue;
 		}
-		if (now_ms() > end) {
+		if (now_ms() > end || g->orphan) {
 			g->late = true;
-			if (b->child > 0 && !g->child_gone)
+			if (b->child > 0 && b->buried != b->child)
 				kill(b->child, SIGKILL);
 			if (!g->stage_gone)
 				kill(g->stage, SIGKILL);
 		}
-		sigtimedwait(&ends, NULL, &patience);
+		if (sigtimedwait(&ends, NULL, &patience) == SIGTERM)
+			g->orphan = g->late = true;
 	}
+}
+
+/* What no process holds, and so stays when all have ended. */
+static void clear_away(struct board *b)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	if (b->semaphore)
+		semctl(b->semaphore - 1, 0, IPC_RMID);
+	for (int i = 0; b->group[0] && rmdir(b->group) && errno == EBUSY && i < 1000; i++)
+		nanosleep(&moment, NULL);
 }
 
 static void explain_silence(struct part *p, const struct grave *g, int err)
@@ -118,10 +134,15 @@ void stage_prepare(struct board *b, experiment *const *run, size_t n)
 		b->part[i].run = run[i];
 }
 
+static bool has_result(const struct part *p)
+{
+	return p->tried.seen || p->tried.why_not[0];
+}
+
 bool stage_run(struct board *b, const struct flag_word *w)
 {
+	struct stage s = { .b = b, .word = w, .flags = trial_flags_made(w) };
 	struct grave g = { 0 };
-	bool whole = true;
 
 	g.stage = fork();
 	if (g.stage == 0)
@@ -129,9 +150,17 @@ bool stage_run(struct board *b, const struct flag_word *w)
 	int err = errno;
 	if (g.stage > 0)
 		bury(&g, b);
+	clear_away(b);
+	if (g.orphan)
+		_exit(1);
+	bool whole = !b->late;
 	for (size_t i = 0; i < b->parts && !b->refused; i++) {
 		struct part *p = &b->part[i];
-		if (p->tried.seen || p->tried.why_not[0])
+		if (p->may_end_stage && !has_result(p) && !g.late) {
+			s.end = g.status;
+			p->run(&s, p, STAGE_ENDED);
+		}
+		if (has_result(p))
 			continue;
 		explain_silence(p, &g, err);
 		whole = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who a task is: numbers, parents, rights. */
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,8 +40,8 @@ void experiment_parent(struct stage *s, struct part *p, enum step step)
 {
 	if (step == IN_CHILD) {
 		p->n[0] = own_file(s, "thread-self/status", p->text, sizeof(p->text));
-	} else if (step == AFTER && p->n[0] <= 0) {
-		cannot(p, "/proc can't be read");
+	} else if (step == AFTER && p->n[0] < 0) {
+		cannot_do(p, "/proc/thread-self/status", p->n[0]);
 	} else if (step == AFTER) {
 		long parent = status_field(p->text, "PPid", 10), mine = getppid();
 		told(p,
@@ -65,18 +66,22 @@ static bool read_session(const char *stat, long *ret_group, long *ret_session)
 void experiment_session(struct stage *s, struct part *p, enum step step)
 {
 	if (step == IN_CHILD) {
-		own_file(s, "thread-self/stat", p->text, sizeof(p->text));
+		p->n[1] = own_file(s, "thread-self/stat", p->text, sizeof(p->text));
 		p->n[0] = raw(SYS_setsid);
 	} else if (step == AFTER) {
 		char text[PART_TEXT];
 		long group, session, my_group, my_session, parents = getsid(getppid());
-		own_file(s, "self/stat", text, sizeof(text));
+		long read = own_file(s, "self/stat", text, sizeof(text));
+		if (p->n[0] < 0) {
+			cannot_do(p, "setsid", p->n[0]);
+			return;
+		}
 		if (!read_session(p->text, &group, &session) || !read_session(text, &my_group, &my_session)) {
-			cannot(p, "/proc can't be read");
+			cannot_do(p, "/proc/self/stat", p->n[1] < 0 ? p->n[1] : read);
 			return;
 		}
 		bool felt = my_session != parents;
-		told(p, p->n[0] < 0 ? SEEN(SHARE_NONE) : seen_by(session == parents, felt, SHARE_FRESH),
+		told(p, seen_by(session == parents, felt, SHARE_FRESH),
 			"the child began in session %ld, as its creator; its setsid: here %s", session,
 			felt ? "the session is new, too" : "none is new");
 	}
@@ -101,7 +106,7 @@ void experiment_credentials(struct stage *s, struct part *p, enum step step)
 	(void)s;
 	if (step == BEFORE) {
 		if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
-			cannot(p, "PR_SET_KEEPCAPS is locked here");
+			cannot_do(p, "PR_SET_KEEPCAPS", errno);
 		n[3] = getuid();
 	} else if (step == IN_CHILD) {
 		n[0] = raw(SYS_prctl, PR_GET_KEEPCAPS);
@@ -121,16 +126,53 @@ void experiment_credentials(struct stage *s, struct part *p, enum step step)
 	}
 }
 
+/*
+ * It can't be cleared. So the first child sets it where its creator has it not, and then the creator where a second
+ * has it not. n[0]: the creator has it at once; n[1], n[2]: what the children found.
+ */
 void experiment_no_new_privs(struct stage *s, struct part *p, enum step step)
 {
+	volatile long *n = p->n;
+
 	if (step == BEFORE) {
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		n[0] = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+		n[2] = -1;
+		(void)may_end_child(s, p);
 	} else if (step == IN_CHILD) {
-		p->n[0] = raw(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+		n[n[3] ? 2 : 1] = raw(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+		raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	} else if (step == AFTER) {
+		bool felt = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != n[0], given = n[1] && !n[0];
+		n[3] = 1;
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (!another_child(s) || n[2] < 0)
+			cannot(p, "a second child could not be made, or did not do its part");
+		else if (n[0])
+			told(p, n[1] && n[2] ? SEEN(SHARE_COPIED) | SEEN(SHARE_FRESH) : SEEN(SHARE_NONE),
+				"it is set for thrtrace already: in the child it is %s", n[1] ? "set, too" : "not");
+		else
+			told(p, given ? SEEN(SHARE_FRESH) : seen_by(n[2] == 1, felt, SHARE_NONE),
+				"the child %s: here it is %s; then it was set here: in a second child it is %s",
+				given ? "has it" : "set it", felt ? "set, too" : "not set", n[2] ? "set, too" : "not");
+	}
+}
+
+/* Of the memory, and of what may be seen of the process. It makes files of /proc root's: nothing is read there. */
+void experiment_dumpable(struct stage *s, struct part *p, enum step step)
+{
+	volatile long *n = p->n;
+
+	(void)s;
+	if (step == BEFORE) {
+		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+			cannot_do(p, "PR_SET_DUMPABLE", errno);
+	} else if (step == IN_CHILD) {
+		n[0] = raw(SYS_prctl, PR_GET_DUMPABLE);
+		raw(SYS_prctl, PR_SET_DUMPABLE, 1);
 	} else {
-		bool set = p->n[0] == 1;
-		unsigned on = s->flags & CLONE_NNP_ ? SEEN(SHARE_FRESH) : SEEN(SHARE_COPIED) | SEEN(SHARE_SHARED);
-		told(p, set ? on : SEEN(SHARE_NONE), "it is set here: in the child it is %s", set ? "set, too" : "not");
+		bool felt = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
+		told(p, seen_by(n[0] == 0, felt, SHARE_FRESH), "0 here: the child found %ld and set 1: here it is %d",
+			n[0], felt);
 	}
 }
 
@@ -144,25 +186,5 @@ void experiment_pdeathsig(struct stage *s, struct part *p, enum step step)
 	} else if (step == AFTER) {
 		told(p, p->n[0] == 0 ? SEEN(SHARE_NONE) : SEEN(SHARE_COPIED), "SIGKILL here: the child has %s",
 			p->n[0] == 0 ? "none" : "one, too");
-	}
-}
-
-/* Its creator has none: what a tracer makes of it is not seen here. */
-void experiment_ptrace(struct stage *s, struct part *p, enum step step)
-{
-	if (step == IN_CHILD) {
-		p->n[0] = own_file(s, "thread-self/status", p->text, sizeof(p->text));
-	} else if (step == AFTER) {
-		long tracer = status_field(p->text, "TracerPid", 10);
-		if (own_file(s, "self/status", p->text, sizeof(p->text)) <= 0 || tracer < 0) {
-			cannot(p, "/proc/self/status can't be read");
-			return;
-		}
-		if (status_field(p->text, "TracerPid", 10) != 0) {
-			cannot(p, "a tracer has the creator, and follows what it makes");
-			return;
-		}
-		told(p, tracer == 0 ? SEEN(SHARE_NONE) | SEEN(SHARE_PARENT) : SEEN(SHARE_FRESH),
-			"the child's TracerPid is %ld; nobody traces its creator", tracer);
 	}
 }

@@ -2,12 +2,14 @@
 /* Limits and timers of processes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "try/experiments.h"
@@ -22,7 +24,7 @@ void experiment_rlimits(struct stage *s, struct part *p, enum step step)
 	(void)s;
 	if (step == BEFORE) {
 		if (setrlimit(RLIMIT_SIGPENDING, lower))
-			cannot(p, "setrlimit: %s", strerror(errno));
+			cannot_do(p, "setrlimit", errno);
 	} else if (step == IN_CHILD) {
 		uint64_t old[2] = { 0, 0 };
 		raw(SYS_prlimit64, 0, RLIMIT_SIGPENDING, (long)child, (long)old);
@@ -38,25 +40,43 @@ void experiment_rlimits(struct stage *s, struct part *p, enum step step)
 /* Seconds that no try lasts. */
 enum { LONG_TIME = 1000, LONGER_TIME = 2000 };
 
+/* By timer_create: its number, or -1. */
+static long make_timer(void)
+{
+	struct sigevent none = { .sigev_notify = SIGEV_NONE };
+	int id = 0;
+
+	return raw(SYS_timer_create, CLOCK_MONOTONIC, (long)&none, (long)&id) ? -1 : id;
+}
+
+/* n[1]: a timer; n[2]: whether it is one for the child. */
 void experiment_timers(struct stage *s, struct part *p, enum step step)
 {
 	struct itimerval t = { .it_value.tv_sec = LONG_TIME };
+	struct itimerspec of_timer;
 	volatile long *n = p->n;
 
 	(void)s;
 	if (step == BEFORE) {
-		setitimer(ITIMER_REAL, &t, NULL);
+		if (setitimer(ITIMER_REAL, &t, NULL))
+			cannot_do(p, "setitimer", errno);
+		n[1] = make_timer();
 	} else if (step == IN_CHILD) {
 		raw(SYS_getitimer, ITIMER_REAL, (long)&t);
 		n[0] = t.it_value.tv_sec;
 		t.it_value.tv_sec = LONGER_TIME;
 		raw(SYS_setitimer, ITIMER_REAL, (long)&t, 0);
+		n[2] = n[1] >= 0 && raw(SYS_timer_gettime, n[1], (long)&of_timer) == 0;
 	} else {
 		getitimer(ITIMER_REAL, &t);
 		bool felt = t.it_value.tv_sec >= LONG_TIME + 1;
-		told(p, seen_by(n[0] > 0, felt, SHARE_NONE),
-			"an alarm in 1000 s is set: the child found %s and set one in 2000 s: here it rings in %s s",
-			n[0] > 0 ? "it" : "none", felt ? "2000" : "1000");
+		bool agree = n[1] < 0 || n[2] == felt;
+		told(p, agree ? seen_by(n[0] > 0, felt, SHARE_NONE) : SEEN(SHARE_COPIED),
+			"an alarm in 1000 s is set: the child found %s and set one in 2000 s: here it rings in %s s%s",
+			n[0] > 0 ? "it" : "none", felt ? "2000" : "1000",
+			n[1] < 0     ? "" :
+				n[2] ? "; a timer of timer_create is the child's, too" :
+				       "; a timer of timer_create is none of the child's");
 	}
 }
 
@@ -83,13 +103,14 @@ void experiment_oom_score_adj(struct stage *s, struct part *p, enum step step)
 	volatile long *n = p->n;
 
 	if (step == BEFORE) {
-		if (score_now(s) > 997 || write_score(s, "998", 3) != 3)
-			cannot(p, "oom_score_adj can't be raised here");
+		long wrote = write_score(s, "998", 3);
+		if (wrote < 0)
+			cannot_do(p, "a write to oom_score_adj", wrote);
 	} else if (step == IN_CHILD) {
 		n[0] = own_file(s, "thread-self/oom_score_adj", p->text, sizeof(p->text));
 		n[1] = write_score(s, "999", 3);
 	} else if (n[1] != 3) {
-		cannot(p, "the child's write was refused: error %ld", -n[1]);
+		cannot_do(p, "the child's write", n[1]);
 	} else {
 		long had = strtol(p->text, NULL, 10), here = score_now(s);
 		bool passed_on = here == 999 && s->flags & CLONE_VM_ && !(s->flags & CLONE_THREAD_);

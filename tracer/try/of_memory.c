@@ -30,12 +30,18 @@ void experiment_maps(struct stage *s, struct part *p, enum step step)
 
 	if (step == IN_CHILD) {
 		p->n[0] = raw(SYS_mincore, (long)page_of(s, PAGE_STORE), PAGE, (long)in_memory) == 0;
-		p->n[1] = raw(SYS_mmap, 0, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		p->n[1] = raw(
+			SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	} else if (step == AFTER && p->n[1] < 0) {
+		cannot_do(p, "mmap by the child", p->n[1]);
 	} else if (step == AFTER) {
 		void *there = (void *)p->n[1];
-		bool felt = mincore(there, PAGE, in_memory) == 0;
-		told(p, seen_by(p->n[0], felt, SHARE_FRESH), "the child mapped a page at %p: here %s", there,
-			felt ? "it is, too" : "nothing is there");
+		bool felt = mincore(there, PAGE, in_memory) == 0, filled = felt && in_memory[0] & 1;
+		told(p, felt == filled ? seen_by(p->n[0], felt, SHARE_FRESH) : SEEN(SHARE_NONE),
+			"the child mapped and filled a page at %p: here %s", there,
+			filled       ? "it is, and in memory" :
+				felt ? "it is, and not in memory" :
+				       "nothing is there");
 	}
 }
 
@@ -50,7 +56,9 @@ void experiment_heap(struct stage *s, struct part *p, enum step step)
 		p->n[1] = now;
 		p->n[2] = raw(SYS_brk, now + PAGE);
 	} else if (p->n[2] != p->n[1] + PAGE) {
-		cannot(p, "the child's brk did not move: a limit forbids it");
+		cannot(p,
+			"the child's brk did not move: RLIMIT_DATA or RLIMIT_AS forbids it, or a mapping lies behind "
+			"it");
 	} else {
 		told(p, seen_by(p->n[0] == p->n[1], now == p->n[2], SHARE_FRESH),
 			"the child moved its break a page up: here it %s", now == p->n[2] ? "moved, too" : "stayed");
@@ -61,16 +69,18 @@ void experiment_mlock(struct stage *s, struct part *p, enum step step)
 {
 	if (step == BEFORE) {
 		/* mlock() itself does nothing under AddressSanitizer. */
-		if (raw(SYS_mlock, (long)page_of(s, PAGE_LOCKED), PAGE))
-			cannot(p, "mlock: RLIMIT_MEMLOCK forbids a page");
+		long err = raw(SYS_mlock, (long)page_of(s, PAGE_LOCKED), PAGE);
+		if (err)
+			cannot_do(p, "mlock of 64 KiB", err);
 	} else if (step == IN_CHILD) {
 		p->n[0] = own_file(s, "thread-self/status", p->text, sizeof(p->text));
 		p->n[1] = raw(SYS_munlock, (long)page_of(s, PAGE_LOCKED), PAGE);
 	} else {
 		char now[PART_TEXT];
 		long had = status_field(p->text, "VmLck", 10);
-		if (p->n[0] <= 0 || own_file(s, "thread-self/status", now, sizeof(now)) <= 0) {
-			cannot(p, "/proc can't be read");
+		long read = own_file(s, "thread-self/status", now, sizeof(now));
+		if (p->n[0] < 0 || read < 0) {
+			cannot_do(p, "/proc/thread-self/status", read < 0 ? read : p->n[0]);
 			return;
 		}
 		long left = status_field(now, "VmLck", 10);

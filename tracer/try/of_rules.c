@@ -34,14 +34,17 @@ void experiment_seccomp(struct stage *s, struct part *p, enum step step)
 	(void)s;
 	if (step == BEFORE) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (install(by_creator))
-			cannot(p, "this kernel takes no filter");
+		long err = install(by_creator);
+		if (err)
+			cannot_do(p, "PR_SET_SECCOMP", err);
 	} else if (step == IN_CHILD) {
 		n[0] = raw(SYS_sched_get_priority_min, 0) == -CREATORS_ERROR;
 		n[1] = install(by_child);
 		n[2] = raw(SYS_sched_get_priority_max, 0) == -CHILDS_ERROR;
-	} else if (n[1] || !n[2]) {
-		cannot(p, "the child could not install a filter: error %ld", -n[1]);
+	} else if (n[1]) {
+		cannot_do(p, "PR_SET_SECCOMP by the child", n[1]);
+	} else if (!n[2]) {
+		cannot(p, "the child's filter has no effect: one that was there before decides");
 	} else {
 		bool felt = raw(SYS_sched_get_priority_max, 0) == -CHILDS_ERROR;
 		told(p, seen_by(n[0], felt, SHARE_NONE),
@@ -69,7 +72,7 @@ void experiment_numa_policy(struct stage *s, struct part *p, enum step step)
 	if (step == BEFORE) {
 		n[0] = raw(SYS_set_mempolicy, BIND, (long)&node_0, 2);
 		if (n[0])
-			cannot(p, n[0] == -ENOSYS ? "this kernel knows no NUMA" : "set_mempolicy is refused here");
+			cannot_do(p, "set_mempolicy", n[0]);
 	} else if (step == IN_CHILD) {
 		n[1] = policy_now();
 		n[2] = raw(SYS_set_mempolicy);

@@ -31,7 +31,8 @@ void experiment_name(struct stage *s, struct part *p, enum step step)
 
 	(void)s;
 	if (step == BEFORE) {
-		prctl(PR_SET_NAME, "creator");
+		if (prctl(PR_SET_NAME, "creator"))
+			cannot_do(p, "PR_SET_NAME", errno);
 	} else if (step == IN_CHILD) {
 		raw(SYS_prctl, PR_GET_NAME, (long)p->text);
 		raw(SYS_prctl, PR_SET_NAME, (long)"child");
@@ -127,7 +128,7 @@ void experiment_timer_slack(struct stage *s, struct part *p, enum step step)
 	(void)s;
 	if (step == BEFORE) {
 		if (prctl(PR_SET_TIMERSLACK, 70000UL))
-			cannot(p, "PR_SET_TIMERSLACK: %s", strerror(errno));
+			cannot_do(p, "PR_SET_TIMERSLACK", errno);
 	} else if (step == IN_CHILD) {
 		raw(SYS_prctl, PR_SET_TIMERSLACK, 80000);
 		raw(SYS_prctl, PR_SET_TIMERSLACK, 0); /* back to what is its default */
@@ -153,8 +154,9 @@ void experiment_io_context(struct stage *s, struct part *p, enum step step)
 
 	(void)s;
 	if (step == BEFORE) {
-		if (raw(SYS_ioprio_set, WHO_PROCESS, 0, four))
-			cannot(p, "ioprio_set is refused here");
+		long err = raw(SYS_ioprio_set, WHO_PROCESS, 0, four);
+		if (err)
+			cannot_do(p, "ioprio_set", err);
 	} else if (step == IN_CHILD) {
 		n[0] = raw(SYS_ioprio_get, WHO_PROCESS, 0);
 		n[1] = raw(SYS_ioprio_set, WHO_PROCESS, 0, six);
@@ -170,34 +172,7 @@ void experiment_io_context(struct stage *s, struct part *p, enum step step)
 
 /* ---- what a thread registers ---- */
 
-void experiment_robust_list(struct stage *s, struct part *p, enum step step)
-{
-	static struct {
-		void *next;
-		long offset;
-		void *pending;
-	} head;
-	volatile long *n = p->n;
-	void *list = NULL;
-	size_t size = 0;
-
-	(void)s;
-	if (step == BEFORE) {
-		head.next = &head;
-		if (raw(SYS_set_robust_list, (long)&head, sizeof(head)))
-			cannot(p, "this kernel has no robust lists");
-	} else if (step == IN_CHILD) {
-		n[0] = raw(SYS_get_robust_list, 0, (long)&list, (long)&size);
-		n[1] = (long)list;
-	} else if (n[0]) {
-		cannot(p, "get_robust_list is refused here");
-	} else {
-		told(p, n[1] ? SEEN(SHARE_COPIED) : SEEN(SHARE_NONE), "%p here: the child has %s", (void *)&head,
-			n[1] ? "one, too" : "none");
-	}
-}
-
-enum { RSEQ_BYTES = 32, RSEQ_SIGN = 0x53053053 };
+enum { RSEQ_BYTES = 32, RSEQ_SIGN = 0x53053053, WRONG_FLAGS = 0xff00 };
 
 /* A task that has one can't register another. */
 static long register_rseq(char *page)
@@ -210,9 +185,11 @@ void experiment_rseq(struct stage *s, struct part *p, enum step step)
 	volatile long *n = p->n;
 
 	if (step == BEFORE) {
-		long err = register_rseq(page_of(s, PAGE_RSEQ)); /* unless the C library has one */
-		if (err && err != -EINVAL && err != -EBUSY && err != -EPERM)
-			cannot(p, "this kernel has no rseq");
+		/* A wrong one is EINVAL, where the call is there and nothing forbids it. */
+		long err = raw(SYS_rseq, 0, RSEQ_BYTES, WRONG_FLAGS, RSEQ_SIGN);
+		if (err != -EINVAL)
+			cannot_do(p, "rseq", err);
+		register_rseq(page_of(s, PAGE_RSEQ)); /* unless the C library has one */
 	} else if (step == IN_CHILD) {
 		n[0] = register_rseq(page_of(s, PAGE_RSEQ_CHILD));
 	} else {

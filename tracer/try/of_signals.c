@@ -93,8 +93,8 @@ static void pending(struct stage *s, struct part *p, enum step step, const char 
 {
 	if (step == IN_CHILD) {
 		p->n[0] = own_file(s, "thread-self/status", p->text, sizeof(p->text));
-	} else if (step == AFTER && p->n[0] <= 0) {
-		cannot(p, "/proc can't be read");
+	} else if (step == AFTER && p->n[0] < 0) {
+		cannot_do(p, "/proc/thread-self/status", p->n[0]);
 	} else if (step == AFTER) {
 		long waiting = status_field(p->text, field, 16);
 		bool has = (uint64_t)waiting & set_of(sig);

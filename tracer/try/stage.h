@@ -8,17 +8,23 @@
  * raw() and own_*(): the child may have the stage's memory, stack or thread pointer. What it finds goes to *p, which
  * both see whatever the word says. Those that don't disturb each other have a child together. Every signal that can be
  * blocked is blocked in both.
+ *
+ * Where the stage may end by what the child does, the experiment sets p->may_end_stage before there is a child: it is
+ * called by the manager, too, when the stage has ended and nothing was told.
  */
 #ifndef TRACER_TRY_STAGE_H
 #define TRACER_TRY_STAGE_H
 
+#include <limits.h>
 #include <stdatomic.h>
 
 #include <thrtrace/trial.h>
 
 #include "try/raw.h"
 
-enum step { BEFORE, IN_CHILD, AFTER };
+/* STAGE_ENDED: in the manager; of *s only b, word, flags and end are set. */
+enum step { BEFORE, IN_CHILD, AFTER, STAGE_ENDED };
+enum { CHILD_STATUS = 7 }; /* with which the child ends */
 /* PAGE: as large as a kernel's page can be, so that each is made of whole ones. */
 enum { PARTS_MAX = 80, PART_NUMBERS = 16, PART_TEXT = 4096, PAGE = 64 << 10, PAGES = 16 * PAGE };
 
@@ -31,6 +37,7 @@ struct part {
 	experiment *run;
 	volatile long n[PART_NUMBERS]; /* what step tells step; zero at first */
 	char text[PART_TEXT];
+	bool may_end_stage;
 	struct tried tried;
 };
 
@@ -41,7 +48,11 @@ struct board {
 	_Atomic uint32_t release;                     /* it may end */
 	_Atomic int32_t child;                        /* its tid, as manager and stage number it */
 	_Atomic int32_t parent_tid, child_tid, pidfd; /* where the call stores them */
+	bool late;                                    /* the child has not done its part in time */
 	uint64_t kept;                                /* in a register of the child */
+	_Atomic int32_t buried;                       /* whom the manager has waited for last, but for the stage */
+	_Atomic int32_t semaphore;                    /* 1 more than its id: the manager removes it; 0: there is none */
+	char group[PATH_MAX];                         /* a control group that the manager removes; "": there is none */
 	int refused;                                  /* the errno of the word; 0: it was not */
 	size_t parts;
 	struct part part[PARTS_MAX];
@@ -52,13 +63,14 @@ struct stage {
 	const struct flag_word *word;
 	uint64_t flags;    /* of the call that makes the child */
 	int proc;          /* /proc, also where the child has other mounts; as a path only */
-	int cgroup;        /* with CLONE_INTO_CGROUP: the directory of the stage's own; else -1 */
+	int cgroup;        /* with CLONE_INTO_CGROUP: a directory, the stage's own at first; else -1 */
 	char *memory;      /* PAGES bytes, private to the stage; zero */
 	char *stack, *tls; /* for the child, PAGES bytes each; the thread pointer is in the middle */
 	bool no_stack;     /* with CLONE_VFORK: the child is given none */
 	uintptr_t here;    /* the thread pointer of the stage */
 	long answer;       /* to the call */
 	int pid;           /* of the stage */
+	int end;           /* of the stage: its wait status */
 };
 
 /* Pages of s->memory, and whose each is. */
@@ -75,6 +87,8 @@ static inline char *page_of(const struct stage *s, enum page page)
 void told(struct part *p, unsigned seen, const char *fmt, ...) THR_PRINTF(3, 4);
 /* It can't be tried, because. */
 void cannot(struct part *p, const char *fmt, ...) THR_PRINTF(2, 3);
+/* The same: this failed, with an errno, be it negative or not. */
+void cannot_do(struct part *p, const char *what, long err);
 /*
  * The usual set. had: the child began with what its creator had; felt: what the child changed the creator felt. none:
  * what it is called where neither is so.
@@ -84,12 +98,19 @@ unsigned seen_by(bool had, bool felt, enum share_state none);
 bool may_end_child(struct stage *s, struct part *p);
 /* The child has ended: it is gone, or to be waited for. */
 bool child_ended(const struct stage *s);
-/* Lets the child end, and waits for that; not longer than a second. */
+/* Lets the child end, and waits for that; a few seconds at most. */
 bool end_child(struct stage *s);
+/* Waits for a child that ends by itself, as long. */
+bool await_child_end(struct stage *s);
+/* When the first has ended: one more by the same call, which has taken its step IN_CHILD. False: there is none. */
+bool another_child(struct stage *s);
 /* A field of the text of a status file. -1: there is none. */
 long status_field(const char *text, const char *name, int base);
 
 /* ---- for an experiment in the child as well ---- */
+
+/* For a child that does not come back from its step: it has done its part. */
+void part_done(struct stage *s);
 
 /* A file of the caller under /proc ("thread-self/status"): bytes, or a negative errno. A NUL is put behind them. */
 long own_file(const struct stage *s, const char *path, char *buf, size_t size);
