@@ -11,6 +11,11 @@ enum { WIDTH = 80, INDENT = 4, NAME_COL = 18, TAB = 4, SECOND = 2 + LESSON_COLUM
 
 /* ---- text ---- */
 
+static size_t at_most_80(unsigned width)
+{
+	return width && width < WIDTH ? width : WIDTH;
+}
+
 /* The program, so that a tab takes four columns. */
 static void put_program(struct outbuf *out, const char *text)
 {
@@ -77,36 +82,58 @@ static void put_heads(struct outbuf *out, const struct lesson *row)
 	outbuf_printf(out, "%.*s\n", LESSON_COLUMNS, line);
 }
 
-static void put_entry(struct outbuf *out, const char *name, const char *before, const char *text)
+/* One output, where two have no room side by side; a bar before lines that differ. */
+static void put_below(struct outbuf *out, const struct lesson_given *g, enum lesson_way way)
+{
+	const char *other = g->said[way == LESSON_WITH ? LESSON_WITHOUT : LESSON_WITH], *text = g->said[way];
+
+	outbuf_printf(out, "\n  cc -pthread %s%s.c\n  %s\n", way == LESSON_WITH ? "-DWITH " : "", g->row->name,
+		g->row->head[way]);
+	while (*text) {
+		const char *a, *b;
+		size_t n = piece(&text, &a), m = piece(&other, &b);
+		outbuf_puts(out, n == m && memcmp(a, b, n) == 0 ? "    " : "  | ");
+		outbuf_put(out, a, n);
+		outbuf_putc(out, '\n');
+	}
+}
+
+static void put_entry(struct outbuf *out, size_t width, const char *name, const char *before, const char *text)
 {
 	outbuf_printf(out, "  %-11s", name);
-	wrap_format(out, before, 13, WIDTH);
+	wrap_format(out, before, 13, width);
 	if (*before)
 		outbuf_putc(out, ' ');
-	wrap_format(out, text, 13, WIDTH);
+	wrap_format(out, text, 13, width);
 	outbuf_putc(out, '\n');
 }
 
 void lesson_text(struct outbuf *out, const struct lesson_given *g)
 {
+	size_t width = at_most_80(g->width);
 	const struct lesson *row = g->row;
 
 	if (*row->chapter)
 		outbuf_printf(out, "==== %s ====\n\n", row->chapter);
 	outbuf_printf(out, "%zu. %s", lesson_number(row), row->name);
 	outbuf_puts(out, ": ");
-	wrap_format(out, row->title, INDENT, WIDTH);
+	wrap_format(out, row->title, INDENT, width);
 	outbuf_puts(out, "\n\n  ");
-	wrap_format(out, row->intro, 2, WIDTH);
+	wrap_format(out, row->intro, 2, width);
 	outbuf_puts(out, "\n\n");
 	put_program(out, g->program);
-	put_heads(out, row);
-	put_columns(out, g->said[LESSON_WITH], g->said[LESSON_WITHOUT]);
+	if (width == WIDTH) {
+		put_heads(out, row);
+		put_columns(out, g->said[LESSON_WITH], g->said[LESSON_WITHOUT]);
+	} else {
+		put_below(out, g, LESSON_WITH);
+		put_below(out, g, LESSON_WITHOUT);
+	}
 	outbuf_putc(out, '\n');
-	put_entry(out, "differs", lesson_differing(g), row->differs);
-	put_entry(out, "remember", "", row->remember);
-	put_entry(out, "confusion", "", row->wrong);
-	put_entry(out, "source", "", row->source);
+	put_entry(out, width, "differs", lesson_differing(g), row->differs);
+	put_entry(out, width, "remember", "", row->remember);
+	put_entry(out, width, "confusion", "", row->wrong);
+	put_entry(out, width, "source", "", row->source);
 	outbuf_putc(out, '\n');
 }
 
@@ -201,7 +228,7 @@ void lesson_json(struct outbuf *out, const struct lesson_given *g)
 
 /* ---- by format ---- */
 
-static void list_text(struct outbuf *out)
+static void list_text(struct outbuf *out, size_t width)
 {
 	for (size_t i = 0; i < LESSONS; i++) {
 		const struct lesson *row = lesson_at(i);
@@ -209,10 +236,12 @@ static void list_text(struct outbuf *out)
 			outbuf_printf(out, "%s%s\n", i ? "\n" : "", row->chapter);
 		outbuf_printf(out, "  %s", row->name);
 		outbuf_pad(out, NAME_COL);
-		wrap_format(out, row->title, NAME_COL, WIDTH);
+		wrap_format(out, row->title, NAME_COL, width);
 		outbuf_putc(out, '\n');
 	}
-	outbuf_puts(out, "\nthrtrace --lesson=NAME gives one, --lesson=all the course.\n");
+	outbuf_putc(out, '\n');
+	wrap_format(out, "thrtrace --lesson=NAME gives one, --lesson=all the course.", 0, width);
+	outbuf_putc(out, '\n');
 }
 
 static void list_markdown(struct outbuf *out)
@@ -234,7 +263,7 @@ static void list_json(struct outbuf *out)
 	}
 }
 
-void lessons_list(struct outbuf *out, enum lesson_format format)
+void lessons_list(struct outbuf *out, enum lesson_format format, unsigned width)
 {
 	if (format == LESSON_MAN)
 		lessons_man(out);
@@ -243,7 +272,7 @@ void lessons_list(struct outbuf *out, enum lesson_format format)
 	else if (format == LESSON_MARKDOWN)
 		list_markdown(out);
 	else
-		list_text(out);
+		list_text(out, at_most_80(width));
 }
 
 void lessons_head(struct outbuf *out, enum lesson_format format, const char *kernel, bool all)

@@ -40,6 +40,7 @@ struct lesson_given {
 	const char *program; /* its source */
 	const char *said[LESSON_WAYS];
 	bool skipped[LESSON_WAYS]; /* it could not be tried: said has the reason */
+	unsigned width;            /* of a line of text: 0: 80. Below 80 the two outputs do not stand side by side */
 };
 
 /* NULL past the last. They are in the order of the course. */
@@ -53,8 +54,9 @@ bool lesson_as_told(const struct lesson_given *g);
 
 enum lesson_format { LESSON_TEXT, LESSON_JSON, LESSON_MARKDOWN, LESSON_HTML, LESSON_C, LESSON_MAN, LESSON_FORMATS };
 
-/* All that there are, a line each; LESSON_JSON: an object a line; LESSON_MAN: man/thrtrace-lessons.7. */
-void lessons_list(struct outbuf *out, enum lesson_format format);
+/* All that there are, a line each; LESSON_JSON: an object a line; LESSON_MAN: man/thrtrace-lessons.7. width:
+ * as in struct lesson_given. */
+void lessons_list(struct outbuf *out, enum lesson_format format, unsigned width);
 /* What stands before the first lesson and behind the last. kernel: as "Linux 6.18". all: it is the whole course. */
 void lessons_head(struct outbuf *out, enum lesson_format format, const char *kernel, bool all);
 void lessons_tail(struct outbuf *out, enum lesson_format format);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Lessons: the list, or those that are named, each run twice. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/print.h"
@@ -11,11 +14,24 @@
 
 #define OUTPUT_MAX  (1U << 14) /* of one run */
 #define BOOKLET_MAX (4U << 20)
+enum { WIDTH_LEAST = 44, WIDTH_MOST = 1000 }; /* the least holds what programs print */
+
+/* Of a terminal, or as COLUMNS says. 0: nobody says. */
+static unsigned width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	long asked = columns ? strtol(columns, NULL, 10) : 0;
+	struct winsize size;
+
+	if (asked <= 0 && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		asked = size.ws_col;
+	return asked <= 0 ? 0 : asked < WIDTH_LEAST ? WIDTH_LEAST : (unsigned)(asked < WIDTH_MOST ? asked : WIDTH_MOST);
+}
 
 /* Appends one lesson, run now if the format shows that. 0 or -errno. */
 static int give(struct outbuf *out, size_t i, enum lesson_format format)
 {
-	struct lesson_given g = { .row = lesson_at(i), .program = lesson_program((enum lesson_id)i) };
+	struct lesson_given g = { .row = lesson_at(i), .program = lesson_program((enum lesson_id)i), .width = width() };
 	struct outbuf said[LESSON_WAYS];
 	int err = 0;
 
@@ -97,6 +113,6 @@ int lesson_cmd(struct options *o)
 		return print_lessons(asked, n, (enum lesson_format)format);
 	struct outbuf out;
 	outbuf_init(&out, BOOKLET_MAX);
-	lessons_list(&out, (enum lesson_format)format);
+	lessons_list(&out, (enum lesson_format)format, width());
 	return print(&out, stdout);
 }

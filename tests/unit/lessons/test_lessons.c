@@ -93,7 +93,7 @@ static void pages_have_80_columns(void **state)
 	(void)state;
 
 	outbuf_init(&out, 1 << 22);
-	lessons_list(&out, LESSON_TEXT);
+	lessons_list(&out, LESSON_TEXT, 0);
 	lines_fit(outbuf_str(&out), 80, "the list");
 	for (size_t i = 0; i < LESSONS; i++) {
 		outbuf_clear(&out);
@@ -104,6 +104,34 @@ static void pages_have_80_columns(void **state)
 			lines_fit(given[i].row->head[way], LESSON_COLUMNS, given[i].row->name);
 		}
 	}
+	assert_int_equal(outbuf_status(&out), 0);
+	outbuf_release(&out);
+}
+
+/* A program is what it is; all else has room. What both print stands there once each, and what differs has a bar. */
+static void pages_fit_a_narrow_terminal(void **state)
+{
+	struct outbuf out;
+	(void)state;
+
+	outbuf_init(&out, 1 << 22);
+	lessons_list(&out, LESSON_TEXT, 50);
+	lines_fit(outbuf_str(&out), 50, "the list");
+	for (size_t i = 0; i < LESSONS; i++) {
+		struct lesson_given g = given[i];
+		g.width = 50;
+		g.program = "";
+		outbuf_clear(&out);
+		lesson_page(&out, &g, LESSON_TEXT);
+		lines_fit(outbuf_str(&out), 50, given[i].row->name);
+	}
+	struct lesson_given g = {
+		.row = lesson_at(0), .program = "", .width = 60, .said = { "same\none\n", "same\ntwo\n" }
+	};
+	outbuf_clear(&out);
+	lesson_page(&out, &g, LESSON_TEXT);
+	assert_non_null(strstr(outbuf_str(&out), "\n    same\n  | one\n\n  cc -pthread fork.c\n"));
+	assert_non_null(strstr(outbuf_str(&out), "\n    same\n  | two\n"));
 	assert_int_equal(outbuf_status(&out), 0);
 	outbuf_release(&out);
 }
@@ -268,6 +296,7 @@ int main(void)
 		cmocka_unit_test(each_way_prints_what_its_row_says),
 		cmocka_unit_test(flipped_it_fails),
 		cmocka_unit_test(pages_have_80_columns),
+		cmocka_unit_test(pages_fit_a_narrow_terminal),
 		cmocka_unit_test(every_text_is_there),
 		cmocka_unit_test(a_lesson_is_found_by_its_flag),
 		cmocka_unit_test(ends_are_told_in_words_and_nobody_is_left),
