@@ -81,9 +81,7 @@ ROOMS = {
         # A file system that is mounted for children of its own alone, or trials on itself.
         "tracepoints": r"syscall|fopen(64)?|fclose|(__isoc\w+_)?fscanf|read|write|close|pipe2|fork|waitpid|_exit|geteuid|unshare|mount",
     }),
-    "sample": (r"clock_gettime", {
-        "before_all": r"[gs]etpriority",  # thrtrace's own, while it looks
-    }),
+    "sample": (r"clock_gettime", {}),
     # What it measures are calls: none of them reaches a task of somebody else.
     "measure": (ANY, {}),
     # Makes processes of its own, and reads what they print.

@@ -11,8 +11,8 @@
 #include "cmd/census_options.h"
 #include "cmd/commands.h"
 #include "cmd/print.h"
+#include "kernel/before_all.h"
 #include "measure/measure.h"
-#include "sample/before_all.h"
 #include "sample/frames.h"
 #include "sample/sample.h"
 

@@ -11,9 +11,9 @@
 #include <thrtrace/proc_text.h>
 
 #include "creators/creators.h"
+#include "kernel/before_all.h"
 #include "kernel/kernel_linux.h"
 #include "observe/sampled.h"
-#include "sample/before_all.h"
 
 /*
  * A thread that is ready to run stops when its turn comes, and one that sleeps has to be given one, too. So some are

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sample/before_all.h"
+#include "kernel/before_all.h"
 
 #include <sys/resource.h>
 
