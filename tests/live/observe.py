@@ -131,6 +131,27 @@ def many(run):
     want("ends", len(told.of("end", how="observed")), 601)
 
 
+def late(run):
+    """Threads are born faster than thrtrace is given a CPU: it goes before them, and none is missing."""
+    if os.geteuid() != 0:
+        skip("only root goes before others")
+    cpu = min(os.sched_getaffinity(0))
+    rounds = 20000
+    with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
+        with subprocess.Popen([run.thrtrace, "--observe", "--format=json", "-o", trace.name, "--",
+                               "nice", "-n", "-10", os.path.join(run.where, "..", "bench", "churn"), str(rounds)],
+                              stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.sched_setaffinity(0, {cpu})) as p:
+            nice = set()
+            while p.poll() is None:
+                nice.add(os.getpriority(os.PRIO_PROCESS, p.pid))
+                time.sleep(0.001)
+            stderr = p.stderr.read()
+        if why_no_events(stderr):
+            skip(why_no_events(stderr))
+        want("it went before all for a while", nice, {0, -20})
+        want("births", sum('"event":"birth"' in line for line in open(trace.name, encoding="utf-8")), rounds + 1)
+
+
 def account(run):
     """Switches and time on a CPU as getrusage(2) has them."""
     told = run("stormy", "8", "account")
@@ -530,7 +551,7 @@ def recorded(run):
     target.ends("over")
 
 
-CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, account, strace, gdb, leak_sanitizer, nobody, creators, creators_many,
+CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, late, account, strace, gdb, leak_sanitizer, nobody, creators, creators_many,
                                  creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, creators_guards, present,
                                  present_makes, present_creators, present_ends, present_denied, asked_to_end, auto, dark, no_ring, denied, recorded)}
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A look at thousands of threads that want to run takes long where thrtrace takes turns with them, and so long they are
- * looked at, or even rest. So it goes before them for that moment, where it may (CAP_SYS_NICE).
+ * Where thousands of threads want to run and thrtrace takes its turn with them, a look at them takes long, and so long
+ * they may rest; and what comes of births and ends piles up. So it goes before them for a while, where it may
+ * (CAP_SYS_NICE).
  */
 #ifndef TRACER_BEFORE_ALL_H
 #define TRACER_BEFORE_ALL_H

@@ -47,6 +47,7 @@ struct events {
 			       have told of */
 	struct known_process *known;
 	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
+	bool filled;      /* a ring was half full when it was drained last: it is a quarter that wakes events_wait */
 	const char *what; /* which step failed, when one did; static text */
 	bool no_ring;     /* it was that a ring could not be mapped */
 };

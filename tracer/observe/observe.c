@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "kernel/before_all.h"
 #include "observe/present.h"
 #include "observe/story.h"
 
@@ -19,6 +20,14 @@
 #define LOOK_SEEN_NS  2000000U
 /* Records that are told before the rings are looked at again: they must not fill up meanwhile. */
 #define AT_ONCE 64
+/*
+ * Threads are born faster than thrtrace gets a CPU for them: the rings fill up, and the kernel drops what does not fit;
+ * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late. Then, and for so
+ * long after, it goes before the others, where it may. Beyond MAX (some 100 MiB) the rings have to keep what comes.
+ */
+#define WAITING_LATE 16384
+#define WAITING_MAX  (1U << 20)
+#define HURRY_NS     500000000U
 
 struct observer {
 	struct run *r;
@@ -27,6 +36,9 @@ struct observer {
 	const struct observed *program; /* NULL: of processes that were there */
 	uint64_t looked_ns;             /* when the rings were looked at last */
 	uint64_t came_ns;               /* when there was a record last, or it was looked who is there */
+	uint64_t late_ns;               /* when it was late last */
+	bool hurries;                   /* and goes before all, which is so long kept: */
+	struct before_all before;
 };
 
 const char *observe_denial(int err, bool no_ring, int paranoid)
@@ -73,6 +85,29 @@ static int look(struct observer *o)
 		err = story_read_samples(&o->story, came);
 	o->story.whole_ns = now - WRITTEN_NS;
 	return err;
+}
+
+static void hurry(struct observer *o)
+{
+	const struct events *e = o->source->events;
+
+	if (!e) /* a replay */
+		return;
+	if (e->filled || o->story.order.n >= WAITING_LATE)
+		o->late_ns = o->looked_ns;
+	bool hurries = o->late_ns && o->looked_ns - o->late_ns < HURRY_NS;
+	if (hurries && !o->hurries)
+		before_all_begin(&o->before);
+	else if (!hurries && o->hurries)
+		before_all_end(&o->before);
+	o->hurries = hurries;
+}
+
+static void hurry_no_more(struct observer *o)
+{
+	if (o->hurries)
+		before_all_end(&o->before);
+	o->hurries = false;
 }
 
 /* When everybody is gone nothing comes any more. */
@@ -200,8 +235,8 @@ static void forget_idle_look(struct observer *o, const struct before *was)
 		tape_out_back(o->source->tape.out, was->at);
 }
 
-/* One look, and what it tells. *ret_more: there is more to tell, without waiting. */
-static int look_and_tell(struct observer *o, bool *ret_more)
+/* One look, and what it tells. *more: there was, and then there is, more to tell without waiting. */
+static int look_and_tell(struct observer *o, bool *more)
 {
 	struct run *r = o->r;
 	struct before was = now_is(o);
@@ -211,12 +246,13 @@ static int look_and_tell(struct observer *o, bool *ret_more)
 	int err = run_signalled(r);
 	if (!err)
 		err = reap(o);
-	if (!err)
+	if (!err && (!*more || o->story.order.n < WAITING_MAX))
 		err = look(o);
 	if (err)
 		return err;
+	hurry(o);
 	look_for_gone(o);
-	*ret_more = story_tell(&o->story, AT_ONCE, false);
+	*more = story_tell(&o->story, AT_ONCE, false);
 	run_fail(r, telling_flush_aged(&r->tell, run_now(r), FLUSH_NS));
 	if (r->asked.deadline_ns && run_now(r) >= r->asked.deadline_ns)
 		r->leaving = true;
@@ -259,6 +295,7 @@ int observe_run(struct run *r, struct source *s, const struct observed *program)
 	};
 	int err = watch(&o);
 
+	hurry_no_more(&o);
 	story_release(&o.story);
 	return err;
 }
@@ -276,6 +313,7 @@ int observe_found(struct run *r, struct source *s, struct seen *seen)
 
 	present_tell(&o.story);
 	int err = r->error ? r->error : watch(&o);
+	hurry_no_more(&o);
 	story_release(&o.story);
 	return err;
 }

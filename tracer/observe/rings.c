@@ -135,8 +135,12 @@ int events_drain(struct events *e, events_take *take, void *ctx)
 	int err = 0;
 
 	/* What told of a process was written before any sample of it, but it may be in a ring that was read before. */
-	for (size_t i = 0; i < e->n_rings; i++)
+	e->filled = false;
+	for (size_t i = 0; i < e->n_rings; i++) {
+		const struct perf_event_mmap_page *head = e->ring[i].at;
 		e->ring[i].end = head_of(&e->ring[i]);
+		e->filled |= e->ring[i].end - head->data_tail >= head->data_size / 2;
+	}
 	for (size_t i = 0; !err && e->of_all && i < e->n_rings; i++)
 		err = learn(e, &e->ring[i]);
 	for (size_t i = 0; !err && i < e->n_rings; i++)
