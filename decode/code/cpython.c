@@ -11,6 +11,7 @@
 #define OFFSET_MAX  (1U << 20)
 #define LINES_MAX   (1U << 20)
 #define SHIMS_MAX   8
+#define CALLS_MAX   1024 /* of Python to Python, between two of C to Python */
 #define INSTRUCTION 2
 
 static const struct cpython_layout python_3_11 = {
@@ -70,52 +71,53 @@ static const struct cpython_layout python_3_12 = {
 	.bytes_data = 32,
 };
 
-/* ---- 3.13 and 3.14, which describe themselves ---- */
+/* ---- 3.13 to 3.15, which describe themselves ---- */
 
 #define COOKIE 0x7970677562656478ULL /* "xdebugpy" */
 
-/* Where a word of struct _Py_DebugOffsets goes: its place in 3.13's, in 3.14's. */
-#define DESCRIBED(word_3_13, word_3_14, member)                                                                        \
+/* Where a word of struct _Py_DebugOffsets goes: its place in 3.13's, in 3.14's, in 3.15's. */
+#define DESCRIBED(word_3_13, word_3_14, word_3_15, member)                                                             \
 	{                                                                                                              \
-		{ word_3_13, word_3_14 }, offsetof(struct cpython_layout, member)                                      \
+		{ word_3_13, word_3_14, word_3_15 }, offsetof(struct cpython_layout, member)                           \
 	}
 static const struct {
-	uint8_t word[2];
+	uint8_t word[3];
 	uint16_t to;
 } described[] = {
-	DESCRIBED(5, 5, runtime_interpreters),
-	DESCRIBED(8, 8, interpreter_next),
-	DESCRIBED(9, 9, interpreter_threads),
-	DESCRIBED(20, 23, thread_prev),
-	DESCRIBED(21, 24, thread_next),
-	DESCRIBED(22, 25, thread_interpreter),
-	DESCRIBED(23, 26, thread_frame),
-	DESCRIBED(24, 27, thread_id),
-	DESCRIBED(29, 32, frame_previous),
-	DESCRIBED(30, 33, frame_code),
-	DESCRIBED(31, 34, frame_instruction),
-	DESCRIBED(33, 36, frame_owner),
-	DESCRIBED(35, 40, code_file),
-	DESCRIBED(37, 42, code_name),
-	DESCRIBED(38, 43, code_lines),
-	DESCRIBED(39, 44, code_firstline),
-	DESCRIBED(43, 48, code_instructions),
-	DESCRIBED(65, 75, bytes_size),
-	DESCRIBED(66, 76, bytes_data),
-	DESCRIBED(68, 78, text_state),
-	DESCRIBED(69, 79, text_length),
-	DESCRIBED(70, 80, text_ascii),
+	DESCRIBED(5, 5, 5, runtime_interpreters),
+	DESCRIBED(8, 8, 8, interpreter_next),
+	DESCRIBED(9, 9, 9, interpreter_threads),
+	DESCRIBED(20, 23, 23, thread_prev),
+	DESCRIBED(21, 24, 24, thread_next),
+	DESCRIBED(22, 25, 25, thread_interpreter),
+	DESCRIBED(23, 26, 26, thread_frame),
+	DESCRIBED(24, 27, 30, thread_id),
+	DESCRIBED(29, 32, 40, frame_previous),
+	DESCRIBED(30, 33, 41, frame_code),
+	DESCRIBED(31, 34, 42, frame_instruction),
+	DESCRIBED(33, 36, 44, frame_owner),
+	DESCRIBED(35, 40, 48, code_file),
+	DESCRIBED(37, 42, 50, code_name),
+	DESCRIBED(38, 43, 51, code_lines),
+	DESCRIBED(39, 44, 52, code_firstline),
+	DESCRIBED(43, 48, 56, code_instructions),
+	DESCRIBED(65, 75, 87, bytes_size),
+	DESCRIBED(66, 76, 88, bytes_data),
+	DESCRIBED(68, 78, 90, text_state),
+	DESCRIBED(69, 79, 91, text_length),
+	DESCRIBED(70, 80, 92, text_ascii),
 };
 #define WORD_VERSION       1
 #define WORD_FREE_THREADED 2
-#define DESCRIBED_WORDS    81
+#define DESCRIBED_WORDS    93
 
 static int take_description(struct cpython *py, const uint64_t word[DESCRIBED_WORDS])
 {
 	unsigned minor = (unsigned)(word[WORD_VERSION] >> 16);
 
 	py->version = (uint32_t)word[WORD_VERSION];
-	if ((minor != 0x030d && minor != 0x030e) || word[WORD_FREE_THREADED])
+	py->free_threaded = word[WORD_FREE_THREADED] != 0;
+	if (minor < 0x030d || minor > 0x030f || py->free_threaded)
 		return -EPROTONOSUPPORT;
 	for (size_t i = 0; i < ARRAY_SIZE(described); i++) {
 		uint64_t offset = word[described[i].word[minor - 0x030d]];
@@ -144,12 +146,56 @@ int cpython_open(struct cpython *ret, const struct mem *mem, taddr runtime, uint
 	return 0;
 }
 
+void cpython_why_format(struct outbuf *out, const struct cpython *py, int err)
+{
+	unsigned major = py->version >> 24, minor = py->version >> 16 & 0xff;
+
+	if (py->version)
+		outbuf_printf(out, "[Python %u.%u%s: ", major, minor, py->free_threaded ? " without its lock" : "");
+	else
+		outbuf_puts(out, "[Python before 3.11: ");
+	outbuf_puts(out,
+		err == -EPROTONOSUPPORT ? "its functions can't be told]" : "its memory is not as its version says]");
+}
+
 bool cpython_takes(uint64_t *ret, const uint8_t *bytes, size_t n, uint32_t offset)
 {
 	if (offset > n || n - offset < sizeof(*ret))
 		return false;
 	memcpy(ret, bytes + offset, sizeof(*ret));
 	return true;
+}
+
+/* ---- frames as they lie there ---- */
+
+struct raw_frame {
+	uint64_t code, previous, instruction;
+	uint8_t owner, is_entry;
+};
+
+static int read_raw(const struct cpython *py, const struct mem *mem, taddr at, struct raw_frame *ret)
+{
+	uint8_t b[CPYTHON_OBJECT / 2];
+	ssize_t got = mem->read(mem->ctx, at, b, sizeof(b));
+	size_t n = got > 0 ? (size_t)got : 0;
+
+	if (got < 0)
+		return (int)got;
+	if (!cpython_takes(&ret->code, b, n, py->at.frame_code) ||
+		!cpython_takes(&ret->previous, b, n, py->at.frame_previous) ||
+		!cpython_takes(&ret->instruction, b, n, py->at.frame_instruction) || py->at.frame_owner >= n ||
+		py->at.frame_is_entry >= n)
+		return -EINVAL;
+	ret->code &= ~(uint64_t)7; /* 3.14 has a mark there */
+	ret->owner = b[py->at.frame_owner];
+	ret->is_entry = b[py->at.frame_is_entry];
+	return 0;
+}
+
+/* FRAME_OWNED_BY_CSTACK or, from 3.14 on, _INTERPRETER: where C has called Python, from 3.12 on. */
+static bool is_shim(const struct cpython *py, const struct raw_frame *f)
+{
+	return !py->at.frame_is_entry && f->owner >= 3;
 }
 
 /* ---- threads ---- */
@@ -203,39 +249,113 @@ static bool runs_in(const struct cpython *py, const struct mem *mem, taddr threa
 		top_frame(py, mem, state, ret_frame) == 0 && *ret_frame;
 }
 
-/* Of all interpreters' threads; *left are looked at. */
-static int find_thread(const struct cpython *py, const struct mem *mem, taddr thread_id, taddr *ret_state, taddr *frame)
+/*
+ * Where the call of C that began the innermost of these frames has its own: on the thread's stack, which grows down.
+ * UINT64_MAX: that is not told.
+ */
+static taddr begun_at(const struct cpython *py, const struct mem *mem, taddr state, taddr frame)
 {
-	unsigned left = THREADS_MAX, interpreters = 0;
-	uint64_t interpreter, state;
+	struct raw_frame f;
+	uint64_t cframe;
+
+	if (py->at.has_cframe)
+		return mem_u64(mem, state + py->at.thread_frame, &cframe) ? UINT64_MAX : cframe;
+	for (unsigned n = 0; frame && n < CALLS_MAX && read_raw(py, mem, frame, &f) == 0; n++) {
+		if (is_shim(py, &f))
+			return frame;
+		frame = f.previous;
+	}
+	return UINT64_MAX;
+}
+
+/* What interpreters run in a thread; each state's place, as ret has their frames. */
+struct search {
+	const struct cpython *py;
+	const struct mem *mem;
+	taddr thread_id;
+	unsigned left; /* states are looked at */
+	struct cpython_stack *ret;
+	taddr begun[CPYTHON_NESTED], state[CPYTHON_NESTED];
+};
+
+/* The innermost first. */
+static void add_found(struct search *s, taddr state, taddr frame)
+{
+	taddr begun = begun_at(s->py, s->mem, state, frame);
+	size_t i = s->ret->n;
+
+	if (i == CPYTHON_NESTED)
+		return;
+	for (; i > 0 && s->begun[i - 1] > begun; i--) {
+		s->begun[i] = s->begun[i - 1];
+		s->state[i] = s->state[i - 1];
+		s->ret->frame[i] = s->ret->frame[i - 1];
+	}
+	s->begun[i] = begun;
+	s->state[i] = state;
+	s->ret->frame[i] = frame;
+	s->ret->n++;
+}
+
+static int find_in(struct search *s, taddr interpreter)
+{
+	const struct cpython *py = s->py;
+	struct thread_words t = { 0 };
+	uint64_t state;
+	int err = mem_u64(s->mem, interpreter + py->at.interpreter_threads, &state);
+
+	for (; !err && state && s->left; s->left--, state = t.next) {
+		taddr frame;
+		err = read_thread(py, s->mem, state, &t);
+		if (err || t.id != s->thread_id || t.interpreter != interpreter ||
+			top_frame(py, s->mem, state, &frame) != 0 || !frame)
+			continue;
+		add_found(s, state, frame);
+		return 0;
+	}
+	return err;
+}
+
+static int find_thread(
+	const struct cpython *py, const struct mem *mem, taddr thread_id, taddr *state, struct cpython_stack *ret)
+{
+	struct search s = { .py = py, .mem = mem, .thread_id = thread_id, .left = THREADS_MAX, .ret = ret };
+	unsigned interpreters = 0;
+	uint64_t interpreter;
 	int err = mem_u64(mem, py->runtime + py->at.runtime_interpreters, &interpreter);
 
+	ret->n = 0;
 	while (!err && interpreter && interpreters++ < INTERPRETERS_MAX) {
-		struct thread_words t = { 0 };
-		err = mem_u64(mem, interpreter + py->at.interpreter_threads, &state);
-		for (; !err && state && left; left--, state = t.next) {
-			err = read_thread(py, mem, state, &t);
-			if (err || t.id != thread_id || t.interpreter != interpreter)
-				continue;
-			if (top_frame(py, mem, state, frame) == 0 && *frame) {
-				*ret_state = state;
-				return 0;
-			}
-		}
+		err = find_in(&s, interpreter);
 		if (!err)
 			err = mem_u64(mem, interpreter + py->at.interpreter_next, &interpreter);
 	}
-	return err ? err : -ESRCH;
+	if (!ret->n)
+		return err ? err : -ESRCH;
+	*state = s.state[0];
+	return 0;
 }
 
-int cpython_thread(const struct cpython *py, const struct mem *mem, taddr thread_id, taddr *state, taddr *ret_frame)
+/* Is there one interpreter, as nearly always? */
+static bool is_alone(const struct cpython *py, const struct mem *mem)
+{
+	uint64_t interpreter, next;
+
+	return mem_u64(mem, py->runtime + py->at.runtime_interpreters, &interpreter) == 0 && interpreter &&
+		mem_u64(mem, interpreter + py->at.interpreter_next, &next) == 0 && !next;
+}
+
+int cpython_thread(
+	const struct cpython *py, const struct mem *mem, taddr thread_id, taddr *state, struct cpython_stack *ret)
 {
 	if (!thread_id)
 		return -ESRCH;
-	if (runs_in(py, mem, thread_id, *state, ret_frame))
+	if (runs_in(py, mem, thread_id, *state, &ret->frame[0]) && is_alone(py, mem)) {
+		ret->n = 1;
 		return 0;
+	}
 	*state = 0;
-	return find_thread(py, mem, thread_id, state, ret_frame);
+	return find_thread(py, mem, thread_id, state, ret);
 }
 
 /* ---- text ---- */
@@ -364,36 +484,6 @@ static unsigned line_of(struct lines *l, int64_t line, uint64_t instruction)
 }
 
 /* ---- frames ---- */
-
-struct raw_frame {
-	uint64_t code, previous, instruction;
-	uint8_t owner, is_entry;
-};
-
-static int read_raw(const struct cpython *py, const struct mem *mem, taddr at, struct raw_frame *ret)
-{
-	uint8_t b[CPYTHON_OBJECT / 2];
-	ssize_t got = mem->read(mem->ctx, at, b, sizeof(b));
-	size_t n = got > 0 ? (size_t)got : 0;
-
-	if (got < 0)
-		return (int)got;
-	if (!cpython_takes(&ret->code, b, n, py->at.frame_code) ||
-		!cpython_takes(&ret->previous, b, n, py->at.frame_previous) ||
-		!cpython_takes(&ret->instruction, b, n, py->at.frame_instruction) || py->at.frame_owner >= n ||
-		py->at.frame_is_entry >= n)
-		return -EINVAL;
-	ret->code &= ~(uint64_t)7; /* 3.14 has a mark there */
-	ret->owner = b[py->at.frame_owner];
-	ret->is_entry = b[py->at.frame_is_entry];
-	return 0;
-}
-
-/* FRAME_OWNED_BY_CSTACK or, from 3.14 on, _INTERPRETER: where C has called Python, from 3.12 on. */
-static bool is_shim(const struct cpython *py, const struct raw_frame *f)
-{
-	return !py->at.frame_is_entry && f->owner >= 3;
-}
 
 int cpython_code(
 	const struct cpython *py, const struct mem *mem, taddr code, struct cpython_frame *ret, taddr *ret_table)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a new thread of CPython will call. Sources: Modules/_threadmodule.c (struct bootstate), Lib/threading.py,
- * Include/internal/pycore_dict.h and pycore_object.h, Include/cpython/object.h, classobject.h and funcobject.h of 3.11
- * to 3.14, as gcc lays them out.
+ * Include/internal/pycore_dict.h and pycore_object.h, Include/cpython/object.h, classobject.h, funcobject.h and
+ * tupleobject.h of 3.11 to 3.15, as gcc lays them out.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "code/cpython_impl.h"
 
-/* The same in 3.11 to 3.14. */
+/* The same in 3.11 to 3.15. */
 #define BOOT_FUNC        8
 #define OBJECT_TYPE      8
 #define TYPE_NAME        24
@@ -20,7 +20,6 @@
 #define METHOD_SELF      24
 #define FUNCTION_CODE    48
 #define TUPLE_SIZE       16
-#define TUPLE_ITEM       24
 #define DICT_KEYS        32
 #define DICT_VALUES      40
 #define KEYS_INDEX_BYTES 9
@@ -56,6 +55,19 @@ static bool is_3_11(const struct reader *r)
 static bool is_3_12(const struct reader *r)
 {
 	return r->py->version >> 16 == 0x030c;
+}
+
+/* Where a tuple's objects begin: since 3.14 behind its hash. */
+static unsigned tuple_item(const struct reader *r)
+{
+	return r->py->version >> 16 < 0x030e ? 24 : 32;
+}
+
+static unsigned type_cached_keys(const struct reader *r)
+{
+	if (is_3_11(r))
+		return 872;
+	return r->py->version >> 16 < 0x030f ? 880 : 888;
 }
 
 /* 0 where it can't be read, as where it is 0. */
@@ -166,7 +178,7 @@ static taddr attribute(struct reader *r, taddr object, const char *name)
 	taddr values = values_of(r, object, flags, &dict);
 	if (!values)
 		return dict ? dict_value(r, dict, name) : 0;
-	if (!read_keys(r, word_at(r, type + (is_3_11(r) ? 872 : 880)), &k)) /* ht_cached_keys */
+	if (!read_keys(r, word_at(r, type + type_cached_keys(r)), &k))
 		return 0;
 	size_t i = find_key(r, &k, name);
 	return i < k.n ? shared_value(r, values, i) : 0;
@@ -179,7 +191,7 @@ static taddr method(struct reader *r, taddr object, const char *name)
 	uint64_t n = mro ? word_at(r, mro + TUPLE_SIZE) : 0;
 
 	for (uint64_t i = 0; i < n && i < MRO_MAX && !found; i++) {
-		taddr ancestor = word_at(r, mro + TUPLE_ITEM + i * WORD);
+		taddr ancestor = word_at(r, mro + tuple_item(r) + i * WORD);
 		taddr dict = ancestor ? word_at(r, ancestor + TYPE_DICT) : 0;
 		found = dict ? dict_value(r, dict, name) : 0;
 	}

@@ -52,9 +52,9 @@ void frame_format(struct outbuf *out, const struct frame *f)
 		name_format(out, f->symbol);
 	else if (f->module)
 		plain_format(out, f->module);
-	if (!f->symbol && f->module)
+	if (!f->symbol && f->module && !frame_is_python_note(f))
 		outbuf_printf(out, "+0x%llx", (unsigned long long)f->module_offset);
-	else if (!f->symbol)
+	else if (!f->symbol && !f->module)
 		outbuf_printf(out, "0x%llx", (unsigned long long)f->pc);
 	if (f->file) {
 		outbuf_puts(out, is_module_line(f) ? "" : " at ");

@@ -9,6 +9,11 @@ bool frame_is_python(const struct frame *f)
 	return f->module && f->module[0] == '[' && strcmp(f->module, PYTHON_MODULE) == 0;
 }
 
+bool frame_is_python_note(const struct frame *f)
+{
+	return f->module && strncmp(f->module, PYTHON_NOTE, sizeof(PYTHON_NOTE) - 1) == 0;
+}
+
 static bool begins(const char *text, const char *with)
 {
 	return strncmp(text, with, strlen(with)) == 0;
@@ -101,8 +106,10 @@ const struct backtrace *backtrace_told(const struct backtrace *bt, struct backtr
 {
 	bool python = has_python(bt), jit = false;
 
-	for (size_t i = 0; i < bt->n; i++)
+	for (size_t i = 0; i < bt->n; i++) {
 		jit |= is_named_jit(&bt->frame[i]);
+		python |= frame_is_python_note(&bt->frame[i]);
+	}
 	if (!python && !jit)
 		return bt;
 	room->n = 0;

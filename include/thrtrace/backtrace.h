@@ -54,7 +54,10 @@ static inline bool frame_is_own(const struct frame *f)
 
 /* The module of a frame that an interpreter runs: function, file and line of the language; pc is its bytecode's. */
 #define PYTHON_MODULE "[Python]"
+/* How the module of a frame begins that stands for frames of Python, and says why they are not told. */
+#define PYTHON_NOTE "[Python "
 bool frame_is_python(const struct frame *f);
+bool frame_is_python_note(const struct frame *f);
 
 /* One of those: entry is whether native code has called it. */
 struct python_frame {

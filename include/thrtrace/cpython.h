@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the interpreter of Python runs, from the memory of its process: CPython 3.11 to 3.14, with its lock, of a
+ * What the interpreter of Python runs, from the memory of its process: CPython 3.11 to 3.15, with its lock, of a
  * 64-bit machine whose lowest byte comes first. What is read may be torn or anything at all: every count is bounded,
  * and what does not fit together is -EINVAL.
  *
  * Sources: Include/internal/pycore_runtime.h, pycore_interp.h and pycore_frame.h, Include/cpython/pystate.h, code.h and
- * unicodeobject.h of 3.11 and 3.12, as gcc lays them out; 3.13 and 3.14 describe themselves (struct
+ * unicodeobject.h of 3.11 and 3.12, as gcc lays them out; 3.13 to 3.15 describe themselves (struct
  * _Py_DebugOffsets of pycore_runtime.h and pycore_debug_offsets.h). Lines: Objects/locations.md.
  */
 #ifndef THRTRACE_CPYTHON_H
 #define THRTRACE_CPYTHON_H
 
 #include <thrtrace/mem.h>
+#include <thrtrace/outbuf.h>
 
 /* Offsets in bytes. */
 struct cpython_layout {
@@ -28,8 +29,9 @@ struct cpython_layout {
 };
 
 struct cpython {
-	taddr runtime;    /* _PyRuntime */
-	uint32_t version; /* PY_VERSION_HEX */
+	taddr runtime;      /* _PyRuntime */
+	uint32_t version;   /* PY_VERSION_HEX; 0: not told, as before 3.11 */
+	bool free_threaded; /* built without the lock that lets one thread at a time run */
 	struct cpython_layout at;
 };
 
@@ -51,13 +53,25 @@ struct cpython_frame {
  * of a version, or kind of build, whose layout is not known; else what the memory said.
  */
 int cpython_open(struct cpython *ret, const struct mem *mem, taddr runtime, uint64_t version) THR_MUST_CHECK;
+/* "[Python 3.14 without its lock: its functions can't be told]", of what cpython_open has refused with err. */
+void cpython_why_format(struct outbuf *out, const struct cpython *py, int err);
 
 /*
- * The state of the thread with this pthread_t that has a frame. *state: where it was the last time, or 0; 0 and its
- * innermost frame; -ESRCH where the interpreter runs nothing in the thread.
+ * A thread may run several interpreters, each called by the one before (InterpreterPoolExecutor, an embedding program):
+ * the innermost frame of each, the innermost interpreter first.
+ */
+#define CPYTHON_NESTED 8
+struct cpython_stack {
+	taddr frame[CPYTHON_NESTED];
+	size_t n;
+};
+
+/*
+ * What the thread with this pthread_t runs. *state: where its state was the last time, or 0. 0 and at least one frame;
+ * -ESRCH where the interpreter runs nothing in the thread.
  */
 int cpython_thread(const struct cpython *py, const struct mem *mem, taddr thread_id, taddr *state,
-	taddr *ret_frame) THR_MUST_CHECK;
+	struct cpython_stack *ret) THR_MUST_CHECK;
 
 /*
  * Reads the frame at *at, and moves *at to its caller's, 0 at the outermost. ret is the frame that was read before, or

@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t head[3];
 	struct cpython py;
 	struct cpython_frame f = { 0 };
-	taddr state = 0, at = 0;
+	struct cpython_stack is;
+	taddr state = 0;
 
 	if (size < sizeof(head))
 		return 0;
@@ -51,9 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct mem mem = { read_bytes, &bytes };
 	if (cpython_open(&py, &mem, BASE, head[0]))
 		return 0;
-	for (unsigned i = 0; i < 2 && cpython_thread(&py, &mem, head[1], &state, &at) == 0; i++)
-		for (unsigned n = 0; n < FRAMES_MAX && cpython_frame(&py, &mem, &at, &f) == 0; n++)
+	for (unsigned i = 0; i < 2 && cpython_thread(&py, &mem, head[1], &state, &is) == 0; i++) {
+		if (is.n < 1 || is.n > CPYTHON_NESTED)
+			abort();
+		for (unsigned n = 0; n < FRAMES_MAX && cpython_frame(&py, &mem, &is.frame[n % is.n], &f) == 0; n++)
 			check(&f);
+	}
 	if (cpython_target(&py, &mem, head[2], &f) == 0)
 		check(&f);
 	return 0;

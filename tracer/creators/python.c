@@ -2,6 +2,7 @@
 #include "creators/python.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include <thrtrace/abi.h>
@@ -15,6 +16,17 @@ static taddr variable(struct symbols_space *space, pid_t tid, taddr code, const 
 	return mark ? mark->addr + r->bias : 0;
 }
 
+static const char *why_not(struct symbols *s, const struct cpython *py, int err)
+{
+	struct outbuf words;
+
+	outbuf_init(&words, 256);
+	cpython_why_format(&words, py, err);
+	const char *why = outbuf_status(&words) ? NULL : symbols_text(s, outbuf_str(&words));
+	outbuf_release(&words);
+	return why;
+}
+
 /* code: of the interpreter. Asked once, as long as no code of the process is replaced. */
 static bool is_known(struct python *p, struct symbols_space *space, pid_t tid, taddr code)
 {
@@ -24,13 +36,19 @@ static bool is_known(struct python *p, struct symbols_space *space, pid_t tid, t
 		return p->known;
 	p->asked = true;
 	p->known = false;
+	p->why = NULL;
 	p->generation = generation;
 	struct mem mem = reread_begin(&p->frames, symbols_door(space), tid);
 	taddr version_at = variable(space, tid, code, "Py_Version");
 	taddr runtime = variable(space, tid, code, "_PyRuntime");
 	if (version_at && mem_u64(&mem, version_at, &version))
 		return false;
-	p->known = runtime && cpython_open(&p->is, &mem, runtime, version) == 0;
+	if (!runtime)
+		return false;
+	int err = cpython_open(&p->is, &mem, runtime, version);
+	p->known = err == 0;
+	if (err == -EPROTONOSUPPORT || err == -EINVAL)
+		p->why = why_not(symbols_of(space), &p->is, err);
 	return p->known;
 }
 
@@ -60,13 +78,15 @@ static struct frame frame_of(struct symbols *s, const struct cpython_frame *f)
 }
 
 /* How many frames there are in p->stack. */
-static size_t read_stack(struct python *p, struct symbols_space *space, const struct mem *mem, taddr at)
+static size_t read_stack(struct python *p, struct symbols_space *space, const struct mem *mem, struct cpython_stack *is)
 {
 	size_t n = 0;
 
 	p->frame.file_at = 0;
-	while (at && n < BACKTRACE_MAX && cpython_frame(&p->is, mem, &at, &p->frame) == 0)
-		p->stack[n++] = (struct python_frame){ frame_of(symbols_of(space), &p->frame), p->frame.entry };
+	for (size_t i = 0; i < is->n; i++)
+		for (taddr *at = &is->frame[i];
+			*at && n < BACKTRACE_MAX && cpython_frame(&p->is, mem, at, &p->frame) == 0;)
+			p->stack[n++] = (struct python_frame){ frame_of(symbols_of(space), &p->frame), p->frame.entry };
 	return n;
 }
 
@@ -82,17 +102,30 @@ static struct python *python_of(struct python **p, struct symbols_space *space, 
 	return *p && is_known(*p, space, tid, runs->pc - 1) ? *p : NULL;
 }
 
+/* In the place of the frames: why they are not told. */
+static void note_why(const struct python *p, struct backtrace *bt)
+{
+	const struct frame *runs = backtrace_python(bt);
+
+	if (!p || !p->why || !runs)
+		return;
+	const struct python_frame note = { .frame = { .pc = runs->pc, .module = p->why }, .entry = true };
+	backtrace_mix(bt, &note, 1);
+}
+
 void python_mix(struct python **known, struct symbols_space *space, pid_t tid, struct backtrace *bt)
 {
 	struct python *p = python_of(known, space, tid, bt);
 	const struct kernel *door = symbols_door(space);
-	taddr frame;
+	struct cpython_stack is;
 
-	if (!p)
+	if (!p) {
+		note_why(*known, bt);
 		return;
+	}
 	struct mem mem = reread_begin(&p->frames, door, tid);
-	if (cpython_thread(&p->is, &mem, thread_id(door, tid), &p->state, &frame) == 0)
-		backtrace_mix(bt, p->stack, read_stack(p, space, &mem, frame));
+	if (cpython_thread(&p->is, &mem, thread_id(door, tid), &p->state, &is) == 0)
+		backtrace_mix(bt, p->stack, read_stack(p, space, &mem, &is));
 }
 
 void python_label(struct python **known, struct symbols_space *space, pid_t tid, const struct backtrace *creator,

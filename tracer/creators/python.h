@@ -12,6 +12,7 @@
 /* What is known of a process's interpreter. Zeroed to begin with, and when the program is replaced. */
 struct python {
 	bool asked, known;
+	const char *why;     /* it is not known, as the module of a frame; NULL: there is none */
 	uint64_t generation; /* of the space when it was asked */
 	struct cpython is;
 	taddr state; /* of the thread that was asked about last */

@@ -89,12 +89,14 @@ static struct mem make(struct image *m)
 static int first(const struct mem *mem, uint64_t version, taddr thread, struct cpython_frame *ret, taddr *at)
 {
 	struct cpython py;
+	struct cpython_stack is;
 	taddr state = 0;
 	int err = cpython_open(&py, mem, BASE + RUNTIME, version);
 
 	memset(ret, 0, sizeof(*ret));
 	if (!err)
-		err = cpython_thread(&py, mem, thread, &state, at);
+		err = cpython_thread(&py, mem, thread, &state, &is);
+	*at = err ? 0 : is.frame[0];
 	return err ? err : cpython_frame(&py, mem, at, ret);
 }
 
@@ -105,10 +107,13 @@ static void frames_are_told_with_their_lines(void **unused)
 	struct mem mem = make(&m);
 	struct cpython py;
 	struct cpython_frame f = { 0 };
-	taddr state = 0, at;
+	struct cpython_stack is;
+	taddr state = 0;
 
 	assert_int_equal(cpython_open(&py, &mem, BASE + RUNTIME, PY_3_11), 0);
-	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &at), 0);
+	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), 0);
+	assert_int_equal(is.n, 1);
+	taddr at = is.frame[0];
 	assert_int_equal(state, BASE + STATE);
 	assert_int_equal(cpython_frame(&py, &mem, &at, &f), 0);
 	assert_string_equal(f.name, "work");
@@ -122,7 +127,39 @@ static void frames_are_told_with_their_lines(void **unused)
 	assert_int_equal(cpython_frame(&py, &mem, &at, &f), -ENOENT);
 	/* A state that has been given back is not believed, though it still has the thread's number. */
 	word(&m, INTERPRETER + 16, 0);
-	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &at), -ESRCH);
+	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), -ESRCH);
+}
+
+/* A thread in which an interpreter has called another: what that runs is the inner part, whichever is older. */
+static void an_interpreter_within_another_comes_first(void **unused)
+{
+	(void)unused;
+	enum { SECOND = 0xb00, ITS_STATE = 0xc00, ITS_CFRAME = 0xd00, ITS_FRAME = 0xd40 };
+	struct image m;
+	struct mem mem = make(&m);
+	struct cpython py;
+	struct cpython_stack is;
+	taddr state = 0;
+
+	assert_int_equal(cpython_open(&py, &mem, BASE + RUNTIME, PY_3_11), 0);
+	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), 0);
+	assert_int_equal(is.n, 1);
+	word(&m, SECOND + 16, BASE + ITS_STATE);
+	word(&m, ITS_STATE + 16, BASE + SECOND);
+	word(&m, ITS_STATE + 56, BASE + ITS_CFRAME);
+	word(&m, ITS_STATE + 152, THREAD);
+	word(&m, ITS_CFRAME + 8, BASE + ITS_FRAME);
+	frame(&m, ITS_FRAME, 0, 1, true);
+	for (unsigned younger = 0; younger < 2; younger++) { /* the list of interpreters begins with either */
+		word(&m, RUNTIME + 40, BASE + (younger ? SECOND : INTERPRETER));
+		word(&m, INTERPRETER, younger ? 0 : BASE + SECOND);
+		word(&m, SECOND, younger ? BASE + INTERPRETER : 0);
+		assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), 0);
+		assert_int_equal(is.n, 2);
+		assert_int_equal(is.frame[0], BASE + INNER); /* the stack grows down: CFRAME lies below ITS_CFRAME */
+		assert_int_equal(is.frame[1], BASE + ITS_FRAME);
+		assert_int_equal(state, BASE + STATE);
+	}
 }
 
 static void an_instruction_without_a_line_has_none(void **unused)
@@ -213,10 +250,37 @@ static void other_versions_are_refused(void **unused)
 	assert_int_equal(first(&mem, 0, THREAD, &f, &at), -EPROTONOSUPPORT);
 	assert_int_equal(first(&mem, 0x030a0000, THREAD, &f, &at), -EPROTONOSUPPORT);
 	assert_int_equal(first(&mem, 0x030e0000, THREAD, &f, &at), -EPROTONOSUPPORT);
-	memcpy(m.bytes, "xdebugpy\x00\x00\x0f\x03", 12); /* 3.15 may describe itself otherwise */
+	memcpy(m.bytes, "xdebugpy\x00\x00\x10\x03", 12); /* 3.16 may describe itself otherwise */
 	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), -EPROTONOSUPPORT);
 	memcpy(m.bytes, "xdebugpy\x00\x00\x0d\x03\x00\x00\x00\x00\x01", 17); /* without its lock */
 	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), -EPROTONOSUPPORT);
+}
+
+static void it_is_said_why_not(void **unused)
+{
+	(void)unused;
+	static const struct {
+		struct cpython is;
+		int err;
+		const char *words;
+	} row[] = {
+		{ { .version = 0 }, -EPROTONOSUPPORT, "[Python before 3.11: its functions can't be told]" },
+		{ { .version = 0x03100000 }, -EPROTONOSUPPORT, "[Python 3.16: its functions can't be told]" },
+		{ { .version = 0x030e00f0, .free_threaded = true }, -EPROTONOSUPPORT,
+			"[Python 3.14 without its lock: its functions can't be told]" },
+		{ { .version = 0x030d00f0 }, -EINVAL, "[Python 3.13: its memory is not as its version says]" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		struct outbuf out;
+		outbuf_init(&out, 256);
+		cpython_why_format(&out, &row[i].is, row[i].err);
+		assert_int_equal(outbuf_status(&out), 0);
+		assert_string_equal(outbuf_str(&out), row[i].words);
+		const struct frame note = { .pc = 1, .module = outbuf_str(&out) };
+		assert_true(frame_is_python_note(&note));
+		assert_false(frame_is_python(&note));
+		outbuf_release(&out);
+	}
 }
 
 /* ---- among the native ones ---- */
@@ -306,11 +370,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_are_told_with_their_lines),
+		cmocka_unit_test(an_interpreter_within_another_comes_first),
 		cmocka_unit_test(an_instruction_without_a_line_has_none),
 		cmocka_unit_test(names_of_other_letters_are_utf8),
 		cmocka_unit_test(what_does_not_fit_is_not_believed),
 		cmocka_unit_test(threads_in_a_circle_have_an_end),
 		cmocka_unit_test(other_versions_are_refused),
+		cmocka_unit_test(it_is_said_why_not),
 		cmocka_unit_test(each_call_from_c_has_its_frames),
 		cmocka_unit_test(where_they_run_is_not_always_named),
 		cmocka_unit_test(without_an_interpreter_nothing_changes),
