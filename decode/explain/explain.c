@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What each resource becomes in a new task. */
+#include <string.h>
+
 #include <thrtrace/explain.h>
 
 enum resource_id {
@@ -31,6 +33,30 @@ const struct resource_row *resource_rows(size_t *ret_n)
 {
 	*ret_n = ARRAY_SIZE(rows);
 	return rows;
+}
+
+static const struct {
+	const char *key, *text;
+	bool tried;
+} experiments[] = {
+#define EXPERIMENT(key, function, text) { key, text, true },
+#define ALONE(key, function, text)      { key, text, true },
+#define NO_EXPERIMENT(key, why)         { key, why, false },
+#include <thrtrace/experiments.def>
+#undef EXPERIMENT
+#undef ALONE
+#undef NO_EXPERIMENT
+};
+
+const char *resource_experiment(const struct resource_row *row, bool *ret_tried)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(experiments); i++)
+		if (strcmp(experiments[i].key, row->key) == 0) {
+			*ret_tried = experiments[i].tried;
+			return experiments[i].text;
+		}
+	*ret_tried = false;
+	return "";
 }
 
 uint64_t unshare_implies(uint64_t flags)

@@ -209,6 +209,7 @@ static void flag_man(struct outbuf *out, const struct clone_flag *f)
 static void resources_man(struct outbuf *out)
 {
 	size_t n;
+	bool tried;
 	const struct resource_row *rows = resource_rows(&n);
 
 	for (size_t i = 0; i < n; i++) {
@@ -217,7 +218,9 @@ static void resources_man(struct outbuf *out)
 		outbuf_puts(out, "\nPer ");
 		page_roff(out, rows[i].per);
 		outbuf_puts(out, ".\n");
+		const char *how = resource_experiment(&rows[i], &tried);
 		page_roff_entry(out, "See", rows[i].see);
+		page_roff_entry(out, tried ? "Tried by" : "Not tried", how);
 		page_roff_entry(out, "Source", rows[i].source);
 	}
 }
@@ -293,6 +296,8 @@ void flags_page(struct outbuf *out, enum page_format format)
 
 static void resource_json(struct outbuf *out, const struct resource_row *r)
 {
+	bool tried;
+	const char *how = resource_experiment(r, &tried);
 	json_t *o = json_object();
 
 	json_object_set_new(o, "resource", json_string(r->key));
@@ -300,12 +305,16 @@ static void resource_json(struct outbuf *out, const struct resource_row *r)
 	json_object_set_new(o, "per", json_stringn(r->per, strcspn(r->per, " :(,")));
 	json_object_set_new(o, "note", json_string(r->per));
 	json_object_set_new(o, "see", json_string(r->see));
+	json_object_set_new(o, tried ? "tried_by" : "not_tried", json_string(how));
 	json_object_set_new(o, "source", json_string(r->source));
 	put_json(out, o);
 }
 
 static void resource_text(struct outbuf *out, const struct resource_row *r)
 {
+	bool tried;
+	const char *how = resource_experiment(r, &tried);
+
 	outbuf_puts(out, r->title);
 	outbuf_pad(out, WHOSE_COL);
 	wrap_format(out, r->per, WHOSE_COL, WIDTH);
@@ -314,22 +323,30 @@ static void resource_text(struct outbuf *out, const struct resource_row *r)
 	outbuf_puts(out, "see ");
 	wrap_format(out, r->see, WHOSE_COL + 4, WIDTH);
 	outbuf_putc(out, '\n');
+	outbuf_pad(out, WHOSE_COL);
+	outbuf_puts(out, tried ? "tried by " : "not tried: ");
+	wrap_format(out, how, WHOSE_COL + 4, WIDTH);
+	outbuf_putc(out, '\n');
 }
 
 void resources_head(struct outbuf *out, enum page_format format)
 {
 	if (format == PAGE_MARKDOWN)
-		outbuf_puts(out, "| Resource | Per | How to see it | Source |\n|---|---|---|---|\n");
+		outbuf_puts(out, "| Resource | Per | How to see it | Tried by | Source |\n|---|---|---|---|---|\n");
 	else if (format != PAGE_JSON)
 		outbuf_puts(out, "RESOURCE                  PER\n");
 }
 
 void resources_row(struct outbuf *out, const struct resource_row *row, enum page_format format)
 {
+	bool tried;
+	const char *how = resource_experiment(row, &tried);
+
 	if (format == PAGE_JSON)
 		resource_json(out, row);
 	else if (format == PAGE_MARKDOWN)
-		outbuf_printf(out, "| %s | %s | %s | %s |\n", row->title, row->per, row->see, row->source);
+		outbuf_printf(out, "| %s | %s | %s | %s%s | %s |\n", row->title, row->per, row->see,
+			tried ? "" : "not: ", how, row->source);
 	else
 		resource_text(out, row);
 }

@@ -129,6 +129,8 @@ struct resource_row {
 	const char *source;
 };
 
+/* How --try tries one (<thrtrace/experiments.def>): what is done; where it is not tried, why. */
+const char *resource_experiment(const struct resource_row *row, bool *ret_tried);
 /* Rows of decode/tables/resources.def, in the order in which they are shown. */
 const struct resource_row *resource_rows(size_t *ret_n);
 

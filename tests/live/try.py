@@ -160,7 +160,7 @@ def system():
     # Who has attached to shared memory, and when semaphores were used, is others' doing.
     counts = {name: len((text or "").splitlines()) for name, text in tables.items()}
     groups = sorted(path for path, folders, _ in os.walk("/sys/fs/cgroup"))
-    return {"ipc": counts, "mounts": text_of("/proc/self/mountinfo"), "host": socket.gethostname(), "cgroups": groups,
+    return {"shm": sorted(os.listdir("/dev/shm")), "ipc": counts, "mounts": text_of("/proc/self/mountinfo"), "host": socket.gethostname(), "cgroups": groups,
             "domain": text_of("/proc/sys/kernel/domainname"), "cwd": os.getcwd(), "own": sorted(os.listdir("."))}
 
 

@@ -8,7 +8,7 @@
 #define EXPERIMENT(key, function, text) experiment experiment_##function;
 #define ALONE(key, function, text)      experiment experiment_##function;
 #define NO_EXPERIMENT(key, why)
-#include "try/experiments.def"
+#include <thrtrace/experiments.def>
 #undef EXPERIMENT
 #undef ALONE
 #undef NO_EXPERIMENT

@@ -273,7 +273,7 @@ void stage_play(struct board *b, const struct flag_word *w)
 	_exit(0);
 }
 
-bool child_ended(const struct stage *s)
+char child_state(const struct stage *s)
 {
 	char path[32], text[512];
 
@@ -284,10 +284,14 @@ bool child_ended(const struct stage *s)
 			close(fd);
 		n = own_file(s, path, text, sizeof(text));
 	}
-	if (n <= 0)
-		return true;
-	const char *name_end = strrchr(text, ')');
-	char state = name_end && name_end[1] ? name_end[2] : 'X';
+	const char *name_end = n > 0 ? strrchr(text, ')') : NULL;
+	return name_end && name_end[1] ? name_end[2] : 'X';
+}
+
+bool child_ended(const struct stage *s)
+{
+	char state = child_state(s);
+
 	return state == 'Z' || state == 'X';
 }
 

@@ -96,6 +96,8 @@ void cannot_do(struct part *p, const char *what, long err);
 unsigned seen_by(bool had, bool felt, enum share_state none);
 /* Before there is a child that end_child is to end: false where its exit signal would end or stop the stage. */
 bool may_end_child(struct stage *s, struct part *p);
+/* As in /proc/PID/stat; 'X': it is gone, or nearly so. */
+char child_state(const struct stage *s);
 /* The child has ended: it is gone, or to be waited for. */
 bool child_ended(const struct stage *s);
 /* Lets the child end, and waits for that; a few seconds at most. */

@@ -19,7 +19,7 @@ static const struct {
 #define EXPERIMENT(key, function, text) { key, experiment_##function, false, text },
 #define ALONE(key, function, text)      { key, experiment_##function, true, text },
 #define NO_EXPERIMENT(key, why)         { key, NULL, false, why },
-#include "try/experiments.def"
+#include <thrtrace/experiments.def>
 #undef EXPERIMENT
 #undef ALONE
 #undef NO_EXPERIMENT

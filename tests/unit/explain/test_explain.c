@@ -176,9 +176,27 @@ static void unshare_takes_more_than_it_is_given(void **state)
 		assert_true(unshare_implies(cases[i].given) == cases[i].implied);
 }
 
+/* Only the kernel's stack is nobody's to see. */
+static void each_resource_names_its_experiment(void **state)
+{
+	size_t n, without = 0;
+	const struct resource_row *rows = resource_rows(&n);
+	(void)state;
+
+	for (size_t i = 0; i < n; i++) {
+		bool tried;
+		const char *text = resource_experiment(&rows[i], &tried);
+		if (!*text)
+			fail_msg("%s: neither an experiment nor a reason", rows[i].key);
+		without += !tried;
+	}
+	assert_int_equal(without, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_resource_names_its_experiment),
 		cmocka_unit_test(unshare_takes_more_than_it_is_given),
 		cmocka_unit_test(words_are_parsed),
 		cmocka_unit_test(bad_words_are_refused_with_help),
