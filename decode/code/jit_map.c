@@ -62,11 +62,20 @@ static int keep(struct jit_map *m, uint64_t at, uint64_t size, const char *name,
 	m->names = names;
 	memcpy(names + m->names_n, name, len);
 	names[m->names_n + len] = '\0';
-	m->piece[m->n++] = (struct jit_piece){ at, (uint32_t)size, (uint32_t)m->names_n, m->lines };
+	m->piece[m->n++] = (struct jit_piece){ at, (uint32_t)size, (uint32_t)m->names_n, m->order };
 	m->names_n += len + 1;
 	if (size > m->largest)
 		m->largest = (uint32_t)size;
 	return 0;
+}
+
+int jit_map_put(struct jit_map *m, taddr at, uint64_t size, const char *name, size_t len)
+{
+	if (!size || size > SIZE_MAX_OF_PIECE || at > UINT64_MAX - size || m->n >= JIT_PIECES_MAX ||
+		m->names_n >= JIT_TEXT_MAX)
+		return 0;
+	m->order++;
+	return keep(m, at, size, name, len);
 }
 
 /* What is no such line is passed over. */
@@ -75,13 +84,12 @@ static int take_line(struct jit_map *m, const char *at, const char *end)
 	uint64_t start, size;
 	const char *p = number(at, end, &start);
 
-	m->lines++;
 	if (!p || p == end || *p != ' ')
 		return 0;
 	p = number(p + 1, end, &size);
-	if (!p || end - p < 2 || *p != ' ' || !size || size > SIZE_MAX_OF_PIECE || start > UINT64_MAX - size)
+	if (!p || end - p < 2 || *p != ' ')
 		return 0;
-	return keep(m, start, size, p + 1, (size_t)(end - p - 1));
+	return jit_map_put(m, start, size, p + 1, (size_t)(end - p - 1));
 }
 
 ssize_t jit_map_add(struct jit_map *m, const char *text, size_t n)

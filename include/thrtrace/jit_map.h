@@ -19,7 +19,7 @@ struct jit_piece {
 	taddr at;
 	uint32_t size;
 	uint32_t name;  /* where it begins in struct jit_map's names */
-	uint32_t order; /* by the lines of the map */
+	uint32_t order; /* in which they were added */
 };
 
 /* {0} begins. Owned: jit_map_release. */
@@ -29,12 +29,14 @@ struct jit_map {
 	char *names;
 	size_t names_n, names_room;
 	uint32_t largest; /* size of a piece */
-	uint32_t lines;
+	uint32_t order;   /* of the piece that was added last */
 };
 
 void jit_map_release(struct jit_map *m);
 /* Adds what stands in the whole lines of text: how many bytes those are. -ENOMEM. */
 ssize_t jit_map_add(struct jit_map *m, const char *text, size_t n) THR_MUST_CHECK;
+/* Adds one piece, whose name has len bytes; one of no size, or of too large a one, is passed over. -ENOMEM. */
+int jit_map_put(struct jit_map *m, taddr at, uint64_t size, const char *name, size_t len) THR_MUST_CHECK;
 /* The piece that has addr; NULL: none, or another was written over it. Sorts what is new. */
 const struct jit_piece *jit_map_find(struct jit_map *m, taddr addr);
 /*

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""jit.py THRTRACE CASE: names of code made at run time, from the maps that node and Java write; maps that are not believed."""
+"""jit.py THRTRACE CASE: names of code made at run time, from the maps that node and Java write, and from what programs
+register for debuggers; maps that are not believed."""
 import contextlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -80,7 +82,7 @@ def need(tool):
         skip(f"{tool} is not here")
 
 
-def creators(*command, folder, options=()):
+def births_of(*command, folder, options=()):
     trace = os.path.join(folder, "trace")
     done = subprocess.run([THRTRACE, *options, "--format=json", "-o", trace, *command], capture_output=True, timeout=100,
                           cwd=folder)
@@ -90,7 +92,11 @@ def creators(*command, folder, options=()):
         births = [e for e in map(json.loads, f) if e["event"] == "birth"]
     with contextlib.suppress(FileNotFoundError):
         os.remove(f"/tmp/perf-{births[0]['tgid']}.map")
-    return [b["creator"] for b in births if b.get("creator")]
+    return [b for b in births if b.get("creator")]
+
+
+def creators(*command, folder, options=()):
+    return [b["creator"] for b in births_of(*command, folder=folder, options=options)]
 
 
 def names(frames):
@@ -142,7 +148,117 @@ def who_forges_a_map_is_not_believed():
         raise Failure(f"{[names(frames) for frames in made]}")
 
 
-CASES = [node_says_its_functions, java_says_its_methods, who_forges_a_map_is_not_believed]
+# Copies a function to where no file is, and registers an ELF file for it, which it makes in its memory.
+REGISTERS = r"""
+#include <elf.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+struct entry { struct entry *next, *prev; const char *file; uint64_t size; };
+struct { uint32_t version, action; struct entry *relevant, *first; } __jit_debug_descriptor = { 1, 0, 0, 0 };
+#ifdef __aarch64__
+static const uint32_t code[] = { 0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0 };
+#else
+static const unsigned char code[] = { 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3 }; /* calls its argument */
+#endif
+struct file { Elf64_Ehdr head; Elf64_Shdr section[4]; Elf64_Sym symbol[2]; char names[16]; };
+static struct file files[2];
+static struct entry entries[2];
+static void *work(void *arg) { return arg; }
+static int spawn(void)
+{
+	pthread_t t;
+	return pthread_create(&t, NULL, work, NULL) || pthread_join(t, NULL);
+}
+static void enter(int i, const char *name, void *at)
+{
+	struct file *f = &files[i];
+	f->head = (Elf64_Ehdr){ .e_ident = ELFMAG, .e_type = ET_REL, .e_shoff = sizeof(f->head),
+		.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 4 };
+	f->head.e_ident[EI_CLASS] = ELFCLASS64;
+	f->head.e_ident[EI_DATA] = ELFDATA2LSB;
+	f->section[1] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS, .sh_addr = (uintptr_t)at, .sh_size = sizeof(code) };
+	f->section[2] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB, .sh_offset = offsetof(struct file, symbol),
+		.sh_size = sizeof(f->symbol), .sh_link = 3, .sh_entsize = sizeof(Elf64_Sym) };
+	f->section[3] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct file, names),
+		.sh_size = sizeof(f->names) };
+	f->symbol[1] = (Elf64_Sym){ .st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1,
+		.st_size = sizeof(code) };
+	strcpy(f->names + 1, name);
+	entries[i] = (struct entry){ __jit_debug_descriptor.first, NULL, (const char *)f, sizeof(*f) };
+	__jit_debug_descriptor.first = __jit_debug_descriptor.relevant = &entries[i];
+	__jit_debug_descriptor.action = 1;
+}
+int main(void)
+{
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memcpy(at, code, sizeof(code));
+	__builtin___clear_cache(at, (char *)at + sizeof(code));
+	int (*call)(int (*)(void)) = at;
+	int bad = call(spawn);
+	enter(0, "made", at);
+	bad |= call(spawn);
+	__jit_debug_descriptor.first = NULL;
+	__jit_debug_descriptor.action = 2;
+	bad |= call(spawn);
+	enter(1, "again", at);
+	bad |= call(spawn);
+	__jit_debug_descriptor.first->next = __jit_debug_descriptor.first; /* a list without an end */
+	__jit_debug_descriptor.relevant = NULL;
+	return bad | call(spawn);
+}
+"""
+
+
+def what_is_registered_has_its_names():
+    need("gcc")
+    if platform.machine() not in ("x86_64", "aarch64"):
+        skip("the program has code for x86-64 and aarch64")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "r.c"), "w", encoding="utf-8") as f:
+            f.write(REGISTERS)
+        program = os.path.join(folder, "r")
+        subprocess.run(["gcc", "-O0", "-rdynamic", "-pthread", "-o", program, f.name], check=True)
+        made = creators(program, folder=folder)
+    said = [next(f["symbol"] for f in frames if f["module"] == "[JIT]") for frames in made]
+    if said != [None, "made", None, "again", None]:
+        raise Failure(f"{said}")
+    if any("main" not in [f["symbol"] for f in frames] for frames in made):
+        raise Failure(f"no way to main(): {made}")
+
+
+IR_OF = """
+#include <pthread.h>
+static void *work(void *arg) { return arg; }
+__attribute__((noinline)) int make_one(void)
+{
+	pthread_t t;
+	return pthread_create(&t, 0, work, 0) || pthread_join(t, 0);
+}
+int main(void) { return make_one(); }
+"""
+
+
+def llvm_registers_its_functions():
+    need("clang")
+    need("lli")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "l.c"), "w", encoding="utf-8") as f:
+            f.write(IR_OF)
+        code = os.path.join(folder, "l.bc")
+        subprocess.run(["clang", "-O0", "-emit-llvm", "-c", "-o", code, f.name], check=True)
+        for kind in "mcjit", "orc":
+            if subprocess.run(["lli", f"-jit-kind={kind}", code], capture_output=True, check=False).returncode:
+                skip(f"lli runs nothing of this clang's with -jit-kind={kind}")
+            event = births_of("lli", f"-jit-kind={kind}", code, folder=folder)[-1]
+            if names(event["creator"])[:2] != ["make_one", "main"] or event["start_routine"]["symbol"] != "work":
+                raise Failure(f"{kind}: {event}")
+
+
+CASES = [node_says_its_functions, java_says_its_methods, who_forges_a_map_is_not_believed,
+         what_is_registered_has_its_names, llvm_registers_its_functions]
 
 if __name__ == "__main__":
     try:

@@ -220,6 +220,8 @@ static void find_start(struct creators *base, struct task_ids child, const struc
 		start_routine32_find(space, &hints, &regs32, bt, ret);
 	else
 		start_routine_find(space, &hints, bt, ret);
+	if (ret->known && jit_names_routine(known(c, child.tgid)->jit, space, &ret->at) && frame_is_own(&ret->at))
+		ret->label = (struct frame){ 0 }; /* the program's own function needs nobody who speaks for it */
 	if (bt && ret->known && !base->late)
 		python_label(&known(c, child.tgid)->python, space, child.tid, bt, ret);
 }

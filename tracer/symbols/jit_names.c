@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <thrtrace/gdb_jit.h>
 #include <thrtrace/jit_map.h>
 #include <thrtrace/proc_text.h>
 #include <thrtrace/procstat.h>
 
 #include "kernel/file_open.h"
+#include "symbols/demangle.h"
 
 #define CHUNK    (256U << 10)
 #define NS       1000000000U
@@ -26,6 +28,8 @@ struct jit_names {
 	off_t read; /* bytes of it that are in the map */
 	char seal[SEAL];
 	const char *refused; /* why the file that is there is not believed; NULL */
+	taddr descriptor;    /* of what is registered; 0: none was met */
+	struct gdb_jit registered;
 };
 
 static const char jit_module[] = "[JIT]";
@@ -35,6 +39,7 @@ void jit_names_free(struct jit_names *j)
 	if (!j)
 		return;
 	jit_map_release(&j->map);
+	gdb_jit_release(&j->registered);
 	if (j->fd >= 0)
 		close(j->fd);
 	free(j);
@@ -174,15 +179,73 @@ static bool is_nameless(const struct frame *f)
 	return f->module && !f->symbol && strcmp(f->module, jit_module) == 0;
 }
 
-static void name(struct jit_names *j, struct symbols *s, struct frame *f, bool exact)
+/* ---- what is registered ---- */
+
+struct task_mem {
+	const struct kernel *door;
+	pid_t tid;
+};
+
+static ssize_t read_task(void *ctx, taddr at, void *buf, size_t n)
 {
-	const struct jit_piece *p = jit_map_find(&j->map, exact || !f->pc ? f->pc : f->pc - 1);
+	const struct task_mem *t = ctx;
+
+	return t->door->read_mem(t->door->ctx, t->tid, at, buf, n);
+}
+
+/* A compiler at run time is on the stack of what it has made, as a rule. */
+static taddr find_descriptor(struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < bt->n; i++) {
+		const struct frame *f = &bt->frame[i];
+		if (!f->module || f->module == last || strcmp(f->module, jit_module) == 0)
+			continue;
+		last = f->module;
+		const struct symbols_range *r = symbols_range(space, tid, f->pc);
+		const struct module_mark *mark = r && r->module ? module_mark(r->module, "__jit_debug_descriptor") :
+								  NULL;
+		if (mark)
+			return mark->addr + r->bias;
+	}
+	return 0;
+}
+
+static bool look_registered(struct jit_names *j, struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+{
+	struct task_mem task = { symbols_door(space), tid };
+	const struct mem mem = { read_task, &task };
+
+	if (!j->descriptor)
+		j->descriptor = find_descriptor(space, tid, bt);
+	return j->descriptor && gdb_jit_read(&j->registered, &mem, j->descriptor) == 0 && j->registered.map.n;
+}
+
+/* ---- both ---- */
+
+static bool name_from(struct jit_map *m, struct symbols *s, struct frame *f, bool exact)
+{
+	const struct jit_piece *p = jit_map_find(m, exact || !f->pc ? f->pc : f->pc - 1);
 
 	if (!p)
-		return;
-	f->symbol = symbols_text(s, jit_map_name(&j->map, p));
+		return false;
+	char *shown = demangle(jit_map_name(m, p));
+	f->symbol = symbols_text(s, shown ? shown : jit_map_name(m, p));
+	free(shown);
 	f->offset = f->pc - p->at;
-	f->in_program = jit_name_is_own(f->symbol);
+	return true;
+}
+
+static bool name(struct jit_names *j, struct symbols *s, struct frame *f, bool exact)
+{
+	if (name_from(&j->map, s, f, exact))
+		f->in_program = jit_name_is_own(f->symbol);
+	else if (name_from(&j->registered.map, s, f, exact))
+		f->in_program = true;
+	else
+		return false;
+	return true;
 }
 
 void jit_names_fill(struct jit_names **known, struct symbols_space *space, pid_t tid, struct backtrace *bt)
@@ -198,12 +261,17 @@ void jit_names_fill(struct jit_names **known, struct symbols_space *space, pid_t
 	struct jit_names *j = *known;
 	if (!j)
 		return;
-	if (!look(j, symbols_door(space), tid)) {
-		if (j->refused)
-			bt->frame[first].module = j->refused;
+	bool mapped = look(j, symbols_door(space), tid), registered = look_registered(j, space, tid, bt);
+	if (!mapped && j->refused && !registered)
+		bt->frame[first].module = j->refused;
+	if (!mapped && !registered)
 		return;
-	}
 	for (size_t i = first; i < bt->n; i++)
 		if (is_nameless(&bt->frame[i]))
-			name(j, symbols_of(space), &bt->frame[i], i == 0 || bt->frame[i - 1].signal);
+			(void)name(j, symbols_of(space), &bt->frame[i], i == 0 || bt->frame[i - 1].signal);
+}
+
+bool jit_names_routine(struct jit_names *j, struct symbols_space *space, struct frame *f)
+{
+	return j && is_nameless(f) && name(j, symbols_of(space), f, true);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of code that was made at run time, from /tmp/perf-PID.map of the program's own file system and pid namespace.
- * Such a file is believed where it is a regular file that has one name, belongs to the user that the process runs as,
+ * Names of code that was made at run time, from /tmp/perf-PID.map of the program's own file system and pid namespace,
+ * and from what the program registers for debuggers (<thrtrace/gdb_jit.h>), where a module on the stack has that list.
+ * A map is believed where it is a regular file that has one name, belongs to the user that the process runs as,
  * can be written by nobody else, and is not older than the process. Only what lies in code without a file is asked for.
  */
 #ifndef TRACER_JIT_NAMES_H
@@ -19,5 +20,10 @@ void jit_names_free(struct jit_names *j);
  * and to be freed when the program is replaced.
  */
 void jit_names_fill(struct jit_names **j, struct symbols_space *space, pid_t tid, struct backtrace *bt);
+/*
+ * Names a routine in such code, for which the frames of the thread's maker have been asked just now; false: it stays as
+ * it is. j: or NULL.
+ */
+bool jit_names_routine(struct jit_names *j, struct symbols_space *space, struct frame *f);
 
 #endif
