@@ -74,7 +74,7 @@ static bool layout_of(struct symbols_space *space, taddr code, pid_t tid, taddr 
 		ret->joinid - number->value[2] > RECORD_MOST - JOINID_BEFORE_START - sizeof(uint64_t))
 		return false;
 	ret->tid = number->value[2];
-	ret->pd = start_arch.record_below_tp ? tp - size->value[0] : tp;
+	ret->pd = search_record_of(tp, size);
 	return true;
 }
 

@@ -13,13 +13,11 @@ enum { X10 = 10, X11 = 11, X12 = 12 };
 static bool find(struct start_search *s)
 {
 	const uint64_t *r = s->h->regs.r;
-	taddr sp = r[unwind_arch.sp], pd = s->h->tls;
+	taddr sp = r[unwind_arch.sp];
 	uint64_t top[2];
 	const struct module_mark *size = search_descriptor(s, r[unwind_arch.pc], "_thread_db_sizeof_pthread");
+	taddr pd = search_record_of(s->h->tls, size);
 
-	/* TLS lies above the thread pointer and struct pthread below it. */
-	if (size)
-		pd -= size->value[0];
 	if (s->h->clone3)
 		return search_call(s, r[X11], r[X12], pd);
 	/* Go's runtime.clone keeps fn in x12 and g in x11 (sys_linux_arm64.s), and a number to be recognised in x10. */

@@ -88,9 +88,8 @@ void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, 
 	const struct module_mark *size = threads_code ?
 		search_descriptor(&s, threads_code, "_thread_db_sizeof_pthread") :
 		NULL;
-	if (r && r->module && r->module->elf && r->module->machine == start_arch.machine &&
-		start_arch.record_below_tp && size)
-		pd -= size->value[0];
+	if (r && r->module && r->module->elf && r->module->machine == start_arch.machine && size)
+		pd = search_record_of(tp, size);
 	bool known = rec->musl_top ? search_words(&s, (rec->musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) &&
 			search_is_code(&s, pair[0]) && search_found(&s, pair[0], pair[1], true) :
 				     threads_code && search_thread_record(&s, pd, 0);

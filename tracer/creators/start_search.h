@@ -24,9 +24,16 @@ struct start_arch {
 	uint16_t machine; /* EM_*: the ELF files whose wrappers are known; 0: none */
 	/* The search of a task that rests before its first instruction, on a stack of its own. */
 	bool (*find)(struct start_search *s);
-	bool record_below_tp; /* glibc's struct pthread ends at the thread pointer, and does not begin there */
+	bool record_below_tp; /* glibc's struct pthread ends below the thread pointer, and does not begin at it */
+	uint8_t tcb_between;  /* bytes between that end and the thread pointer */
 };
 extern const struct start_arch start_arch;
+
+/* Where glibc's struct pthread of the thread pointer tp is; size: its descriptor, or NULL. */
+static inline taddr search_record_of(taddr tp, const struct module_mark *size)
+{
+	return start_arch.record_below_tp && size ? tp - start_arch.tcb_between - size->value[0] : tp;
+}
 
 bool search_is_code(const struct start_search *s, taddr addr);
 bool search_words(const struct start_search *s, taddr addr, uint64_t *ret, size_t n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the door must know of the machine that thrtrace is built for: arch_x86_64.c, arch_aarch64.c, or arch_noarch.c.
+ * What the door must know of the machine that thrtrace is built for: arch_x86_64.c and the like, or arch_noarch.c.
  * What can be told of every machine on every other one is in struct abi.
  */
 #ifndef TRACER_KERNEL_ARCH_H

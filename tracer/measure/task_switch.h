@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The least that a switch between two stacks takes: task_switch_x86_64.c, task_switch_aarch64.c, or _noarch.c, which
+ * The least that a switch between two stacks takes: task_switch_x86_64.c and the like, or _noarch.c, which
  * has none.
  */
 #ifndef TRACER_TASK_SWITCH_H

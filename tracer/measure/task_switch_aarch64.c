@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Procedure Call Standard for the Arm 64-bit Architecture: x19 to x29 and the lower halves of v8 to v15 are the caller's. */
+/* Procedure Call Standard for the Arm 64-bit Architecture: x19 to x29 and the lower halves of v8 to v15 are kept. */
 __asm__(".text\n"
 	".p2align 4\n"
 	".globl task_switch\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls with nothing around them: raw_x86_64.c, raw_aarch64.c, or raw_noarch.c, which has none.
+ * System calls with nothing around them: raw_x86_64.c and the like, or raw_noarch.c, which has none.
  *
  * A task that is made with CLONE_VM and without CLONE_SETTLS has its creator's errno, locks and thread pointer: of the
  * C library it may call nothing. These touch no memory but their arguments.

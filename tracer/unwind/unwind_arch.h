@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the unwinder must know of a machine: unwind_x86_64.c, unwind_aarch64.c, or unwind_noarch.c. */
+/* What the unwinder must know of a machine: unwind_x86_64.c and the like, or unwind_noarch.c. */
 #ifndef TRACER_UNWIND_ARCH_H
 #define TRACER_UNWIND_ARCH_H
 
@@ -14,6 +14,8 @@ struct unwind_regs {
 struct unwind_arch {
 	unsigned pc, sp, fp; /* indices into unwind_regs */
 	unsigned link;       /* the return address of a leaf is in this register; 0: it is at sp */
+	int frame;           /* fp + this = where the caller's fp is stored, with the return address above it */
+	unsigned dwarf_pc;   /* libunwind's number of pc, where it is not its index here; 0 */
 	size_t code_before;  /* bytes before a return address that tell whether a call is there */
 	size_t trampoline;   /* bytes of a signal trampoline */
 	uint64_t sc_regs;    /* at a signal trampoline: sp + this = the interrupted registers, in kernel order */

@@ -115,7 +115,8 @@ static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 
 	if (fp == 0 || fp % 8 || (!any_stack && (fp < sp || fp - sp > FRAME_MAX)))
 		return WALK_NO_INFO;
-	if (!walk_u64(w, fp, &up) || !walk_u64(w, fp + 8, &word))
+	taddr pair = fp + (taddr)(int64_t)unwind_arch.frame;
+	if (!walk_u64(w, pair, &up) || !walk_u64(w, pair + 8, &word))
 		return WALK_NO_INFO;
 	taddr ret = walk_unsigned(w, word);
 	/* want TRUST_NONE: made by a JIT compiler or by Go, whose code also returns to where no call stands. */
@@ -124,10 +125,10 @@ static enum walk_step from_fp(struct walk *w, enum trust want, bool any_stack)
 	if (up == fp)
 		return WALK_NO_INFO;
 	w->regs.r[unwind_arch.fp] = up;
-	w->fp_slot = fp;
-	/* On x86 the two words are the frame's upper end; where a register has the return address, its lower one. */
-	w->sp_about = unwind_arch.link != 0;
-	return arrive(w, word, fp + 8, fp + 16);
+	w->fp_slot = pair;
+	/* On x86 and RISC-V the two words are the frame's upper end, on AArch64 its lower one. */
+	w->sp_about = unwind_arch.link && !unwind_arch.frame;
+	return arrive(w, word, pair + 8, pair + 16);
 }
 
 /* Gives back the registers that the function beginning at start has pushed below its return address. */

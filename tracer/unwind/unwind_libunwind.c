@@ -152,6 +152,8 @@ static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *val, in
 	struct cfi *c = arg;
 	(void)as;
 
+	if (unwind_arch.dwarf_pc && reg == (int)unwind_arch.dwarf_pc)
+		reg = (int)unwind_arch.pc;
 	if (write || reg < 0 || reg >= UNWIND_REGS)
 		return -UNW_EBADREG;
 	c->walk->fp_read |= c->stepping && (unsigned)reg == unwind_arch.fp;
