@@ -8,7 +8,7 @@
 const uint64_t sampled_regs_mask = (UINT64_C(1) << 32) - 1;
 const unsigned sampled_n_regs = 32;
 
-enum { REG_PC = 0, REG_SP = 2 };
+enum { AT_PC = 0, AT_SP = 2 };
 
 int sampled_regs(struct sampled *s, const struct perf_sample *from)
 {
@@ -16,8 +16,8 @@ int sampled_regs(struct sampled *s, const struct perf_sample *from)
 		return -EOPNOTSUPP;
 	s->prstatus_len = sampled_n_regs * sizeof(*from->reg);
 	memcpy(s->prstatus, from->reg, s->prstatus_len);
-	s->sp = from->reg[REG_SP];
-	s->pc = from->reg[REG_PC];
+	s->sp = from->reg[AT_SP];
+	s->pc = from->reg[AT_PC];
 	return 0;
 }
 
