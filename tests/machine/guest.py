@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs tests in a guest, as ctest does: each by its command, with its limit of time times SLOWER, in its folder, as many at
-once as there are processors; those alone that ctest runs alone.
+"""Runs tests in a guest, as ctest does: each by its command, with its limit of time times SLOWER, in its folder, twice as many
+at once as there are processors (a test waits for longer than it computes); those alone that ctest runs alone.
 
     guest.py TESTS LIST ARCH [REGEX]
 
@@ -49,9 +49,12 @@ def run(test):
     """Its status, or None when its time was over, and what it printed."""
     said = properties(test)
     command = test["command"]
+    if os.path.basename(command[0]).startswith("qemu-"):  # [QEMU, "-L", ROOT, ...]: how they are run where they are built
+        command = command[3:]
     if os.path.basename(command[0]).startswith("python3"):
         command = ["/usr/bin/python3", *command[1:]]
     environment = dict(os.environ, THRTRACE_SLOWER=str(SLOWER), **dict(word.split("=", 1) for word in said.get("ENVIRONMENT", ())))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nothing there is kept, and compiling takes longest of all
     folder = said["WORKING_DIRECTORY"]
     os.makedirs(folder, exist_ok=True)
     try:
@@ -88,7 +91,7 @@ def main():
     with open(tests, encoding="utf-8") as f:
         tests = [test for test in json.load(f)["tests"] if re.search(regex, test["name"]) and "command" in test
                  and why_not(test["name"], arch, said) is None]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:
         results = list(pool.map(judge, (test for test in tests if not alone(test))))
     for result in results + [judge(test) for test in tests if alone(test)]:
         counts[result] += 1

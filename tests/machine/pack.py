@@ -80,7 +80,7 @@ def is_program(build, name):
     if os.path.isdir(path):
         return True
     with open(path, "rb") as f:
-        return f.read(4) == b"\x7fELF" and not name.endswith((".o", ".a"))
+        return name.endswith(".deb") or f.read(4) == b"\x7fELF" and not name.endswith((".o", ".a"))
 
 
 def main():

@@ -5,12 +5,13 @@ set -eu
 
 usage() {
 	cat >&2 <<-END
-		usage: run.sh x86_64|aarch64 [SUITE[/PACKAGE]] [--cache=DIR] [--build=DIR] [--tests=REGEX] [--run=COMMAND]
+		usage: run.sh x86_64|aarch64|riscv64 [SUITE[/PACKAGE]] [--cache=DIR] [--build=DIR] [--tests=REGEX] [--run=COMMAND]
 		  SUITE/PACKAGE   the kernel: bookworm, sid, trixie/linux-image-arm64-16k, ...; else this system's suite
 		  --cache=DIR     keeps what is fetched and built; else it is made anew each time
 		  --build=DIR     of this machine: where thrtrace is built already; else build/release
 		  --tests=REGEX   only those of tests.list whose names match
 		  --run=COMMAND   this, instead of tests
+		  --deb=DIR       makes the Debian package of that machine there, and installs it in the guest and traces with it
 	END
 	exit 2
 }
@@ -22,13 +23,14 @@ skip() {
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
-arch='' kernel='' cache='' build=$source/build/release tests=. command=''
+arch='' kernel='' cache='' build=$source/build/release tests=. command='' packages=''
 for word in "$@"; do
 	case $word in
 	--cache=*) cache=${word#*=} ;;
 	--build=*) build=${word#*=} ;;
 	--tests=*) tests=${word#*=} ;;
 	--run=*) command=${word#*=} ;;
+	--deb=*) packages=${word#*=} ;;
 	-*) usage ;;
 	*) if [ -z "$arch" ]; then arch=$word; else kernel=$word; fi ;;
 	esac
@@ -36,13 +38,19 @@ done
 case $arch in
 x86_64) deb=amd64 qemu=qemu-system-x86_64 ;;
 aarch64) deb=arm64 qemu=qemu-system-aarch64 ;;
+riscv64) deb=riscv64 qemu=qemu-system-riscv64 ;;
 *) usage ;;
 esac
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-}") || skip "this is no Debian"
-kernel=${kernel:-$suite}
+# What the guest's root is made of: the first Debian with that machine, if this is an older one.
+case $arch:$suite in
+riscv64:bullseye | riscv64:bookworm) rooted=trixie ;;
+*) rooted=$suite ;;
+esac
+kernel=${kernel:-$rooted}
 for tool in "$qemu" apt-get dpkg-deb cmake ctest ninja python3; do
 	command -v "$tool" >/dev/null || skip "$tool is missing"
 done
@@ -82,26 +90,29 @@ apt() {
 apt_raw() {
 	list=$1 tool=$2
 	shift 2
-	"$tool" -o Dir::State="$state" -o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status" \
+	# Who can't be reached is not waited for: then there is a reason to skip.
+	timeout 600 "$tool" -o Acquire::http::Timeout=20 -o Acquire::Retries=1 -o Dir::State="$state" -o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status" \
 		-o Dir::Cache="$state/cache" -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=/dev/null \
 		-o APT::Architecture="$apt_arch" -o APT::Architectures="$apt_arch" -o APT::Sandbox::User=root \
 		-o Acquire::Check-Valid-Until=false -o Debug::NoLocking=true "$@"
 }
 
-# unpack DIR ARCH PACKAGE...: these and what they depend on, unpacked (not installed: nothing of them is run) into DIR.
+# unpack SUITE DIR ARCH PACKAGE...: these and what they depend on, unpacked (not installed: nothing of them is run) into DIR.
 unpack() {
-	into=$1 apt_arch=$2
-	shift 2
+	from=$1 into=$2 apt_arch=$3
+	shift 3
 	[ ! -e "$into/done" ] || return 0
 	rm -rf "$into"
 	mkdir -p "$into/usr/bin" "$into/usr/sbin" "$into/usr/lib"
 	ln -s usr/bin usr/sbin usr/lib "$into/"
-	[ "$apt_arch" = arm64 ] || { mkdir "$into/usr/lib64" && ln -s usr/lib64 "$into/"; }
-	apt "$suite" apt-get -qq -y --no-install-recommends --download-only install "$@" >"$into/log" 2>&1 ||
+	[ "$apt_arch" != amd64 ] || { mkdir "$into/usr/lib64" && ln -s usr/lib64 "$into/"; }
+	apt "$from" apt-get -qq -y --no-install-recommends --download-only install "$@" >"$into/log" 2>&1 ||
 		{ tail -n 3 "$into/log"; skip "packages can't be had: $*"; }
 	for package in "$state"/cache/archives/*.deb; do
 		# Through tar, which leaves /bin and its like the links that they are.
 		dpkg-deb --fsys-tarfile "$package" | tar -x --no-same-owner --keep-directory-symlink -C "$into"
+		# Which package a library is of, and from which version on.
+		dpkg-deb --ctrl-tarfile "$package" | tar -x -O ./shlibs >>"$into/shlibs" 2>/dev/null || true
 		rm "$package"
 	done
 	touch "$into/done"
@@ -132,11 +143,11 @@ kernel_image() {
 
 # ---- thrtrace for that machine ----
 native=$([ "$(uname -m)" = "$arch" ] && echo yes || echo no)
-root=$cache/root/$suite-$deb
+root=$cache/root/$rooted-$deb
 # What the tests run in the guest; libraries of thrtrace's that are linked as such are what -dev depends on.
 guest='base-files base-passwd bash coreutils dash diffutils findutils gawk grep hostname iproute2 libc-bin mount passwd procps python3 sed strace util-linux'
 # shellcheck disable=SC2046,SC2086 # lists of words
-unpack "$root" "$deb" $guest $(sed -n -e 's/^\(.*-dev\)$/\1/p' "$source/.ci/packages" | grep -v rt-dev)
+unpack "$rooted" "$root" "$deb" $guest $(sed -n -e 's/^\(.*-dev\)$/\1/p' "$source/.ci/packages" | grep -v rt-dev)
 # What their installation would have written.
 mkdir -p "$root/etc"
 [ -e "$root/etc/passwd" ] || cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
@@ -145,8 +156,12 @@ mkdir -p "$root/etc"
 
 if [ "$native" = no ]; then
 	build=$cache/build/$arch
-	tools=$cache/tools/$suite
-	unpack "$tools" "$(dpkg --print-architecture)" "gcc-$arch-linux-gnu" "g++-$arch-linux-gnu"
+	tools=$cache/tools/$suite-$arch
+	unpack "$suite" "$tools" "$(dpkg --print-architecture)" "gcc-$arch-linux-gnu" "g++-$arch-linux-gnu"
+	# A program of that machine that uses no ptrace can be run by this one: filters and completions are made as there.
+	emulator=$cache/tools/$suite-user
+	unpack "$suite" "$emulator" "$(dpkg --print-architecture)" qemu-user-static
+	emulator="-DCMAKE_CROSSCOMPILING_EMULATOR=$emulator/usr/bin/qemu-$arch-static;-L;$root"
 	# Libraries of the compiler's that this system has not: as it is not installed, it finds none of its own.
 	mkdir -p "$build" "$tools/own"
 	for library in "$tools/usr/lib/$(uname -m)-linux-gnu"/*.so*; do
@@ -157,9 +172,31 @@ if [ "$native" = no ]; then
 	sed -i "s|/usr/$arch-linux-gnu/lib/||g" "$tools/usr/$arch-linux-gnu/lib/libc.so"
 	sed -e "s|@TOOLS@|$tools|g" -e "s|@ROOT@|$root|g" -e "s|@ARCH@|$arch|g" "$here/cross.cmake.in" >"$build/cross.cmake"
 	cmake -S "$source" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$build/cross.cmake" -DCMAKE_BUILD_TYPE=Release \
-		-DTHRTRACE_STATIC=off >"$build/log" || { tail -n 20 "$build/log"; exit 1; }
+		-DTHRTRACE_STATIC=auto "$emulator" >"$build/log" || { tail -n 20 "$build/log"; exit 1; }
 	# Not the unit tests: they are of no use there.
 	cmake --build "$build" --target thrtrace thr tests/tracees/all tests/live/all -- -k 0 >"$build/log" || { tail -n 40 "$build/log"; }
+	if [ -n "$packages" ]; then
+		package=$cache/build/$arch-package
+		if ! { cmake -S "$source" -B "$package" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$build/cross.cmake" -DCMAKE_BUILD_TYPE=Release \
+			-DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF -DTHRTRACE_STATIC=off "$emulator" && cmake --build "$package"; } \
+			>"$package.log"; then
+			tail -n 20 "$package.log"
+			exit 1
+		fi
+		# dpkg-shlibdeps asks what is installed on this machine.
+		needs=$("$tools/usr/bin/$arch-linux-gnu-readelf" -d "$package/thrtrace" |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\.so\.\(.*\)\]/\1 \2/p' | while read -r library; do
+				sed -n "s/^$library //p" "$root/shlibs" | head -n 1
+			done | sort -u | paste -sd , | sed 's/,/, /g')
+		mkdir -p "$packages"
+		packages=$(cd "$packages" && pwd)
+		(cd "$package" && cpack -G DEB -B "$packages" -D CPACK_DEBIAN_PACKAGE_ARCHITECTURE="$deb" \
+			-D CPACK_DEBIAN_PACKAGE_SHLIBDEPS=OFF -D CPACK_DEBIAN_PACKAGE_DEPENDS="$needs" >"$package.log") ||
+			{ tail -n 20 "$package.log"; exit 1; }
+		rm -rf "$packages/_CPack_Packages"
+		cp "$packages"/thrtrace_*_"$deb".deb "$build/tests/live/thrtrace.deb"
+		command="sh $here/installed.sh tests/live/thrtrace.deb ./thr"
+	fi
 	unset LD_LIBRARY_PATH
 fi
 [ -x "$build/thrtrace" ] || skip "thrtrace is not built in $build"
@@ -178,7 +215,8 @@ ctest --test-dir "$build" --show-only=json-v1 >"$guest/tests.json"
 python3 "$here/pack.py" "$root" "$build" "$source" "$guest/tests.json" "cd $build && $command" >"$guest/initrd"
 case $arch in
 x86_64) set -- -cpu max -append "console=ttyS0 panic=-1 quiet rdinit=/init" ;;
-aarch64) set -- -M virt -cpu max,pauth-impdef=on -append "console=ttyAMA0 panic=-1 quiet rdinit=/init" ;;
+riscv64) set -- -M virt -cpu max -append "console=ttyS0 panic=-1 quiet rdinit=/init" ;;
+aarch64) set -- -M virt -cpu max,pauth-impdef=on,sve=off -append "console=ttyAMA0 panic=-1 quiet rdinit=/init" ;;
 esac
 timeout 3000 "$qemu" -accel tcg -m 1536 -smp 2 -nographic -no-reboot -net none -kernel "$image" -initrd "$guest/initrd" "$@" \
 	</dev/null | tee "$guest/console" || true
