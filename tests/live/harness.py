@@ -6,6 +6,7 @@ what is left over can be found, judged and ended by its pid.
 """
 import ctypes
 import errno
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,14 @@ SKIP = 77
 PR_SET_CHILD_SUBREAPER = 36
 # How much slower than the machines that limits of time are for: tests/machine runs these tests in an emulated one.
 SLOWER = float(os.environ.get("THRTRACE_SLOWER", "1"))
+
+
+def ways(firsts, *others):
+    """Each with each; on an emulated processor each of the first with one combination of the others, by turns."""
+    rest = list(itertools.product(*others))
+    if SLOWER <= 1:
+        return [(first, *combination) for first in firsts for combination in rest]
+    return [(first, *rest[i % len(rest)]) for i, first in enumerate(firsts)]
 
 
 class Failure(Exception):

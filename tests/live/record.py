@@ -16,7 +16,7 @@ import subprocess
 import sys
 import zlib
 
-from harness import Failure, check_leftovers, in_own_folder, run, wait_until
+from harness import Failure, check_leftovers, in_own_folder, run, wait_until, ways
 
 TIMEOUT = 60
 MODES = ([], ["--no-seccomp"], ["--light"], ["--prove=off"], ["--creators=off"], ["-e", "all"])
@@ -104,14 +104,12 @@ def tape_of(records):
 # ---- cases ----
 
 def same(case):
-    for mode in MODES:
-        for follow in ([], ["-f"]):
-            for view in ([], ["--format=json"]):
-                options = [*mode, *follow, *view]
-                ran = case.record(options)
-                if "record" in ran.err:
-                    raise Failure(f"{options}: {ran.err}")
-                case.expect_same(f"{options}", view)
+    for mode, follow, view in ways(MODES, ([], ["-f"]), ([], ["--format=json"])):
+        options = [*mode, *follow, *view]
+        ran = case.record(options)
+        if "record" in ran.err:
+            raise Failure(f"{options}: {ran.err}")
+        case.expect_same(f"{options}", view)
 
 
 def views(case):

@@ -21,7 +21,8 @@ import shutil
 import sys
 import tempfile
 
-from harness import (SKIP, Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip, why_no_events)
+from harness import (SKIP, SLOWER, Failure, Trace, become_subreaper, check_leftovers, check_same, run, run_traced, skip, ways,
+                     why_no_events)
 
 MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"], "observe": ["--observe", "--creators=on"]}
 EXPECT = re.compile(r"EXPECT(?:\[([a-z,]*)\])? \+?(\d+)(\.\.)?(\d*) (\w+) ?(.*)")
@@ -144,19 +145,19 @@ def main():
     if plain.code == SKIP:
         skip(plain.err.strip() or plain.out.strip())
     failed = False
-    for mode in args.modes.split(","):
-        for follow in {"no": (False,), "yes": (True,), "both": (False, True)}[args.follow]:
-            try:
-                for _ in range(args.repeat):
-                    if mode == "text":
-                        text_mode(args, plain)
-                    else:
-                        one_mode(args, mode, follow, plain)
-            except Failure as e:
-                print(f"FAILED in mode {mode}{' -f' if follow else ''}: {e}")
-                failed = True
-            if mode == "text":
-                break
+    modes = args.modes.split(",")
+    follows = {"no": (False,), "yes": (True,), "both": (False, True)}[args.follow]
+    tried = ways([mode for mode in modes if mode != "text"], follows) + [("text", True)] * ("text" in modes)
+    for mode, follow in tried:
+        try:
+            for _ in range(args.repeat if SLOWER <= 1 else 1):
+                if mode == "text":
+                    text_mode(args, plain)
+                else:
+                    one_mode(args, mode, follow, plain)
+        except Failure as e:
+            print(f"FAILED in mode {mode}{' -f' if follow else ''}: {e}")
+            failed = True
     return failed
 
 
