@@ -24,6 +24,12 @@ from harness import SLOWER, Failure, skip, wait_until, why_no_events
 
 NOBODY = 65534
 UNREAD, CROWDED = 65532, 65533  # whose rings no other test takes
+# Where a new thread returns from clone by a tracepoint, as arm64's does not: else what it runs is not known.
+FIRST_INSTANT = os.uname().machine != "aarch64"
+
+
+def routine(birth):
+    return (birth["start_routine"] or {}).get("symbol")
 
 
 class Told:
@@ -162,9 +168,10 @@ def account(run):
             continue
         cpu_us, voluntary, involuntary = own[e["tid"]]
         # What comes after the program has looked: its own line, and its end.
+        after_ns = 3000000 if SLOWER <= 1 else 100000000
         want(f"voluntary switches of {e['tid']}", 0 <= e["voluntary"] - voluntary <= 12, True)
         want(f"involuntary switches of {e['tid']}", 0 <= e["involuntary"] - involuntary <= 12, True)
-        want(f"time of {e['tid']}: {e['cpu_ns']} ns, {cpu_us} us", cpu_us * 850 <= e["cpu_ns"] <= cpu_us * 1300 + 3000000, True)
+        want(f"time of {e['tid']}: {e['cpu_ns']} ns, {cpu_us} us", cpu_us * 850 <= e["cpu_ns"] <= cpu_us * 1300 + after_ns, True)
 
 
 def same_inside(run, argv, births, but="(?!)"):
@@ -260,7 +267,7 @@ def creators(run):
     for e in told.of("birth", kind="thread"):
         frames = [f["symbol"] for f in e["creator"]]
         want("the caller", "main" in frames and frames[0] in ("clone3", "clone"), True)
-        want("what it runs", (e["start_routine"]["symbol"], e["label"]), ("storm", "storm"))
+        want("what it runs", (routine(e), e["label"]), ("storm", "storm") if FIRST_INSTANT else (None, None))
         want("its flags", ("CLONE_THREAD" in e["flags"], e["parent"]), (True, "T0"))
         want("its TLS base", int(e["tls"], 16) > 0, True)
         want("its end", (told.one("end", task=e["task"])["how"], told.one("end", task=e["task"])["status"]), ("exit", 0))
@@ -277,9 +284,9 @@ def creators_many(run):
     births = told.of("birth", kind="thread")
     want("births", len(births), 600)
     want("losses", told.of("finding", id="records-lost"), [])
-    routines = [(e["start_routine"] or {}).get("symbol") for e in births]
-    want("routines", set(routines) - {None}, {"storm"})
-    want("unknown routines", routines.count(None) <= 30, True)  # on a busy machine a thread is gone before it is read
+    routines = [routine(e) for e in births]
+    want("routines", set(routines) - {None}, {"storm"} if FIRST_INSTANT else set())
+    want("unknown routines", routines.count(None) <= 30 or not FIRST_INSTANT, True)  # on a busy machine a thread is gone before it is read
     want("creators", all("main" in [f["symbol"] for f in e["creator"]] for e in births), True)
 
 
@@ -360,7 +367,8 @@ def present(run):
     want("threads", set(found), set(said) | {target.pid})
     for tid, m in said.items():
         b = found[tid]
-        want(f"thread {tid}", (b["name"], b["label"], b["guard"] and b["guard"]["bytes"]), (m[2], m[3], int(m[6])))
+        label = m[3] if os.uname().machine == "x86_64" else None  # elsewhere a thread pointer is found by a stop alone
+        want(f"thread {tid}", (b["name"], b["label"], b["guard"] and b["guard"]["bytes"]), (m[2], label, int(m[6])))
         want(f"stack of {tid}", (int(b["stack"]["low"], 16), int(b["stack"]["high"], 16)), (int(m[4], 16), int(m[5], 16)))
         want(f"end of {tid}", told.one("end", tid=tid)["how"], "detached")
     target.check_free()
@@ -391,7 +399,7 @@ def present_creators(run):
     target.ends(r"made \d+")
     made = told.of("birth", kind="thread")
     want("births with their call", len(made) >= 3 and len(told.of("birth", kind="observed")) <= 1, True)
-    want("what they run", {(b["start_routine"] or {}).get("symbol") for b in made} - {None}, {"body"})
+    want("what they run", {routine(b) for b in made} - {None}, {"body"} if FIRST_INSTANT else set())
     want("who made them", {(b["parent"], "main" in [f["symbol"] for f in b["creator"]]) for b in made}, {("T0", True)})
     want("how they end", {(e["how"], e["status"]) for e in told.of("end") if e["task"] in {b["task"] for b in made[:-1]}}, {("exit", 0)})
     want("strangers", {e["tgid"] for e in told.of("birth")}, {target.pid})
@@ -519,7 +527,7 @@ def auto(run):
          (0, ["T0", "T1"]))
     target = Target([run.tracee("accounts")])
     done = subprocess.run([run.thrtrace, "--observe=auto", "--duration=50ms", "-p", str(target.pid)], capture_output=True, text=True,
-                          check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+                          check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
     target.check_free()
     target.ends("over")
     want("too few descriptors", (done.returncode, "traced by ptrace" in done.stderr, "let go" in done.stdout), (0, True, True))

@@ -5,7 +5,26 @@
  */
 #include "oddity.h"
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
+static long raw(long nr, long arg)
+{
+	__asm__ volatile("syscall" : "+a"(nr) : "D"(arg) : "rcx", "r11", "memory");
+	return nr;
+}
+#elif defined(__aarch64__)
+static long raw(long nr, long arg)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = arg;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
+	return x0;
+}
+#else
+#define NOT_WRITTEN
+#endif
+
+#ifndef NOT_WRITTEN
 enum { ROUNDS = 200, STACK = 65536 };
 
 #define THREAD_WORD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
@@ -28,25 +47,34 @@ static void *rewriter(void *arg)
 /* The child uses no thread-local variable: it may have its creator's. */
 static void child(void)
 {
-	long pid, tid;
+	long pid = raw(SYS_getpid, 0), tid = raw(SYS_gettid, 0);
 
-	__asm__ volatile("syscall" : "=a"(pid) : "a"((long)SYS_getpid) : "rcx", "r11", "memory");
-	__asm__ volatile("syscall" : "=a"(tid) : "a"((long)SYS_gettid) : "rcx", "r11", "memory");
 	__atomic_fetch_add(pid == tid ? &shared->processes : &shared->threads, 1, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&shared->gone, 1, __ATOMIC_SEQ_CST);
 	for (;;)
-		__asm__ volatile("syscall" : : "a"((long)SYS_exit), "D"(0L) : "rcx", "r11", "memory");
+		raw(SYS_exit, 0);
 }
 
 /* SYS_clone3 whose child goes to another stack. */
 static long clone3(volatile struct clone_args *a)
 {
+#ifdef __x86_64__
 	long ret = SYS_clone3;
 
 	__asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\tcall *%3\n1:"
 			 : "+a"(ret)
 			 : "D"(a), "S"(sizeof(*a)), "r"(child)
 			 : "rcx", "r11", "memory", "cc");
+#else
+	register long nr __asm__("x8") = SYS_clone3;
+	register long ret __asm__("x0") = (long)a;
+	register long size __asm__("x1") = sizeof(*a);
+
+	__asm__ volatile("svc #0\n\tcbnz x0, 1f\n\tblr %3\n1:"
+			 : "+r"(ret)
+			 : "r"(nr), "r"(size), "r"(child)
+			 : "x30", "memory", "cc");
+#endif
 	return ret;
 }
 
@@ -83,6 +111,6 @@ int main(void)
 #else
 int main(void)
 {
-	skip("raw clone3 is written for x86_64");
+	skip("raw clone3 is written for x86_64 and aarch64");
 }
 #endif

@@ -17,7 +17,7 @@ static bool find(struct start_search *s)
 	const struct module_mark *size = search_descriptor(s, r[unwind_arch.pc], "_thread_db_sizeof_pthread");
 	taddr pd = search_record_of(s->h->tls, size);
 
-	/* glibc's clone3 wrapper (2.41) keeps fn and arg in registers; its clone wrapper, and musl's, on the new stack. */
+	/* glibc's clone3 wrapper (2.41) keeps fn and arg in registers; its clone wrapper, and musl's, on the stack. */
 	if (s->h->clone3)
 		return search_call(s, r[A2], r[A3], pd);
 	/* Go's runtime.clone keeps a number to be recognised and fn below the stack pointer (sys_linux_riscv64.s). */
