@@ -83,7 +83,7 @@ class Target:
         except OSError:
             pass
         try:
-            self.p.wait(seconds)
+            self.p.wait(seconds * SLOWER)
         except subprocess.TimeoutExpired:
             raise Failure(f"{self.argv} does not end; {self.states()}") from None
         lines = self.text().splitlines()
@@ -149,7 +149,7 @@ class Tracer:
         if sig:
             self.p.send_signal(sig)
         try:
-            self.p.wait(20)
+            self.p.wait(20 * SLOWER)
         except subprocess.TimeoutExpired:
             self.p.kill()
             raise Failure(f"thrtrace does not end (signal {sig}); {self.said()}") from None
@@ -212,13 +212,13 @@ def by_signal(t):
 
 
 def churn_c(c):
-    target = Target([c.tracee("spawner"), str(3 + ROUNDS * 0.3)])
+    target = Target([c.tracee("spawner"), str((3 + ROUNDS * 0.3) * SLOWER)])
     rounds(c, target, by_signal)
     target.ends(r"made \d+, wrong 0")
 
 
 def churn_python(c):
-    seconds = 3 + ROUNDS * 0.3
+    seconds = (3 + ROUNDS * 0.3) * SLOWER
     target = Target([os.path.realpath(sys.executable), "-c", f"""
 import threading, time
 made, right, until = 0, 0, time.monotonic() + {seconds}
@@ -277,7 +277,7 @@ func main() {
 }
 """)
     build(["go", "build", "-o", "churn", "churn.go"], c.cwd)
-    target = Target([c.path("churn"), str(3 + ROUNDS * 0.3)])
+    target = Target([c.path("churn"), str((3 + ROUNDS * 0.3) * SLOWER)])
     rounds(c, target, by_signal)
     target.ends(r"made \d+ wrong 0")
 
@@ -308,21 +308,21 @@ public class Busy {
 }
 """)
     build(["javac", "Busy.java"], c.cwd)
-    target = Target(["java", "-cp", c.cwd, "Busy", str(5 + ROUNDS * 0.4)])
+    target = Target(["java", "-cp", c.cwd, "Busy", str((5 + ROUNDS * 0.4) * SLOWER)])
     rounds(c, target, by_signal)
     target.ends(r"bad 0")
 
 
 def sleepers(c):
     """A call that sleeps does not notice: neither that thrtrace comes nor that it goes."""
-    target = Target([c.tracee("sleepers"), str(4 + ROUNDS * 0.15)])
+    target = Target([c.tracee("sleepers"), str((4 + ROUNDS * 0.15) * SLOWER)])
     rounds(c, target, lambda t: t.ends(signal.SIGTERM))
     target.ends("done")
 
 
 def killed(c):
     """SIGKILL of thrtrace: the kernel lets go."""
-    target = Target([c.tracee("spawner"), str(3 + ROUNDS * 0.3)])
+    target = Target([c.tracee("spawner"), str((3 + ROUNDS * 0.3) * SLOWER)])
 
     def kill(t):
         t.p.kill()
@@ -518,8 +518,8 @@ def stuck(c, way, ids, of="T1"):
     told = [i for i in left if i in ("deadlock", "owner-gone")]
     if told != [i for i in ids if i != "signal-blocked"]:
         raise Failure(f"at its exit_group ({at_exit.returncode}), expected {ids}: {left}")
-    let_go = subprocess.Popen([c.thrtrace, "--light", "--duration=500ms", "--format=json", "-o", c.path("let_go"), c.tracee("stuck"),
-                               way], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    let_go = subprocess.Popen([c.thrtrace, "--light", f"--duration={500 * SLOWER:.0f}ms", "--format=json", "-o", c.path("let_go"),
+                               c.tracee("stuck"), way], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until("it is let go", lambda: os.path.exists(c.path("let_go")) and '"summary"' in Path(c.path("let_go")).read_text())
     let_go.stdin.close()
     let_go.wait(60)
@@ -569,8 +569,8 @@ def births_and_ends(c):
 
 def every_call(c):
     """--no-seccomp: calls stop; one that was under way when thrtrace came has no line that is wrong."""
-    target = Target([c.tracee("spawner"), "3"])
-    t = Tracer(c.thrtrace, "-p", str(target.pid), "--no-seccomp", "--duration=700ms").ends()
+    target = Target([c.tracee("spawner"), f"{3 * SLOWER:.0f}"])
+    t = Tracer(c.thrtrace, "-p", str(target.pid), "--no-seccomp", f"--duration={700 * SLOWER:.0f}ms").ends()
     trace = t.events()
     calls = [e for e in trace.events if e["event"] == "call"]
     if trace.events[0]["mode"] != "all" or not any(e["name"].startswith("clone") for e in calls):
