@@ -251,7 +251,7 @@ def killed_while(there, words, by):
     while time.monotonic() < deadline:
         with subprocess.Popen([*by, THRTRACE, "--try", *words * 20], stdout=subprocess.DEVNULL) as p:
             while p.poll() is None and not there():
-                pass
+                time.sleep(0.0005)
             killed = p.poll() is None
             p.send_signal(signal.SIGKILL)
         if killed:

@@ -112,14 +112,15 @@ void experiment_robust_list(struct stage *s, struct part *p, enum step step)
 
 /* ---- the word that is cleared ---- */
 
-/* Uses the child's memory a little longer than the child does. */
+/* Uses the child's memory a little longer than the child does: until it is no more its parent. */
 static void outlive(void *arg, uint64_t kept)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
-	struct stage *s = arg;
+	const struct stage *s = arg;
+	enum { MOMENTS = 3000 };
 
 	(void)kept;
-	for (int i = 0; i < 50 && (s->b->child_tid || !s->b->release); i++)
+	for (int i = 0; i < MOMENTS && raw(SYS_getppid) == s->pid; i++)
 		raw(SYS_nanosleep, (long)&moment, 0);
 	for (;;)
 		raw(SYS_exit, 0);
@@ -148,6 +149,7 @@ void experiment_clear_child_tid(struct stage *s, struct part *p, enum step step)
 		s->b->child_tid = 77;
 	} else if (step == IN_CHILD && !(s->flags & CLONE_VM_)) {
 		const struct task_args a = { .flags = CLONE_VM_, .stack = (uintptr_t)s->stack, .stack_size = PAGES };
+		s->pid = (int)raw(SYS_getpid); /* in the child's own memory */
 		n[0] = raw_task(&a, false, outlive, s);
 	} else if (step == AFTER) {
 		bool woken = woken_at_its_end(s);

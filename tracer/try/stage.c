@@ -63,12 +63,21 @@ static void wake(_Atomic uint32_t *word)
 	raw(SYS_futex, (long)word, FUTEX_WAKE, 2);
 }
 
+static long now_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	raw(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* Waits for it to be set. */
 static bool wait_for(_Atomic uint32_t *word, long ms)
 {
 	struct timespec step = { .tv_nsec = 10000000 };
+	long end = now_ms() + ms;
 
-	for (long waited = 0; !*word && waited < ms; waited += 10)
+	while (!*word && now_ms() < end)
 		raw(SYS_futex, (long)word, FUTEX_WAIT, 0, (long)&step);
 	return *word;
 }
@@ -299,12 +308,14 @@ bool await_child_end(struct stage *s)
 {
 	const struct timespec step = { .tv_nsec = 200000 };
 
-	for (int i = 0; i < 5 * WITHIN_MS; i++) {
-		if (child_ended(s))
-			return true;
+	long end = now_ms() + WITHIN_MS;
+	bool ended = child_ended(s);
+
+	while (!ended && now_ms() < end) {
 		nanosleep(&step, NULL);
+		ended = child_ended(s);
 	}
-	return false;
+	return ended;
 }
 
 bool end_child(struct stage *s)

@@ -29,7 +29,7 @@ int main(void)
 	if (pid == 0)
 		_exit(3);
 	if (pid < 0) {
-		perror("clone3");
+		printf("clone3: %m (it needs Linux 7.1)\n");
 		return 77;
 	}
 	/* Comes back when it has ended, and leaves it to be waited for. */

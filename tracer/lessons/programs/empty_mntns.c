@@ -34,7 +34,7 @@ int main(void)
 	if (pid == 0)
 		_exit(access("/proc/self", F_OK) == 0);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
-		perror("clone3");
+		printf("clone3: %m (it needs Linux 7.1)\n");
 		return 77;
 	}
 	printf("it finds /proc: %s\n", YES(WEXITSTATUS(status)));

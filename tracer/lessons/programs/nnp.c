@@ -32,7 +32,7 @@ int main(void)
 	if (pid == 0)
 		_exit(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
-		perror("clone3");
+		printf("clone3: %m (it needs Linux 7.1)\n");
 		return 77;
 	}
 	printf("no_new_privs of the child: %d\n", WEXITSTATUS(status));

@@ -34,7 +34,7 @@ int main(void)
 		for (;;)
 			pause();
 	if (pid < 0) {
-		perror("clone3");
+		printf("clone3: %m (it needs Linux 7.1)\n");
 		return 77;
 	}
 	close(pidfd);
