@@ -71,7 +71,7 @@ void experiment_ns_cgroup(struct stage *s, struct part *p, enum step step)
 	by_link(s, p, step, "cgroup"); /* what is seen there is a row of its own */
 }
 
-/* Before Linux 6.2 stable kernels take CLONE_VM as well, and their child is in the new one at once, as is said there. */
+/* Before Linux 6.2 stable kernels take CLONE_VM, too: the child is in the new one at once, as is said there. */
 static bool at_once(const struct stage *s)
 {
 	struct utsname u;

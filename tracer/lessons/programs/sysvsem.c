@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +32,7 @@ int main(void)
 		pid = clone(child, stack + 65536, FLAGS | SIGCHLD, &sem);
 	if (pid < 0) {
 		perror(sem < 0 ? "semget" : "clone");
+		semctl(sem, 0, IPC_RMID);
 		return 77;
 	}
 	waitpid(pid, &status, 0);
