@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <thrtrace/gdb_jit.h>
+#include <thrtrace/hotspot.h>
 #include <thrtrace/jit_map.h>
 #include <thrtrace/proc_text.h>
 #include <thrtrace/procstat.h>
@@ -30,6 +31,8 @@ struct jit_names {
 	const char *refused; /* why the file that is there is not believed; NULL */
 	taddr descriptor;    /* of what is registered; 0: none was met */
 	struct gdb_jit registered;
+	taddr structs; /* of HotSpot; likewise */
+	struct hotspot hotspot;
 };
 
 static const char jit_module[] = "[JIT]";
@@ -193,8 +196,8 @@ static ssize_t read_task(void *ctx, taddr at, void *buf, size_t n)
 	return t->door->read_mem(t->door->ctx, t->tid, at, buf, n);
 }
 
-/* A compiler at run time is on the stack of what it has made, as a rule. */
-static taddr find_descriptor(struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+/* A variable of a module that is on the stack: a compiler at run time is on that of what it has made, as a rule. */
+static taddr find_variable(struct symbols_space *space, pid_t tid, const struct backtrace *bt, const char *name)
 {
 	const char *last = NULL;
 
@@ -204,8 +207,7 @@ static taddr find_descriptor(struct symbols_space *space, pid_t tid, const struc
 			continue;
 		last = f->module;
 		const struct symbols_range *r = symbols_range(space, tid, f->pc);
-		const struct module_mark *mark = r && r->module ? module_mark(r->module, "__jit_debug_descriptor") :
-								  NULL;
+		const struct module_mark *mark = r && r->module ? module_mark(r->module, name) : NULL;
 		if (mark)
 			return mark->addr + r->bias;
 	}
@@ -218,11 +220,28 @@ static bool look_registered(struct jit_names *j, struct symbols_space *space, pi
 	const struct mem mem = { read_task, &task };
 
 	if (!j->descriptor)
-		j->descriptor = find_descriptor(space, tid, bt);
+		j->descriptor = find_variable(space, tid, bt, "__jit_debug_descriptor");
 	return j->descriptor && gdb_jit_read(&j->registered, &mem, j->descriptor) == 0 && j->registered.map.n;
 }
 
-/* ---- both ---- */
+/* ---- the interpreter of Java ---- */
+
+static bool look_interpreter(struct jit_names *j, struct symbols_space *space, pid_t tid, const struct backtrace *bt)
+{
+	struct task_mem task = { symbols_door(space), tid };
+	const struct mem mem = { read_task, &task };
+
+	if (!j->structs)
+		j->structs = find_variable(space, tid, bt, "gHotSpotVMStructs");
+	return j->structs && hotspot_look(&j->hotspot, &mem, j->structs) == 0;
+}
+
+static bool is_interpreted(const struct jit_names *j, taddr pc)
+{
+	return pc >= j->hotspot.low && pc < j->hotspot.high;
+}
+
+/* ---- all ---- */
 
 static bool name_from(struct jit_map *m, struct symbols *s, struct frame *f, bool exact)
 {
@@ -243,7 +262,10 @@ static bool name(struct jit_names *j, struct symbols *s, struct frame *f, bool e
 		f->in_program = jit_name_is_own(f->symbol);
 	else if (name_from(&j->registered.map, s, f, exact))
 		f->in_program = true;
-	else
+	else if (is_interpreted(j, f->pc)) {
+		f->symbol = symbols_text(s, "interpreted");
+		f->offset = f->pc - j->hotspot.low;
+	} else
 		return false;
 	return true;
 }
@@ -262,9 +284,10 @@ void jit_names_fill(struct jit_names **known, struct symbols_space *space, pid_t
 	if (!j)
 		return;
 	bool mapped = look(j, symbols_door(space), tid), registered = look_registered(j, space, tid, bt);
+	bool interprets = look_interpreter(j, space, tid, bt);
 	if (!mapped && j->refused && !registered)
 		bt->frame[first].module = j->refused;
-	if (!mapped && !registered)
+	if (!mapped && !registered && !interprets)
 		return;
 	for (size_t i = first; i < bt->n; i++)
 		if (is_nameless(&bt->frame[i]))

@@ -2,6 +2,7 @@
 /*
  * Names of code that was made at run time, from /tmp/perf-PID.map of the program's own file system and pid namespace,
  * and from what the program registers for debuggers (<thrtrace/gdb_jit.h>), where a module on the stack has that list.
+ * Code of HotSpot's interpreter is called "interpreted" (<thrtrace/hotspot.h>).
  * A map is believed where it is a regular file that has one name, belongs to the user that the process runs as,
  * can be written by nobody else, and is not older than the process. Only what lies in code without a file is asked for.
  */

@@ -136,7 +136,7 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr);
 /*
  * What a libc exports for debuggers, by a name that is a constant: a libthread_db descriptor (_thread_db_*),
  * __nptl_version, the linker's _r_debug or _dl_debug_addr, CPython's _PyRuntime and Py_Version, __jit_debug_descriptor
- * of what compiles at run time. NULL: not exported.
+ * of what compiles at run time, HotSpot's gHotSpotVMStructs. NULL: not exported.
  */
 struct module_mark *module_mark(struct module *m, const char *name);
 /* The symbol's demangled name, or the one in the file. */

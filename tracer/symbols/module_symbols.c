@@ -381,7 +381,7 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 static bool is_mark(const char *name)
 {
 	static const char *const others[] = { "__nptl_version", "_r_debug", "_dl_debug_addr", "_PyRuntime",
-		"Py_Version", "__jit_debug_descriptor" };
+		"Py_Version", "__jit_debug_descriptor", "gHotSpotVMStructs" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(name, others[i]) == 0)
