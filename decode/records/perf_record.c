@@ -6,9 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The 32 bytes at the end: pid, tid; time; cpu, 0; id. */
-#define TRAILER 32
-
 /* PERF_RECORD_MISC_* that a header may lack. */
 #define MISC_COMM_EXEC  (1U << 13)
 #define MISC_SWITCH_OUT (1U << 13)
@@ -93,9 +90,9 @@ int perf_map_read(const void *bytes, size_t n, struct vma *ret)
 	const uint8_t *at = (const uint8_t *)bytes + sizeof(struct perf_event_header);
 	struct perf_record r;
 
-	if (n < sizeof(struct perf_event_header) + TRAILER)
+	if (n < sizeof(struct perf_event_header) + PERF_RECORD_TRAILER)
 		return -EBADMSG;
-	struct body b = { at, n - sizeof(struct perf_event_header) - TRAILER, 0 };
+	struct body b = { at, n - sizeof(struct perf_event_header) - PERF_RECORD_TRAILER, 0 };
 	int err = read_map(&b, &r);
 	if (err)
 		return err;
@@ -130,9 +127,11 @@ static int read_body(uint32_t type, const struct body *b, struct perf_record *re
 		ret->kind = PERF_MAP;
 		return read_map(b, ret);
 	case PERF_RECORD_SWITCH:
+	case PERF_RECORD_SWITCH_CPU_WIDE: /* and whose turn it was before, or is next */
 		ret->kind = PERF_SWITCH;
 		ret->u.change.out = (b->misc & MISC_SWITCH_OUT) != 0;
 		ret->u.change.preempted = (b->misc & MISC_PREEMPTED) != 0;
+		ret->u.change.wide = type == PERF_RECORD_SWITCH_CPU_WIDE;
 		return 0;
 	case PERF_RECORD_LOST: /* id, how many */
 		ret->kind = PERF_LOST;
@@ -290,15 +289,15 @@ int perf_record_read(const void *bytes, size_t n, struct perf_record *ret)
 		return 0;
 	if (h.type == PERF_RECORD_SAMPLE)
 		return read_sample_head(at, h.size, ret);
-	if (h.size < sizeof(h) + TRAILER)
+	if (h.size < sizeof(h) + PERF_RECORD_TRAILER)
 		return -EBADMSG;
-	const uint8_t *trailer = at + h.size - TRAILER;
+	const uint8_t *trailer = at + h.size - PERF_RECORD_TRAILER;
 	ret->by_tgid = (pid_t)u32_at(trailer);
 	ret->by_tid = (pid_t)u32_at(trailer + 4);
 	ret->t_ns = u64_at(trailer + 8);
 	ret->cpu = u32_at(trailer + 16);
 	ret->id = u64_at(trailer + 24);
-	struct body b = { at + sizeof(h), (size_t)h.size - sizeof(h) - TRAILER, h.misc };
+	struct body b = { at + sizeof(h), (size_t)h.size - sizeof(h) - PERF_RECORD_TRAILER, h.misc };
 	int err = read_body(h.type, &b, ret);
 	return err ? err : h.size;
 }

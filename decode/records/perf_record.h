@@ -17,6 +17,9 @@
 /* sample_type beside sample_id_all: PERF_SAMPLE_IDENTIFIER | TID | TIME | CPU. */
 #define PERF_RECORD_LAYOUT (1U << 16 | 1U << 1 | 1U << 2 | 1U << 7)
 
+/* Of a record that is no sample: its last bytes are pid, tid; time; cpu, 0; id. */
+#define PERF_RECORD_TRAILER 32
+
 /* That of samples: PERF_SAMPLE_RAW | REGS_USER | STACK_USER besides. sample_stack_user may be 0. */
 #define PERF_SAMPLE_LAYOUT (PERF_RECORD_LAYOUT | 1U << 10 | 1U << 12 | 1U << 13)
 #define PERF_SAMPLE_REGS   64
@@ -81,6 +84,7 @@ struct perf_record {
 		} lost;
 		struct {
 			bool out, preempted; /* preempted: it would have run on */
+			bool wide;           /* the event is of all tasks of the CPU */
 		} change;
 		struct seen_call *call; /* PERF_SAMPLE: what its reader has made of it (perf_sample_read) */
 	} u;

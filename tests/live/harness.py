@@ -45,6 +45,13 @@ def become_subreaper():
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
+def become(number):
+    """This user and group, and of no others."""
+    os.setgroups([])
+    os.setgid(number)
+    os.setuid(number)
+
+
 def sanitizer_options(options):
     """For a thrtrace that is built with sanitizers: what they would do to the test themselves."""
     os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), options)))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, become_subreaper, descendants, reap, run_case, skip, wait_until
+from harness import Failure, become, become_subreaper, descendants, reap, run_case, skip, wait_until
 
 THRTRACE = (sys.argv + [""])[1]
 SKIPPED = 77
@@ -110,9 +110,7 @@ def poor():
     resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
     resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
+        become(65534)
 
 
 def it_runs_without_rights_and_without_a_stdin():
@@ -122,9 +120,7 @@ def it_runs_without_rights_and_without_a_stdin():
 def few():
     """One process beside thrtrace: a program can make no other."""
     resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
-    os.setgroups([])
-    os.setgid(61234)
-    os.setuid(61234)
+    become(61234)
 
 
 def held_in(how):

@@ -20,7 +20,8 @@ import tempfile
 import time
 
 from attach import Target
-from harness import SLOWER, Failure, skip, wait_until, why_no_events
+from harness import SLOWER, Failure, become, skip, wait_until, why_no_events
+from observing import Run, observe, want
 
 NOBODY = 65534
 UNREAD, CROWDED = 65532, 65533  # whose rings no other test takes
@@ -31,57 +32,6 @@ FIRST_INSTANT = os.uname().machine != "aarch64"
 def routine(birth):
     return (birth["start_routine"] or {}).get("symbol")
 
-
-class Told:
-    """What one run told: its lines of JSON by kind, and how the program ended."""
-
-    def __init__(self, lines, status, output):
-        self.lines, self.status, self.output = lines, status, output
-
-    def of(self, event, **like):
-        return [e for e in self.lines if e["event"] == event and all(e.get(k) == v for k, v in like.items())]
-
-    def one(self, event, **like):
-        found = self.of(event, **like)
-        if len(found) != 1:
-            raise Failure(f"{len(found)} events {event} {like}, expected 1")
-        return found[0]
-
-
-def observe(thrtrace, command, options=(), before=None):
-    """Runs it under --observe (of no command: with these options), and holds the trace to what is always so."""
-    with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
-        os.chmod(trace.name, 0o666)
-        done = subprocess.run([thrtrace, "--observe", "--format=json", "-o", trace.name, *options,
-                               *(["--", *command] if command else [])],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOWER, check=False,
-                              preexec_fn=before)
-        if why_no_events(done.stderr) and not os.path.getsize(trace.name):
-            skip(why_no_events(done.stderr))
-        lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
-    told = Told(lines, done.returncode, done.stdout)
-    if done.stderr.startswith("thrtrace:"):
-        raise Failure(done.stderr)
-    summary = told.one("summary")
-    if summary["births"] != summary["ends"]:
-        raise Failure(f"{summary['births']} births, {summary['ends']} ends")
-    if summary["stops"]:
-        raise Failure(f"{summary['stops']} stops")
-    born = {}
-    for e in lines:
-        if e["event"] == "birth":
-            born[e["task"]] = e
-        elif e["event"] == "end" and e["task"] not in born:
-            raise Failure(f"an end without a birth: {e}")
-    return told
-
-
-def want(what, got, expected):
-    if got != expected:
-        raise Failure(f"{what}: {got!r}, expected {expected!r}")
-
-
-# ---- the cases ----
 
 def thread(run):
     """One thread: whose it is, where its stack is, how the program ends."""
@@ -237,8 +187,12 @@ def leak_sanitizer(run):
     want("the leak", (alone.returncode, "4711 byte(s)" in alone.stderr), (23, True))
 
 
-def nobody(run, options=()):
-    """Without any right, where the machine allows that."""
+def become_nobody():
+    become(NOBODY)
+
+
+def as_nobody():
+    """What to do before it, for a run without any right; skips where that can't be."""
     if os.geteuid() != 0:
         skip("it runs as nobody, which root alone can begin")
     try:
@@ -247,8 +201,21 @@ def nobody(run, options=()):
         skip("there is no kernel.perf_event_paranoid")
     if level > 2:
         skip(f"kernel.perf_event_paranoid is {level}")
+    return become_nobody
+
+
+def inherited(run):
+    """Root's events are of the whole machine. What each task inherits from its creator tells the same."""
+    other = Run(run.thrtrace, run.where, as_nobody())
+    for case in (thread, execve, leader, names, killed, untraced, many, account):
+        case(other)
+
+
+def nobody(run, options=()):
+    """Without any right, where the machine allows that."""
+    before = as_nobody()
     for _ in range(8):  # on a busy machine the program may be gone before it is looked at
-        told = run("stormy", "1", options=options, before=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
+        told = run("stormy", "1", options=options, before=before)
         want("births", len(told.of("birth")), 2)
         birth = told.one("birth", kind="thread") if options else None
         if not birth or birth["label"]:
@@ -443,14 +410,14 @@ def present_denied(run):
         skip("root alone has processes that are another's")
     target = Target(["sh", "-c", "echo ready; read line; echo over"])
     done = subprocess.run([run.thrtrace, "--observe", "-p", str(target.pid)], capture_output=True, text=True, check=False,
-                          preexec_fn=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
+                          preexec_fn=become_nobody)
     target.ends("over")
     if "paranoid" in done.stderr:
         skip(done.stderr)
     want("what is said", (done.returncode, len(done.stderr.splitlines()), "root" in done.stderr), (1, 1, True))
-    own = subprocess.Popen(["sleep", "60"], preexec_fn=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
+    own = subprocess.Popen(["sleep", "60"], preexec_fn=become_nobody)
     refused = subprocess.run([run.thrtrace, "--observe", "--creators=on", "-p", str(own.pid)], capture_output=True, text=True, check=False,
-                             preexec_fn=lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY)))
+                             preexec_fn=become_nobody)
     own.kill()
     own.wait()
     want("calls of who runs already", (refused.returncode, "CAP_PERFMON" in refused.stderr), (125, True))
@@ -465,9 +432,23 @@ def dark(run):
         program = os.path.join(folder, "unreadable")
         shutil.copy(shutil.which("sleep"), program)
         os.chmod(program, 0o711)
-        told = observe(run.thrtrace, [program, "0.1"], before=lambda: (os.setgroups([]), os.setgid(UNREAD), os.setuid(UNREAD)))
+        told = observe(run.thrtrace, [program, "0.1"], before=lambda: become(UNREAD))
     want("what is said", [f["severity"] for f in told.of("finding", id="watch-ended")], ["note"])
     want("its status", (told.status, told.one("end", task="T0")["status"]), (0, 0))
+
+
+def set_user_id(run):
+    """Root's events are of the machine, and do not end where a program comes to other rights."""
+    if os.geteuid() != 0:
+        skip("root alone can make a program that is root's")
+    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
+        os.chmod(folder, 0o755)
+        program = os.path.join(folder, "stormy")
+        shutil.copy(run.tracee("stormy"), program)
+        os.chmod(program, 0o4755)
+        told = observe(run.thrtrace, ["setpriv", "--reuid", str(NOBODY), "--clear-groups", program, "5"])
+    want("what is found", told.of("finding", id="watch-ended"), [])
+    want("births", len(told.of("birth")), 6)
 
 
 def no_ring(run):
@@ -476,9 +457,7 @@ def no_ring(run):
         skip("root alone can be other users")
     def other():
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
-        os.setgroups([])
-        os.setgid(CROWDED)
-        os.setuid(CROWDED)
+        become(CROWDED)
     argv = [run.thrtrace, "--observe", "-o", "/dev/null", "sh", "-c", "echo ready; read line"]
     first = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=other)
     if first.stdout.readline() != "ready\n":
@@ -559,22 +538,9 @@ def recorded(run):
     target.ends("over")
 
 
-CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, late, account, strace, gdb, leak_sanitizer, nobody, creators, creators_many,
+CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, late, account, strace, gdb, leak_sanitizer, nobody, inherited, creators, creators_many,
                                  creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, creators_guards, present,
-                                 present_makes, present_creators, present_ends, present_denied, asked_to_end, auto, dark, no_ring, denied, recorded)}
-
-
-class Run:
-    """Runs a program of ../tracees, or watches what runs already."""
-
-    def __init__(self, thrtrace, where):
-        self.thrtrace, self.where = thrtrace, where
-
-    def tracee(self, name):
-        return os.path.join(self.where, name)
-
-    def __call__(self, program=None, *args, wrap=(), options=(), before=None):
-        return observe(self.thrtrace, [*wrap, self.tracee(program), *args] if program else [], options, before)
+                                 present_makes, present_creators, present_ends, present_denied, asked_to_end, auto, dark, set_user_id, no_ring, denied, recorded)}
 
 
 def main():

@@ -353,6 +353,7 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 		denial = (struct denial){ "one event a CPU for each thread", -EMFILE, 0 };
 	if (!denial.err) {
 		events.of_all = of_all;
+		events.wide = !o->processes.n && events_may_watch_all();
 		size_t each = events_each(&events, calls ? &ids : NULL);
 		denial.each = each > EVENTS_DEAR ? each : 0;
 	}

@@ -148,8 +148,29 @@ static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid)
 	return err ? err : e->n_rings ? 0 : -ENODEV;
 }
 
+static bool has_large_rings(const struct events *e)
+{
+	for (size_t i = 0; i < e->n_rings; i++)
+		if (e->ring[i].bytes / (size_t)sysconf(_SC_PAGESIZE) < RING_PAGES_ALL)
+			return false;
+	return true;
+}
+
+/* Of all tasks: who may not, or has small rings, which a busy machine would fill, has to take the other way. */
+static bool opens_wide(struct events *e)
+{
+	struct perf_event_attr a = teller();
+
+	a.disabled = a.enable_on_exec = a.inherit = 0;
+	e->wide = open_rings(e, a, -1) == 0 && has_large_rings(e);
+	return e->wide;
+}
+
 int events_open(struct events *e, pid_t tid)
 {
+	if (opens_wide(e))
+		return events_know(e, tid);
+	events_close(e);
 	return open_rings(e, teller(), tid);
 }
 
@@ -266,7 +287,7 @@ bool events_may_watch_all(void)
 
 size_t events_each(const struct events *e, const struct tracepoints *ids)
 {
-	size_t each = 1;
+	size_t each = !e->wide;
 
 	for (unsigned i = 0; ids && !e->of_all && i < TRACED_CALLS; i++)
 		each += (ids->enter[i] ? 1U : 0U) + (i < TRACED_exit_group && ids->exit[i] ? 1U : 0U);

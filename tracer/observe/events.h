@@ -6,6 +6,9 @@
  * mappings and switches into the ring of its CPU. It stops nobody. No right is needed for one's own tasks where
  * kernel.perf_event_paranoid is 2 or less.
  *
+ * Who may (CAP_PERFMON, root) has that event for all tasks of a CPU: then nothing is made for each new task, which is
+ * most of what the events cost a program that makes many. Records of strangers come, too, and are left out.
+ *
  * Tasks that run already get one each, and each of them one a CPU: an event sees its own task, and what that makes from
  * then on. All of a CPU write into one ring, which belongs to an event of thrtrace's own that tells nothing: it
  * outlives them all.
@@ -30,8 +33,9 @@
 struct ring {
 	int fd, cpu; /* of the event whose ring it is */
 	void *at;
-	size_t bytes;          /* of the mapping */
-	uint64_t end, learned; /* up to where it is handed over next; and was looked through for processes */
+	size_t bytes;            /* of the mapping */
+	uint64_t end;            /* up to where it is handed over next */
+	uint64_t learned, until; /* from where it is looked through for processes, and up to where */
 };
 
 struct known_process;
@@ -45,6 +49,8 @@ struct events {
 	bool slow_to_close; /* there are tracepoints among them */
 	bool of_all;        /* and these sample every task of the machine: events_drain hands over those that the others
 			       have told of */
+	bool wide;          /* so do the first ones: events_drain hands over what is of processes that are known, and
+			       of what these have made */
 	struct known_process *known;
 	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
 	bool filled;      /* a ring was half full when it was drained last: it is a quarter that wakes events_wait */
@@ -53,8 +59,9 @@ struct events {
 };
 
 /*
- * Opens the events on task tid, which waits and hands them down to what it makes; they begin at the execve of such a
- * task. 0, or -errno with e->what; what is open is closed by events_close in any case.
+ * Opens the events on the process tid, which has one task, that waits and hands them down to what it makes; they begin
+ * at the execve of such a task, or (e->wide) at once. 0, or -errno with e->what; what is open is closed by events_close
+ * in any case.
  */
 int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
 /*

@@ -72,37 +72,78 @@ static int header_at(const struct ring *r, uint64_t at, uint64_t end, struct per
 	return ret->size < sizeof(*ret) || ret->size > end - at ? -EBADMSG : 0;
 }
 
-/* Whose processes are watched is told by all records but samples: those that have come up to now. 0 or -errno. */
-static int learn(struct events *e, struct ring *r)
+/* A task of a known process has made another process. */
+static int learn_child(struct events *e, const struct perf_record *record, bool *ret_news)
 {
-	uint64_t end = head_of(r);
+	pid_t child = record->u.task.tgid;
+
+	if (!is_known(e, record->u.task.parent_tgid) || is_known(e, child))
+		return 0;
+	*ret_news = true;
+	return events_know(e, child);
+}
+
+/* 0 or -errno. */
+static int learn_from(struct events *e, const struct perf_record *record, bool *ret_news)
+{
+	if (e->wide)
+		return record->kind == PERF_FORK ? learn_child(e, record, ret_news) : 0;
+	int err = events_know(e, record->by_tgid);
+	return err || record->kind != PERF_FORK ? err : events_know(e, record->u.task.tgid);
+}
+
+static int learn(struct events *e, const struct ring *r, bool *ret_news)
+{
 	struct perf_event_header h;
 	uint8_t bytes[EVENTS_RECORD_MAX];
 	struct perf_record record;
 	int err = 0;
 
-	for (; !err && end - r->learned >= sizeof(h); r->learned += h.size) {
-		err = header_at(r, r->learned, end, &h);
-		if (err || h.type == PERF_RECORD_SAMPLE)
+	for (uint64_t at = r->learned; !err && r->until - at >= sizeof(h); at += h.size) {
+		err = header_at(r, at, r->until, &h);
+		if (err || h.type == PERF_RECORD_SAMPLE || (e->wide && h.type != PERF_RECORD_FORK))
 			continue;
-		copy_out(bytes, r, r->learned, h.size);
+		copy_out(bytes, r, at, h.size);
 		if (perf_record_read(bytes, h.size, &record) <= 0)
 			return -EBADMSG;
-		err = events_know(e, record.by_tgid);
-		if (!err && record.kind == PERF_FORK)
-			err = events_know(e, record.u.task.tgid);
+		err = learn_from(e, &record, ret_news);
 	}
 	return err;
 }
 
+/*
+ * Which processes are watched is told by the records that have come up to now, but samples: of events that are wide by
+ * those of FORK, and a process may be known only by what another ring has. 0 or -errno.
+ */
+static int learn_all(struct events *e)
+{
+	bool news = true;
+	int err = 0;
+
+	for (size_t i = 0; i < e->n_rings; i++)
+		e->ring[i].until = head_of(&e->ring[i]);
+	while (!err && news) {
+		news = false;
+		for (size_t i = 0; !err && i < e->n_rings; i++)
+			err = learn(e, &e->ring[i], &news);
+	}
+	for (size_t i = 0; i < e->n_rings; i++)
+		e->ring[i].learned = e->ring[i].until;
+	return err;
+}
+
+/* Of a process that is none of those watched. Each record says where it was written: at its begin, or at its end. */
 static bool is_strangers(const struct events *e, const struct ring *r, uint64_t at, const struct perf_event_header *h)
 {
+	bool sample = h->type == PERF_RECORD_SAMPLE;
 	uint32_t tgid = 0;
 
-	if (!e->of_all || h->type != PERF_RECORD_SAMPLE)
+	if (sample ? !e->of_all : !e->wide || h->type == PERF_RECORD_LOST)
 		return false;
-	if (h->size >= PERF_SAMPLE_TGID_AT + sizeof(tgid))
+	if (sample && h->size >= PERF_SAMPLE_TGID_AT + sizeof(tgid))
 		copy_out(&tgid, r, at + PERF_SAMPLE_TGID_AT, sizeof(tgid));
+	else if (!sample && h->size >= PERF_RECORD_TRAILER)
+		copy_out(&tgid, r, at + h->size - PERF_RECORD_TRAILER, sizeof(tgid));
 	return !is_known(e, (pid_t)tgid);
 }
 
@@ -141,8 +182,8 @@ int events_drain(struct events *e, events_take *take, void *ctx)
 		e->ring[i].end = head_of(&e->ring[i]);
 		e->filled |= e->ring[i].end - head->data_tail >= head->data_size / 2;
 	}
-	for (size_t i = 0; !err && e->of_all && i < e->n_rings; i++)
-		err = learn(e, &e->ring[i]);
+	if (e->of_all || e->wide)
+		err = learn_all(e);
 	for (size_t i = 0; !err && i < e->n_rings; i++)
 		err = hand_over(e, &e->ring[i], take, ctx);
 	return err;

@@ -130,6 +130,8 @@ static int on_comm(struct story *s, const struct perf_record *r)
 
 static int tell_one(struct story *s, const struct perf_record *r)
 {
+	if (r->kind == PERF_SWITCH)
+		s->wide = r->u.change.wide;
 	if (!s->r->begun && r->kind != PERF_LOST && !(r->kind == PERF_COMM && r->u.comm.exec)) {
 		if (r->kind == PERF_SAMPLE)
 			seen_call_free(r->u.call);

@@ -31,6 +31,7 @@ struct story {
 	struct watched *by_tid;
 	size_t n_followed;  /* of those that live */
 	uint64_t lost;      /* records that the kernel has told to be lost */
+	bool wide;          /* the events are of all tasks: no execve takes them away */
 	struct raw_sample { /* that were not read yet */
 		struct perf_record record;
 		void *bytes;

@@ -90,8 +90,8 @@ bool story_is_last(const struct story *s, const struct watched *w)
 
 /*
  * perf_event_open(2) does not watch a program that is set-user-ID or that its caller may not read: an execve of one
- * takes the events away and writes the record of an end, with nothing between the two. Any other program is mapped
- * first.
+ * takes the task's events away and writes the record of an end, with nothing between the two. Any other program is
+ * mapped first. Events of all tasks get that record, too, and stay.
  */
 static void go_dark(struct story *s, struct watched *w, const struct task *t)
 {
@@ -113,7 +113,7 @@ void story_exit(struct story *s, const struct perf_record *r)
 	struct watched *w = watched_find(s, r->u.task.tid);
 	const struct task *t = watched_task(s, w);
 
-	if (!t || w->exited)
+	if (!t || w->exited || (w->blank && s->wide))
 		return;
 	w->before = r->t_ns < w->since_ns; /* its record came while it was told of */
 	w->exit_ns = w->before ? w->since_ns : r->t_ns;

@@ -79,6 +79,41 @@ static void samples(struct memory *m, uint32_t of)
 	put(m, &s, sizeof(s));
 }
 
+/* A task left its CPU, or (of events that are wide) came to one. */
+struct change {
+	struct perf_event_header h;
+	uint32_t other_pid, other_tid;
+	uint32_t by_pid, by_tid;
+	uint64_t t_ns;
+	uint32_t cpu, none;
+	uint64_t id;
+};
+
+static void changes(struct memory *m, uint32_t of)
+{
+	const struct change c = {
+		.h = { .type = PERF_RECORD_SWITCH_CPU_WIDE, .size = sizeof(c) }, .by_pid = of, .by_tid = of, .t_ns = 2
+	};
+
+	put(m, &c, sizeof(c));
+}
+
+struct loss {
+	struct perf_event_header h;
+	uint64_t id, count;
+	uint32_t by_pid, by_tid;
+	uint64_t t_ns;
+	uint32_t cpu, none;
+	uint64_t same_id;
+};
+
+static void loses(struct memory *m, uint32_t of)
+{
+	const struct loss l = { .h = { .type = PERF_RECORD_LOST, .size = sizeof(l) }, .count = 3, .by_pid = of };
+
+	put(m, &l, sizeof(l));
+}
+
 struct taken {
 	pid_t of[8]; /* whose samples */
 	size_t n, others;
@@ -129,6 +164,55 @@ static void samples_of_strangers_are_dropped(void **state)
 	assert_null(e.known);
 }
 
+/* Wide events tell of the whole machine. Who is known only by the last record of the last ring is known in all. */
+static void of_the_machine_what_the_known_do_is_kept(void **state)
+{
+	struct memory m[2];
+	struct ring ring[2] = { ring_in(&m[0], 0), ring_in(&m[1], 0) };
+	struct events e = { .ring = ring, .n_rings = 2, .wide = true };
+	struct taken t = { .n = 0 };
+	(void)state;
+
+	assert_int_equal(events_know(&e, 10), 0);
+	changes(&m[0], 30); /* a stranger's */
+	changes(&m[0], 10);
+	forks(&m[0], 20, 21); /* whose maker is told of in the other ring */
+	changes(&m[0], 21);
+	forks(&m[1], 30, 31);
+	forks(&m[1], 10, 20);
+	changes(&m[1], 31);
+	loses(&m[1], 31); /* of anybody: what was lost may have been a known one's */
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_int_equal(t.others, 5);
+	assert_int_equal(t.n, 0);
+	changes(&m[1], 21); /* who is known stays so */
+	changes(&m[1], 31);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_int_equal(t.others, 6);
+	assert_int_equal(m[1].page.data_tail, m[1].page.data_head);
+	events_forget(&e);
+}
+
+static void a_ring_that_is_half_full_is_noticed(void **state)
+{
+	struct memory m;
+	struct ring ring = ring_in(&m, 0);
+	struct events e = { .ring = &ring, .n_rings = 1 };
+	struct taken t = { .n = 0 };
+	(void)state;
+
+	while (m.page.data_head < DATA / 2 - sizeof(struct fork))
+		forks(&m, 10, 20);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_false(e.filled);
+	while (m.page.data_head - m.page.data_tail < DATA / 2)
+		forks(&m, 10, 20);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_true(e.filled);
+	assert_int_equal(events_drain(&e, take, &t), 0);
+	assert_false(e.filled);
+}
+
 /* Data begins anew where it ends, within a record as well. */
 static void a_record_goes_on_at_the_beginning(void **state)
 {
@@ -174,6 +258,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_of_strangers_are_dropped),
+		cmocka_unit_test(of_the_machine_what_the_known_do_is_kept),
+		cmocka_unit_test(a_ring_that_is_half_full_is_noticed),
 		cmocka_unit_test(a_record_goes_on_at_the_beginning),
 		cmocka_unit_test(what_makes_no_sense_ends_it),
 	};

@@ -263,7 +263,12 @@ static void a_switch_and_a_loss(void **state)
 	assert_true(r.u.change.out && r.u.change.preempted);
 	b = begin();
 	assert_true(read_it(&b, PERF_RECORD_SWITCH, 0, &r) > 0);
-	assert_false(r.u.change.out || r.u.change.preempted);
+	assert_false(r.u.change.out || r.u.change.preempted || r.u.change.wide);
+	b = begin();
+	put64(&b, 9); /* whose turn it is next: of events of a whole CPU */
+	assert_true(read_it(&b, PERF_RECORD_SWITCH_CPU_WIDE, PERF_RECORD_MISC_SWITCH_OUT, &r) > 0);
+	assert_int_equal(r.kind, PERF_SWITCH);
+	assert_true(r.u.change.out && !r.u.change.preempted && r.u.change.wide);
 	b = begin();
 	put64(&b, 77);
 	put64(&b, 5);

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""What tests of --observe share: a run of it, held to what is always so, and what it told."""
+import json
+import os
+import subprocess
+import tempfile
+
+from harness import SLOWER, Failure, skip, why_no_events
+
+
+class Told:
+    """What one run told: its lines of JSON by kind, and how the program ended."""
+
+    def __init__(self, lines, status, output):
+        self.lines, self.status, self.output = lines, status, output
+
+    def of(self, event, **like):
+        return [e for e in self.lines if e["event"] == event and all(e.get(k) == v for k, v in like.items())]
+
+    def one(self, event, **like):
+        found = self.of(event, **like)
+        if len(found) != 1:
+            raise Failure(f"{len(found)} events {event} {like}, expected 1")
+        return found[0]
+
+
+def observe(thrtrace, command, options=(), before=None):
+    """Runs it under --observe (of no command: with these options), and holds the trace to what is always so."""
+    with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
+        os.chmod(trace.name, 0o666)
+        done = subprocess.run([thrtrace, "--observe", "--format=json", "-o", trace.name, *options,
+                               *(["--", *command] if command else [])],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOWER, check=False,
+                              preexec_fn=before)
+        if why_no_events(done.stderr) and not os.path.getsize(trace.name):
+            skip(why_no_events(done.stderr))
+        lines = [json.loads(line) for line in open(trace.name, encoding="utf-8")]
+    told = Told(lines, done.returncode, done.stdout)
+    if done.stderr.startswith("thrtrace:"):
+        raise Failure(done.stderr)
+    summary = told.one("summary")
+    if summary["births"] != summary["ends"]:
+        raise Failure(f"{summary['births']} births, {summary['ends']} ends")
+    if summary["stops"]:
+        raise Failure(f"{summary['stops']} stops")
+    born = {}
+    for e in lines:
+        if e["event"] == "birth":
+            born[e["task"]] = e
+        elif e["event"] == "end" and e["task"] not in born:
+            raise Failure(f"an end without a birth: {e}")
+    return told
+
+
+def want(what, got, expected):
+    if got != expected:
+        raise Failure(f"{what}: {got!r}, expected {expected!r}")
+
+
+class Run:
+    """Runs a program of ../tracees, or watches what runs already."""
+
+    def __init__(self, thrtrace, where, before=None):
+        self.thrtrace, self.where, self.before = thrtrace, where, before
+
+    def tracee(self, name):
+        return os.path.join(self.where, name)
+
+    def __call__(self, program=None, *args, wrap=(), options=(), before=None):
+        return observe(self.thrtrace, [*wrap, self.tracee(program), *args] if program else [], options, before or self.before)
