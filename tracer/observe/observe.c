@@ -23,7 +23,8 @@
 /*
  * Threads are born faster than thrtrace gets a CPU for them: the rings fill up, and the kernel drops what does not fit;
  * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late. Then, and for so
- * long after, it goes before the others, where it may. Beyond MAX (some 100 MiB) the rings have to keep what comes.
+ * long after, it goes before the others, where it may; and in the first moments of a program in which frames are found.
+ * Beyond MAX (some 100 MiB) the rings have to keep what comes.
  */
 #define WAITING_LATE 16384
 #define WAITING_MAX  (1U << 20)
@@ -87,6 +88,12 @@ static int look(struct observer *o)
 	return err;
 }
 
+/* A caller's frames are found in its program, which may be gone soon: a short one is looked at as it goes. */
+static bool is_soon(const struct observer *o)
+{
+	return o->story.seen && telling_time(&o->r->tell, o->looked_ns) < SOON_UNTIL_NS;
+}
+
 static void hurry(struct observer *o)
 {
 	const struct events *e = o->source->events;
@@ -95,7 +102,7 @@ static void hurry(struct observer *o)
 		return;
 	if (e->filled || o->story.order.n >= WAITING_LATE)
 		o->late_ns = o->looked_ns;
-	bool hurries = o->late_ns && o->looked_ns - o->late_ns < HURRY_NS;
+	bool hurries = is_soon(o) || (o->late_ns && o->looked_ns - o->late_ns < HURRY_NS);
 	if (hurries && !o->hurries)
 		before_all_begin(&o->before);
 	else if (!hurries && o->hurries)
@@ -199,15 +206,10 @@ static bool is_over(const struct observer *o)
 	return r->main.ended && (!story_lives(&o->story) || !r->asked.follow_forks);
 }
 
-/*
- * A caller's frames are found in its program, which may be gone soon: a short one is looked at as it goes. Of a longer
- * one most is known by then.
- */
+/* Of a program that lives longer most is known by then. */
 static void wait_for_records(struct observer *o)
 {
-	uint64_t looked_ns = telling_time(&o->r->tell, o->looked_ns);
-
-	source_wait(o->source, !o->story.seen ? LOOK_NS : looked_ns < SOON_UNTIL_NS ? SOON_NS : LOOK_SEEN_NS);
+	source_wait(o->source, !o->story.seen ? LOOK_NS : is_soon(o) ? SOON_NS : LOOK_SEEN_NS);
 }
 
 /* What may have changed since; a look that has changed none of it is not on the record. */
