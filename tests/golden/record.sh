@@ -5,8 +5,8 @@
 #   [THRTRACE_NEW_ROOT=DIR] sh tests/golden/record.sh build/release/thrtrace [NAME...]
 #
 # NAME: glibc glibc-new fault processes attached musl go java, and observed-glibc, observed-musl, observed-go, observed-java
-# (--observe --creators=on) and observed-attached; default: all. aarch64, with --expect alone, is of thr.c as glibc,
-# recorded in a guest of tests/machine. glibc-new takes the C library below
+# (--observe --creators=on) and observed-attached; default: all. aarch64, aarch64-musl and aarch64-go, with --expect alone,
+# are of what glibc, musl and go are of, recorded in a guest of tests/machine. glibc-new takes the C library below
 # THRTRACE_NEW_ROOT (tests/live/newroot.sh makes it). A NAME whose tools are missing is left as it is, and named. After a
 # change of the output alone, --expect keeps the records and writes the expected output only.
 #
@@ -24,7 +24,7 @@ if [ "${1:-}" = --expect ]; then
 	expect=yes
 	shift
 fi
-[ $# -gt 0 ] || set -- glibc glibc-new fault processes attached musl go java aarch64 \
+[ $# -gt 0 ] || set -- glibc glibc-new fault processes attached musl go java aarch64 aarch64-musl aarch64-go \
 	observed-glibc observed-musl observed-go observed-java observed-attached
 demo=/tmp/demo
 mkdir -p "$demo"
@@ -150,7 +150,7 @@ record() {
 		need "$1" java || return 0
 		tape "$1" --observe --creators=on -- java -Xint -XX:+UseSerialGC -version
 		;;
-	aarch64) echo "record.sh: $1 stays as it is: its record is of another machine" >&2 ;;
+	aarch64*) echo "record.sh: $1 stays as it is: its record is of another machine" >&2 ;;
 	*)
 		echo "record.sh: there is no $1" >&2
 		exit 2
