@@ -337,7 +337,7 @@ def execs(c):
     for threads that are seized already, and seizing waits for execve, thrtrace has to give up, and says so.
     """
     gave_up = 0
-    target = Target([c.tracee("exec_again"), str(100 + ROUNDS * 25)])
+    target = Target([c.tracee("exec_again"), f"{(100 + ROUNDS * 25) / SLOWER:.0f}"])
     for _ in range(ROUNDS * 2):
         if target.p.poll() is not None:
             break
