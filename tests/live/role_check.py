@@ -77,9 +77,9 @@ class Seen:
             elif e["event"] == "end" and e["tid"] != e["tgid"]:
                 self.threads[e["task"]] = (names[e["task"]], e["tid"], e.get("role"), births[e["task"]])
 
-    def check(self, table, least):
+    def check(self, table, least, percent=LEAST_PERCENT):
         """table: of each name that a thread may have, as a regular expression, the role or several. least: roles that
-        are there."""
+        are there. percent: of the threads have a role."""
         found, without = {}, []
         for task, (name, _, role, birth) in self.threads.items():
             want = next((want for like, want in table.items() if re.fullmatch(like, name)), ())
@@ -94,7 +94,7 @@ class Seen:
         missing = [role for role in least if role not in found]
         if missing:
             raise Failure(f"{self.argv}: no thread has the role {missing}; there are {found}, without {without}")
-        if len(without) * 100 > len(self.threads) * (100 - LEAST_PERCENT):
+        if len(without) * 100 > len(self.threads) * (100 - percent):
             raise Failure(f"{self.argv}: {len(without)} of {len(self.threads)} have no role: {without}")
         print(f"{os.path.basename(self.argv[0])}: {len(self.threads)} threads, {len(without)} without a role: {found}")
         return found

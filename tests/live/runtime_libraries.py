@@ -165,7 +165,8 @@ int main(void)
 
 def jemalloc(_):
     library = need_file("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")
-    Seen(["/bin/ls", "/"], env={"LD_PRELOAD": library, "MALLOC_CONF": "background_thread:true"}, options=["-f"]).check(
+    env = {"LD_PRELOAD": library, "MALLOC_CONF": "background_thread:true"}
+    Seen(["/bin/sleep", "0.5"], env=env).check( # long enough for the thread to name itself
         {"jemalloc_bg_thd": "jemalloc-background"}, ["jemalloc-background"])
 
 
@@ -265,8 +266,28 @@ def mariadb(folder):
     Seen([server, *options], meanwhile=end).check({".*": (*kinds, "mariadb-aio")}, kinds)
 
 
+# Firefox has many threads that are made for one purpose once: nothing is said of those.
+FIREFOX = {
+    r"Backgro~Pool #\d+|BgIOThr~Pool #\d+": "firefox-pool", r"TaskCon~ller #\d+": "firefox-task",
+    r"WRWorker(LP)?#\d+": "firefox-webrender", "Renderer": "firefox-renderer", "Compositor": "firefox-compositor",
+    r"ImageIO|ImgDecoder #\d+": "firefox-image", "HTML5 Parser": "firefox-html", "DOM Worker": "firefox-worker",
+    "JS Watchdog": "firefox-watchdog", "ProcessHangMon": "firefox-hang-monitor",
+    "IPC I/O (Parent|Child)": "firefox-ipc",
+    "Socket Thread": "firefox-socket", r"DNS Resolver #\d+": "firefox-dns", r"StreamTrans #\d+": "firefox-stream",
+    "Cache2 I/O": "firefox-cache", "sqldb:.*": "firefox-database", "Timer": "firefox-timer",
+    r"FSBroker\d+": "firefox-broker",
+}
+
+
+def firefox(folder):
+    argv = [need("firefox-esr", "firefox"), "--headless", "--no-remote", "--profile", folder, "--screenshot",
+            f"{folder}/shot.png", "data:text/html,hello"]
+    Seen(argv, ["--light", "-f"], env={"HOME": folder}).check(
+        FIREFOX, ["firefox-ipc", "firefox-socket", "firefox-timer", "firefox-html"], percent=30)
+
+
 CASES = [libgomp, libomp, openblas, tbb, glib, qt, rocksdb, librdkafka, zeromq, jemalloc, io_uring, gstreamer, redis,
-         nginx, mariadb]
+         nginx, mariadb, firefox]
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
