@@ -122,3 +122,18 @@ bool backtrace_recursion(const struct backtrace *bt, struct recursion *ret)
 	*ret = best;
 	return true;
 }
+
+static bool is_function(const struct frame *f, const char *name)
+{
+	size_t n = strlen(name);
+
+	return f->symbol && strncmp(f->symbol, name, n) == 0 && (!f->symbol[n] || f->symbol[n] == '(');
+}
+
+bool backtrace_leak_check_failed(const struct backtrace *bt)
+{
+	for (size_t i = 0; i + 1 < bt->n; i++)
+		if (is_function(&bt->frame[i], "__sanitizer::Die"))
+			return is_function(&bt->frame[i + 1], "__lsan::CheckForLeaks");
+	return false;
+}

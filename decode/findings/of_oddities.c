@@ -77,6 +77,12 @@ void finding_traced_already(struct inquiry *q)
 		f->repair = "--light or --no-seccomp, without -f, lets child processes have another tracer";
 }
 
+void finding_leak_check_failed(struct inquiry *q)
+{
+	if (q->ev->u.oddity.kind == ODD_LEAK_CHECK)
+		found(q, NULL);
+}
+
 /* ---- what the trace itself lacks ---- */
 
 void finding_records_lost(struct inquiry *q)

@@ -46,6 +46,12 @@ const struct frame *backtrace_own(const struct backtrace *bt);
 const struct frame *backtrace_maker(const struct backtrace *bt);
 /* Is symbol a name of such a runtime? NULL is not. */
 bool backtrace_is_runtime(const char *symbol);
+/*
+ * The task ends its program because LeakSanitizer's check could not be made: the frames of that in gcc's and LLVM's
+ * runtimes (compiler-rt/lib/lsan/lsan_common.cpp, CheckForLeaks). It stops all threads by ptrace(2), and ends by no
+ * other cause from there; with leaks that it has found it ends from HandleLeaks.
+ */
+bool backtrace_leak_check_failed(const struct backtrace *bt);
 /* Is it the program's own? */
 static inline bool frame_is_own(const struct frame *f)
 {

@@ -394,7 +394,8 @@ enum oddity {
 	ODD_LOST,
 	ODD_REUSED,
 	ODD_CREDS,
-	ODD_DARK, /* from here on perf events tell nothing of the task, which lives */
+	ODD_DARK,       /* from here on perf events tell nothing of the task, which lives */
+	ODD_LEAK_CHECK, /* it ends its program, since LeakSanitizer could not trace the threads */
 };
 
 struct ev_oddity {

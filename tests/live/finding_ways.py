@@ -82,7 +82,8 @@ IF_UNWOUND = Case("odd_faults dlclosed", ["code-gone"])
 TOLD_ELSEWHERE = {
     "sp-outside": "the kernel puts it where the stack ends", "sharing-differs": "no kernel does what it has not promised",
     "tls-noncanonical": "x86-64 refuses the call", "watch-ended": "tests/unit/observe/test_story.c",
-    "records-lost": "tests/live/observe.py"}
+    "records-lost": "tests/live/observe.py",
+    "leak-check-failed": "tests/live/leak_check.py"}
 
 
 def rows():

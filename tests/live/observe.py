@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import leak_check
 from attach import Target
 from harness import BASES_SHOW, SLOWER, Failure, become, skip, wait_until, why_no_events
 from observing import Run, observe, want
@@ -164,25 +165,10 @@ def gdb(run):
     want("the program's births", len([b for b in told if b["name"] == "stormy"]) >= 1, True)
 
 
-LEAKS = """
-#include <pthread.h>
-#include <stdlib.h>
-static void *volatile kept;
-static void *leak(void *arg) { kept = malloc(4711); kept = NULL; return arg; }
-int main(void) { pthread_t t; return pthread_create(&t, NULL, leak, NULL) || pthread_join(t, NULL); }
-"""
-
-
 def leak_sanitizer(run):
     """A program that is its own tracer at its end."""
     with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
-        source, program = os.path.join(folder, "leaks.c"), os.path.join(folder, "leaks")
-        with open(source, "w", encoding="ascii") as f:
-            f.write(LEAKS)
-        built = subprocess.run(["cc", "-g", "-fsanitize=leak", "-pthread", "-o", program, source], capture_output=True, check=False) \
-            if shutil.which("cc") else None
-        if not built or built.returncode:
-            skip("no compiler, or it has no LeakSanitizer")
+        program = leak_check.build(folder, "cc", "leak") or skip("no compiler, or it has no LeakSanitizer")
         alone, _ = same_inside(run, [program], 3)  # itself, its thread, and who traces it
     want("the leak", (alone.returncode, "4711 byte(s)" in alone.stderr), (23, True))
 

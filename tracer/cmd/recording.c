@@ -65,6 +65,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r, const struct observ
 		.asks_harm = r->asks_harm,
 		.accounts = r->asked.accounts,
 		.asks_leaving = r->asks_leaving,
+		.asks_exits = r->asks_exits,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -230,6 +231,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		put_observed(io, &h->observed);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_leaving);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_exits);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -14,6 +14,7 @@
 #include "kernel/program.h"
 #include "follow/handlers_impl.h"
 #include "follow/kernel_threads.h"
+#include "follow/rival.h"
 #include "follow/unjoined.h"
 
 /* ---- execve ---- */
@@ -214,6 +215,8 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 	unjoined_look(r, t, task, e->how != END_EXIT || (task->group && task->group->live == 1));
 	unjoined_add(r, task, e);
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
+		if (e->status)
+			rival_at_exit(r, t, task);
 		r->ends.ender_tgid = t->tgid;
 		r->ends.ender_serial = t->serial;
 		if (r->asked.mode ==

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/ptrace.h>
 
+#include "creators/creators.h"
+
 /* In another pid namespace than the program's a number means another task. */
 static bool same_numbers(const struct run *r, pid_t tid)
 {
@@ -64,4 +66,16 @@ void rival_answered(struct run *r, struct tracee *t, int64_t result)
 	if (task->id.serial != t->serial)
 		ev.u.oddity.rival.asker = t->tgid ? t->tgid : t->tid;
 	run_tell(r, &ev, true);
+}
+
+void rival_at_exit(struct run *r, const struct tracee *t, const struct task *task)
+{
+	struct event ev = { .kind = EV_ODDITY, .task = task, .u.oddity = { .kind = ODD_LEAK_CHECK } };
+	struct backtrace bt;
+
+	if (!r->creators || !r->asks_exits)
+		return;
+	creators_backtrace(r->creators, (struct task_ids){ t->tid, t->tgid }, false, &bt);
+	if (backtrace_leak_check_failed(&bt))
+		run_tell(r, &ev, true);
 }

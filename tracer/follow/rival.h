@@ -11,5 +11,7 @@
 /* t, silent or not, has entered a call; and has got this result. */
 void rival_entered(struct run *r, struct tracee *t, const struct syscall_stop *at);
 void rival_answered(struct run *r, struct tracee *t, int64_t result);
+/* t, which is at its exit stop, ends its process by exit_group(2) with a status other than 0. */
+void rival_at_exit(struct run *r, const struct tracee *t, const struct task *task);
 
 #endif

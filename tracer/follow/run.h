@@ -151,6 +151,7 @@ struct run {
 	bool asks_argv;     /* and what an execve hands over */
 	bool asks_harm;     /* and what ends and changes of ids leave behind: words, locks, other threads' ids */
 	bool asks_leaving;  /* and what can't go on when all are let go */
+	bool asks_exits;    /* and from where a task ends its process with a failure */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;

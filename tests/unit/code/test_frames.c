@@ -90,6 +90,26 @@ static void what_a_thread_runs_is_not_its_creators_frame(void **state)
 	assert_ptr_equal(start_runs(&plain, &bt), &plain.at);
 }
 
+/* Found leaks end the program from another function; and a program may have such names of its own. */
+static void a_leak_check_that_failed(void **state)
+{
+	struct backtrace failed = { .n = 3,
+		.frame = { { .symbol = "__sanitizer::internal__exit(int)" }, { .symbol = "__sanitizer::Die()" },
+			{ .symbol = "__lsan::CheckForLeaks()" } } },
+			 found = failed, cut = failed, other = failed;
+	(void)state;
+
+	assert_true(backtrace_leak_check_failed(&failed));
+	found.frame[2].symbol = "__lsan::HandleLeaks()";
+	assert_false(backtrace_leak_check_failed(&found));
+	cut.n = 2;
+	assert_false(backtrace_leak_check_failed(&cut));
+	other.frame[1].symbol = "__sanitizer::DieSoon()";
+	assert_false(backtrace_leak_check_failed(&other));
+	other.frame[1].symbol = NULL;
+	assert_false(backtrace_leak_check_failed(&other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +117,7 @@ int main(void)
 		cmocka_unit_test(a_place_without_symbol_is_told_by_module_or_address),
 		cmocka_unit_test(the_maker_is_the_programs_own_frame_or_else_a_librarys),
 		cmocka_unit_test(what_a_thread_runs_is_not_its_creators_frame),
+		cmocka_unit_test(a_leak_check_that_failed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -450,6 +450,11 @@ static void asks(struct scene *s)
 	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_RIVAL, .rival = { .op = "PTRACE_SEIZE", .target = 9 } };
 }
 
+static void leak_check_fails(struct scene *s)
+{
+	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_LEAK_CHECK };
+}
+
 static void goes_dark(struct scene *s)
 {
 	s->ev.u.oddity = (struct ev_oddity){ .kind = ODD_DARK };
@@ -854,6 +859,9 @@ static const struct {
 		"it is taken" },
 	{ "traced-already", wait, asks, ended_and_cleared,
 		"asks to trace 9 (PTRACE_SEIZE) and gets EPERM: a task has one tracer, and that is thrtrace" },
+	{ "leak-check-failed", wait, leak_check_fails, goes_dark,
+		"LeakSanitizer ends the program, though it may have no leak: its check traces all threads, and "
+		"thrtrace does" },
 	{ "watch-ended", wait, goes_dark, asks,
 		"nothing is told of it from here on: it has executed a program that is set-user-ID or may not be "
 		"read" },
