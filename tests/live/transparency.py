@@ -20,8 +20,8 @@ import sys
 import tempfile
 import time
 
-from harness import (Failure, Trace, become_subreaper, check_leftovers, check_same, descendants, end_leftovers, run,
-                     run_traced, sanitizer_options, skip, wait_until, ways)
+from harness import (SLOWER, Failure, Trace, become_subreaper, check_leftovers, check_same, descendants, end_leftovers,
+                     run, run_traced, sanitizer_options, skip, wait_until, ways)
 
 TIMEOUT = 30
 MODES = {"filter": [], "all": ["--no-seccomp"], "light": ["--light"]}
@@ -404,7 +404,7 @@ def converse(argv, script):
         terminal.await_text(Terminal.PROMPT, 0)
         for keys, wanted in script:
             terminal.type(keys, wanted)
-            time.sleep(0.05) # what a person would take; the shell is back at its prompt, and has the terminal
+            time.sleep(0.05 * SLOWER) # what a person would take; the shell is back at its prompt, and has the terminal
         code = terminal.end()
     finally:
         terminal.close()
