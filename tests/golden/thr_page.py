@@ -31,7 +31,8 @@ RULES = (
     (r"touched \d+ KiB", "touched N KiB"),
     (r"< pthread_create <.*\)", "< pthread_create < ...)"),
     (r"Linux \d+\.\d+", "Linux N"),
-    (r"; joined by T0 after TIME", ""),  # where the wait is told before that end: on a busy machine it may not be
+    # Where the wait is told before that end: on a busy machine it may not be, or not be over.
+    (r"; (joined by T0 after TIME|T0 waits to join it)", ""),
     (r"^thrtrace \d+\.\d+\.\d+:", "thrtrace V:"),
     (r"(rseq\([^,]*, )\d+", r"\1SIZE"),
     (r"(futex\(.*) \.\.\.\n((?: +\|.*\n)*)T0 <T0>  futex\(\S+ \.\.\.\) = 0, begun TIME ago\n", r"\1 = 0\n\2"),
