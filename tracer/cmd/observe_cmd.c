@@ -106,7 +106,7 @@ static int record_from_here(struct watching *w, const struct observed *program)
 
 static int open_all(struct events *e, pid_t helper, const struct tracepoints *ids)
 {
-	int err = events_open(e, helper);
+	int err = events_open(e, helper, ids != NULL);
 
 	return err || !ids ? err : events_open_calls(e, helper, ids);
 }
@@ -213,7 +213,7 @@ static void raise_descriptors(void)
 /* Opens the rings of -p, and the samplers: of tasks that are there already nothing can be inherited. 0 or -errno. */
 static int open_rings(struct watching *w, const struct tracepoints *ids)
 {
-	int err = events_open_rings(w->source.events);
+	int err = events_open_rings(w->source.events, ids != NULL);
 
 	return err || !ids ? err : events_open_all_calls(w->source.events, ids);
 }
@@ -340,7 +340,7 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 
 	if (o->processes.n) /* a program would inherit it */
 		raise_descriptors();
-	int err = events_open_rings(&events);
+	int err = events_open_rings(&events, asks_calls(o));
 	struct denial denial = { events.what, err, 0 };
 	bool calls = asks_calls(o), of_all = calls && events_may_watch_all();
 	if (!err && calls && o->processes.n && !of_all)

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #define NICE_BEFORE_ALL (-20)
+#define HURRY_NS        500000000U
 
 void before_all_begin(struct before_all *ret)
 {
@@ -15,4 +16,26 @@ void before_all_end(const struct before_all *b)
 {
 	if (b->changed)
 		(void)setpriority(PRIO_PROCESS, 0, b->nice);
+}
+
+void hurry_look(struct hurry *h, bool late, uint64_t now_ns)
+{
+	if (!h->may)
+		return;
+	if (late)
+		h->late_ns = now_ns;
+	bool on = h->late_ns && now_ns - h->late_ns < HURRY_NS;
+	if (on && !h->on)
+		before_all_begin(&h->before);
+	else if (!on && h->on)
+		before_all_end(&h->before);
+	h->on = on;
+}
+
+void hurry_end(struct hurry *h)
+{
+	if (h->on)
+		before_all_end(&h->before);
+	h->on = false;
+	h->late_ns = 0;
 }

@@ -18,8 +18,9 @@
  * Of a ring without its first page: as much as every user may have in one process, and more for who may. A burst of
  * ends fills it faster than anybody reads.
  */
-#define RING_PAGES     128
-#define RING_PAGES_ALL 4096
+#define RING_PAGES       128
+#define RING_PAGES_ALL   1024
+#define RING_PAGES_CALLS 4096 /* a sample of a call has 4 KiB of a stack */
 /* PERF_FORMAT_LOST, which a header may lack. */
 #define FORMAT_LOST (1U << 4)
 
@@ -92,13 +93,14 @@ static int open_counting(struct events *e, struct perf_event_attr *a, pid_t tid,
 	return fd;
 }
 
-static int map_ring(struct events *e, int fd, int cpu)
+/* Of so many pages, or as every user may. */
+static int map_ring(struct events *e, int fd, int cpu, size_t most)
 {
 	struct ring *r = &e->ring[e->n_rings];
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	/* Beyond a user's share it is EPERM. */
-	for (size_t pages = RING_PAGES_ALL; pages >= RING_PAGES; pages = RING_PAGES_ALL == pages ? RING_PAGES : 0) {
+	for (size_t pages = most; pages >= RING_PAGES; pages = pages == most ? RING_PAGES : 0) {
 		r->bytes = (pages + 1) * page;
 		r->at = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (r->at != MAP_FAILED)
@@ -112,7 +114,7 @@ static int map_ring(struct events *e, int fd, int cpu)
 	return 0;
 }
 
-static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, int cpu)
+static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, int cpu, size_t most)
 {
 	int fd = open_counting(e, &a, tid, cpu);
 
@@ -120,7 +122,7 @@ static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, in
 		e->what = "perf_event_open";
 		return fd;
 	}
-	int err = map_ring(e, fd, cpu);
+	int err = map_ring(e, fd, cpu, most);
 	if (err) {
 		e->what = "mmap of a ring of records";
 		e->no_ring = true;
@@ -130,18 +132,19 @@ static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, in
 }
 
 /* An event and a ring for each CPU. */
-static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid)
+static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, bool with_calls)
 {
+	size_t most = with_calls ? RING_PAGES_CALLS : RING_PAGES_ALL;
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	int err = 0;
 
 	*e = (struct events){ .counts_lost = true };
 	e->ring = calloc((size_t)cpus, sizeof(*e->ring));
-	e->poll = calloc((size_t)cpus, sizeof(*e->poll));
+	e->poll = calloc((size_t)cpus + 1, sizeof(*e->poll));
 	if (!e->ring || !e->poll)
 		return -ENOMEM;
 	for (int cpu = 0; !err && cpu < cpus; cpu++) {
-		err = open_on_cpu(e, a, tid, cpu);
+		err = open_on_cpu(e, a, tid, cpu, most);
 		if (err == -ENODEV) /* this one is offline */
 			err = 0;
 	}
@@ -157,26 +160,26 @@ static bool has_large_rings(const struct events *e)
 }
 
 /* Of all tasks: who may not, or has small rings, which a busy machine would fill, has to take the other way. */
-static bool opens_wide(struct events *e)
+static bool opens_wide(struct events *e, bool with_calls)
 {
 	struct perf_event_attr a = teller();
 
 	a.disabled = a.enable_on_exec = a.inherit = 0;
-	e->wide = open_rings(e, a, -1) == 0 && has_large_rings(e);
+	e->wide = open_rings(e, a, -1, with_calls) == 0 && has_large_rings(e);
 	return e->wide;
 }
 
-int events_open(struct events *e, pid_t tid)
+int events_open(struct events *e, pid_t tid, bool with_calls)
 {
-	if (opens_wide(e))
+	if (opens_wide(e, with_calls))
 		return events_know(e, tid);
 	events_close(e);
-	return open_rings(e, teller(), tid);
+	return open_rings(e, teller(), tid, with_calls);
 }
 
-int events_open_rings(struct events *e)
+int events_open_rings(struct events *e, bool with_calls)
 {
-	return open_rings(e, holder(), 0);
+	return open_rings(e, holder(), 0, with_calls);
 }
 
 /* Room for one more event a CPU. */
@@ -336,6 +339,7 @@ void events_close(struct events *e)
 	}
 	for (size_t i = 0; i < e->n_more; i++)
 		close(e->more[i]);
+	events_await_end(e, 0);
 	events_forget(e);
 	free(e->more);
 	free(e->ring);
@@ -343,11 +347,21 @@ void events_close(struct events *e)
 	*e = (struct events){ 0 };
 }
 
+void events_await_end(struct events *e, pid_t pid)
+{
+	if (e->awaits_end)
+		close(e->end_fd);
+	e->end_fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	e->awaits_end = e->end_fd >= 0;
+}
+
 void events_wait(const struct events *e, uint32_t timeout_ns)
 {
 	const struct timespec timeout = { .tv_nsec = timeout_ns };
 
-	(void)ppoll(e->poll, e->n_rings, &timeout, NULL);
+	if (e->awaits_end)
+		e->poll[e->n_rings] = (struct pollfd){ .fd = e->end_fd, .events = POLLIN };
+	(void)ppoll(e->poll, e->n_rings + e->awaits_end, &timeout, NULL);
 }
 
 static uint64_t lost_by(int fd)

@@ -42,7 +42,7 @@ struct known_process;
 
 struct events {
 	struct ring *ring;   /* one a CPU */
-	struct pollfd *poll; /* one a ring */
+	struct pollfd *poll; /* one a ring, and room for end_fd */
 	size_t n_rings;
 	int *more; /* other events, which write into the ring of their CPU */
 	size_t n_more, cap_more;
@@ -52,6 +52,8 @@ struct events {
 	bool wide;          /* so do the first ones: events_drain hands over what is of processes that are known, and
 			       of what these have made */
 	struct known_process *known;
+	bool awaits_end;
+	int end_fd;       /* a pidfd, by which events_wait is over when the process has ended */
 	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
 	bool filled;      /* a ring was half full when it was drained last: it is a quarter that wakes events_wait */
 	const char *what; /* which step failed, when one did; static text */
@@ -60,10 +62,11 @@ struct events {
 
 /*
  * Opens the events on the process tid, which has one task, that waits and hands them down to what it makes; they begin
- * at the execve of such a task, or (e->wide) at once. 0, or -errno with e->what; what is open is closed by events_close
- * in any case.
+ * at the execve of such a task, or (e->wide) at once. with_calls: events_open_calls follows, and the rings are large
+ * (the kernel takes a third of a millisecond for each MiB). 0, or -errno with e->what; what is open is closed by
+ * events_close in any case.
  */
-int events_open(struct events *e, pid_t tid) THR_MUST_CHECK;
+int events_open(struct events *e, pid_t tid, bool with_calls) THR_MUST_CHECK;
 /*
  * Besides, of the same task: samples of the calls that make or end tasks. While they are open every system call of the
  * machine takes the kernel's slow way. Likewise.
@@ -79,7 +82,7 @@ int events_know(struct events *e, pid_t tgid) THR_MUST_CHECK;
 /* Whether that may be of all tasks, tried on an event that counts nothing. */
 bool events_may_watch_all(void);
 /* Opens the rings alone, for events_add. Likewise. */
-int events_open_rings(struct events *e) THR_MUST_CHECK;
+int events_open_rings(struct events *e, bool with_calls) THR_MUST_CHECK;
 /*
  * Watches the task tid, which runs already, and what it makes from now on. 0, or -errno with e->what: -ESRCH when it is
  * gone, -EMFILE when descriptors are used up: it takes one a CPU.
@@ -106,6 +109,8 @@ typedef int events_take(void *ctx, const struct perf_record *record, const void 
 int events_drain(struct events *e, events_take *take, void *ctx) THR_MUST_CHECK;
 /* Frees what it has learned of processes. */
 void events_forget(struct events *e);
+/* The end of this process ends a wait, too, from now on; 0: no more. */
+void events_await_end(struct events *e, pid_t pid);
 /* Waits until a ring is a quarter full, at most so long: less than a second. */
 void events_wait(const struct events *e, uint32_t timeout_ns);
 /* How many records were lost in all, those after the last that fitted included; UINT64_MAX where it can't be told. */

@@ -22,13 +22,13 @@
 #define AT_ONCE 64
 /*
  * Threads are born faster than thrtrace gets a CPU for them: the rings fill up, and the kernel drops what does not fit;
- * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late. Then, and for so
- * long after, it goes before the others, where it may; and in the first moments of a program in which frames are found.
- * Beyond MAX (some 100 MiB) the rings have to keep what comes.
+ * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late. Then, and for a
+ * while after, it goes before the others, where it may; so it does in the first moments of a program in which frames
+ * are found, and where its events are of the whole machine: strangers may fill its rings, too. Beyond MAX (some
+ * 100 MiB) the rings have to keep what comes.
  */
 #define WAITING_LATE 16384
 #define WAITING_MAX  (1U << 20)
-#define HURRY_NS     500000000U
 
 struct observer {
 	struct run *r;
@@ -37,9 +37,7 @@ struct observer {
 	const struct observed *program; /* NULL: of processes that were there */
 	uint64_t looked_ns;             /* when the rings were looked at last */
 	uint64_t came_ns;               /* when there was a record last, or it was looked who is there */
-	uint64_t late_ns;               /* when it was late last */
-	bool hurries;                   /* and goes before all, which is so long kept: */
-	struct before_all before;
+	struct hurry hurry;
 };
 
 const char *observe_denial(int err, bool no_ring, int paranoid)
@@ -97,24 +95,9 @@ static bool is_soon(const struct observer *o)
 static void hurry(struct observer *o)
 {
 	const struct events *e = o->source->events;
+	bool late = is_soon(o) || (e && (e->filled || e->wide)) || o->story.order.n >= WAITING_LATE;
 
-	if (!e) /* a replay */
-		return;
-	if (e->filled || o->story.order.n >= WAITING_LATE)
-		o->late_ns = o->looked_ns;
-	bool hurries = is_soon(o) || (o->late_ns && o->looked_ns - o->late_ns < HURRY_NS);
-	if (hurries && !o->hurries)
-		before_all_begin(&o->before);
-	else if (!hurries && o->hurries)
-		before_all_end(&o->before);
-	o->hurries = hurries;
-}
-
-static void hurry_no_more(struct observer *o)
-{
-	if (o->hurries)
-		before_all_end(&o->before);
-	o->hurries = false;
+	hurry_look(&o->hurry, late, o->looked_ns);
 }
 
 /* When everybody is gone nothing comes any more. */
@@ -143,8 +126,10 @@ static void look_for_gone(struct observer *o)
 /* Asked before a record tells of it: a signal may be its own. */
 static pid_t program_pid(struct observer *o)
 {
-	if (!o->r->main.tid)
+	if (!o->r->main.tid) {
 		o->r->main.tid = source_made(o->source);
+		source_await_end(o->source, o->r->main.tid);
+	}
 	return o->r->main.tid;
 }
 
@@ -171,6 +156,7 @@ static int reap(struct observer *o)
 		if (!o->program || !is_its_end(o, ks.tid))
 			continue;
 		o->r->main.ended = true;
+		source_await_end(o->source, 0);
 		o->r->main.wstatus = ks.wstatus;
 	}
 	return 0;
@@ -206,10 +192,12 @@ static bool is_over(const struct observer *o)
 	return r->main.ended && (!story_lives(&o->story) || !r->asked.follow_forks);
 }
 
-/* Of a program that lives longer most is known by then. */
+/* Of a program that lives longer most is known by then. The end of one that is not made yet can't be waited for. */
 static void wait_for_records(struct observer *o)
 {
-	source_wait(o->source, !o->story.seen ? LOOK_NS : is_soon(o) ? SOON_NS : LOOK_SEEN_NS);
+	uint32_t look_ns = o->story.seen ? LOOK_SEEN_NS : LOOK_NS;
+
+	source_wait(o->source, is_soon(o) || (o->program && !o->r->main.tid) ? SOON_NS : look_ns);
 }
 
 /* What may have changed since; a look that has changed none of it is not on the record. */
@@ -291,13 +279,15 @@ int observe_run(struct run *r, struct source *s, const struct observed *program)
 	struct observer o = {
 		.r = r,
 		.source = s,
+		.hurry.may = s->events != NULL,
 		.program = program,
 		.looked_ns = r->tell.t0_ns,
 		.story = { .r = r, .path = program->path, .about = &program->file, .seen = program->seen },
 	};
+	hurry(&o);
 	int err = watch(&o);
 
-	hurry_no_more(&o);
+	hurry_end(&o.hurry);
 	story_release(&o.story);
 	return err;
 }
@@ -309,13 +299,15 @@ int observe_find(struct run *r, struct source *s, const pid_t *pids, size_t n)
 
 int observe_found(struct run *r, struct source *s, struct seen *seen)
 {
-	struct observer o = {
-		.r = r, .source = s, .looked_ns = r->tell.t0_ns, .story = { .r = r, .path = "", .seen = seen }
-	};
+	struct observer o = { .r = r,
+		.source = s,
+		.hurry.may = s->events != NULL,
+		.looked_ns = r->tell.t0_ns,
+		.story = { .r = r, .path = "", .seen = seen } };
 
 	present_tell(&o.story);
 	int err = r->error ? r->error : watch(&o);
-	hurry_no_more(&o);
+	hurry_end(&o.hurry);
 	story_release(&o.story);
 	return err;
 }

@@ -163,6 +163,12 @@ int source_drain(struct source *s, events_take *take, void *ctx)
 	return s->tape.out ? record(s, take, ctx) : drain(s, take, ctx);
 }
 
+void source_await_end(const struct source *s, pid_t pid)
+{
+	if (s->events)
+		events_await_end(s->events, pid);
+}
+
 void source_wait(const struct source *s, uint32_t timeout_ns)
 {
 	if (s->events)

@@ -26,6 +26,8 @@ int source_keep(struct source *s, events_take *take, void *ctx) THR_MUST_CHECK;
  * come to lie within this one.
  */
 int source_drain(struct source *s, events_take *take, void *ctx) THR_MUST_CHECK;
+/* As events_await_end. */
+void source_await_end(const struct source *s, pid_t pid);
 /* As events_wait; a replay does not wait. */
 void source_wait(const struct source *s, uint32_t timeout_ns);
 /* As events_lost. */
