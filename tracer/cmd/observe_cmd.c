@@ -139,6 +139,18 @@ static int observe_from_go(struct watching *w, const struct observed *program, i
 	return observe_run(r, &w->source, program);
 }
 
+/* The program has run, and of nothing a record has come, not even of its begin: no view could say so. */
+static void say_blind(const struct events *e)
+{
+	uint64_t lost = events_lost(e);
+
+	fprintf(stderr, "thrtrace: --observe: the program ran, and no record of it has come");
+	if (lost && lost != UINT64_MAX)
+		fprintf(stderr,
+			": %" PRIu64 " were lost, since the kernel wrote faster than thrtrace got a CPU to read", lost);
+	fprintf(stderr, "\n");
+}
+
 /* From the helper that waits to the end of all that it has made; made: the launch's. */
 static int observe_made(struct watching *w, const char *path, char **env, pid_t *made)
 {
@@ -172,12 +184,15 @@ static int observe_made(struct watching *w, const char *path, char **env, pid_t 
 		err = observe_from_go(w, &program, go);
 	if (!exit_status && r->begun)
 		say_dear(w, calls ? &seen.ids : NULL);
-	events_close(w->source.events);
 	close(go);
 	if (exit_status) {
+		events_close(w->source.events);
 		close(status);
 	} else {
 		int child_err = r->begun ? (close(status), 0) : launch_error(status);
+		if (!r->begun && !child_err && !err)
+			say_blind(w->source.events);
+		events_close(w->source.events);
 		exit_status = program_conclude(r, o, o->argv[0], err, child_err);
 		recording_end(w->record, r, err);
 	}
