@@ -113,7 +113,9 @@ static inline void maps(struct scene *s, pid_t by, taddr low, taddr high, uint32
 
 static inline void switches(struct scene *s, pid_t tid, bool out, bool preempted)
 {
-	add(s, (struct perf_record){ .kind = PERF_SWITCH, .by_tid = tid, .u.change = { out, preempted } });
+	add(s,
+		(struct perf_record){
+			.kind = PERF_SWITCH, .by_tid = tid, .u.change = { .out = out, .preempted = preempted } });
 }
 
 static inline void starts(struct scene *s)
