@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "try/raw.h"
+#include "try/raw_impl.h"
 
 #include <errno.h>
 
@@ -9,12 +9,14 @@ long raw_call(const long call[7])
 	return -ENOSYS;
 }
 
-long raw_task(const struct task_args *a, bool clone3, task_body *body, void *arg)
+const bool raw_clone_has_tls_first = false;
+
+long raw_begin(const long call[7], task_body *body, void *arg, uint64_t kept)
 {
-	(void)a;
-	(void)clone3;
+	(void)call;
 	(void)body;
 	(void)arg;
+	(void)kept;
 	return -ENOSYS;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "try/raw.h"
+#include "try/raw_impl.h"
 
 #include <asm/prctl.h>
 #include <sys/syscall.h>
@@ -21,11 +21,6 @@ __asm__(".text\n"
 	"	ret\n"
 	".size raw_call, . - raw_call\n");
 
-/*
- * raw_begin(call, body, arg, kept): the new task finds its last three in registers, as its creator had them, for its
- * stack has nothing on it.
- */
-long raw_begin(const long call[7], task_body *body, void *arg, uint64_t kept);
 __asm__(".text\n"
 	".p2align 4\n"
 	".globl raw_begin\n"
@@ -59,18 +54,7 @@ __asm__(".text\n"
 	"	ret\n"
 	".size raw_begin, . - raw_begin\n");
 
-long raw_task(const struct task_args *a, bool clone3, task_body *body, void *arg)
-{
-	uint64_t top = a->stack ? a->stack + a->stack_size : 0;
-	uint64_t word = a->flags | a->exit_signal;
-	/* The pidfd of clone(2) goes where the tid would. */
-	uint64_t parent_tid = a->pidfd ? a->pidfd : a->parent_tid;
-	const long by_clone[7] = { SYS_clone, (long)word, (long)top, (long)parent_tid, (long)a->child_tid,
-		(long)a->tls };
-	const long by_clone3[7] = { SYS_clone3, (long)a, sizeof(*a) };
-
-	return raw_begin(clone3 ? by_clone3 : by_clone, body, arg, KEPT_IN_REGISTER);
-}
+const bool raw_clone_has_tls_first = false;
 
 uintptr_t raw_tls(void)
 {
