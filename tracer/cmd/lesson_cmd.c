@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -21,10 +20,9 @@ static unsigned width(void)
 {
 	const char *columns = getenv("COLUMNS");
 	long asked = columns ? strtol(columns, NULL, 10) : 0;
-	struct winsize size;
 
-	if (asked <= 0 && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		asked = size.ws_col;
+	if (asked <= 0)
+		asked = print_columns(STDOUT_FILENO);
 	return asked <= 0 ? 0 : asked < WIDTH_LEAST ? WIDTH_LEAST : (unsigned)(asked < WIDTH_MOST ? asked : WIDTH_MOST);
 }
 

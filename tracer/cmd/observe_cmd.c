@@ -185,14 +185,12 @@ static int observe_made(struct watching *w, const char *path, char **env, pid_t 
 	if (!exit_status && r->begun)
 		say_dear(w, calls ? &seen.ids : NULL);
 	close(go);
-	if (exit_status) {
-		events_close(w->source.events);
-		close(status);
-	} else {
-		int child_err = r->begun ? (close(status), 0) : launch_error(status);
-		if (!r->begun && !child_err && !err)
-			say_blind(w->source.events);
-		events_close(w->source.events);
+	bool blind = !exit_status && !r->begun;
+	int child_err = blind ? launch_error(status) : (close(status), 0);
+	if (blind && !child_err && !err)
+		say_blind(w->source.events);
+	events_close(w->source.events);
+	if (!exit_status) {
 		exit_status = program_conclude(r, o, o->argv[0], err, child_err);
 		recording_end(w->record, r, err);
 	}
@@ -357,7 +355,7 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 		raise_descriptors();
 	int err = events_open_rings(&events, asks_calls(o));
 	struct denial denial = { events.what, err, 0 };
-	bool calls = asks_calls(o), of_all = calls && events_may_watch_all();
+	bool calls = asks_calls(o), may_all = events_may_watch_all(), of_all = calls && may_all;
 	if (!err && calls && o->processes.n && !of_all)
 		denial = (struct denial){ "calls of all tasks", -EPERM, 0 };
 	else if (!err && calls)
@@ -368,7 +366,7 @@ static struct denial try_events(const struct options *o, const struct picked *wh
 		denial = (struct denial){ "one event a CPU for each thread", -EMFILE, 0 };
 	if (!denial.err) {
 		events.of_all = of_all;
-		events.wide = !o->processes.n && events_may_watch_all();
+		events.wide = !o->processes.n && may_all;
 		size_t each = events_each(&events, calls ? &ids : NULL);
 		denial.each = each > EVENTS_DEAR ? each : 0;
 	}

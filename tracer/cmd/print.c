@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cmd/commands.h"
 
@@ -26,6 +28,13 @@ int print(struct outbuf *out, FILE *to)
 
 	outbuf_release(out);
 	return status;
+}
+
+unsigned print_columns(int fd)
+{
+	struct winsize size;
+
+	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 int print_format(const struct options *o, const char *const *words)

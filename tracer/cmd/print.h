@@ -26,6 +26,9 @@ enum { EXIT_UNKNOWN_WORD = 2 };
 /* In the format and of the words of o. The exit status: EXIT_OWN when tables have no such format. */
 int print_table(const struct options *o, const struct printed_table *table);
 
+/* Columns of the terminal that fd is; 0: it is none, or does not say. */
+unsigned print_columns(int fd);
+
 /*
  * Which of these words, up to NULL, o's --format is: the first one where none is given. -1: none of them, and
  * standard error was told so.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/judging.h"
+#include "cmd/print.h"
 #include "cmd/view.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,11 +24,9 @@ static bool want_color(const struct options *o, int fd)
 /* 0, no folding, where the trace goes to a file or a pipe. */
 static unsigned terminal_width(int fd)
 {
-	struct winsize size;
+	unsigned columns = print_columns(fd);
 
-	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return 0;
-	return size.ws_col >= 60 ? size.ws_col : 60;
+	return columns && columns < 60 ? 60 : columns;
 }
 
 /*
