@@ -3,33 +3,16 @@
  * Any bytes as the memory of an interpreter. Input: its version word, a thread's number and where a new thread's record
  * is, 8 bytes each; the rest is memory from 0x10000 on, which _PyRuntime begins.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <thrtrace/cpython.h>
 
-#define BASE       0x10000U
+#include "bytes_mem.h"
+
 #define FRAMES_MAX 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct bytes {
-	const uint8_t *data;
-	size_t n;
-};
-
-static ssize_t read_bytes(void *ctx, taddr at, void *buf, size_t n)
-{
-	const struct bytes *b = ctx;
-	size_t rest = at >= BASE && at - BASE < b->n ? b->n - (size_t)(at - BASE) : 0;
-
-	if (!rest)
-		return -EFAULT;
-	n = n < rest ? n : rest;
-	memcpy(buf, b->data + (at - BASE), n);
-	return (ssize_t)n;
-}
 
 static void check(const struct cpython_frame *f)
 {
@@ -49,8 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(head, data, sizeof(head));
 	struct bytes bytes = { data + sizeof(head), size - sizeof(head) };
-	const struct mem mem = { read_bytes, &bytes };
-	if (cpython_open(&py, &mem, BASE, head[0]))
+	const struct mem mem = { bytes_read, &bytes };
+	if (cpython_open(&py, &mem, BYTES_BASE, head[0]))
 		return 0;
 	for (unsigned i = 0; i < 2 && cpython_thread(&py, &mem, head[1], &state, &is) == 0; i++) {
 		if (is.n < 1 || is.n > CPYTHON_NESTED)

@@ -4,32 +4,14 @@
  * memory of the first look, 8 bytes; memory from 0x10000 on, which the descriptor begins. The whole is that of the
  * second look.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <thrtrace/gdb_jit.h>
 
-#define BASE 0x10000U
+#include "bytes_mem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct bytes {
-	const uint8_t *data;
-	size_t n;
-};
-
-static ssize_t read_bytes(void *ctx, taddr at, void *buf, size_t n)
-{
-	const struct bytes *b = ctx;
-	size_t rest = at >= BASE && at - BASE < b->n ? b->n - (size_t)(at - BASE) : 0;
-
-	if (!rest)
-		return -EFAULT;
-	n = n < rest ? n : rest;
-	memcpy(buf, b->data + (at - BASE), n);
-	return (ssize_t)n;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -41,11 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(head, data, sizeof(head));
 	struct bytes bytes = { data + sizeof(head), 0 };
-	const struct mem mem = { read_bytes, &bytes };
+	const struct mem mem = { bytes_read, &bytes };
 	size -= sizeof(head);
 	for (unsigned i = 0; i < 2; i++) {
 		bytes.n = i ? size : head[1] % (size + 1);
-		if (gdb_jit_read(&j, &mem, BASE) && (j.n || j.map.n))
+		if (gdb_jit_read(&j, &mem, BYTES_BASE) && (j.n || j.map.n))
 			abort();
 		const struct jit_piece *p = jit_map_find(&j.map, head[0]);
 		if (p &&

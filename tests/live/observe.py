@@ -6,6 +6,7 @@ the programs fare as they do alone.
     observe.py THRTRACE DIRECTORY [CASE...]     (DIRECTORY: where the programs are built)
     observe.py --list
 """
+import contextlib
 import ctypes
 import errno
 import json
@@ -421,15 +422,22 @@ def present_denied(run):
     want("calls of who runs already", (refused.returncode, "CAP_PERFMON" in refused.stderr), (125, True))
 
 
-def dark(run):
-    """A program that its user may not read: the kernel takes the events away; that is said, and the program lives on."""
+@contextlib.contextmanager
+def roots_copy(of, mode):
+    """A program of root's with these rights, where others can start it."""
     if os.geteuid() != 0:
-        skip("root alone can make a program that another may not read")
+        skip("root alone can make a program that is root's")
     with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
         os.chmod(folder, 0o755)
-        program = os.path.join(folder, "unreadable")
-        shutil.copy(shutil.which("sleep"), program)
-        os.chmod(program, 0o711)
+        program = os.path.join(folder, "program")
+        shutil.copy(of, program)
+        os.chmod(program, mode)
+        yield program
+
+
+def dark(run):
+    """A program that its user may not read: the kernel takes the events away; that is said, and the program lives on."""
+    with roots_copy(shutil.which("sleep"), 0o711) as program:
         told = observe(run.thrtrace, [program, "0.1"], before=lambda: become(UNREAD))
     want("what is said", [f["severity"] for f in told.of("finding", id="watch-ended")], ["note"])
     want("its status", (told.status, told.one("end", task="T0")["status"]), (0, 0))
@@ -437,13 +445,7 @@ def dark(run):
 
 def set_user_id(run):
     """Root's events are of the machine, and do not end where a program comes to other rights."""
-    if os.geteuid() != 0:
-        skip("root alone can make a program that is root's")
-    with tempfile.TemporaryDirectory(prefix="thrtrace-live-") as folder:
-        os.chmod(folder, 0o755)
-        program = os.path.join(folder, "stormy")
-        shutil.copy(run.tracee("stormy"), program)
-        os.chmod(program, 0o4755)
+    with roots_copy(run.tracee("stormy"), 0o4755) as program:
         told = observe(run.thrtrace, ["setpriv", "--reuid", str(NOBODY), "--clear-groups", program, "5"])
     want("what is found", told.of("finding", id="watch-ended"), [])
     want("births", len(told.of("birth")), 6)

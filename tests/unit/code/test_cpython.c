@@ -12,9 +12,8 @@
 #include <thrtrace/backtrace.h>
 #include <thrtrace/cpython.h>
 
-#include "fakemem.h"
+#include "image.h"
 
-#define BASE    0x10000U
 #define THREAD  0x7f00dead0000ULL
 #define PY_3_11 0x030b02f0U
 
@@ -30,31 +29,20 @@ enum {
 	NAME = 0x840,
 	FILE_NAME = 0x900,
 	TABLE = 0xa00,
-	END = 0x1000,
 };
-
-struct image {
-	uint8_t bytes[END];
-	struct fakemem fake;
-};
-
-static void word(struct image *m, unsigned at, uint64_t value)
-{
-	memcpy(m->bytes + at, &value, sizeof(value));
-}
 
 static void text(struct image *m, unsigned at, const char *s)
 {
-	word(m, at + 16, strlen(s));
-	word(m, at + 32, 1 << 2 | 1 << 5 | 1 << 6); /* one byte each, compact, ASCII */
+	image_word(m, at + 16, strlen(s));
+	image_word(m, at + 32, 1 << 2 | 1 << 5 | 1 << 6); /* one byte each, compact, ASCII */
 	memcpy(m->bytes + at + 48, s, strlen(s) + 1);
 }
 
 static void frame(struct image *m, unsigned at, unsigned previous, unsigned instruction, bool entry)
 {
-	word(m, at + 32, BASE + CODE);
-	word(m, at + 48, previous ? BASE + previous : 0);
-	word(m, at + 56, BASE + CODE + 184 + 2 * instruction);
+	image_word(m, at + 32, IMAGE_BASE + CODE);
+	image_word(m, at + 48, previous ? IMAGE_BASE + previous : 0);
+	image_word(m, at + 56, IMAGE_BASE + CODE + 184 + 2 * instruction);
 	m->bytes[at + 68] = entry;
 }
 
@@ -64,25 +52,24 @@ static struct mem make(struct image *m)
 	static const uint8_t table[] = { 0x80 | 13 << 3 | 1, 2, 0x80 | 15 << 3 | 0, 0x80 | 14 << 3 | 1, 5, 0, 0, 0 };
 
 	memset(m, 0, sizeof(*m));
-	word(m, RUNTIME + 40, BASE + INTERPRETER);
-	word(m, INTERPRETER + 16, BASE + STATE);
-	word(m, STATE + 16, BASE + INTERPRETER);
-	word(m, STATE + 56, BASE + CFRAME);
-	word(m, STATE + 152, THREAD);
-	word(m, CFRAME + 8, BASE + INNER);
+	image_word(m, RUNTIME + 40, IMAGE_BASE + INTERPRETER);
+	image_word(m, INTERPRETER + 16, IMAGE_BASE + STATE);
+	image_word(m, STATE + 16, IMAGE_BASE + INTERPRETER);
+	image_word(m, STATE + 56, IMAGE_BASE + CFRAME);
+	image_word(m, STATE + 152, THREAD);
+	image_word(m, CFRAME + 8, IMAGE_BASE + INNER);
 	frame(m, INNER, OUTER, 3, false);
 	frame(m, OUTER, 0, 1, true);
-	word(m, CODE + 16, 5);
-	word(m, CODE + 72, 10);
-	word(m, CODE + 112, BASE + FILE_NAME);
-	word(m, CODE + 128, BASE + NAME);
-	word(m, CODE + 136, BASE + TABLE);
+	image_word(m, CODE + 16, 5);
+	image_word(m, CODE + 72, 10);
+	image_word(m, CODE + 112, IMAGE_BASE + FILE_NAME);
+	image_word(m, CODE + 128, IMAGE_BASE + NAME);
+	image_word(m, CODE + 136, IMAGE_BASE + TABLE);
 	text(m, NAME, "work");
 	text(m, FILE_NAME, "/src/a.py");
-	word(m, TABLE + 16, sizeof(table));
+	image_word(m, TABLE + 16, sizeof(table));
 	memcpy(m->bytes + TABLE + 32, table, sizeof(table));
-	fakemem_add(&m->fake, BASE, m->bytes, sizeof(m->bytes));
-	return fakemem_mem(&m->fake);
+	return image_mem(m);
 }
 
 /* The innermost frame of the thread; an error where there is none. */
@@ -91,7 +78,7 @@ static int first(const struct mem *mem, uint64_t version, taddr thread, struct c
 	struct cpython py;
 	struct cpython_stack is;
 	taddr state = 0;
-	int err = cpython_open(&py, mem, BASE + RUNTIME, version);
+	int err = cpython_open(&py, mem, IMAGE_BASE + RUNTIME, version);
 
 	memset(ret, 0, sizeof(*ret));
 	if (!err)
@@ -110,11 +97,11 @@ static void frames_are_told_with_their_lines(void **unused)
 	struct cpython_stack is;
 	taddr state = 0;
 
-	assert_int_equal(cpython_open(&py, &mem, BASE + RUNTIME, PY_3_11), 0);
+	assert_int_equal(cpython_open(&py, &mem, IMAGE_BASE + RUNTIME, PY_3_11), 0);
 	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), 0);
 	assert_int_equal(is.n, 1);
 	taddr at = is.frame[0];
-	assert_int_equal(state, BASE + STATE);
+	assert_int_equal(state, IMAGE_BASE + STATE);
 	assert_int_equal(cpython_frame(&py, &mem, &at, &f), 0);
 	assert_string_equal(f.name, "work");
 	assert_string_equal(f.file, "/src/a.py");
@@ -126,7 +113,7 @@ static void frames_are_told_with_their_lines(void **unused)
 	assert_int_equal(at, 0);
 	assert_int_equal(cpython_frame(&py, &mem, &at, &f), -ENOENT);
 	/* A state that has been given back is not believed, though it still has the thread's number. */
-	word(&m, INTERPRETER + 16, 0);
+	image_word(&m, INTERPRETER + 16, 0);
 	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), -ESRCH);
 }
 
@@ -141,24 +128,25 @@ static void an_interpreter_within_another_comes_first(void **unused)
 	struct cpython_stack is;
 	taddr state = 0;
 
-	assert_int_equal(cpython_open(&py, &mem, BASE + RUNTIME, PY_3_11), 0);
+	assert_int_equal(cpython_open(&py, &mem, IMAGE_BASE + RUNTIME, PY_3_11), 0);
 	assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), 0);
 	assert_int_equal(is.n, 1);
-	word(&m, SECOND + 16, BASE + ITS_STATE);
-	word(&m, ITS_STATE + 16, BASE + SECOND);
-	word(&m, ITS_STATE + 56, BASE + ITS_CFRAME);
-	word(&m, ITS_STATE + 152, THREAD);
-	word(&m, ITS_CFRAME + 8, BASE + ITS_FRAME);
+	image_word(&m, SECOND + 16, IMAGE_BASE + ITS_STATE);
+	image_word(&m, ITS_STATE + 16, IMAGE_BASE + SECOND);
+	image_word(&m, ITS_STATE + 56, IMAGE_BASE + ITS_CFRAME);
+	image_word(&m, ITS_STATE + 152, THREAD);
+	image_word(&m, ITS_CFRAME + 8, IMAGE_BASE + ITS_FRAME);
 	frame(&m, ITS_FRAME, 0, 1, true);
 	for (unsigned younger = 0; younger < 2; younger++) { /* the list of interpreters begins with either */
-		word(&m, RUNTIME + 40, BASE + (younger ? SECOND : INTERPRETER));
-		word(&m, INTERPRETER, younger ? 0 : BASE + SECOND);
-		word(&m, SECOND, younger ? BASE + INTERPRETER : 0);
+		image_word(&m, RUNTIME + 40, IMAGE_BASE + (younger ? SECOND : INTERPRETER));
+		image_word(&m, INTERPRETER, younger ? 0 : IMAGE_BASE + SECOND);
+		image_word(&m, SECOND, younger ? IMAGE_BASE + INTERPRETER : 0);
 		assert_int_equal(cpython_thread(&py, &mem, THREAD, &state, &is), 0);
 		assert_int_equal(is.n, 2);
-		assert_int_equal(is.frame[0], BASE + INNER); /* the stack grows down: CFRAME lies below ITS_CFRAME */
-		assert_int_equal(is.frame[1], BASE + ITS_FRAME);
-		assert_int_equal(state, BASE + STATE);
+		assert_int_equal(
+			is.frame[0], IMAGE_BASE + INNER); /* the stack grows down: CFRAME lies below ITS_CFRAME */
+		assert_int_equal(is.frame[1], IMAGE_BASE + ITS_FRAME);
+		assert_int_equal(state, IMAGE_BASE + STATE);
 	}
 }
 
@@ -184,8 +172,8 @@ static void names_of_other_letters_are_utf8(void **unused)
 	struct cpython_frame f;
 	taddr at;
 
-	word(&m, NAME + 16, 4);
-	word(&m, NAME + 32, 2 << 2 | 1 << 5);
+	image_word(&m, NAME + 16, 4);
+	image_word(&m, NAME + 32, 2 << 2 | 1 << 5);
 	memcpy(m.bytes + NAME + 72, letters, sizeof(letters));
 	assert_int_equal(first(&mem, PY_3_11, THREAD, &f, &at), 0);
 	assert_string_equal(f.name, "a\xc3\xa4\xce\xb1\xe4\xb8\xad");
@@ -199,27 +187,27 @@ static void what_does_not_fit_is_not_believed(void **unused)
 		uint64_t value;
 		int err;
 	} wrong[] = {
-		{ RUNTIME + 40, 0, -ESRCH },                      /* no interpreter */
-		{ RUNTIME + 40, 8, -EFAULT },                     /* not mapped */
-		{ INTERPRETER + 16, BASE + CFRAME, -ESRCH },      /* of another interpreter */
-		{ STATE + 8, BASE + STATE, 0 },                   /* a circle behind it */
-		{ STATE + 152, THREAD + 1, -ESRCH },              /* another thread */
-		{ STATE + 56, 0, -ESRCH },                        /* runs nothing */
-		{ CFRAME + 8, BASE + END, -EFAULT },              /* not mapped */
-		{ INNER + 32, 0, -EFAULT },                       /* no code */
-		{ INNER + 56, BASE + CODE + 184 + 10, -EINVAL },  /* behind its code */
-		{ INNER + 56, BASE + CODE + 185, -EINVAL },       /* between two instructions */
-		{ CODE + 16, ~0ULL, -EINVAL },                    /* of no size */
-		{ NAME + 16, ~0ULL, -EINVAL },                    /* a text of no length */
-		{ NAME + 32, 1 << 2 | 1 << 6, -EINVAL },          /* characters elsewhere */
-		{ NAME + 32, 3 << 2 | 1 << 5 | 1 << 6, -EINVAL }, /* of three bytes */
+		{ RUNTIME + 40, 0, -ESRCH },                           /* no interpreter */
+		{ RUNTIME + 40, 8, -EFAULT },                          /* not mapped */
+		{ INTERPRETER + 16, IMAGE_BASE + CFRAME, -ESRCH },     /* of another interpreter */
+		{ STATE + 8, IMAGE_BASE + STATE, 0 },                  /* a circle behind it */
+		{ STATE + 152, THREAD + 1, -ESRCH },                   /* another thread */
+		{ STATE + 56, 0, -ESRCH },                             /* runs nothing */
+		{ CFRAME + 8, IMAGE_BASE + IMAGE_END, -EFAULT },       /* not mapped */
+		{ INNER + 32, 0, -EFAULT },                            /* no code */
+		{ INNER + 56, IMAGE_BASE + CODE + 184 + 10, -EINVAL }, /* behind its code */
+		{ INNER + 56, IMAGE_BASE + CODE + 185, -EINVAL },      /* between two instructions */
+		{ CODE + 16, ~0ULL, -EINVAL },                         /* of no size */
+		{ NAME + 16, ~0ULL, -EINVAL },                         /* a text of no length */
+		{ NAME + 32, 1 << 2 | 1 << 6, -EINVAL },               /* characters elsewhere */
+		{ NAME + 32, 3 << 2 | 1 << 5 | 1 << 6, -EINVAL },      /* of three bytes */
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct image m;
 		struct mem mem = make(&m);
 		struct cpython_frame f;
 		taddr at;
-		word(&m, wrong[i].at, wrong[i].value);
+		image_word(&m, wrong[i].at, wrong[i].value);
 		int err = first(&mem, PY_3_11, THREAD, &f, &at);
 		if (err != wrong[i].err)
 			fail_msg("row %zu: %d and not %d", i, err, wrong[i].err);
@@ -234,8 +222,8 @@ static void threads_in_a_circle_have_an_end(void **unused)
 	struct cpython_frame f;
 	taddr at;
 
-	word(&m, STATE + 8, BASE + STATE);
-	word(&m, INTERPRETER + 0, BASE + INTERPRETER);
+	image_word(&m, STATE + 8, IMAGE_BASE + STATE);
+	image_word(&m, INTERPRETER + 0, IMAGE_BASE + INTERPRETER);
 	assert_int_equal(first(&mem, PY_3_11, THREAD + 1, &f, &at), -ESRCH);
 }
 

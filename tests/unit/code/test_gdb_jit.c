@@ -12,9 +12,8 @@
 
 #include <thrtrace/gdb_jit.h>
 
-#include "fakemem.h"
+#include "image.h"
 
-#define BASE 0x10000U
 #define CODE 0x7f0000001000ULL
 
 enum {
@@ -24,18 +23,7 @@ enum {
 	FILE_1 = 0x200,
 	FILE_2 = 0x600,
 	FILE_BYTES = 0x400,
-	END = 0x1000
 };
-
-struct image {
-	_Alignas(8) uint8_t bytes[END];
-	struct fakemem fake;
-};
-
-static void word(struct image *m, unsigned at, uint64_t value)
-{
-	memcpy(m->bytes + at, &value, sizeof(value));
-}
 
 /* Sections: none, code that is loaded to `loaded`, symbols, names. The symbol is 0x20 bytes, 0x10 behind `value`. */
 static void file(struct image *m, unsigned at, unsigned type, taddr loaded, taddr value, const char *name)
@@ -72,16 +60,16 @@ static void file(struct image *m, unsigned at, unsigned type, taddr loaded, tadd
 
 static void entry(struct image *m, unsigned at, unsigned next, unsigned of)
 {
-	word(m, at, next ? BASE + next : 0);
-	word(m, at + 16, BASE + of);
-	word(m, at + 24, FILE_BYTES);
+	image_word(m, at, next ? IMAGE_BASE + next : 0);
+	image_word(m, at + 16, IMAGE_BASE + of);
+	image_word(m, at + 24, FILE_BYTES);
 }
 
 static void registers(struct image *m, unsigned first)
 {
-	word(m, DESCRIPTOR, 1 | 1ULL << 32);
-	word(m, DESCRIPTOR + 8, first ? BASE + first : 0);
-	word(m, DESCRIPTOR + 16, first ? BASE + first : 0);
+	image_word(m, DESCRIPTOR, 1 | 1ULL << 32);
+	image_word(m, DESCRIPTOR + 8, first ? IMAGE_BASE + first : 0);
+	image_word(m, DESCRIPTOR + 16, first ? IMAGE_BASE + first : 0);
 }
 
 /* One file that could be moved, as LLVM registers them. */
@@ -91,8 +79,7 @@ static struct mem make(struct image *m)
 	file(m, FILE_1, ET_REL, CODE, 0, "one");
 	entry(m, FIRST, 0, FILE_1);
 	registers(m, FIRST);
-	fakemem_add(&m->fake, BASE, m->bytes, sizeof(m->bytes));
-	return fakemem_mem(&m->fake);
+	return image_mem(m);
 }
 
 static const char *name_at(struct gdb_jit *j, taddr at)
@@ -109,14 +96,14 @@ static void functions_have_the_names_of_their_symbols(void **unused)
 	struct mem mem = make(&m);
 	struct gdb_jit j = { 0 };
 
-	assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
+	assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
 	assert_string_equal(name_at(&j, CODE + 0x0f), "");
 	assert_string_equal(name_at(&j, CODE + 0x10), "one");
 	assert_string_equal(name_at(&j, CODE + 0x2f), "one");
 	assert_string_equal(name_at(&j, CODE + 0x30), "");
 	gdb_jit_release(&j);
 	file(&m, FILE_1, ET_DYN, CODE, CODE, "fixed"); /* its symbols are where they say */
-	assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
+	assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
 	assert_string_equal(name_at(&j, CODE + 0x10), "fixed");
 	gdb_jit_release(&j);
 }
@@ -128,26 +115,26 @@ static void what_is_registered_later_is_read_and_what_is_no_more_forgotten(void 
 	struct mem mem = make(&m);
 	struct gdb_jit j = { 0 };
 
-	assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
+	assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
 	file(&m, FILE_2, ET_REL, CODE + 0x1000, 0, "two");
 	entry(&m, SECOND, FIRST, FILE_2);
 	m.bytes[FILE_1] = 0; /* it is not read twice */
 	registers(&m, SECOND);
-	assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
+	assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
 	assert_string_equal(name_at(&j, CODE + 0x10), "one");
 	assert_string_equal(name_at(&j, CODE + 0x1010), "two");
 	assert_int_equal(j.n, 2);
 	entry(&m, SECOND, 0, FILE_2);
-	word(&m, DESCRIPTOR, 1 | 2ULL << 32); /* JIT_UNREGISTER_FN */
-	word(&m, DESCRIPTOR + 8, BASE + FIRST);
-	assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
+	image_word(&m, DESCRIPTOR, 1 | 2ULL << 32); /* JIT_UNREGISTER_FN */
+	image_word(&m, DESCRIPTOR + 8, IMAGE_BASE + FIRST);
+	assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
 	assert_string_equal(name_at(&j, CODE + 0x10), "");
 	assert_string_equal(name_at(&j, CODE + 0x1010), "two");
 	/* Code that lies where other code lay. */
 	file(&m, FILE_1, ET_REL, CODE + 0x1008, 0, "over");
 	entry(&m, FIRST, SECOND, FILE_1);
 	registers(&m, FIRST);
-	assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
+	assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
 	assert_string_equal(name_at(&j, CODE + 0x1010), "");
 	assert_string_equal(name_at(&j, CODE + 0x1018), "over");
 	gdb_jit_release(&j);
@@ -164,17 +151,17 @@ static void a_list_that_does_not_fit_is_not_believed(void **unused)
 	} wrong[] = {
 		{ DESCRIPTOR, 2, -EPROTONOSUPPORT },
 		{ DESCRIPTOR + 16, 8, -EFAULT },
-		{ FIRST, BASE + FIRST, -EINVAL }, /* a circle */
-		{ FIRST, BASE + END - 8, -EFAULT },
+		{ FIRST, IMAGE_BASE + FIRST, -EINVAL }, /* a circle */
+		{ FIRST, IMAGE_BASE + IMAGE_END - 8, -EFAULT },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct image m;
 		struct mem mem = make(&m);
 		struct gdb_jit j = { 0 };
-		assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), 0);
-		word(&m, wrong[i].at, wrong[i].value);
-		word(&m, DESCRIPTOR + 8, i + 1); /* there is something new */
-		assert_int_equal(gdb_jit_read(&j, &mem, BASE + DESCRIPTOR), wrong[i].err);
+		assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), 0);
+		image_word(&m, wrong[i].at, wrong[i].value);
+		image_word(&m, DESCRIPTOR + 8, i + 1); /* there is something new */
+		assert_int_equal(gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR), wrong[i].err);
 		assert_string_equal(name_at(&j, CODE + 0x10), "");
 		gdb_jit_release(&j);
 	}
@@ -189,7 +176,7 @@ static void a_file_that_does_not_fit_names_nothing(void **unused)
 	} wrong[] = {
 		{ FIRST + 24, 0 },                                               /* no size */
 		{ FIRST + 24, ~0ULL },                                           /* too large a one */
-		{ FIRST + 16, BASE + END - 0x80 },                               /* it ends in a hole */
+		{ FIRST + 16, IMAGE_BASE + IMAGE_END - 0x80 },                   /* it ends in a hole */
 		{ FILE_1, 0 },                                                   /* no ELF */
 		{ FILE_1 + 40, ~0ULL },                                          /* sections behind its end */
 		{ FILE_1 + 0x100 + 64 + 16, 0 },                                 /* its code is loaded nowhere */
@@ -204,8 +191,8 @@ static void a_file_that_does_not_fit_names_nothing(void **unused)
 		struct image m;
 		struct mem mem = make(&m);
 		struct gdb_jit j = { 0 };
-		word(&m, wrong[i].at, wrong[i].value);
-		if (gdb_jit_read(&j, &mem, BASE + DESCRIPTOR) != 0 || j.map.n != 0)
+		image_word(&m, wrong[i].at, wrong[i].value);
+		if (gdb_jit_read(&j, &mem, IMAGE_BASE + DESCRIPTOR) != 0 || j.map.n != 0)
 			fail_msg("row %zu: %zu pieces", i, j.map.n);
 		gdb_jit_release(&j);
 	}
