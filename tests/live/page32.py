@@ -23,7 +23,8 @@ def shape(page):
         line = re.sub(r"\bthr\w*", "thr", line)
         line = re.sub(r"\d+", "#", line)
         line = re.sub(r"[\s+-]+", " ", line).strip()
-        lines.append(re.sub(r"exit\(#\) T#$", "exit(#)", line))  # in the table: who waited for it, if it was not over by then
+        # In the table: who joined it. The creator may come to that before its end, or late.
+        lines.append(re.sub(r"exit\(#\) T#( \(late\))?$", "exit(#)", line))
     return lines
 
 
