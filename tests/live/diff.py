@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 
 from harness import Failure, in_own_folder
 
@@ -84,11 +83,11 @@ def many_groups():
         f.write('{"event":"start","schema":1}\n')
         for i in range(60000):
             f.write(f'{{"event":"birth","task":"T{i}","tid":{i + 2},"tgid":1,"kind":"thread","name":"x","label":"f{i}"}}\n')
-    began = time.monotonic()
+    began = os.times().children_user
     want("itself", diff("many", "many").stdout, "no difference\n")
     done = diff(trace("a", "1"), "many")
     want("lines", len(done.stdout.splitlines()) > 60000, True)
-    want("within seconds", time.monotonic() - began < 20, True)
+    want("within seconds of CPU time", os.times().children_user - began < 20, True)
 
 
 def main(folder):

@@ -256,6 +256,26 @@ def creators_many(run):
     want("creators", all("main" in [f["symbol"] for f in e["creator"]] for e in births), True)
 
 
+def creators_closed(run):
+    """The kernel takes long to close a tracepoint for whoever has it open last: a child of nobody's, and not thrtrace."""
+    if not shutil.which("strace"):
+        skip("strace is missing")
+    with tempfile.NamedTemporaryFile(prefix="thrtrace-live-") as seen:
+        done = subprocess.run(["strace", "-f", "-qq", "-o", seen.name, "-e", "trace=perf_event_open,close,exit_group,wait4",
+                               "-e", "inject=wait4:delay_exit=100000",  # a child that does not wait is over by then
+                               run.thrtrace, "--observe", "--creators=on", "-o", os.devnull, run.tracee("stormy"), "1"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOWER, check=False)
+        lines = [line.split(None, 1) for line in seen.read().decode().splitlines()]
+    if why_no_events(done.stderr):
+        skip(why_no_events(done.stderr))
+    self = lines[0][0]
+    opened = {m[1] for _, call in lines if (m := re.match(r"perf_event_open\({type=PERF_TYPE_TRACEPOINT.* = (\d+)", call))}
+    closed = [i for i, (pid, call) in enumerate(lines) if pid == self and (m := re.match(r"close\((\d+)", call)) and m[1] in opened]
+    ended = [i for i, (pid, call) in enumerate(lines) if pid != self and call.startswith("exit_group")]
+    want("tracepoints that thrtrace has closed", len(closed) >= len(opened) > 0, True)
+    want("the child's end is after that", ended[-1] > closed[-1], True)
+
+
 def creators_doubt(run):
     """What another thread rewrites while the kernel reads it is not told; nor does it mislead about what was made."""
     if not os.path.exists(run.tracee("clone3_race")):
@@ -539,7 +559,7 @@ def recorded(run):
 
 
 CASES = {f.__name__: f for f in (thread, execve, leader, names, killed, untraced, many, late, account, strace, gdb, leak_sanitizer, nobody, inherited, creators, creators_many,
-                                 creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, creators_guards, present,
+                                 creators_closed, creators_doubt, creators_fail, creators_leader, creators_times, creators_nobody, creators_guards, present,
                                  present_makes, present_creators, present_ends, present_denied, asked_to_end, auto, dark, set_user_id, no_ring, denied, recorded)}
 
 

@@ -2,6 +2,7 @@
 #include "observe/events.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,40 +306,55 @@ static bool is_event(const struct events *e, int fd)
 	return false;
 }
 
-/*
- * A tracepoint takes the kernel some 50 ms to close, one after the other. A child of nobody's has them a little longer
- * than thrtrace, and nothing else that is open: nobody who reads thrtrace's output waits for it.
- */
-static void leave_to_a_child(const struct events *e)
+static void close_all_but_events_and(const struct events *e, int kept)
 {
-	pid_t child = fork();
-	int last = 0;
+	int last = kept;
 
-	if (child > 0)
-		(void)waitpid(child, NULL, 0);
-	if (child != 0)
-		return;
-	if (fork() != 0)
-		_exit(0);
 	for (size_t i = 0; i < e->n_more; i++)
 		last = e->more[i] > last ? e->more[i] : last;
 	for (int fd = 0; fd <= last; fd++)
-		if (!is_event(e, fd))
+		if (fd != kept && !is_event(e, fd))
 			close(fd);
 	syscall(SYS_close_range, last + 1, ~0U, 0);
-	_exit(0);
+}
+
+/*
+ * A tracepoint takes the kernel some 30 ms to close, one after the other, and the time is that of the last who has it
+ * open. It shall be a child of nobody's, so that nobody who reads thrtrace's output waits for it: the child has nothing
+ * else open, and ends when what is returned has been closed. -1: there is no child.
+ */
+static int leave_to_a_child(const struct events *e)
+{
+	int way[2];
+	char none;
+
+	if (pipe2(way, O_CLOEXEC))
+		return -1;
+	pid_t child = fork();
+	if (child == 0 && fork() == 0) {
+		close_all_but_events_and(e, way[0]);
+		(void)!read(way[0], &none, 1);
+	}
+	if (child == 0)
+		_exit(0);
+	if (child > 0)
+		(void)waitpid(child, NULL, 0);
+	close(way[0]);
+	return way[1];
 }
 
 void events_close(struct events *e)
 {
-	if (e->slow_to_close)
-		leave_to_a_child(e);
+	int left = e->slow_to_close ? leave_to_a_child(e) : -1;
+
 	for (size_t i = 0; i < e->n_rings; i++) {
 		munmap(e->ring[i].at, e->ring[i].bytes);
 		close(e->ring[i].fd);
 	}
 	for (size_t i = 0; i < e->n_more; i++)
 		close(e->more[i]);
+	if (left >= 0)
+		close(left);
 	events_await_end(e, 0);
 	events_forget(e);
 	free(e->more);

@@ -148,7 +148,7 @@ static bool from_trial(struct tracepoints *ret)
 /* ---- all of it ---- */
 
 /*
- * A tracepoint takes the kernel some 50 ms to close, one after the other: the child does that for itself, in its end,
+ * A tracepoint takes the kernel some 30 ms to close, one after the other: the child does that for itself, in its end,
  * and belongs to nobody.
  */
 static void find_and_say(int to)
