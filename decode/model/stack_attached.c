@@ -5,7 +5,10 @@
 
 #include <thrtrace/page.h>
 
-/* TLS base and the end of the block: struct pthread (x86-64), or static TLS (aarch64), and no more. */
+/*
+ * From the TLS base, or the head of the robust list, to the end of the block: struct pthread, static TLS (aarch64), and
+ * no more.
+ */
 #define END_REACH (256U << 10)
 #define BLOCK_MAX (1ULL << 40)
 
@@ -28,22 +31,22 @@ static bool musl_record(struct stack_record *r, const uint64_t w[4])
 	return true;
 }
 
-static bool record_at(struct stack_record *r, const uint64_t w[4], taddr tp)
+static bool record_at(struct stack_record *r, const uint64_t w[4], taddr near)
 {
 	*r = (struct stack_record){ .found = true, .low = w[0], .high = w[0] + w[1] };
-	if (w[1] < PAGE_BYTES_LEAST || w[1] > BLOCK_MAX || r->high < r->low || tp <= r->low || tp > r->high ||
-		r->high - tp > END_REACH)
+	if (w[1] < PAGE_BYTES_LEAST || w[1] > BLOCK_MAX || r->high < r->low || near <= r->low || near > r->high ||
+		r->high - near > END_REACH)
 		return false;
-	return (musl_record(r, w) || glibc_record(r, w)) && r->guard_bytes < w[1] - (r->high - tp);
+	return (musl_record(r, w) || glibc_record(r, w)) && r->guard_bytes < w[1] - (r->high - near);
 }
 
-void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n, taddr tp)
+void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n, taddr near)
 {
 	struct stack_record r;
 
 	*ret = (struct stack_record){ 0 };
 	for (size_t i = 0; i + 4 <= n; i++) {
-		if (!record_at(&r, words + i, tp))
+		if (!record_at(&r, words + i, near))
 			continue;
 		if (ret->found && (ret->low != r.low || ret->high != r.high)) {
 			*ret = (struct stack_record){ 0 };
@@ -170,7 +173,7 @@ static void from_mapping(struct stack_area *s, const struct birth_facts *f)
 		s->kind = STACK_OWN_MAPPING;
 		s->low = f->at_sp.low;
 		s->high = f->at_sp.high;
-		s->source = "the mapping around its TLS base";
+		s->source = f->tp_known ? "the mapping around its TLS base" : "the mapping around its stack pointer";
 		s->guard = GUARD_PROT_NONE;
 		s->guard_low = f->below_sp.low;
 		s->guard_bytes = f->below_sp.high - f->below_sp.low;

@@ -21,11 +21,12 @@ struct stack_record {
 };
 
 /*
- * Looks for the record in n words from around the TLS base tp. Where in it the fields are changes from version to
- * version; but start, size and guard stand next to each other, and the block contains tp close to its end.
+ * Looks for the record in n words from around an address of the C library's on that stack: the TLS base, or the head of
+ * the robust list. Where in it the fields are changes from version to version; but start, size and guard stand next to
+ * each other, and the block contains that address close to its end.
  * *ret->found is false when no place looks like that, or two do and differ.
  */
-void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n, taddr tp);
+void stack_record_find(struct stack_record *ret, const uint64_t *words, size_t n, taddr near);
 
 /*
  * Can it be this task's record? A process's first thread runs on the kernel's stack, of which no C library keeps one:

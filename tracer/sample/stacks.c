@@ -14,6 +14,7 @@
 
 /* The head of the robust list lies up to ABOVE behind the TLS base, and the record of the stack around that. */
 #define AROUND (STACK_RECORD_BELOW + 2 * STACK_RECORD_ABOVE)
+#define REACH  (STACK_RECORD_ABOVE - 8)
 
 struct reading {
 	struct census *c;
@@ -23,15 +24,18 @@ struct reading {
 	uint64_t main_limit; /* RLIMIT_STACK; 0: none, or not known */
 };
 
-/* On x86-64 glibc's record of a thread begins with its own address, and has the robust list's head in it. */
+/*
+ * On x86-64 glibc's record of a thread begins with its own address, which is the TLS base, and has the robust list's
+ * head in it. Where it does not, the head lies in the record, too, and tells the stack, not the base.
+ */
 static void find_record(
 	const struct reading *r, const struct census_task *t, struct stack_record *rec, struct birth_facts *b)
 {
 	const struct abi *native = abi_native();
 	uint64_t words[AROUND / 8];
-	taddr head = t->robust_head & ~7ULL, from = head - STACK_RECORD_BELOW - STACK_RECORD_ABOVE;
+	taddr head = t->robust_head & ~7ULL, from = head - STACK_RECORD_BELOW - STACK_RECORD_ABOVE, near = head;
 
-	if (!native || !native->tp_points_to_itself || !r->c->words64 || head < sizeof(words))
+	if (!native || !r->c->words64 || head < sizeof(words))
 		return;
 	ssize_t got = task_memory(r->f, from, words, sizeof(words));
 	if (got < 0) { /* the record may begin at its mapping's start */
@@ -40,15 +44,17 @@ static void find_record(
 	}
 	if (got <= 0 || from + (taddr)got < head)
 		return;
-	size_t first = head - from > STACK_RECORD_ABOVE - 8 ? (size_t)(head - from - STACK_RECORD_ABOVE + 8) / 8 : 0;
-	size_t last = (size_t)(head - from) / 8;
-	b->tp = stack_record_base(words + first, last - first, from + 8 * first);
-	b->tp_known = b->tp != 0;
-	if (!b->tp_known)
-		return;
-	taddr low = b->tp - STACK_RECORD_BELOW < from ? from : b->tp - STACK_RECORD_BELOW;
-	taddr high = b->tp + STACK_RECORD_ABOVE < from + (taddr)got ? b->tp + STACK_RECORD_ABOVE : from + (taddr)got;
-	stack_record_find(rec, words + (low - from) / 8, (size_t)(high - low) / 8, b->tp);
+	if (native->tp_points_to_itself) {
+		taddr first = head - from > REACH ? head - REACH : from;
+		b->tp = stack_record_base(words + (first - from) / 8, (size_t)(head - first) / 8, first);
+		b->tp_known = b->tp != 0;
+		if (!b->tp_known)
+			return;
+		near = b->tp;
+	}
+	taddr low = near - STACK_RECORD_BELOW < from ? from : near - STACK_RECORD_BELOW;
+	taddr high = near + STACK_RECORD_ABOVE < from + (taddr)got ? near + STACK_RECORD_ABOVE : from + (taddr)got;
+	stack_record_find(rec, words + (low - from) / 8, (size_t)(high - low) / 8, near);
 }
 
 /* What was found of one task before its pages are looked at. */
@@ -66,6 +72,8 @@ static struct page_range look_for_stack(struct reading *r, const struct census_t
 	*f = (struct found){ .facts = { .regs_known = t->sp != 0, .sp = t->sp } };
 	if (t->robust_head)
 		find_record(r, t, &f->rec, &f->facts);
+	if (!stack_record_fits(&f->rec, &f->facts, t->tid == r->c->pid))
+		f->rec = (struct stack_record){ .found = false };
 	taddr probe = stack_attached_probe(&f->facts, &f->rec, t->tid == r->c->pid, r->c->libc);
 	struct birth_facts *b = &f->facts;
 	b->at_sp_known = probe && spans_find(&r->spans, probe, &b->at_sp);

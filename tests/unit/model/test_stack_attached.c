@@ -38,6 +38,23 @@ static void glibcs_record_is_found_wherever_it_is(void **state)
 	}
 }
 
+/* aarch64: struct pthread, with the robust list's head in it, lies below the TLS base; static TLS lies above that. */
+static void it_is_found_by_the_head_of_the_robust_list_as_well(void **state)
+{
+	const taddr low = 0xffff945e0000, size = 0x810000, base = low + size - 1824, head = base - 0x660;
+	uint64_t w[STACK_RECORD_ABOVE / 8] = { [150] = low, size, 0x10000, 0x10000 };
+	struct stack_record r;
+	(void)state;
+
+	stack_record_find(&r, w, ARRAY_SIZE(w), head);
+	assert_true(r.found);
+	assert_int_equal(r.low, low);
+	assert_int_equal(r.high, low + size);
+	assert_int_equal(r.guard_bytes, 0x10000);
+	stack_record_find(&r, w, ARRAY_SIZE(w), low + size + 0x100); /* another thread's */
+	assert_false(r.found);
+}
+
 static void musls_record_tells_the_top(void **state)
 {
 	uint64_t w[8] = { 0, 0, BLOCK, 0x23000, BLOCK + 0x22000, 0x20000 };
@@ -200,6 +217,12 @@ static void without_a_record_only_a_guarded_mapping_is_a_stack(void **state)
 	struct stack_area s = area(&f, &none, LIBC_MUSL);
 	assert_int_equal(s.kind, STACK_OWN_MAPPING);
 	assert_int_equal(s.guard_bytes, GUARD);
+	assert_string_equal(s.source, "the mapping around its TLS base");
+	f.tp_known = false; /* where nothing in memory tells it, and nobody was stopped */
+	s = area(&f, &none, LIBC_GLIBC);
+	assert_int_equal(s.guard_bytes, GUARD);
+	assert_string_equal(s.source, "the mapping around its stack pointer");
+	f.tp_known = true;
 	f.tp = 0x1000; /* the base lies elsewhere: whose memory sp points to is anybody's guess */
 	s = area(&f, &none, LIBC_MUSL);
 	assert_int_equal(s.high, 0);
@@ -217,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(glibcs_record_is_found_wherever_it_is),
+		cmocka_unit_test(it_is_found_by_the_head_of_the_robust_list_as_well),
 		cmocka_unit_test(musls_record_tells_the_top),
 		cmocka_unit_test(a_first_thread_has_none_unless_it_runs_there),
 		cmocka_unit_test(another_threads_record_is_not_taken),
