@@ -26,6 +26,8 @@ from harness import BASES_SHOW, SLOWER, Failure, become, skip, wait_until, why_n
 from observing import Run, observe, want
 
 NOBODY = 65534
+PR_CAPBSET_DROP = 24
+CAP_SYS_RESOURCE = 24
 UNREAD, CROWDED = 65532, 65533  # whose rings no other test takes
 # Where a new thread returns from clone by a tracepoint, as arm64's does not: else what it runs is not known.
 FIRST_INSTANT = os.uname().machine != "aarch64"
@@ -514,6 +516,12 @@ def without_events(error=errno.ENOSYS):
     return begin
 
 
+def few_descriptors():
+    """24, and not more: who may raise a hard limit would do so."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0)
+
+
 def auto(run):
     """Where there are no events ptrace takes their place, and a line says so; else nobody sees a difference."""
     run("stormy", "1")  # skips where there are none
@@ -526,7 +534,7 @@ def auto(run):
          (0, ["T0", "T1"]))
     target = Target([run.tracee("accounts")])
     done = subprocess.run([run.thrtrace, "--observe=auto", "--duration=50ms", "-p", str(target.pid)], capture_output=True, text=True,
-                          check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
+                          check=False, preexec_fn=few_descriptors)
     target.check_free()
     target.ends("over")
     want("too few descriptors", (done.returncode, "traced by ptrace" in done.stderr, "let go" in done.stdout), (0, True, True))

@@ -411,6 +411,7 @@ def converse(argv, script):
     return re.sub(r"\d{3,}", "#", terminal.text), code
 
 
+# Pauses that are longer than it takes to type the next line, or the kernel to stop a job.
 JOBS = (
     ("echo $((6*7)); tty >/dev/null && echo on a terminal\n", "terminal\r\n" + Terminal.PROMPT),
     ("sh -c 'echo be''gun; exec sleep 60'\n", "begun"),
@@ -419,13 +420,13 @@ JOBS = (
     ("fg\n", "sleep 60"),
     ("\x03", Terminal.PROMPT),
     ("echo status $?\n", "status 130\r\n" + Terminal.PROMPT),
-    ("sh -c 'sleep 0.3; exit 9' & \n", Terminal.PROMPT),
+    (f"sh -c 'sleep {0.3 * SLOWER:g}; exit 9' & \n", Terminal.PROMPT),
     ("fg\n", Terminal.PROMPT),
     ("echo status $?\n", "status 9\r\n" + Terminal.PROMPT),
     ("sleep 60 | cat & \n", Terminal.PROMPT),
-    ("kill -STOP %1; sleep 0.2; jobs\n", "topped"),
-    ("bg; sleep 0.1; kill %1; wait %1; echo status $?\n", "status 143\r\n"),
-    ("stty tostop; (echo from behind) & sleep 0.2; jobs\n", "from behind )\r\n" + Terminal.PROMPT),
+    (f"kill -STOP %1; sleep {0.2 * SLOWER:g}; jobs\n", "| cat\r\n" + Terminal.PROMPT),
+    (f"bg; sleep {0.1 * SLOWER:g}; kill %1; wait %1; echo status $?\n", "status 143\r\n" + Terminal.PROMPT),
+    (f"stty tostop; (echo from behind) & sleep {0.2 * SLOWER:g}; jobs\n", "from behind )\r\n" + Terminal.PROMPT),
     ("fg\n", "from behind\r\n" + Terminal.PROMPT),
     ("exit 5\n", "exit\r\n"),
 )
