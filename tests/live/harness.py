@@ -21,9 +21,6 @@ SKIP = 77
 PR_SET_CHILD_SUBREAPER = 36
 # How much slower than the machines that limits of time are for: tests/machine runs these tests in an emulated one.
 SLOWER = float(os.environ.get("THRTRACE_SLOWER", "1"))
-# A thread pointer that points to itself is found in a thread's memory; elsewhere a stop alone tells where TLS is, and with
-# it what a running thread was made to run.
-BASES_SHOW = os.uname().machine == "x86_64"
 
 
 def ways(firsts, *others):

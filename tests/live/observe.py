@@ -22,7 +22,7 @@ import time
 
 import leak_check
 from attach import Target
-from harness import BASES_SHOW, SLOWER, Failure, become, skip, wait_until, why_no_events
+from harness import SLOWER, Failure, become, skip, wait_until, why_no_events
 from observing import Run, observe, want
 
 NOBODY = 65534
@@ -355,8 +355,7 @@ def present(run):
     want("threads", set(found), set(said) | {target.pid})
     for tid, m in said.items():
         b = found[tid]
-        label = m[3] if BASES_SHOW else None
-        want(f"thread {tid}", (b["name"], b["label"], b["guard"] and b["guard"]["bytes"]), (m[2], label, int(m[6])))
+        want(f"thread {tid}", (b["name"], b["label"], b["guard"] and b["guard"]["bytes"]), (m[2], m[3], int(m[6])))
         want(f"stack of {tid}", (int(b["stack"]["low"], 16), int(b["stack"]["high"], 16)), (int(m[4], 16), int(m[5], 16)))
         want(f"end of {tid}", told.one("end", tid=tid)["how"], "detached")
     target.check_free()

@@ -248,6 +248,16 @@ static void find_started(struct creators *base, struct task_ids task, taddr tp, 
 	start_routine_of_running(s->space, task.tid, tp, rec, threads_code(s, task.tid), ret);
 }
 
+static taddr find_base(struct creators *base, struct task_ids task, taddr robust_head)
+{
+	struct known_space *s = known(live(base), task.tgid);
+
+	if (!s)
+		return 0;
+	symbols_space_look(s->space);
+	return start_base_of_running(s->space, task.tid, robust_head, threads_code(s, task.tid));
+}
+
 static enum join_note read_noted(struct creators *base, struct task_ids reader, const struct join_asked *asked)
 {
 	struct known_space *s = known(live(base), reader.tgid);
@@ -314,6 +324,7 @@ struct creators *creators_new(const struct kernel *door)
 		.depth = read_depth,
 		.start = find_start,
 		.started = find_started,
+		.base = find_base,
 		.waits = find_waits,
 		.datum = find_datum,
 		.noted = read_noted,

@@ -34,6 +34,8 @@ struct creators_ops {
 		const struct backtrace *bt, struct start_routine *ret);
 	void (*started)(struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec,
 		struct start_routine *ret);
+	/* NULL: it can't be known. */
+	taddr (*base)(struct creators *c, struct task_ids task, taddr robust_head);
 	enum end_wait (*waits)(struct creators *c, struct task_ids task);
 	/* NULL: nothing is known of records. */
 	enum join_note (*noted)(struct creators *c, struct task_ids reader, const struct join_asked *asked);
@@ -96,6 +98,15 @@ static inline void creators_started(
 	struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec, struct start_routine *ret)
 {
 	c->ops->started(c, task, tp, rec, ret);
+}
+
+/*
+ * The TLS base of a task that need not be stopped, from the head of its robust list, where the base does not point to
+ * itself (struct abi): from glibc's record of the thread. 0: not known.
+ */
+static inline taddr creators_base(struct creators *c, struct task_ids task, taddr robust_head)
+{
+	return c->ops->base ? c->ops->base(c, task, robust_head) : 0;
 }
 
 /* Which function of the C library a stopped task waits in for a thread's end; WAITS_EITHER where that can't be told. */

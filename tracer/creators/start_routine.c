@@ -71,6 +71,29 @@ taddr start_threads_code(struct symbols_space *space, pid_t tid)
 	return code ? code : walk_for_threads_code(space, tid, false);
 }
 
+/* In struct pthread: tid, a pid_t that nobody uses, robust_prev, robust_head (glibc's nptl/descr.h, 64 bits). */
+#define ROBUST_HEAD_BEHIND_TID 16
+
+taddr start_base_of_running(struct symbols_space *space, pid_t tid, taddr robust_head, taddr threads_code)
+{
+	struct start_hints hints = { .tid = tid };
+	struct start_search s = { .space = space, .h = &hints };
+	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
+	uint64_t word;
+
+	if (!r || !r->module || !r->module->elf || r->module->machine != start_arch.machine ||
+		!start_arch.record_below_tp)
+		return 0;
+	const struct module_mark *size = search_descriptor(&s, threads_code, "_thread_db_sizeof_pthread");
+	const struct module_mark *number = search_descriptor(&s, threads_code, "_thread_db_pthread_tid");
+	taddr at = robust_head - ROBUST_HEAD_BEHIND_TID;
+	if (robust_head < ROBUST_HEAD_BEHIND_TID || !size || !number || number->value[2] > at)
+		return 0;
+	if (!search_words(&s, at, &word, 1) || (pid_t)word != tid)
+		return 0;
+	return search_base_of(at - number->value[2], size);
+}
+
 /* musl's struct start_args, right below where the stack began: {start_func, start_arg, ...}, 32 bytes. */
 #define MUSL_START_ARGS 32
 

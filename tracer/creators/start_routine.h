@@ -36,8 +36,14 @@ void start_routine_find(struct symbols_space *space, const struct start_hints *h
 taddr start_threads_code(struct symbols_space *space, pid_t tid);
 
 /*
- * The same of a thread that has begun long ago: from what its C library keeps of it. tp: its TLS base; threads_code:
- * as above. Always fills *ret.
+ * The TLS base of a thread of glibc's from the head of its robust list, where struct pthread, which that is a part of,
+ * lies below the base; threads_code: as above. 0: not known.
+ */
+taddr start_base_of_running(struct symbols_space *space, pid_t tid, taddr robust_head, taddr threads_code);
+
+/*
+ * As start_routine_find, of a thread that has begun long ago: from what its C library keeps of it. tp: its TLS base;
+ * threads_code: as above. Always fills *ret.
  */
 void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, const struct stack_record *rec,
 	taddr threads_code, struct start_routine *ret);

@@ -35,6 +35,12 @@ static inline taddr search_record_of(taddr tp, const struct module_mark *size)
 	return start_arch.record_below_tp && size ? tp - start_arch.tcb_between - size->value[0] : tp;
 }
 
+/* The reverse. */
+static inline taddr search_base_of(taddr record, const struct module_mark *size)
+{
+	return start_arch.record_below_tp ? record + size->value[0] + start_arch.tcb_between : record;
+}
+
 bool search_is_code(const struct start_search *s, taddr addr);
 bool search_words(const struct start_search *s, taddr addr, uint64_t *ret, size_t n);
 /* The search is over: true. */

@@ -89,10 +89,9 @@ static void read_sleep(struct run *r, pid_t tid, struct procsyscall *ret)
 /* On x86-64 glibc keeps the list's head in the same record as the TLS base, whose first word is its own address. */
 static taddr base_by_robust_list(struct run *r, pid_t tid, taddr head)
 {
-	const struct abi *native = abi_native();
 	uint64_t words[STACK_RECORD_ABOVE / 8];
 
-	if (!native || !native->tp_points_to_itself || native->word != 8 || head < sizeof(words))
+	if (head < sizeof(words))
 		return 0;
 	taddr from = (head & ~7ULL) - sizeof(words) + 8;
 	ssize_t n = r->k->read_mem(r->k->ctx, tid, from, words, sizeof(words));
@@ -116,10 +115,17 @@ static void read_robust(struct run *r, pid_t tid, struct glance *g)
 		g->robust_head = 0;
 }
 
-static void read_base(struct run *r, pid_t tid, struct glance *g)
+static void read_base(struct run *r, const struct tracee *t, struct glance *g)
 {
-	read_robust(r, tid, g);
-	g->tp = base_by_robust_list(r, tid, g->robust_head);
+	const struct abi *native = abi_native();
+
+	read_robust(r, t->tid, g);
+	if (!native || native->word != 8 || !g->robust_head)
+		return;
+	if (native->tp_points_to_itself)
+		g->tp = base_by_robust_list(r, t->tid, g->robust_head);
+	else if (r->creators)
+		g->tp = creators_base(r->creators, (struct task_ids){ t->tid, t->tgid }, g->robust_head);
 }
 
 void birth_see(struct run *r, const struct tracee *t, const char *why, struct glance *ret)
@@ -129,7 +135,7 @@ void birth_see(struct run *r, const struct tracee *t, const char *why, struct gl
 	if (!ret->stat_known)
 		return;
 	read_sleep(r, t->tid, &ret->call);
-	read_base(r, t->tid, ret);
+	read_base(r, t, ret);
 }
 
 bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
@@ -141,7 +147,7 @@ bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
 	read_sleep(r, t->tid, &ret->call);
 	if (!ret->call.asleep)
 		return false;
-	read_base(r, t->tid, ret);
+	read_base(r, t, ret);
 	return ret->tp || ret->stat.state == 'D' || is_fragile(ret->call.nr);
 }
 
@@ -184,18 +190,27 @@ static void read_account(struct run *r, const struct tracee *t, struct seen *w)
 		w->facts.used = (struct task_account){ account.cpu_ns, account.wait_ns, account.turns };
 }
 
-static void read_record(struct run *r, const struct tracee *t, struct seen *w)
+/* Where the TLS base can't be found in memory, the head of the robust list, in the same record, leads to the stack. */
+static taddr record_near(const struct glance *g, const struct birth_facts *f)
+{
+	const struct abi *native = abi_native();
+
+	if (f->tp_known)
+		return f->tp;
+	return g && native && !native->tp_points_to_itself && native->word == 8 ? g->robust_head & ~7ULL : 0;
+}
+
+static void read_record(struct run *r, const struct tracee *t, taddr near, struct stack_record *ret)
 {
 	uint64_t words[RECORD_WORDS];
-	taddr tp = w->birth.tp;
 
-	if (!w->birth.tp_known || tp < STACK_RECORD_BELOW)
+	if (near < STACK_RECORD_BELOW)
 		return;
-	ssize_t n = r->k->read_mem(r->k->ctx, t->tid, tp - STACK_RECORD_BELOW, words, sizeof(words));
+	ssize_t n = r->k->read_mem(r->k->ctx, t->tid, near - STACK_RECORD_BELOW, words, sizeof(words));
 	if (n <= 0) /* nothing is mapped below it */
-		n = r->k->read_mem(r->k->ctx, t->tid, tp & ~7ULL, words, STACK_RECORD_ABOVE);
+		n = r->k->read_mem(r->k->ctx, t->tid, near & ~7ULL, words, STACK_RECORD_ABOVE);
 	if (n > 0)
-		stack_record_find(&w->record, words, (size_t)n / 8, tp);
+		stack_record_find(ret, words, (size_t)n / 8, near);
 }
 
 static void read_stack(struct run *r, const struct tracee *t, struct seen *w)
@@ -267,7 +282,7 @@ static void read_all(
 	if (how == ATTACHED_ZOMBIE)
 		return;
 	read_registers(r, t, g, &w->birth);
-	read_record(r, t, w);
+	read_record(r, t, record_near(g, &w->birth), &w->record);
 	read_stack(r, t, w);
 	read_registrations(r, t, g, w);
 	if (r->creators && t->tid != t->tgid)

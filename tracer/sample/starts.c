@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/tables.h>
 #include <thrtrace/stack_attached.h>
 
@@ -72,6 +73,8 @@ void starts_read(struct starts *s, struct census *c)
 		const struct stack_record rec = { .musl_top = t->musl_top };
 		t->start[0] = '\0';
 		t->born_as = NULL;
+		if (!t->tp && t->robust_head && abi_native() && !abi_native()->tp_points_to_itself)
+			t->tp = creators_base(s->creators, (struct task_ids){ t->tid, c->pid }, t->robust_head);
 		if (t->tid != c->pid && (t->tp || t->musl_top)) {
 			creators_started(s->creators, (struct task_ids){ t->tid, c->pid }, t->tp, &rec, &start);
 			if (start.known)

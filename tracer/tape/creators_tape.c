@@ -171,6 +171,20 @@ static const char *tape_datum(struct creators *base, struct task_ids task, taddr
 	return tape_answered(&c->tape, &q, &io) ? symbol : NULL;
 }
 
+/* Likewise. */
+static taddr tape_base(struct creators *base, struct task_ids task, taddr robust_head)
+{
+	struct tape_creators *c = self(base);
+	struct question q = TAPE_ASK(TAPE_BASE, task.tid, (int64_t)robust_head);
+	taddr tp = c->live ? creators_base(c->live, task, robust_head) : 0;
+	struct tape_io io;
+
+	q.later = true;
+	if (tape_answer(&c->tape, &q, &io))
+		tape_u64(&io, &tp);
+	return tape_answered(&c->tape, &q, &io) ? tp : 0;
+}
+
 static void put_tls_part(struct tape_io *io, void *value)
 {
 	struct tls_part *p = value;
@@ -239,6 +253,7 @@ struct creators *creators_tape_new(struct tape tape, struct creators *live)
 		.depth = tape_depth,
 		.start = tape_start,
 		.started = tape_started,
+		.base = tape_base,
 		.waits = tape_waits,
 		.noted = tape_noted,
 		.datum = tape_datum,

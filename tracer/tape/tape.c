@@ -83,6 +83,7 @@ const char *tape_op_name(enum tape_op op)
 		[TAPE_MADE] = "made",
 		[TAPE_GONE] = "gone",
 		[TAPE_DATUM] = "datum",
+		[TAPE_BASE] = "base",
 	};
 
 	return (unsigned)op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

@@ -60,6 +60,7 @@ enum tape_op {
 	TAPE_MADE = 44,
 	TAPE_GONE = 45,
 	TAPE_DATUM = 46,
+	TAPE_BASE = 47,
 };
 
 /* Why a tape ends, in its last record. */
