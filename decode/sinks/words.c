@@ -163,9 +163,9 @@ void end_format(struct outbuf *out, const struct ev_end *e, uint32_t by_label_pl
 		return;
 	case END_WITH_OWNER:
 		if (by_label_plus_1)
-			outbuf_printf(out, "with T%u", by_label_plus_1 - 1);
+			outbuf_printf(out, "by T%u's end", by_label_plus_1 - 1);
 		else
-			outbuf_puts(out, "with its process");
+			outbuf_puts(out, "by its process's end");
 		return;
 	case END_OBSERVED:
 		if (e->status_known)

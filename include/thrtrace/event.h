@@ -268,7 +268,7 @@ enum end_how {
 	END_SIGNAL,
 	END_EXEC,       /* ended by another thread's execve, or its tid was taken over by it */
 	END_DETACHED,   /* thrtrace left it; it lives on */
-	END_WITH_OWNER, /* a thread of the kernel's, which no report tells of: it goes with who it works for */
+	END_WITH_OWNER, /* a thread of the kernel's, which nobody reports: gone with who it works for, if not before */
 	END_OBSERVED,   /* told by the kernel after it: how it ended is not known (status: see status_known) */
 	END_UNSEEN,     /* gone without a report (never traced, or the kernel gave none) */
 };

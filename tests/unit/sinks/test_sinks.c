@@ -384,6 +384,14 @@ static void ev_end_by_exec(struct teller *t, const struct scene *s)
 	tell_end(t, s->main, END_EXEC, 0);
 }
 
+/* A worker of io_uring may be gone long before: it was idle, or its process has executed another program. */
+static void ev_end_with_owner(struct teller *t, const struct scene *s)
+{
+	tell_of(t, (struct event){ .kind = EV_END, .task = s->a, .u.end = { .how = END_WITH_OWNER, .by = s->main } });
+	t->ev = (struct event){ .kind = EV_SUMMARY };
+	tell(t);
+}
+
 static void ev_summary(struct teller *t, const struct scene *s)
 {
 	ev_oddity(t, s);
@@ -447,6 +455,8 @@ static const struct {
 	{ "end by a signal", ev_core, { "SIGSEGV, core", "killed without an exit stop" }, { "\"signal\":\"SIGSEGV\"" },
 		{ "SIGSEGV, core" } },
 	{ "end by another's execve", ev_end_by_exec, { "has ended: execve" }, { "\"how\":\"exec\"" }, { "execve" } },
+	{ "end of a kernel's thread", ev_end_with_owner, { "by T0's end" },
+		{ "\"how\":\"with_owner\"", "\"by\":\"T0\"" }, { NULL } },
 	{ "summary", ev_summary, { "THREADS", "3 findings, marked" }, { "\"event\":\"summary\"", "\"findings\":3" },
 		{ "\n]\n" } },
 };
