@@ -233,8 +233,8 @@ def creators(run):
     told = looked_in_time(run, 2, 0)
     for e in told.of("birth", kind="thread"):
         frames = [f["symbol"] for f in e["creator"]]
-        # A libc without its symbols of debugging exports no clone3.
-        want("the caller", "main" in frames and frames[0] in ("clone3", "clone", None), True)
+        # A libc without its symbols of debugging exports no clone3; with them it is __clone3.
+        want("the caller", "main" in frames and frames[0] in ("clone3", "__clone3", "clone", None), True)
         want("what it runs", (routine(e), e["label"]), ("storm", "storm") if FIRST_INSTANT else (None, None))
         want("its flags", ("CLONE_THREAD" in e["flags"], e["parent"]), (True, "T0"))
         want("its TLS base", int(e["tls"], 16) > 0, True)

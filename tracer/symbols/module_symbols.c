@@ -272,7 +272,7 @@ static struct module_symbol *named(struct module *m, uint32_t raw)
 	return NULL;
 }
 
-/* Of several names at one address people know the public one with the fewest underscores. */
+/* Of several names at one address people know the public one with the fewest underscores, and none of glibc's __GI_. */
 static unsigned rank_of(const struct symbol_raw *r, const char *name)
 {
 	int binding = GELF_ST_BIND(r->info);
@@ -280,9 +280,10 @@ static unsigned rank_of(const struct symbol_raw *r, const char *name)
 	bool mangled = strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0 || strncmp(name, "_D", 2) == 0;
 
 	return (r->size ? 64U : 0U) +
-		(mangled || !underscores        ? 16U :
-				underscores < 2 ? 8U :
-						  0U) +
+		(mangled || !underscores                       ? 16U :
+				underscores < 2                ? 8U :
+				strncmp(name, "__GI_", 5) != 0 ? 4U :
+								 0U) +
 		(binding == STB_GLOBAL              ? 2U :
 				binding == STB_WEAK ? 1U :
 						      0U);

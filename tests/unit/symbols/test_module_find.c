@@ -84,6 +84,34 @@ static void one_file_is_one_module(void **state)
 	module_store_release(&store);
 }
 
+/* One function by three names, as glibc has its own; in each pair the other order in the alphabet. */
+static void __GI___made(void) /* NOLINT: glibc's way */
+{
+}
+static void __made(void) __attribute__((alias("__GI___made"), used)); /* NOLINT */
+static void __of_both(void)                                           /* NOLINT */
+{
+}
+static void of_both(void) __attribute__((alias("__of_both"), used));
+
+static void the_name_that_people_know_is_shown(void **state)
+{
+	struct module_store store = { 0 };
+	struct vma code = vma_at((const void *)(uintptr_t)&vma_at);
+	uint64_t bias;
+	(void)state;
+
+	struct module *m = module_find(&store, &door, getpid(), &code, true, &bias);
+	assert_non_null(m);
+	struct module_symbol *s = module_symbol(m, (uintptr_t)&__GI___made - bias);
+	assert_non_null(s);
+	assert_string_equal(s->name, "__made");
+	s = module_symbol(m, (uintptr_t)&__of_both - bias);
+	assert_non_null(s);
+	assert_string_equal(s->name, "of_both");
+	module_store_release(&store);
+}
+
 static void the_vdso_is_read_from_memory(void **state)
 {
 	struct module_store store = { 0 };
@@ -271,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_file_is_one_module),
+		cmocka_unit_test(the_name_that_people_know_is_shown),
 		cmocka_unit_test(a_relro_page_is_of_the_writable_segment),
 		cmocka_unit_test(one_page_of_the_file_is_mapped_for_each_segment),
 		cmocka_unit_test(the_vdso_is_read_from_memory),
