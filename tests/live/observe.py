@@ -29,8 +29,6 @@ NOBODY = 65534
 PR_CAPBSET_DROP = 24
 CAP_SYS_RESOURCE = 24
 UNREAD, CROWDED = 65532, 65533  # whose rings no other test takes
-# Where a new thread returns from clone by a tracepoint, as arm64's does not: else what it runs is not known.
-FIRST_INSTANT = os.uname().machine != "aarch64"
 
 
 def routine(birth):
@@ -223,7 +221,7 @@ def looked_in_time(run, threads, may_lack):
         told = run("stormy", str(threads), options=CREATORS)
         lack = [e for e in told.of("birth", kind="thread") if not routine(e)]
         want("reasons", all(e["unknown"]["start_routine"] for e in lack), True)
-        if len(lack) <= may_lack or not FIRST_INSTANT:
+        if len(lack) <= may_lack:
             break
     return told
 
@@ -235,7 +233,7 @@ def creators(run):
         frames = [f["symbol"] for f in e["creator"]]
         # A libc without its symbols of debugging exports no clone3; with them it is __clone3.
         want("the caller", "main" in frames and frames[0] in ("clone3", "__clone3", "clone", None), True)
-        want("what it runs", (routine(e), e["label"]), ("storm", "storm") if FIRST_INSTANT else (None, None))
+        want("what it runs", (routine(e), e["label"]), ("storm", "storm"))
         want("its flags", ("CLONE_THREAD" in e["flags"], e["parent"]), (True, "T0"))
         want("its TLS base", int(e["tls"], 16) > 0, True)
         want("its end", (told.one("end", task=e["task"])["how"], told.one("end", task=e["task"])["status"]), ("exit", 0))
@@ -253,8 +251,8 @@ def creators_many(run):
     want("births", len(births), 600)
     want("losses", told.of("finding", id="records-lost"), [])
     routines = [routine(e) for e in births]
-    want("routines", set(routines) - {None}, {"storm"} if FIRST_INSTANT else set())
-    want("unknown routines", routines.count(None) <= 30 or not FIRST_INSTANT, True)
+    want("routines", set(routines) - {None}, {"storm"})
+    want("unknown routines", routines.count(None) <= 30, True)
     want("creators", all("main" in [f["symbol"] for f in e["creator"]] for e in births), True)
 
 
@@ -386,7 +384,7 @@ def present_creators(run):
     target.ends(r"made \d+")
     made = told.of("birth", kind="thread")
     want("births with their call", len(made) >= 3 and len(told.of("birth", kind="observed")) <= 1, True)
-    want("what they run", {routine(b) for b in made} - {None}, {"body"} if FIRST_INSTANT else set())
+    want("what they run", {routine(b) for b in made} - {None}, {"body"})
     want("who made them", {(b["parent"], "main" in [f["symbol"] for f in b["creator"]]) for b in made}, {("T0", True)})
     want("how they end", {(e["how"], e["status"]) for e in told.of("end") if e["task"] in {b["task"] for b in made[:-1]}}, {("exit", 0)})
     want("strangers", {e["tgid"] for e in told.of("birth")}, {target.pid})

@@ -235,8 +235,8 @@ static taddr threads_code(struct known_space *s, pid_t tid)
 	return s->threads_code;
 }
 
-static void find_started(struct creators *base, struct task_ids task, taddr tp, const struct stack_record *rec,
-	struct start_routine *ret)
+static void find_started(
+	struct creators *base, struct task_ids task, const struct start_asked *of, struct start_routine *ret)
 {
 	struct live_creators *c = live(base);
 	struct known_space *s = known(c, task.tgid);
@@ -245,7 +245,8 @@ static void find_started(struct creators *base, struct task_ids task, taddr tp, 
 	if (!s)
 		return;
 	symbols_space_look(s->space);
-	start_routine_of_running(s->space, task.tid, tp, rec, threads_code(s, task.tid), ret);
+	taddr code = of->code ? of->code : threads_code(s, task.tid), musl_top = of->rec ? of->rec->musl_top : 0;
+	start_routine_of_running(s->space, task.tid, of->tp, musl_top, code, ret);
 }
 
 static taddr find_base(struct creators *base, struct task_ids task, taddr robust_head)

@@ -24,6 +24,13 @@ struct join_asked {
 	taddr musl_state; /* detach_state; 0: of another C library */
 };
 
+/* A thread that has run for long, or a moment. */
+struct start_asked {
+	taddr tp;                       /* its TLS base; 0: not known */
+	taddr code;                     /* where in its C library it is; 0: not known, the library is looked for */
+	const struct stack_record *rec; /* of its stack; NULL: none */
+};
+
 struct creators_ops {
 	void (*release)(struct creators *c);
 	/* NULL: nothing is read from memory. */
@@ -32,8 +39,8 @@ struct creators_ops {
 	uint64_t (*depth)(struct creators *c, pid_t tid, const struct backtrace *bt, taddr sp, taddr high);
 	void (*start)(struct creators *c, struct task_ids child, const struct call_clone *args, taddr tls,
 		const struct backtrace *bt, struct start_routine *ret);
-	void (*started)(struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec,
-		struct start_routine *ret);
+	void (*started)(
+		struct creators *c, struct task_ids task, const struct start_asked *of, struct start_routine *ret);
 	/* NULL: it can't be known. */
 	taddr (*base)(struct creators *c, struct task_ids task, taddr robust_head);
 	enum end_wait (*waits)(struct creators *c, struct task_ids task);
@@ -91,13 +98,13 @@ static inline void creators_start(struct creators *c, struct task_ids child, con
 }
 
 /*
- * What a thread that has run for long was started in, from its C library's record near the TLS base tp; the task need
- * not be stopped. rec: of its stack.
+ * What a thread that has begun already was started in, from its C library's record near the TLS base; the task need
+ * not be stopped.
  */
 static inline void creators_started(
-	struct creators *c, struct task_ids task, taddr tp, const struct stack_record *rec, struct start_routine *ret)
+	struct creators *c, struct task_ids task, const struct start_asked *of, struct start_routine *ret)
 {
-	c->ops->started(c, task, tp, rec, ret);
+	c->ops->started(c, task, of, ret);
 }
 
 /*

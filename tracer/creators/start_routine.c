@@ -97,8 +97,8 @@ taddr start_base_of_running(struct symbols_space *space, pid_t tid, taddr robust
 /* musl's struct start_args, right below where the stack began: {start_func, start_arg, ...}, 32 bytes. */
 #define MUSL_START_ARGS 32
 
-void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, const struct stack_record *rec,
-	taddr threads_code, struct start_routine *ret)
+void start_routine_of_running(
+	struct symbols_space *space, pid_t tid, taddr tp, taddr musl_top, taddr threads_code, struct start_routine *ret)
 {
 	struct start_hints hints = { .tid = tid, .tls = tp };
 	struct start_search s = { .space = space, .h = &hints, .ret = ret };
@@ -113,13 +113,13 @@ void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, 
 		NULL;
 	if (r && r->module && r->module->elf && r->module->machine == start_arch.machine && size)
 		pd = search_record_of(tp, size);
-	bool known = rec->musl_top ? search_words(&s, (rec->musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) &&
+	bool known = musl_top ? search_words(&s, (musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) &&
 			search_is_code(&s, pair[0]) && search_found(&s, pair[0], pair[1], true) :
-				     threads_code && search_thread_record(&s, pd, 0);
+				threads_code && search_thread_record(&s, pd, 0);
 	if (known)
 		start_label_of_running(space, tid, ret);
 	else
 		(void)search_unknown(&s,
-			threads_code || rec->musl_top ? "the C library's record of the thread names no routine" :
-							"no C library's record of threads was found in the program");
+			threads_code || musl_top ? "the C library's record of the thread names no routine" :
+						   "no C library's record of threads was found in the program");
 }

@@ -43,9 +43,9 @@ taddr start_base_of_running(struct symbols_space *space, pid_t tid, taddr robust
 
 /*
  * As start_routine_find, of a thread that has begun long ago: from what its C library keeps of it. tp: its TLS base;
- * threads_code: as above. Always fills *ret.
+ * musl_top: where its stack began, of musl (struct stack_record); threads_code: as above. Always fills *ret.
  */
-void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, const struct stack_record *rec,
-	taddr threads_code, struct start_routine *ret);
+void start_routine_of_running(struct symbols_space *space, pid_t tid, taddr tp, taddr musl_top, taddr threads_code,
+	struct start_routine *ret);
 
 #endif

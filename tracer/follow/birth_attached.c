@@ -286,8 +286,9 @@ static void read_all(
 	read_stack(r, t, w);
 	read_registrations(r, t, g, w);
 	if (r->creators && t->tid != t->tgid)
-		creators_started(r->creators, (struct task_ids){ t->tid, t->tgid }, w->birth.tp_known ? w->birth.tp : 0,
-			&w->record, &w->start);
+		creators_started(r->creators, (struct task_ids){ t->tid, t->tgid },
+			&(struct start_asked){ .tp = w->birth.tp_known ? w->birth.tp : 0, .rec = &w->record },
+			&w->start);
 }
 
 /* The end of a leader that was gone before thrtrace came; told when the last thread of its process ends. */

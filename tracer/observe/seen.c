@@ -274,3 +274,18 @@ void seen_start(struct seen *s, const struct seen_call *first, const struct seen
 	creators_start(s->creators, (struct task_ids){ at.tid, at.tgid }, args, call_clone_tls(args), bt, ret);
 	sampled_door_show(&s->door, NULL, false);
 }
+
+void seen_start_later(
+	struct seen *s, const struct seen_call *later, const struct call_clone *args, struct start_routine *ret)
+{
+	const struct sampled *at = later->at;
+
+	if (spaces_exec_ns(&s->door.spaces, at->tgid) > later->t_ns) {
+		ret->unknown = replaced;
+		return;
+	}
+	sampled_door_show(&s->door, at, true);
+	creators_started(s->creators, (struct task_ids){ at->tid, at->tgid },
+		&(struct start_asked){ .tp = call_clone_tls(args), .code = at->pc }, ret);
+	sampled_door_show(&s->door, NULL, false);
+}

@@ -60,5 +60,8 @@ void seen_gone(struct seen *s, pid_t tgid);
  */
 void seen_start(struct seen *s, const struct seen_call *first, const struct seen_call *later,
 	const struct call_clone *args, const struct backtrace *bt, struct start_routine *ret);
+/* The same of one whose first instant no tracepoint has told (aarch64), by its set_robust_list: from glibc's record. */
+void seen_start_later(
+	struct seen *s, const struct seen_call *later, const struct call_clone *args, struct start_routine *ret);
 
 #endif

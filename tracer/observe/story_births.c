@@ -81,6 +81,8 @@ static void find_start(
 	*ret = (struct start_routine){ .unknown = "its first instant in user mode was not sampled" };
 	if (first && first->call)
 		seen_start(s->seen, first->call, first->later, &b->args, b->bt, ret);
+	else if (first && first->later && (b->args.flags & CLONE_SETTLS))
+		seen_start_later(s->seen, first->later, &b->args, ret);
 	b->start = ret;
 }
 

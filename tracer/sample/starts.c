@@ -76,7 +76,8 @@ void starts_read(struct starts *s, struct census *c)
 		if (!t->tp && t->robust_head && abi_native() && !abi_native()->tp_points_to_itself)
 			t->tp = creators_base(s->creators, (struct task_ids){ t->tid, c->pid }, t->robust_head);
 		if (t->tid != c->pid && (t->tp || t->musl_top)) {
-			creators_started(s->creators, (struct task_ids){ t->tid, c->pid }, t->tp, &rec, &start);
+			creators_started(s->creators, (struct task_ids){ t->tid, c->pid },
+				&(struct start_asked){ .tp = t->tp, .rec = &rec }, &start);
 			if (start.known)
 				name_start(s, t, &start);
 		}

@@ -116,15 +116,16 @@ static void tape_start(struct creators *base, struct task_ids child, const struc
 	routine(c, &q, ret);
 }
 
-static void tape_started(struct creators *base, struct task_ids task, taddr tp, const struct stack_record *rec,
-	struct start_routine *ret)
+static void tape_started(
+	struct creators *base, struct task_ids task, const struct start_asked *of, struct start_routine *ret)
 {
 	struct tape_creators *c = self(base);
-	struct question q = TAPE_ASK(TAPE_STARTED, task.tid, (int64_t)tp);
+	struct question q = TAPE_ASK(TAPE_STARTED, task.tid, (int64_t)of->tp);
 
+	q.later = true; /* with --observe it was not asked at once */
 	*ret = (struct start_routine){ .unknown = NOT_TOLD };
 	if (c->live)
-		creators_started(c->live, task, tp, rec, ret);
+		creators_started(c->live, task, of, ret);
 	routine(c, &q, ret);
 }
 
