@@ -5,7 +5,7 @@
 #include <errno.h>
 
 /* struct user_pt_regs of arch/arm64/include/uapi/asm/ptrace.h: x0 to x30, sp, pc, pstate. */
-enum { X0 = 0, X8 = 8, SP = 31, PC = 32, N_REGS = 34 };
+enum { X0 = 0, X8 = 8, X30 = 30, SP = 31, PC = 32, N_REGS = 34 };
 
 #define NT_ARM_TLS 0x401 /* include/uapi/linux/elf.h: tpidr_el0 */
 
@@ -19,6 +19,7 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 		.ret = reg64(regset, X0),
 		.pc = reg64(regset, PC),
 		.sp = reg64(regset, SP),
+		.link = reg64(regset, X30),
 		.tp_known = false,
 	};
 	for (unsigned i = 0; i < CALL_ARGS; i++)

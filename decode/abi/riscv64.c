@@ -5,7 +5,7 @@
 #include <errno.h>
 
 /* struct user_regs_struct of arch/riscv/include/uapi/asm/ptrace.h: pc, then x1 to x31. */
-enum { PC = 0, SP = 2, TP = 4, A0 = 10, A7 = 17, N_REGS = 32 };
+enum { PC = 0, RA = 1, SP = 2, TP = 4, A0 = 10, A7 = 17, N_REGS = 32 };
 
 static int regs_parse(const void *regset, size_t len, struct regs *ret)
 {
@@ -17,6 +17,7 @@ static int regs_parse(const void *regset, size_t len, struct regs *ret)
 		.ret = reg64(regset, A0),
 		.pc = reg64(regset, PC),
 		.sp = reg64(regset, SP),
+		.link = reg64(regset, RA),
 		.tp = reg64(regset, TP),
 		.tp_known = true,
 	};

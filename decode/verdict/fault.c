@@ -49,10 +49,11 @@ static bool no_code(const struct fault_facts *f, struct fault_verdict *ret)
 {
 	if (f->pc >= NULL_MAX || f->pc != f->addr)
 		return false;
-	if (f->way == WAY_RETURN) {
+	if (f->way == WAY_RETURN || f->way == WAY_LINK) {
 		ret->kind = FAULT_EMPTY_RETURN;
 		(void)snprintf(ret->text, sizeof(ret->text),
-			"return to %#" PRIx64 ": its stack held no address to return to", f->pc);
+			"return to %#" PRIx64 ": its %s held no address to return to", f->pc,
+			f->way == WAY_LINK ? "link register" : "stack");
 		(void)snprintf(ret->repair, sizeof(ret->repair),
 			"a function that nothing called must not return, and no two threads, and no two handlers, may "
 			"run on one stack");

@@ -21,6 +21,7 @@ struct regs {
 	uint64_t arg[6]; /* as the kernel sees them, in order */
 	uint64_t ret;    /* rax, x0 */
 	taddr pc, sp;
+	taddr link;    /* where a call leaves its return address; 0 on a machine that has it on the stack (x86) */
 	taddr tp;      /* thread pointer; valid when tp_known */
 	bool tp_known; /* false where it is in another regset (aarch64: NT_ARM_TLS) */
 	/* x86_64: the kernel was not entered by the syscall instruction. If by a call, then by int $0x80 ... */

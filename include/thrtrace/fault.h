@@ -39,6 +39,7 @@ enum fault_way {
 	WAY_NOT_ASKED,
 	WAY_CALL,   /* the stack's top holds an address in code, where the call is to return to */
 	WAY_RETURN, /* pc is the word that was last taken off the stack, and no address of code lies above it */
+	WAY_LINK,   /* pc is what the link register holds, which a call would have set (aarch64, riscv64) */
 	WAY_UNKNOWN,
 };
 

@@ -141,6 +141,8 @@ static void *returns(void *arg)
 #ifdef __x86_64__
 	static uint64_t empty[1024];
 	__asm__ volatile("mov %0, %%rsp\n\tret" : : "r"(&empty[512]) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov x30, xzr\n\tret" : : : "x30", "memory");
 #endif
 	return arg;
 }
@@ -176,8 +178,8 @@ int main(int argc, char **argv)
 	} else if (strcmp(way, "dlclosed") == 0) {
 		dlclosed();
 	} else if (strcmp(way, "return") == 0) {
-#ifndef __x86_64__
-		printf("SKIP written for x86_64\n");
+#if !defined(__x86_64__) && !defined(__aarch64__)
+		printf("SKIP written for x86_64 and aarch64\n");
 		return 0;
 #endif
 		pthread_join(start(returns, NULL), NULL);

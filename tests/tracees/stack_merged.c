@@ -7,10 +7,11 @@
 #endif
 #define SIZE (256 * 1024)
 
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__aarch64__)
 /* The new task makes no use of its stack: it exits in the next two instructions. */
 static pid_t clone3_and_exit(struct clone_args *args)
 {
+#ifdef __x86_64__
 	long ret;
 
 	__asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 2f\n"
@@ -19,6 +20,18 @@ static pid_t clone3_and_exit(struct clone_args *args)
 			 : "=a"(ret)
 			 : "0"((long)SYS_clone3), "i"(SYS_exit), "D"(args), "S"(sizeof(*args))
 			 : "rcx", "r11", "memory", "cc");
+#else
+	register long nr __asm__("x8") = SYS_clone3;
+	register long ret __asm__("x0") = (long)args;
+	register long size __asm__("x1") = sizeof(*args);
+
+	__asm__ volatile("svc #0\n\tcbnz x0, 2f\n"
+			 "1:\tmov x8, %3\n\tmov x0, #0\n\tsvc #0\n\tb 1b\n"
+			 "2:\n"
+			 : "+r"(ret)
+			 : "r"(nr), "r"(size), "i"(SYS_exit)
+			 : "memory", "cc");
+#endif
 	return (pid_t)ret;
 }
 
@@ -51,6 +64,6 @@ int main(void)
 #else
 int main(void)
 {
-	skip("raw clone3 is written for x86_64");
+	skip("raw clone3 is written for x86_64 and aarch64");
 }
 #endif

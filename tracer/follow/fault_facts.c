@@ -151,7 +151,10 @@ static void find_ground(struct run *r, const struct tracee *t, const struct task
 		!overlaps(&f->sp_area, f->other, f->n_other) && !overlaps(&f->sp_area, f->old, f->n_old);
 }
 
-/* Does the word that a return takes off the stack lead back into code, or was it one that led to pc? */
+/*
+ * Does the word that a return takes off the stack lead back into code, or was it one that led to pc? Where a call
+ * leaves its return address in a register, a call has changed that: it can't be what led to pc.
+ */
 static enum fault_way way_to(struct run *r, const struct tracee *t, const struct abi *abi, const struct regs *regs)
 {
 	struct task_mem ctx = { r->k, t->tid };
@@ -160,7 +163,7 @@ static enum fault_way way_to(struct run *r, const struct tracee *t, const struct
 	struct vma v;
 
 	if (!abi->return_on_stack)
-		return WAY_UNKNOWN;
+		return regs->link == regs->pc ? WAY_LINK : WAY_UNKNOWN;
 	if (mem_word(&mem, regs->sp, abi->word, &top) == 0 && top >= LOWEST_MAPPED && facts_vma(r, t, top, &v) == 0 &&
 		(v.prot & VMA_EXEC))
 		return WAY_CALL;

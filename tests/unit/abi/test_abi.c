@@ -420,6 +420,7 @@ static void aarch64_registers_are_read_and_the_thread_pointer_is_elsewhere(void 
 	assert_true(r.nr == 0xaaaa000000000008);
 	assert_int_equal(r.sp, 0xfffff000);
 	assert_int_equal(r.pc, 0x400000);
+	assert_true(r.link == 0xaaaa00000000001e);
 	assert_false(r.tp_known);
 	assert_int_equal(abi->tp_regset, 0x401);
 }
@@ -436,6 +437,7 @@ static void riscv64_registers_are_read_at_fixed_offsets(void **state)
 		put(bytes, 8 * i, 0xbbbb000000000000 + i, 8);
 	assert_int_equal(abi->regs_parse(bytes, sizeof(bytes), &r), 0);
 	assert_int_equal(r.pc, 0x400000);
+	assert_true(r.link == 0xbbbb000000000001);
 	assert_true(r.sp == 0xbbbb000000000002);
 	assert_true(r.tp_known && r.tp == 0xbbbb000000000004);
 	assert_true(r.ret == 0xbbbb00000000000a && r.arg[0] == r.ret);

@@ -214,6 +214,8 @@ static void a_return_to_nothing_is_no_call(void **state)
 	f.pc = 0;
 	f.way = WAY_RETURN;
 	judged_as(&f, FAULT_EMPTY_RETURN, "return to 0: its stack held no address to return to");
+	f.way = WAY_LINK;
+	judged_as(&f, FAULT_EMPTY_RETURN, "return to 0: its link register held no address to return to");
 	f.way = WAY_CALL;
 	judged_as(&f, FAULT_NULL_CALL, "call through a null function pointer (pc is 0)");
 }
