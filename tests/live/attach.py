@@ -837,9 +837,11 @@ def reader_stands_still(c):
     """A full pipe, a FIFO: nobody is held up by it, and thrtrace heeds what it is asked for."""
     fifo = c.path("fifo")
     os.mkfifo(fifo)
+    slow = max(1.0, SLOWER / 3)  # of an emulated machine's time a third is enough to tell a hold from what stops take
+    duration = f"--duration={2000 * slow:.0f}ms"
     for to, args, sig in (("|exec sleep 100", (), signal.SIGINT), (fifo, (), signal.SIGTERM),
-                          (fifo, ("--duration=2s",), None), ("|exec sleep 100", ("--duration=2s", "--no-seccomp"), None)):
-        target = Target([c.tracee("spawner"), "8"])
+                          (fifo, (duration,), None), ("|exec sleep 100", (duration, "--no-seccomp"), None)):
+        target = Target([c.tracee("spawner"), f"{8 * slow:g}"])
         held = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)  # a reader that takes nothing
         err = tempfile.TemporaryFile()
         t = subprocess.Popen([c.thrtrace, "--format=json", "-o", to, *args, "-p", str(target.pid)], stdin=subprocess.DEVNULL,
@@ -848,13 +850,13 @@ def reader_stands_still(c):
         try:
             wait_until("thrtrace attaches", lambda: target.states().get(target.pid, ("", "0"))[1] == str(t.pid))
             children = descendants() - {target.pid, t.pid}
-            worst = longest_stop(target, 1.5)
-            if worst > 0.5:
+            worst = longest_stop(target, 1.5 * slow)
+            if worst > 0.5 * slow:
                 raise Failure(f"{to}: a thread was stopped for {worst:.2f} s")
             if sig:
                 t.send_signal(sig)
             wait_until("all are let go", lambda: all(tracer == "0" for _, tracer in target.states().values()))
-            t.wait(10)
+            t.wait(10 * slow)
             said = os.pread(err.fileno(), 1 << 16, 0).decode(errors="replace")
             if t.returncode != 0 or "took nothing" not in said:
                 raise Failure(f"{to}: status {t.returncode}, said {said!r}")

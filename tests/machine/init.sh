@@ -15,6 +15,7 @@ mount -t tmpfs shm /dev/shm
 mount -t tracefs tracing /sys/kernel/tracing
 mount -t cgroup2 cgroup /sys/fs/cgroup
 echo 2 >/proc/sys/kernel/perf_event_paranoid # as kernels have it that are not Debian's
+echo 16384 >/proc/sys/vm/max_map_count # the tests that go up to it make a traced call for each: minutes, with 65530
 echo '+pids +cpuset' >/sys/fs/cgroup/cgroup.subtree_control
 ip link set lo up
 # A process of its own: the first one of a machine is not as others (signals, its parent).

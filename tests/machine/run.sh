@@ -174,7 +174,7 @@ if [ "$native" = no ]; then
 	cmake -S "$source" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$build/cross.cmake" -DCMAKE_BUILD_TYPE=Release \
 		-DTHRTRACE_STATIC=auto "$emulator" >"$build/log" || { tail -n 20 "$build/log"; exit 1; }
 	# Not the unit tests: they are of no use there.
-	cmake --build "$build" --target thrtrace thr tests/tracees/all tests/live/all -- -k 0 >"$build/log" || { tail -n 40 "$build/log"; }
+	cmake --build "$build" --target thrtrace thr tests/tracees/all tests/live/all tests/bench/all -- -k 0 >"$build/log" || { tail -n 40 "$build/log"; }
 	if [ -n "$packages" ]; then
 		package=$cache/build/$arch-package
 		if ! { cmake -S "$source" -B "$package" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$build/cross.cmake" -DCMAKE_BUILD_TYPE=Release \
