@@ -59,6 +59,7 @@ void finding_fork_with_threads(struct inquiry *q)
 struct of_place {
 	uint64_t (*n)(const struct creation *c);
 	void (*put)(struct outbuf *out, const struct creation *c);
+	bool (*at_least)(const struct creation *c); /* NULL: it is about no more than n */
 };
 
 static void put_place(struct outbuf *out, const struct creation *c)
@@ -76,7 +77,8 @@ static void tell_place(struct inquiry *q, const struct of_place *of, const struc
 	struct outbuf text;
 
 	outbuf_init(&text, 1000);
-	outbuf_printf(&text, "%" PRIu64 " thread%s", n, n == 1 ? "" : "s");
+	outbuf_printf(&text, "%s%" PRIu64 " thread%s", of->at_least && of->at_least(c) ? "at least " : "", n,
+		n == 1 ? "" : "s");
 	put_place(&text, c);
 	of->put(&text, c);
 	found(q, "%s", outbuf_str(&text))->creation = c;
@@ -117,7 +119,7 @@ static void put_never_joined(struct outbuf *out, const struct creation *c)
 
 void finding_never_joined(struct inquiry *q)
 {
-	tell_places(q, &(struct of_place){ n_never_joined, put_never_joined });
+	tell_places(q, &(struct of_place){ .n = n_never_joined, .put = put_never_joined });
 }
 
 static uint64_t n_alive(const struct creation *c)
@@ -131,9 +133,14 @@ static void put_alive(struct outbuf *out, const struct creation *c)
 		c->alive_at_exit == 1 ? "was" : "were");
 }
 
+static bool more_alive(const struct creation *c)
+{
+	return c->alive_at_least;
+}
+
 void finding_alive_at_exit(struct inquiry *q)
 {
-	tell_places(q, &(struct of_place){ n_alive, put_alive });
+	tell_places(q, &(struct of_place){ .n = n_alive, .put = put_alive, .at_least = more_alive });
 }
 
 static uint64_t n_unguarded(const struct creation *c)
@@ -148,7 +155,7 @@ static void put_unguarded(struct outbuf *out, const struct creation *c)
 
 void finding_no_guard(struct inquiry *q)
 {
-	tell_places(q, &(struct of_place){ n_unguarded, put_unguarded });
+	tell_places(q, &(struct of_place){ .n = n_unguarded, .put = put_unguarded });
 }
 
 #define MANY     100
@@ -169,5 +176,5 @@ static void put_short(struct outbuf *out, const struct creation *c)
 
 void finding_short_lives(struct inquiry *q)
 {
-	tell_places(q, &(struct of_place){ n_short, put_short });
+	tell_places(q, &(struct of_place){ .n = n_short, .put = put_short });
 }

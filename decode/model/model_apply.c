@@ -115,8 +115,10 @@ static void count_life(struct creation *c, const struct task *t)
 		c->exited++;
 		c->lived_ns += task_ended_ns(t) - t->t_born_ns;
 	}
-	if (t->end.how == END_EXIT_GROUP && t->end.by_other && t->noted == JOIN_OPEN)
-		c->alive_at_exit++;
+	if (t->end.how == END_EXIT_GROUP && t->end.by_other) {
+		c->alive_at_exit += t->noted == JOIN_OPEN;
+		c->alive_at_least |= t->noted == JOIN_NOT_KNOWN && !t->end.exit_stop_seen;
+	}
 	if (t->thread && t->end.how != END_DETACHED && t->stack.guard == GUARD_NONE &&
 		(t->stack.kind == STACK_OWN_MAPPING || t->stack.kind == STACK_CACHED))
 		c->unguarded++;

@@ -170,6 +170,7 @@ struct creation {
 	uint64_t never_joined,
 		never_joined_bytes; /* JOIN_NEVER, but by a signal; of their own stacks, guards included */
 	uint64_t alive_at_exit;     /* joinable, and ended by another's exit_group */
+	bool alive_at_least;        /* there may have been more: some died so that it was not to be read */
 	uint64_t unguarded;         /* threads that had no guard to the end, on a stack whose making was seen */
 	uint64_t stack_bytes;       /* of all its stacks, guards included, however many at once */
 	UT_hash_handle hh;          /* by (made_pc, start_pc) */

@@ -66,6 +66,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r, const struct observ
 		.accounts = r->asked.accounts,
 		.asks_leaving = r->asks_leaving,
 		.asks_exits = r->asks_exits,
+		.asks_rest = r->asks_rest,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -233,6 +234,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->asks_leaving);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_exits);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_rest);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -66,6 +66,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->asks_harm = h->asks_harm;
 	r->asks_leaving = h->asks_leaving;
 	r->asks_exits = h->asks_exits;
+	r->asks_rest = h->asks_rest;
 	r->asked.accounts = h->accounts;
 	r->asked.program = h->program;
 	r->asked.choice = h->choice;

@@ -217,6 +217,7 @@ struct resume handle_exit_stop(struct run *r, struct tracee *t, const struct sto
 	if (e->how == END_EXIT_GROUP && !e->by_other) {
 		if (e->status)
 			rival_at_exit(r, t, task);
+		unjoined_note_rest(r, t, task);
 		r->ends.ender_tgid = t->tgid;
 		r->ends.ender_serial = t->serial;
 		if (r->asked.mode ==

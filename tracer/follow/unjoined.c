@@ -43,6 +43,19 @@ enum join_note unjoined_note(struct run *r, const struct tracee *t, const struct
 	return note == JOIN_DONE ? JOIN_NOT_KNOWN : note;
 }
 
+void unjoined_note_rest(struct run *r, const struct tracee *t, const struct task *task)
+{
+	struct tracee *o, *next;
+
+	if (!r->asks_rest || !r->creators || !task->group || task->group->live < 2 || task->group->live > LOOKED_MAX)
+		return;
+	HASH_ITER (hh, r->tracees.by_tid, o, next) {
+		const struct task *other = o != t && o->tgid == t->tgid ? run_task(r, o) : NULL;
+		if (other && o->state != TR_EXITING)
+			o->end.noted = unjoined_note(r, t, other);
+	}
+}
+
 void unjoined_add(struct run *r, const struct task *task, const struct ev_end *end)
 {
 	struct ends *e = &r->ends;

@@ -8,8 +8,13 @@
 
 #include "follow/run.h"
 
-/* At the exit stop of t, which is task: what its record says. */
+/* What the record of task says, in the memory of t, which is at its exit stop: itself, or another of its process. */
 enum join_note unjoined_note(struct run *r, const struct tracee *t, const struct task *task);
+/*
+ * t, which is at its exit stop, ends the others of its process, and some may die without one: what their records say
+ * is kept for their ends. Of many, where it would be felt, it is not.
+ */
+void unjoined_note_rest(struct run *r, const struct tracee *t, const struct task *task);
 /* The end of task has been told, or is about to be: it is looked after from now on where its record is open. */
 void unjoined_add(struct run *r, const struct task *task, const struct ev_end *end);
 /* At t's exit stop: those of its process are looked at. last: its process ends with it. */

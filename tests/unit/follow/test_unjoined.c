@@ -154,6 +154,56 @@ static void among_many_two_are_looked_at(void **state)
 	fk_free(f);
 }
 
+static const struct creation *place_of(struct fake *f)
+{
+	return model_next_creation(fk_run_of(f)->tell.model, NULL);
+}
+
+/* Killed on its way into a stop, a thread dies without an exit stop: its record is read when the order comes. */
+static void who_dies_without_an_exit_stop_was_joinable_all_the_same(void **state)
+{
+	struct noting n = { .note = { JOIN_OPEN, JOIN_DETACHED, JOIN_OPEN } };
+	struct fake *f = notes(&n, MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	for (pid_t tid = A; tid <= C; tid++)
+		makes_thread(f, P, tid);
+	fk_call(f, P, CALL_exit_group, 0);
+	fk_exit_stop(f, P, 0);
+	for (pid_t tid = A; tid <= C; tid++)
+		fk_exited(f, tid, 0);
+	fk_exited(f, P, 0);
+	fk_run(f);
+	assert_int_equal(second(f)->noted, JOIN_OPEN);
+	assert_int_equal(model_next(fk_run_of(f)->tell.model, 2)->noted, JOIN_DETACHED);
+	assert_int_equal(place_of(f)->alive_at_exit, 2);
+	assert_false(place_of(f)->alive_at_least);
+	fk_free(f);
+}
+
+static void of_many_that_die_so_it_is_not_known(void **state)
+{
+	enum { MADE = 40, FIRST = 301 };
+	struct noting n = { .note = { JOIN_OPEN } };
+	struct fake *f = notes(&n, MODE_FILTER);
+	(void)state;
+
+	fk_start(f);
+	for (pid_t tid = FIRST; tid < FIRST + MADE; tid++)
+		makes_thread(f, P, tid);
+	fk_call(f, P, CALL_exit_group, 0);
+	fk_exit_stop(f, P, 0);
+	fk_exit_stop(f, FIRST, 0); /* the only one that has a stop */
+	for (pid_t tid = FIRST; tid < FIRST + MADE; tid++)
+		fk_exited(f, tid, 0);
+	fk_exited(f, P, 0);
+	fk_run(f);
+	assert_int_equal(place_of(f)->alive_at_exit, 1);
+	assert_true(place_of(f)->alive_at_least);
+	fk_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +212,8 @@ int main(void)
 		cmocka_unit_test(of_several_none_is_named),
 		cmocka_unit_test(who_is_never_joined_and_who_is_detached),
 		cmocka_unit_test(among_many_two_are_looked_at),
+		cmocka_unit_test(who_dies_without_an_exit_stop_was_joinable_all_the_same),
+		cmocka_unit_test(of_many_that_die_so_it_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
