@@ -171,10 +171,17 @@ static void put_short(struct outbuf *out, const struct creation *c)
 {
 	outbuf_puts(out, " lived for ");
 	duration_format(out, c->lived_ns / c->exited);
-	outbuf_printf(out, " on average, traced, at most %" PRIu64 " at once", c->peak);
+	outbuf_puts(out, " on average, traced");
+}
+
+static void put_short_and_peak(struct outbuf *out, const struct creation *c)
+{
+	put_short(out, c);
+	outbuf_printf(out, ", at most %" PRIu64 " at once", c->peak);
 }
 
 void finding_short_lives(struct inquiry *q)
 {
-	tell_places(q, &(struct of_place){ .n = n_short, .put = put_short });
+	tell_places(
+		q, &(struct of_place){ .n = n_short, .put = model_lacks_ends(q->m) ? put_short : put_short_and_peak });
 }

@@ -213,6 +213,16 @@ uint64_t model_page(const struct model *m)
 	return m->page;
 }
 
+void model_ends_missing(struct model *m)
+{
+	m->lacks_ends = true;
+}
+
+bool model_lacks_ends(const struct model *m)
+{
+	return m->lacks_ends;
+}
+
 struct model_counts model_counts(const struct model *m)
 {
 	return m->counts;

@@ -200,12 +200,12 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 }
 
 /* A live thread whose end clears the word of this one's. musl gives all of its threads one word, which is a lock. */
-static const struct task *find_clear_rival(const struct task *t)
+static const struct task *find_clear_rival(const struct model *m, const struct task *t)
 {
 	const struct space *s = t->group->space;
 	struct task *found = NULL;
 
-	if (t->clear_tid && s->libc != LIBC_MUSL)
+	if (t->clear_tid && s->libc != LIBC_MUSL && !m->lacks_ends)
 		HASH_FIND(hh_clear, s->by_clear, &t->clear_tid, sizeof(t->clear_tid), found);
 	return found && found->life == TASK_LIVE && !found->t_exit_ns ? found : NULL;
 }
@@ -251,7 +251,7 @@ static void take_left_behind(const struct model *m, struct task *t, const struct
 {
 	const struct group *g = b->creator ? b->creator->group : NULL;
 
-	if (t->thread || b->kind != BIRTH_CALL || (b->args.flags & CLONE_VM_) || !g || g->live < 2)
+	if (t->thread || b->kind != BIRTH_CALL || (b->args.flags & CLONE_VM_) || !g || g->live < 2 || m->lacks_ends)
 		return;
 	for (const struct task *o = m->by_serial; o && t->left_behind.n + 1 < g->live; o = o->hh.next)
 		if (o->group == g && o != b->creator && o->life == TASK_LIVE && !o->t_exit_ns)
@@ -311,7 +311,7 @@ int apply_birth(struct model *m, struct event *ev)
 	if (b->attached)
 		take_attached(m, t, b->attached);
 	if (t->followed) {
-		b->clear_rival = find_clear_rival(t);
+		b->clear_rival = find_clear_rival(m, t);
 		hash_clear(t);
 	}
 	if (b->kind == BIRTH_OBSERVED) {

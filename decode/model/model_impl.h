@@ -39,9 +39,10 @@ struct model {
 	struct task *dead_first, *dead_last;
 	size_t n_dead, keep_dead;
 	uint32_t last_serial;
-	bool unsorted;  /* some tasks were told of out of order: by_serial is to be sorted before anybody lists it */
-	bool sees_maps; /* every mmap and munmap is told, not only those that look like a stack's */
-	uint64_t page;  /* bytes of one */
+	bool unsorted;   /* some tasks were told of out of order: by_serial is to be sorted before anybody lists it */
+	bool sees_maps;  /* every mmap and munmap is told, not only those that look like a stack's */
+	bool lacks_ends; /* who lives is not known for sure */
+	uint64_t page;   /* bytes of one */
 	struct role_memo role_memo;
 	struct model_counts counts;
 	struct creation *creations;

@@ -12,6 +12,7 @@
 #define MISC_PREEMPTED  (1U << 14)
 #define ANONYMOUS       "//anon"
 #define MMAP2_NAME_AT   64
+#define LOST_COUNT_AT   16 /* behind the header and the id of the event */
 /* Of a sample: its header; id; pid, tid; time; cpu, 0. */
 #define SAMPLE_HEAD 40
 /* Of what a tracepoint has: type, flags, preempt count, pid; number of the call. Words follow, aligned. */
@@ -272,6 +273,15 @@ int perf_sample_mend(void *bytes, size_t *n, size_t room, size_t n_stack)
 	}
 	*n = whole;
 	return 0;
+}
+
+void perf_lost_write(uint64_t count, void *ret)
+{
+	const struct perf_event_header h = { .type = PERF_RECORD_LOST, .size = PERF_LOST_BYTES };
+
+	memset(ret, 0, PERF_LOST_BYTES);
+	memcpy(ret, &h, sizeof(h));
+	memcpy((uint8_t *)ret + LOST_COUNT_AT, &count, sizeof(count));
 }
 
 int perf_record_read(const void *bytes, size_t n, struct perf_record *ret)

@@ -95,6 +95,9 @@ struct perf_record {
  * comes later); -EBADMSG when no record of this layout begins so.
  */
 int perf_record_read(const void *bytes, size_t n, struct perf_record *ret) THR_MUST_CHECK;
+/* A record of so many losses, as the kernel writes them, of no event and no time: PERF_LOST_BYTES of it. */
+#define PERF_LOST_BYTES (24 + PERF_RECORD_TRAILER)
+void perf_lost_write(uint64_t count, void *ret);
 /* All that the record of a mapping (PERF_MAP, of the length n) says of it. 0 or -EBADMSG. */
 int perf_map_read(const void *bytes, size_t n, struct vma *ret) THR_MUST_CHECK;
 /*

@@ -227,6 +227,9 @@ struct model_counts {
 	uint64_t there; /* of the births: those that were there before thrtrace */
 	uint64_t left;  /* of the ends: those that were let go, or not followed */
 };
+/* From now on a task without an end may have ended all the same: what tells of ends has been lost in part. */
+void model_ends_missing(struct model *m);
+bool model_lacks_ends(const struct model *m);
 /* Bytes of a page, as EV_START has told; 4096 before. */
 uint64_t model_page(const struct model *m);
 struct model_counts model_counts(const struct model *m);

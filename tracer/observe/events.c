@@ -379,23 +379,3 @@ void events_wait(const struct events *e, uint32_t timeout_ns)
 		e->poll[e->n_rings] = (struct pollfd){ .fd = e->end_fd, .events = POLLIN };
 	(void)ppoll(e->poll, e->n_rings + e->awaits_end, &timeout, NULL);
 }
-
-static uint64_t lost_by(int fd)
-{
-	uint64_t value[2];
-
-	return read(fd, value, sizeof(value)) == sizeof(value) ? value[1] : 0;
-}
-
-uint64_t events_lost(const struct events *e)
-{
-	uint64_t sum = 0;
-
-	if (!e->counts_lost)
-		return UINT64_MAX;
-	for (size_t i = 0; i < e->n_rings; i++)
-		sum += lost_by(e->ring[i].fd);
-	for (size_t i = 0; i < e->n_more; i++)
-		sum += lost_by(e->more[i]);
-	return sum;
-}

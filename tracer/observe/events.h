@@ -55,6 +55,7 @@ struct events {
 	bool awaits_end;
 	int end_fd;       /* a pidfd, by which events_wait is over when the process has ended */
 	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
+	uint64_t lost;    /* so many records, of which events_drain has told */
 	bool filled;      /* a ring was half full when it was drained last: it is a quarter that wakes events_wait */
 	const char *what; /* which step failed, when one did; static text */
 	bool no_ring;     /* it was that a ring could not be mapped */

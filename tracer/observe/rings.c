@@ -6,6 +6,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uthash.h>
 
 /* A process of which a record has told that is no sample: it is watched. */
@@ -171,6 +172,44 @@ static int hand_over(const struct events *e, struct ring *r, events_take *take, 
 	return err;
 }
 
+static uint64_t lost_by(int fd)
+{
+	uint64_t value[2];
+
+	return read(fd, value, sizeof(value)) == sizeof(value) ? value[1] : 0;
+}
+
+uint64_t events_lost(const struct events *e)
+{
+	uint64_t sum = 0;
+
+	if (!e->counts_lost)
+		return UINT64_MAX;
+	for (size_t i = 0; i < e->n_rings; i++)
+		sum += lost_by(e->ring[i].fd);
+	for (size_t i = 0; i < e->n_more; i++)
+		sum += lost_by(e->more[i]);
+	return sum;
+}
+
+/*
+ * The kernel's own record of a loss comes with the next one that fits into that ring. Until then the other rings go on,
+ * and what they have is told as if nothing were missing. A ring that has lost something was full.
+ */
+static int tell_losses(struct events *e, events_take *take, void *ctx)
+{
+	uint8_t bytes[PERF_LOST_BYTES];
+	struct perf_record record;
+	uint64_t lost = e->filled && e->counts_lost ? events_lost(e) : 0;
+
+	if (lost <= e->lost)
+		return 0;
+	perf_lost_write(lost - e->lost, bytes);
+	e->lost = lost;
+	return perf_record_read(bytes, sizeof(bytes), &record) > 0 ? take(ctx, &record, bytes, sizeof(bytes)) :
+								     -EBADMSG;
+}
+
 int events_drain(struct events *e, events_take *take, void *ctx)
 {
 	int err = 0;
@@ -182,7 +221,8 @@ int events_drain(struct events *e, events_take *take, void *ctx)
 		e->ring[i].end = head_of(&e->ring[i]);
 		e->filled |= e->ring[i].end - head->data_tail >= head->data_size / 2;
 	}
-	if (e->of_all || e->wide)
+	err = tell_losses(e, take, ctx);
+	if (!err && (e->of_all || e->wide))
 		err = learn_all(e);
 	for (size_t i = 0; !err && i < e->n_rings; i++)
 		err = hand_over(e, &e->ring[i], take, ctx);

@@ -132,7 +132,7 @@ static int tell_one(struct story *s, const struct perf_record *r)
 {
 	if (r->kind == PERF_SWITCH)
 		s->wide = r->u.change.wide;
-	if (!s->r->begun && r->kind != PERF_LOST && !(r->kind == PERF_COMM && r->u.comm.exec)) {
+	if (!s->r->begun && !(r->kind == PERF_COMM && r->u.comm.exec)) {
 		if (r->kind == PERF_SAMPLE)
 			seen_call_free(r->u.call);
 		return 0;
@@ -151,12 +151,10 @@ static int tell_one(struct story *s, const struct perf_record *r)
 	case PERF_SWITCH:
 		watched_switch(s, r);
 		return 0;
-	case PERF_LOST:
-		s->lost += r->u.lost.count;
-		return 0;
 	case PERF_SAMPLE:
 		story_call(s, r);
 		return 0;
+	case PERF_LOST:
 	case PERF_OTHER:
 		break;
 	}

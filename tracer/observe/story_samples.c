@@ -143,6 +143,11 @@ int story_take(void *ctx, const struct perf_record *record, const void *bytes, s
 	struct perf_record r = *record;
 
 	s->came++;
+	if (r.kind == PERF_LOST) {
+		s->lost += r.u.lost.count;
+		model_ends_missing(s->r->tell.model);
+		return 0;
+	}
 	if (r.kind == PERF_SAMPLE)
 		return s->seen ? keep_sample(s, &r, bytes, n) : 0;
 	if (s->seen)

@@ -173,6 +173,16 @@ static void hundred(struct scene *s)
 	tell_last(&last);
 }
 
+/* Ends are missing: more may seem to live at once than did. */
+static void hundred_in_doubt(struct scene *s)
+{
+	struct event last;
+
+	tell_lives(s, 100, 0x400, &last);
+	model_ends_missing(lives.tell.model);
+	tell_last(&last);
+}
+
 static void hundred_anywhere(struct scene *s)
 {
 	struct event last;
@@ -900,6 +910,22 @@ static void each_is_found_and_no_other(void **state)
 	findings_release(&f);
 }
 
+static void how_many_at_once_is_not_told_where_ends_are_missing(void **state)
+{
+	struct findings f;
+	struct scene s;
+	size_t i = 0;
+	(void)state;
+
+	findings_init(&f);
+	while (strcmp(cases[i].id, "short-lives") != 0)
+		i++;
+	ask(&s, &f, i, hundred_in_doubt);
+	assert_int_equal(s.ev.n_findings, 1);
+	assert_string_equal(s.ev.finding->text, "100 threads, made by serve, lived for 1 us on average, traced");
+	findings_release(&f);
+}
+
 static void what_is_like_it_is_not(void **state)
 {
 	struct findings f;
@@ -1108,6 +1134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_found_and_no_other),
+		cmocka_unit_test(how_many_at_once_is_not_told_where_ends_are_missing),
 		cmocka_unit_test(what_is_like_it_is_not),
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(what_is_ignored_is_left_out),

@@ -179,6 +179,7 @@ static void a_word_of_two_threads_is_noticed(void **state)
 /* One that has come to its exit stop does not count: its word will be cleared before anybody can use it again. */
 static void a_word_of_an_ending_thread_is_free(void **state)
 {
+	const struct call_clone fork = { .via = VIA_CLONE, .exit_signal = 17 };
 	struct teller t;
 	(void)state;
 
@@ -188,6 +189,12 @@ static void a_word_of_an_ending_thread_is_free(void **state)
 	tell(&t);
 	thread(&t, main, 102, 1);
 	assert_null(t.ev.u.birth.clear_rival);
+	thread(&t, main, 103, 1);
+	assert_non_null(t.ev.u.birth.clear_rival);
+	model_ends_missing(t.tell.model); /* nor does one that may have ended */
+	thread(&t, main, 104, 1);
+	assert_null(t.ev.u.birth.clear_rival);
+	assert_int_equal(tell_birth(&t, main, 105, &fork, NULL)->left_behind.n, 0);
 	teller_release(&t);
 }
 

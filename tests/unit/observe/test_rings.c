@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "observe/events.h"
 
@@ -193,6 +194,26 @@ static void of_the_machine_what_the_known_do_is_kept(void **state)
 	events_forget(&e);
 }
 
+struct lost_first {
+	size_t n;
+	uint64_t lost;
+};
+
+static int take_loss(void *ctx, const struct perf_record *r, const void *bytes, size_t n)
+{
+	struct lost_first *t = ctx;
+	struct perf_record again;
+
+	assert_int_equal(perf_record_read(bytes, n, &again), n);
+	if (r->kind == PERF_LOST) {
+		assert_int_equal(t->n, 0);
+		assert_int_equal(again.u.lost.count, r->u.lost.count);
+		t->lost = r->u.lost.count;
+	}
+	t->n++;
+	return 0;
+}
+
 static void a_ring_that_is_half_full_is_noticed(void **state)
 {
 	struct memory m;
@@ -211,6 +232,34 @@ static void a_ring_that_is_half_full_is_noticed(void **state)
 	assert_true(e.filled);
 	assert_int_equal(events_drain(&e, take, &t), 0);
 	assert_false(e.filled);
+}
+
+/* The kernel's record of a loss comes with the next that fits; ours comes before what other rings have meanwhile. */
+static void losses_are_told_before_what_follows_them(void **state)
+{
+	struct memory m;
+	struct ring ring = ring_in(&m, 0);
+	struct events e = { .ring = &ring, .n_rings = 1, .counts_lost = true };
+	struct lost_first t = { .n = 0 };
+	const uint64_t told[][2] = { { 0, 7 }, { 0, 7 }, { 0, 9 } };
+	const uint64_t expected[] = { 7, 0, 2 };
+	int way[2];
+	(void)state;
+
+	assert_int_equal(pipe(way), 0);
+	assert_int_equal(write(way[1], told, sizeof(told)), sizeof(told));
+	ring.fd = way[0];
+	assert_int_equal(events_drain(&e, take_loss, &t), 0); /* it is not full: nothing is asked */
+	for (size_t i = 0; i < 3; i++) {
+		t = (struct lost_first){ .n = 0 };
+		while (m.page.data_head - m.page.data_tail < DATA / 2)
+			forks(&m, 10, 20);
+		assert_int_equal(events_drain(&e, take_loss, &t), 0);
+		assert_int_equal(t.lost, expected[i]);
+		assert_true(t.n > 1);
+	}
+	close(way[0]);
+	close(way[1]);
 }
 
 /* Data begins anew where it ends, within a record as well. */
@@ -260,6 +309,7 @@ int main(void)
 		cmocka_unit_test(samples_of_strangers_are_dropped),
 		cmocka_unit_test(of_the_machine_what_the_known_do_is_kept),
 		cmocka_unit_test(a_ring_that_is_half_full_is_noticed),
+		cmocka_unit_test(losses_are_told_before_what_follows_them),
 		cmocka_unit_test(a_record_goes_on_at_the_beginning),
 		cmocka_unit_test(what_makes_no_sense_ends_it),
 	};

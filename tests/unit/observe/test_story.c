@@ -300,6 +300,24 @@ static void an_end_whose_record_was_lost(void **state)
 	end(&s);
 }
 
+/* From then on nobody is said to live because no end of him was told: at once, whenever it was that they were lost. */
+static void losses_leave_in_doubt_who_lives(void **state)
+{
+	const struct perf_record lost = { .kind = PERF_LOST, .u.lost.count = 3 };
+	struct scene s;
+	(void)state;
+
+	begin(&s, true);
+	starts(&s);
+	assert_false(model_lacks_ends(s.run.tell.model));
+	assert_int_equal(story_take(&s.story, &lost, &lost, 0), 0);
+	assert_true(model_lacks_ends(s.run.tell.model));
+	assert_int_equal(s.story.lost, 3);
+	exits(&s, PROGRAM, PROGRAM);
+	over(&s, 0);
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +334,7 @@ int main(void)
 		cmocka_unit_test(the_status_comes_after_the_end),
 		cmocka_unit_test(strangers_and_doubles),
 		cmocka_unit_test(an_end_whose_record_was_lost),
+		cmocka_unit_test(losses_leave_in_doubt_who_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
