@@ -115,7 +115,7 @@ static void count_life(struct creation *c, const struct task *t)
 		c->exited++;
 		c->lived_ns += task_ended_ns(t) - t->t_born_ns;
 	}
-	if (t->end.how == END_EXIT_GROUP && t->end.by_other) {
+	if (t->end.how == END_EXIT_GROUP && t->end.by_other && !is_kept_by_runtime(t)) {
 		c->alive_at_exit += t->noted == JOIN_OPEN;
 		c->alive_at_least |= t->noted == JOIN_NOT_KNOWN && !t->end.exit_stop_seen;
 	}

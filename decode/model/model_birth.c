@@ -141,6 +141,9 @@ static const struct task *rival_in(const struct model *m, const struct area *a, 
 	/* Its detached thread unmaps its stack before it ends, and the place may have been mapped anew, unseen. */
 	if (libc == LIBC_MUSL && !a->made_seen && !a->mark)
 		return NULL;
+	/* Its runtime takes a stack back right before the exit of who has left it for good (runtime.exitThread). */
+	if (libc == LIBC_GO)
+		return NULL;
 	taddr apart = t->stack.sp > sp ? t->stack.sp - sp : sp - t->stack.sp;
 	return a->mark || apart < m->page ? t : NULL;
 }

@@ -262,12 +262,6 @@ void apply_join(struct event *ev)
 	own(j->joined)->join_after_ns = j->after_exit_ns;
 }
 
-/* Whose joins are no business of the program's. */
-static bool is_kept_by_runtime(const struct task *t)
-{
-	return t->role && (t->role->ends == ROLE_KEPT || t->role->ends == ROLE_STAYS);
-}
-
 static void count_never_joined(struct creation *c, const struct task *t)
 {
 	c->never_joined++;

@@ -56,6 +56,12 @@ static inline struct task *own(const struct task *t)
 	return (struct task *)(uintptr_t)t;
 }
 
+/* Whose joins are no business of the program's. */
+static inline bool is_kept_by_runtime(const struct task *t)
+{
+	return t->role && (t->role->ends == ROLE_KEPT || t->role->ends == ROLE_STAYS);
+}
+
 /* ---- model.c ---- */
 
 /* A space with one group in it; NULL when out of memory. */

@@ -226,11 +226,16 @@ static void killed_before(struct scene *s)
 	noted(s, JOIN_NEVER, true);
 }
 
-static void torn(struct scene *s, enum join_note note)
+static void torn(struct scene *s, enum join_note note, const char *role)
 {
 	struct event last;
+	size_t i = 0;
 
 	tell_lives(s, 2, 0x400, &last);
+	while (role && strcmp(role_row_at(i)->id, role) != 0)
+		i++;
+	if (role)
+		((struct task *)last.task)->roles.row[i / 32] |= 1U << i % 32;
 	last.u.end.how = END_EXIT_GROUP;
 	last.u.end.by_other = true;
 	last.u.end.noted = note;
@@ -239,12 +244,17 @@ static void torn(struct scene *s, enum join_note note)
 
 static void torn_down(struct scene *s)
 {
-	torn(s, JOIN_OPEN);
+	torn(s, JOIN_OPEN, NULL);
 }
 
 static void detached_before(struct scene *s)
 {
-	torn(s, JOIN_DETACHED);
+	torn(s, JOIN_DETACHED, NULL);
+}
+
+static void kept_to_the_end(struct scene *s)
+{
+	torn(s, JOIN_OPEN, "sbcl-thread");
 }
 
 /* One that runs on a mapping made for it, with so much of a guard. */
@@ -822,6 +832,8 @@ static const struct {
 	{ "never-joined", summary, joined_by_nobody, joined_by_its_runtime,
 		"1 thread, made by serve, has ended, and nobody had joined or detached it when the process ended" },
 	{ "alive-at-exit", summary, torn_down, detached_before,
+		"1 thread, made by serve, was alive, and neither joined nor detached, when another called exit_group" },
+	{ "alive-at-exit", summary, torn_down, kept_to_the_end,
 		"1 thread, made by serve, was alive, and neither joined nor detached, when another called exit_group" },
 	{ "no-guard", summary, bare, guarded, "1 thread had no guard below its stack" },
 	{ "short-lives", summary, hundred, hundred_anywhere,

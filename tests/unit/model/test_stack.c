@@ -326,6 +326,9 @@ static void a_heaps_reserve_is_no_stack(void **state)
 		const struct task *two = tell_birth(&t, main, 102, &args, &facts);
 		assert_int_equal(two->stack.kind, kinds[i]);
 		assert_null(rival(&t));
+		tell_birth(&t, main, 103, &args, &facts);
+		assert_ptr_equal(
+			rival(&t), libcs[i] == LIBC_GO ? NULL : two); /* Go's has left it, and has yet to exit */
 		teller_release(&t);
 	}
 }
