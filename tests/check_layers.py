@@ -72,7 +72,7 @@ ROOMS = {
         # Before a trace begins or after it has ended, and never in a replay.
         "attach": r"fprintf|__fprintf_chk|stderr",
         "attach_denial": r"geteuid|getpid|stat(64)?|(__)?open_2|proc_\w+",
-        "attach_watch": r"_exit|clock_gettime|pthread_\w+|sem_\w+|write",
+        "attach_watch": r"_exit|clock_gettime|getpid|pthread_\w+|sem_\w+|write",
         "detach": r"nanosleep|pthread_\w+|syscall|_exit",
     }),
     "observe": ("", {

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thrtrace/procstat.h>
+
 #define HANGS_NS 1000000000U
 #define LOOK_NS  200000000L
 
@@ -29,6 +31,19 @@ static void give_up(void)
 	_exit(1);
 }
 
+/* The first thread sleeps, and does not wait for a CPU: on a machine that has none to spare it does so for long. */
+static bool sleeps(const struct kernel *k)
+{
+	char text[1024];
+	struct procstat stat;
+
+	ssize_t n = k->read_proc(k->ctx, getpid(), "stat", text, sizeof(text) - 1);
+	if (n <= 0)
+		return true; /* not known: who hangs for good must be got out */
+	text[n] = '\0';
+	return procstat_parse(&stat, text) || stat.state != 'R';
+}
+
 static void *look(void *arg)
 {
 	struct attach_watch *w = arg;
@@ -41,7 +56,7 @@ static void *look(void *arg)
 		if (sem_timedwait(&w->over, &until) == 0)
 			return NULL;
 		uint64_t since = w->a->seizing_ns;
-		if (errno == ETIMEDOUT && since && w->k->now_ns(w->k->ctx) - since > HANGS_NS)
+		if (errno == ETIMEDOUT && since && w->k->now_ns(w->k->ctx) - since > HANGS_NS && sleeps(w->k))
 			give_up();
 	}
 }
