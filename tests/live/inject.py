@@ -50,9 +50,11 @@ def the_library_falls_back(thrtrace, thr, options):
 
 def what_passes_otherwise_is_stopped(thrtrace, thr, options):
     """Calls that the default filter lets pass, or a part of them."""
+    _, plain = run_traced(thrtrace, [*options, "-e", "trace=munmap"], [thr], 30)
+    unmaps = {e["name"] for e in plain if e["event"] == "call"} & {"munmap"}  # of ld.so.cache, where there is one
     _, events = run_traced(thrtrace, [*options, "-e", "inject=set_robust_list,rseq,munmap:error=EPERM"], [thr], 30)
     got = {name for name, _ in injected(events)}
-    if not {"set_robust_list", "munmap"} <= got:
+    if not {"set_robust_list", *unmaps} <= got:
         raise Failure(f"only {got} were made to fail")
 
 
