@@ -65,10 +65,19 @@ void detach_by_exit(void (*then)(void *arg), void *arg)
 	syscall(SYS_exit, 0); /* of this thread alone; pthread_exit would unwind the stack that the rest lives on */
 }
 
+/* It was asked to stop, and has not by now. */
+static void tell_unstopped(struct run *r, struct tracee *t)
+{
+	struct glance g;
+
+	birth_see(r, t, "thrtrace left before it had stopped", &g);
+	birth_attached(r, t, g.stat_known ? ATTACHED_AS_IT_IS : ATTACHED_GONE, g.stat_known ? &g : NULL);
+}
+
 static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 {
 	if (t->state == TR_ATTACHED)
-		birth_attached(r, t, ATTACHED_GONE, NULL);
+		tell_unstopped(r, t);
 	const struct task *task = run_task(r, t);
 	if (!task)
 		return;

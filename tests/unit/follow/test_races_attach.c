@@ -353,6 +353,34 @@ static void nobody_is_forgotten(void **state)
 	fk_free(f);
 }
 
+static unsigned born, unseen;
+
+static int count_unseen(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	(void)s;
+	(void)m;
+	(void)out;
+	born += ev->kind == EV_BIRTH;
+	unseen += ev->kind == EV_BIRTH && ev->u.birth.attached && !ev->u.birth.attached->age_known;
+	return 0;
+}
+
+/* Nor is anything left out that can be read of who has not stopped by then. */
+static void who_has_not_stopped_is_looked_at(void **state)
+{
+	static const struct sink_ops ops = { .name = "counts", .size = sizeof(struct sink), .event = count_unseen };
+	struct sink counts = { .ops = &ops };
+	(void)state;
+
+	struct fake *f = attached(MODE_LIGHT);
+	fk_run_of(f)->tell.view[0].sink = &counts;
+	fk_asks(f, SIGINT);
+	assert_int_equal(fk_run(f), 0);
+	assert_int_equal(born, 2);
+	assert_int_equal(unseen, 0);
+	fk_free(f);
+}
+
 static void while_a_child_is_early(void **state)
 {
 	struct fake *f = attached(MODE_LIGHT);
@@ -532,6 +560,7 @@ int main(void)
 		cmocka_unit_test(each_signal_lets_go),
 		cmocka_unit_test(the_time_is_over),
 		cmocka_unit_test(nobody_is_forgotten),
+		cmocka_unit_test(who_has_not_stopped_is_looked_at),
 		cmocka_unit_test(while_a_child_is_early),
 		cmocka_unit_test(while_a_creator_is_held),
 		cmocka_unit_test(while_one_is_in_its_exit_stop),
