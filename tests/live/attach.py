@@ -385,7 +385,7 @@ def window(c):
     page = os.path.join(c.cwd, "window")
     for how in ((), ("--observe",)):
         before = cpu_ns(f"{target.pid}/task/{busy}")
-        done = call([c.thrtrace, *how, "-p", str(target.pid), "--duration=300ms", "--format=json", f"--format=text:{page}"], 60)
+        done = call([c.thrtrace, *how, "-p", str(target.pid), "--duration=1s", "--format=json", f"--format=text:{page}"], 60)
         most = cpu_ns(f"{target.pid}/task/{busy}") - before
         if "perf_event_open" in done.stderr:
             continue

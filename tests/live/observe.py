@@ -380,7 +380,7 @@ def present_creators(run):
     if os.geteuid() != 0:
         skip("it takes the right to watch all tasks")
     target = Target([run.tracee("steady")])
-    told = run(options=["-p", str(target.pid), "--duration=500ms", *CREATORS])
+    told = run(options=["-p", str(target.pid), "--duration=2s", *CREATORS])
     target.ends(r"made \d+")
     made = told.of("birth", kind="thread")
     want("births with their call", len(made) >= 3 and len(told.of("birth", kind="observed")) <= 1, True)

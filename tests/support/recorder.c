@@ -107,6 +107,8 @@ static void call_line(const struct event *ev, struct outbuf *out)
 		outbuf_printf(out, " = +%lld", (long long)c->result - RECORDER_TIDS);
 	else
 		outbuf_printf(out, " = %lld", (long long)c->result);
+	if (c->altstack_rival)
+		outbuf_printf(out, ", as T%u", c->altstack_rival->label);
 }
 
 static void line(const struct event *ev, struct outbuf *out)

@@ -37,6 +37,19 @@ static const struct task *unstarted(struct run *r, const struct tracee *t, const
 	return creators_waits(r->creators, (struct task_ids){ t->tid, t->tgid }) == WAITS_TO_CREATE ? on : NULL;
 }
 
+/* It is in its last call already, and no handler of its runs any more; its exit stop has yet to be reported. */
+static bool is_leaving(struct run *r, pid_t tid)
+{
+	char text[64];
+	ssize_t n = r->asks_rest ? r->k->read_proc(r->k->ctx, tid, "syscall", text, sizeof(text) - 1) : 0;
+
+	if (n <= 0 || text[0] < '0' || text[0] > '9')
+		return n == -ESRCH;
+	text[n] = '\0';
+	enum call_id id = call_by_nr(abi_native(), strtoull(text, NULL, 10));
+	return id == CALL_exit || id == CALL_exit_group;
+}
+
 /* t_ns: when it returned; 0: nobody saw when. */
 static void tell_call(
 	struct run *r, struct tracee *t, const struct task *task, enum result_kind how, int64_t result, uint64_t t_ns)
@@ -62,6 +75,8 @@ static void tell_call(
 	if (failed)
 		ev.u.call.unstarted = unstarted(r, t, task);
 	run_fail(r, telling_apply(&r->tell, &ev));
+	if (ev.u.call.altstack_rival && is_leaving(r, ev.u.call.altstack_rival->id.tid))
+		ev.u.call.altstack_rival = NULL;
 	struct failure why;
 	if (failed && !t->injected && failure_is_explained(&t->call) && shows_call(&r->asked.choice, &ev) != SHOW_NO &&
 		result > -512) {

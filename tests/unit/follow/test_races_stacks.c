@@ -13,6 +13,7 @@
 #include <sys/ptrace.h>
 
 #include "fakekernel.h"
+#include "fakemem.h"
 
 #define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_THREAD)
 #define RW     (PROT_READ | PROT_WRITE)
@@ -161,6 +162,33 @@ static void what_lay_there_before_the_stack_is_not_told_as_part_of_it(void **sta
 	a_stack_after_another_mapping(MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK); /* which is shown at once */
 }
 
+/* Runtimes free a thread's alternate stack in its last moments, and the next one may get that memory. */
+static void who_leaves_has_no_alternate_stack(void **state)
+{
+	static const struct {
+		uint64_t sp;
+		int32_t flags;
+		uint64_t size;
+	} altstack = { 0x5000, 0, 8192 };
+	(void)state;
+
+	for (int leaves = 0; leaves < 2; leaves++) {
+		struct fake *f = begin();
+		fakemem_add(fk_memory(f), 0x6000, &altstack, sizeof(altstack));
+		fk_call(f, A, CALL_sigaltstack, 0x6000, 0);
+		fk_return(f, A, 0);
+		fk_call(f, P, CALL_sigaltstack, 0x6000, 0);
+		fk_return(f, P, 0);
+		if (!leaves) /* else it has come to its exit meanwhile, and that has yet to be reported */
+			fk_pause(f, 1);
+		ends(f, A);
+		ends(f, P);
+		assert_int_equal(fk_run(f), 0);
+		assert_true((strstr(fk_story(f), "T0 call sigaltstack = 0, as T1") != NULL) == !leaves);
+		fk_free(f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +197,7 @@ int main(void)
 		cmocka_unit_test(the_next_thread_there_is_no_rival),
 		cmocka_unit_test(who_unmaps_a_live_threads_stack_is_kept),
 		cmocka_unit_test(what_lay_there_before_the_stack_is_not_told_as_part_of_it),
+		cmocka_unit_test(who_leaves_has_no_alternate_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
