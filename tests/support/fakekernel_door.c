@@ -188,7 +188,7 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 	else if (strcmp(name, "syscall") == 0 && t->asleep)
 		snprintf(text, sizeof(text), "%d 0x0 0x0 0x0 0x0 0x0 0x0 0x7000 0x4000\n", SYS_epoll_pwait);
 	else if (strcmp(name, "syscall") == 0)
-		snprintf(text, sizeof(text), "%lld 0x0 0x0\n", (long long)t->regs.nr);
+		snprintf(text, sizeof(text), "%lld 0x0 0x0 0x0 0x0 0x0 0x0 0x7000 0x4000\n", (long long)t->regs.nr);
 	else
 		return -ENOENT;
 	size_t len = strlen(text);

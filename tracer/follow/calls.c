@@ -22,6 +22,7 @@
 #include "follow/postmortem.h"
 #include "follow/unjoined.h"
 #include "follow/waiting.h"
+#include <thrtrace/procstat.h>
 #include <thrtrace/shows.h>
 
 /* The thread that this failed call was for, where pthread_create asks for what the thread's attributes say. */
@@ -40,13 +41,13 @@ static const struct task *unstarted(struct run *r, const struct tracee *t, const
 /* It is in its last call already, and no handler of its runs any more; its exit stop has yet to be reported. */
 static bool is_leaving(struct run *r, pid_t tid)
 {
-	char text[64];
-	ssize_t n = r->asks_rest ? r->k->read_proc(r->k->ctx, tid, "syscall", text, sizeof(text) - 1) : 0;
+	char text[256];
+	struct procsyscall now;
 
-	if (n <= 0 || text[0] < '0' || text[0] > '9')
-		return n == -ESRCH;
-	text[n] = '\0';
-	enum call_id id = call_by_nr(abi_native(), strtoull(text, NULL, 10));
+	if (!r->asks_rest || !facts_text(r, tid, "syscall", text, sizeof(text)) || procsyscall_parse(&now, text) ||
+		!now.asleep || now.nr < 0)
+		return false;
+	enum call_id id = call_by_nr(abi_native(), (uint64_t)now.nr);
 	return id == CALL_exit || id == CALL_exit_group;
 }
 
