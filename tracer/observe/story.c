@@ -20,6 +20,7 @@
 void story_release(struct story *s)
 {
 	struct watched *w, *next;
+	struct perf_record r;
 
 	HASH_ITER (hh, s->by_tid, w, next)
 		watched_free(s, w);
@@ -28,9 +29,9 @@ void story_release(struct story *s)
 	for (size_t i = 0; i < s->n_raw; i++)
 		free(s->raw[i].bytes);
 	free(s->raw);
-	for (size_t i = 0; i < s->order.n; i++)
-		if (s->order.heap[i].record.kind == PERF_SAMPLE)
-			seen_call_free(s->order.heap[i].record.u.call);
+	while (order_take(&s->order, UINT64_MAX, &r))
+		if (r.kind == PERF_SAMPLE)
+			seen_call_free(r.u.call);
 	order_release(&s->order);
 }
 

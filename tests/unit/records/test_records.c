@@ -320,6 +320,42 @@ static void order_is_that_of_time(void **state)
 	order_release(&o);
 }
 
+/* As rings are read: each CPU's records in their order, one CPU after the other; now and then one that is late. */
+static void order_is_that_of_time_over_all_cpus(void **state)
+{
+	enum { CPUS = 5, ROUNDS = 200, EACH = 40 };
+	static const uint32_t number[CPUS] = { 0, 3, 1, 70,
+		UINT32_MAX }; /* the last is none's: nonsense is kept all the same */
+	struct order o = { 0 };
+	struct perf_record r = { .kind = PERF_SWITCH };
+	uint64_t told = 0, last_t = 0, last_id = 0, id = 0, random = 1;
+	(void)state;
+
+	for (uint64_t round = 1; round <= ROUNDS; round++) {
+		for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+			for (unsigned i = 0; i < EACH; i++) {
+				random = random * 6364136223846793005U + 1442695040888963407U;
+				r.cpu = number[cpu];
+				r.t_ns = round * 1000 + i * 20 + (random >> 60) - (random >> 32) % 16 / 15 * 30;
+				r.id = ++id;
+				assert_int_equal(order_add(&o, &r), 0);
+			}
+		}
+		assert_int_equal(o.n, id - told);
+		/* What the next round has is younger than that. */
+		while (order_peek(&o, round * 1000 + 900)) {
+			assert_true(order_take(&o, round * 1000 + 900, &r));
+			assert_true(r.t_ns > last_t || (r.t_ns == last_t && r.id > last_id));
+			last_t = r.t_ns;
+			last_id = r.id;
+			told++;
+		}
+		assert_int_equal(o.n, 0);
+	}
+	assert_int_equal(told, ROUNDS * CPUS * EACH);
+	order_release(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_switch_and_a_loss),
 		cmocka_unit_test(what_is_no_record),
 		cmocka_unit_test(order_is_that_of_time),
+		cmocka_unit_test(order_is_that_of_time_over_all_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
