@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, run_case, skip
+from harness import SLOWER, Failure, run_case, skip
 
 THRTRACE = (sys.argv + [""])[1]
 
@@ -132,7 +132,7 @@ def compare(python, folder):
     with open(program, "w") as f:
         f.write(PROGRAM)
     done = subprocess.run([THRTRACE, "--format=json", "-o", trace, python, program, told], capture_output=True,
-                          timeout=100)
+                          timeout=100 * SLOWER)
     if done.returncode:
         raise Failure(f"{python}: status {done.returncode}: {done.stderr.decode()[-500:]}")
     # Births of one thread come in the order of its calls; of two they may not.
@@ -152,7 +152,7 @@ def text(python, folder):
     with open(program, "w") as f:
         f.write("import threading\ndef work(): pass\ndef start_pool():\n  t = threading.Thread(target=work)\n"
                 "  t.start(); t.join()\n\nstart_pool()\n")
-    page = subprocess.run([THRTRACE, python, program], capture_output=True, text=True, timeout=60).stderr
+    page = subprocess.run([THRTRACE, python, program], capture_output=True, text=True, timeout=60 * SLOWER).stderr
     for expected in (r"created by   T0 in start_pool at t20\.py:5  \(t20\.py:7 < start_pool at t20\.py:5 < ",
                      r"starts in    work at t20\.py:2, behind ", r"T0 start_pool:5 +work "):
         if not re.search(expected, page):
@@ -163,8 +163,8 @@ def replayed(python, folder):
     tape = os.path.join(folder, "tape")
     program = os.path.join(folder, "t20.py")
     live = subprocess.run([THRTRACE, "--record", tape, "--format=json", python, program], capture_output=True,
-                          text=True, timeout=60)
-    again = subprocess.run([THRTRACE, "--replay", tape, "--format=json"], capture_output=True, text=True, timeout=60)
+                          text=True, timeout=60 * SLOWER)
+    again = subprocess.run([THRTRACE, "--replay", tape, "--format=json"], capture_output=True, text=True, timeout=60 * SLOWER)
 
     def creators(out):
         return [(json.loads(line).get("creator"), json.loads(line)["label"]) for line in out.splitlines()
@@ -210,7 +210,7 @@ for i in first, second: interpreters.destroy(i)
 def made_by(folder, *argv):
     """[(target, frames of Python as NAME:LINE)] of the births that have any."""
     trace = os.path.join(folder, "made")
-    done = subprocess.run([THRTRACE, "--format=json", "-o", trace, *argv], capture_output=True, timeout=100,
+    done = subprocess.run([THRTRACE, "--format=json", "-o", trace, *argv], capture_output=True, timeout=100 * SLOWER,
                           stdin=subprocess.DEVNULL)
     said = [(e["label"], [f"{f['symbol']}:{f['line']}" for f in e["creator"] if f["module"] == "[Python]"])
             for e in births(trace)]
@@ -352,7 +352,7 @@ def why_not():
         if not cases:
             skip("neither Python 3.10 nor gcc is here")
         for argv, words in cases:
-            page = subprocess.run([THRTRACE, *argv], capture_output=True, text=True, timeout=60).stderr
+            page = subprocess.run([THRTRACE, *argv], capture_output=True, text=True, timeout=60 * SLOWER).stderr
             if f" < {words} < pthread_create < " not in page:
                 raise Failure(f"{argv}: no {words!r} in\n{page}")
 

@@ -17,7 +17,7 @@ from harness import SLOWER
 
 THRTRACE, CHURN, ALIVE, SPAWN_MANY = sys.argv[1:5]
 N = 300
-MANY, PROCESSES = (2000, 1500) if SLOWER <= 1 else (500, 400)
+MANY, PROCESSES = (2000, 1500) if SLOWER <= 1 else (300, 150)
 # Seconds, for a loaded machine and a build with sanitizers: what a quadratic tracer would not reach.
 BOUND = 60 * SLOWER
 

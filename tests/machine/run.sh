@@ -218,7 +218,7 @@ x86_64) set -- -cpu max -append "console=ttyS0 panic=-1 quiet rdinit=/init" ;;
 riscv64) set -- -M virt -cpu max -append "console=ttyS0 panic=-1 quiet rdinit=/init" ;;
 aarch64) set -- -M virt -cpu max,pauth-impdef=on,sve=off -append "console=ttyAMA0 panic=-1 quiet rdinit=/init" ;;
 esac
-timeout 3000 "$qemu" -accel tcg -m 1536 -smp 2 -nographic -no-reboot -net none -kernel "$image" -initrd "$guest/initrd" "$@" \
+timeout 6600 "$qemu" -accel tcg -m 1536 -smp 2 -nographic -no-reboot -net none -kernel "$image" -initrd "$guest/initrd" "$@" \
 	</dev/null | tee "$guest/console" || true
 sed -n 's/^machine: exit status \([0-9]*\).*$/\1/p' "$guest/console" >"$guest/status"
 [ -s "$guest/status" ] || { echo "the guest has not come to its end"; exit 1; }
