@@ -6,6 +6,7 @@
 
 #include <uthash.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/explain.h>
 #include <thrtrace/fault.h>
 
@@ -169,6 +170,15 @@ static void read_native(struct creators *base, struct task_ids task, bool at_clo
 		ret->stopped = "its registers could not be read";
 }
 
+static taddr threads_code(struct known_space *s, pid_t tid)
+{
+	if (!s->threads_code_looked) {
+		s->threads_code = start_threads_code(s->space, tid);
+		s->threads_code_looked = true;
+	}
+	return s->threads_code;
+}
+
 /* What compilers and interpreters of the program tell; what the latter keep of their frames is true while it rests. */
 static void read_backtrace(struct creators *base, struct task_ids task, bool at_clone, struct backtrace *ret)
 {
@@ -178,8 +188,9 @@ static void read_backtrace(struct creators *base, struct task_ids task, bool at_
 	s = known(live(base), task.tgid);
 	if (s)
 		jit_names_fill(&s->jit, s->space, task.tid, ret);
-	if (s && !base->late)
-		python_mix(&s->python, s->space, task.tid, ret);
+	if (s && !base->late && backtrace_python(ret))
+		python_mix(&s->python, s->space, task.tid,
+			abi_native() && abi_native()->tp_points_to_itself ? 0 : threads_code(s, task.tid), ret);
 }
 
 static uint64_t read_depth(struct creators *base, pid_t tid, const struct backtrace *bt, taddr sp, taddr high)
@@ -224,15 +235,6 @@ static void find_start(struct creators *base, struct task_ids child, const struc
 		ret->label = (struct frame){ 0 }; /* the program's own function needs nobody who speaks for it */
 	if (bt && ret->known && !base->late)
 		python_label(&known(c, child.tgid)->python, space, child.tid, bt, ret);
-}
-
-static taddr threads_code(struct known_space *s, pid_t tid)
-{
-	if (!s->threads_code_looked) {
-		s->threads_code = start_threads_code(s->space, tid);
-		s->threads_code_looked = true;
-	}
-	return s->threads_code;
 }
 
 static void find_started(

@@ -7,6 +7,8 @@
 
 #include <thrtrace/abi.h>
 
+#include "creators/start_routine.h"
+
 /* Where a module's variable is in the process; 0: it has none of the name. */
 static taddr variable(struct symbols_space *space, pid_t tid, taddr code, const char *name)
 {
@@ -53,16 +55,23 @@ static bool is_known(struct python *p, struct symbols_space *space, pid_t tid, t
 }
 
 /* CPython's name of a thread is its pthread_t, which is its TLS base where that points to itself. 0: not known. */
-static taddr thread_id(const struct kernel *door, pid_t tid)
+static taddr thread_id(struct symbols_space *space, pid_t tid, taddr threads_code)
 {
+	const struct kernel *door = symbols_door(space);
 	uint64_t raw[64];
 	struct regs regs;
 	ssize_t len = door->regset(door->ctx, tid, NT_PRSTATUS, raw, sizeof(raw));
 	const struct abi *abi = len > 0 ? abi_by_regset_len(abi_native(), (size_t)len) : NULL;
 
-	if (!abi || abi->word != 8 || !abi->tp_points_to_itself || abi->regs_parse(raw, (size_t)len, &regs))
+	if (!abi || abi->word != 8 || abi->regs_parse(raw, (size_t)len, &regs))
 		return 0;
-	return regs.tp_known ? regs.tp : 0;
+	if (!regs.tp_known && abi->tp_regset) {
+		len = door->regset(door->ctx, tid, (int)abi->tp_regset, raw, sizeof(raw));
+		regs.tp_known = len > 0 && abi->tp_parse(raw, (size_t)len, &regs) == 0;
+	}
+	if (!regs.tp_known)
+		return 0;
+	return abi->tp_points_to_itself ? regs.tp : start_record_of(space, tid, regs.tp, threads_code);
 }
 
 static struct frame frame_of(struct symbols *s, const struct cpython_frame *f)
@@ -113,7 +122,7 @@ static void note_why(const struct python *p, struct backtrace *bt)
 	backtrace_mix(bt, &note, 1);
 }
 
-void python_mix(struct python **known, struct symbols_space *space, pid_t tid, struct backtrace *bt)
+void python_mix(struct python **known, struct symbols_space *space, pid_t tid, taddr threads_code, struct backtrace *bt)
 {
 	struct python *p = python_of(known, space, tid, bt);
 	const struct kernel *door = symbols_door(space);
@@ -124,7 +133,7 @@ void python_mix(struct python **known, struct symbols_space *space, pid_t tid, s
 		return;
 	}
 	struct mem mem = reread_begin(&p->frames, door, tid);
-	if (cpython_thread(&p->is, &mem, thread_id(door, tid), &p->state, &is) == 0)
+	if (cpython_thread(&p->is, &mem, thread_id(space, tid, threads_code), &p->state, &is) == 0)
 		backtrace_mix(bt, p->stack, read_stack(p, space, &mem, &is));
 }
 

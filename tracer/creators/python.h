@@ -21,8 +21,11 @@ struct python {
 	struct python_frame stack[BACKTRACE_MAX];
 };
 
-/* Mixes frames of Python into bt, tid's own; *p: made when first needed, and to be freed by free(). */
-void python_mix(struct python **p, struct symbols_space *space, pid_t tid, struct backtrace *bt);
+/*
+ * Mixes frames of Python into bt, tid's own; *p: made when first needed, and to be freed by free(). threads_code: as
+ * start_threads_code has it, 0 where the TLS base points to itself.
+ */
+void python_mix(struct python **p, struct symbols_space *space, pid_t tid, taddr threads_code, struct backtrace *bt);
 
 /*
  * The label of a routine that CPython starts its threads in: the function of Python that it will call. Left as it is

@@ -71,6 +71,20 @@ taddr start_threads_code(struct symbols_space *space, pid_t tid)
 	return code ? code : walk_for_threads_code(space, tid, false);
 }
 
+taddr start_record_of(struct symbols_space *space, pid_t tid, taddr tp, taddr threads_code)
+{
+	struct start_hints hints = { .tid = tid };
+	struct start_search s = { .space = space, .h = &hints };
+
+	if (!start_arch.record_below_tp)
+		return tp;
+	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
+	if (!r || !r->module || !r->module->elf || r->module->machine != start_arch.machine)
+		return 0;
+	const struct module_mark *size = search_descriptor(&s, threads_code, "_thread_db_sizeof_pthread");
+	return size ? search_record_of(tp, size) : 0;
+}
+
 /* In struct pthread: tid, a pid_t that nobody uses, robust_prev, robust_head (glibc's nptl/descr.h, 64 bits). */
 #define ROBUST_HEAD_BEHIND_TID 16
 

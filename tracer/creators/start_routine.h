@@ -35,6 +35,9 @@ void start_routine_find(struct symbols_space *space, const struct start_hints *h
 /* An address in the module that has libthread_db's descriptors: the C library, or a static program; 0: none has. */
 taddr start_threads_code(struct symbols_space *space, pid_t tid);
 
+/* Where glibc's struct pthread is, which is the pthread_t; tp: the TLS base; threads_code: as above. 0: not known. */
+taddr start_record_of(struct symbols_space *space, pid_t tid, taddr tp, taddr threads_code);
+
 /*
  * The TLS base of a thread of glibc's from the head of its robust list, where struct pthread, which that is a part of,
  * lies below the base; threads_code: as above. 0: not known.
