@@ -61,7 +61,8 @@ void futex_view(const struct call *c, struct call_view *v)
 		view_add_as(v, c, ROW_TIMEOUT, ARG_UINT);
 		v->arg[v->n - 1].name = "val2"; /* a number in the timeout's place (futex(2)) */
 	}
-	if (op->uses & USES_UADDR2)
+	if ((op->uses & USES_UADDR2) ||
+		(c->arg[ROW_OP] & FUTEX_ROBUST_UNLOCK_)) /* that has what is to be cleared, too */
 		view_add(v, c, ROW_UADDR2);
 	if (op->uses & (USES_VAL3 | USES_BITSET | USES_WAKE_OP))
 		view_add(v, c, ROW_VAL3);
@@ -76,8 +77,10 @@ void futex_op_format(const struct call *c, uint64_t value, struct outbuf *out)
 		outbuf_puts(out, " /* FUTEX_??? */");
 		return;
 	}
-	outbuf_printf(out, "%s%s%s", op->name, value & FUTEX_PRIVATE_FLAG_ ? "_PRIVATE" : "",
-		value & FUTEX_CLOCK_REALTIME_ ? "|FUTEX_CLOCK_REALTIME" : "");
+	outbuf_printf(out, "%s%s%s%s%s", op->name, value & FUTEX_PRIVATE_FLAG_ ? "_PRIVATE" : "",
+		value & FUTEX_CLOCK_REALTIME_ ? "|FUTEX_CLOCK_REALTIME" : "",
+		value & FUTEX_ROBUST_UNLOCK_ ? "|FUTEX_ROBUST_UNLOCK" : "",
+		value & FUTEX_ROBUST_LIST32_ ? "|FUTEX_ROBUST_LIST32" : "");
 }
 
 /* FUTEX_WAKE_OP packs operation, comparison and their two operands in one word (FUTEX_OP in the header). */

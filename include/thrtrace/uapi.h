@@ -73,10 +73,15 @@
 #define FUTEX_WAIT_BITSET_      9U
 #define FUTEX_PRIVATE_FLAG_     128U
 #define FUTEX_CLOCK_REALTIME_   256U
-#define FUTEX_CMD_MASK_         (~(FUTEX_PRIVATE_FLAG_ | FUTEX_CLOCK_REALTIME_))
+#define FUTEX_ROBUST_UNLOCK_    512U  /* from Linux 7.2 on: the call unlocks it, and clears list_op_pending, too */
+#define FUTEX_ROBUST_LIST32_    1024U /* that one is of 32 bits */
 #define FUTEX_BITSET_MATCH_ANY_ 0xffffffffU
 #define FUTEX_WAITERS_          0x80000000U
 #define FUTEX_TID_MASK_         0x3fffffffU
+
+/* What may stand beside the operation. */
+#define FUTEX_FLAGS_    (FUTEX_PRIVATE_FLAG_ | FUTEX_CLOCK_REALTIME_ | FUTEX_ROBUST_UNLOCK_ | FUTEX_ROBUST_LIST32_)
+#define FUTEX_CMD_MASK_ (~FUTEX_FLAGS_)
 
 /* ptrace(2): include/uapi/linux/ptrace.h */
 #define PTRACE_TRACEME_ 0U

@@ -117,11 +117,12 @@ struct looked {
 /* Where switches are so many that their cost may matter, that is measured, which takes a moment. */
 static void measure_switch(struct census *c)
 {
-	enum { OFTEN = 5000, BUDGET_NS = 20000000 };
+	enum { BUDGET_NS = 20000000 };
+	const double often = 5000; /* a second */
 	struct census_group sum = census_total(c);
 	struct cost cost;
 
-	if (sum.voluntary + sum.involuntary >= OFTEN && measure(&cost, COST_THREADS_ONE, BUDGET_NS) == 0 && cost.n)
+	if (sum.voluntary + sum.involuntary >= often && measure(&cost, COST_THREADS_ONE, BUDGET_NS) == 0 && cost.n)
 		c->machine.switch_ns = (uint64_t)cost.median;
 }
 

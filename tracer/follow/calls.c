@@ -138,7 +138,7 @@ static enum end_wait waits_to(struct run *r, const struct tracee *t, const struc
 /* Its end was told when it was let go, and it is about to clear its word, or has. */
 static const struct task *joins_left(struct run *r, const struct tracee *t)
 {
-	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & (uint32_t)FUTEX_CMD_MASK;
+	uint32_t op = (uint32_t)t->call.arg[1], cmd = op & FUTEX_CMD_MASK_;
 	bool waits = cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET;
 
 	return waits && !(op & FUTEX_PRIVATE_FLAG) ? left_by_word(r, t->tgid, t->call.arg[0]) : NULL;

@@ -26,7 +26,7 @@ static struct odd_wait wait_for(const struct task *on, taddr addr, uint32_t op)
 
 static bool is_wait(uint32_t op)
 {
-	uint32_t cmd = op & (uint32_t)FUTEX_CMD_MASK;
+	uint32_t cmd = op & FUTEX_CMD_MASK_;
 
 	return cmd == FUTEX_WAIT || cmd == FUTEX_WAIT_BITSET;
 }

@@ -30,6 +30,11 @@ static void waits_show_their_timeout(void **state)
 	calltest_shows(&c, "futex(0x10, FUTEX_LOCK_PI, NULL)");
 	CALLTEST_DECODE(&c, "x86_64", "futex", NULL, 0x10, 11, 2, 0, 0x20);
 	calltest_shows(&c, "futex(0x10, FUTEX_WAIT_REQUEUE_PI, 2, NULL, 0x20)");
+	/* Linux 7.2: the word is unlocked, and the robust list's pending entry, at 0x20, cleared in the same call. */
+	CALLTEST_DECODE(&c, "x86_64", "futex", NULL, 0x10, 1 | 128 | 512, 1, 0, 0x20);
+	calltest_shows(&c, "futex(0x10, FUTEX_WAKE_PRIVATE|FUTEX_ROBUST_UNLOCK, 1, 0x20)");
+	CALLTEST_DECODE(&c, "x86_64", "futex", NULL, 0x10, 7 | 512 | 1024, 1, 0, 0x20);
+	calltest_shows(&c, "futex(0x10, FUTEX_UNLOCK_PI|FUTEX_ROBUST_UNLOCK|FUTEX_ROBUST_LIST32, 0x20)");
 }
 
 static void futex_time64_is_the_same_call_with_another_timeout(void **state)
