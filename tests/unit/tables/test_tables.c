@@ -237,9 +237,10 @@ static void errnos_are_those_of_the_system(void **state)
 	for (int err = 1; err < 4096; err++) {
 		const char *name = strerrorname_np(err);
 		if (name && err < 512) {
+			assert_non_null(errno_name(err));
 			assert_string_equal(errno_name(err), name);
 			assert_string_equal(errno_text(err), strerror(err));
-		} else if (err < 512) {
+		} else if (err < 512 && err != 134) { /* EFTYPE came with Linux 7.2 */
 			assert_null(errno_name(err));
 			assert_null(errno_text(err));
 		}
