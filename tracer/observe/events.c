@@ -22,6 +22,12 @@
 #define RING_PAGES       128
 #define RING_PAGES_ALL   1024
 #define RING_PAGES_CALLS 4096 /* a sample of a call has 4 KiB of a stack */
+/*
+ * Of all rings, as long as each has the least: the kernel takes a third of a millisecond for each MiB, and a machine of
+ * many CPUs has no more births for that.
+ */
+#define RING_PAGES_LEAST 256
+#define RING_PAGES_SUM   32768
 /* PERF_FORMAT_LOST, which a header may lack. */
 #define FORMAT_LOST (1U << 4)
 
@@ -132,11 +138,20 @@ static int open_on_cpu(struct events *e, struct perf_event_attr a, pid_t tid, in
 	return err;
 }
 
+static size_t pages_of_each(bool with_calls, size_t cpus)
+{
+	size_t pages = with_calls ? RING_PAGES_CALLS : RING_PAGES_ALL;
+
+	while (pages > RING_PAGES_LEAST && pages * cpus > RING_PAGES_SUM)
+		pages /= 2;
+	return pages;
+}
+
 /* An event and a ring for each CPU. */
 static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, bool with_calls)
 {
-	size_t most = with_calls ? RING_PAGES_CALLS : RING_PAGES_ALL;
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t most = pages_of_each(with_calls, (size_t)cpus);
 	int err = 0;
 
 	*e = (struct events){ .counts_lost = true };
@@ -155,7 +170,7 @@ static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, boo
 static bool has_large_rings(const struct events *e)
 {
 	for (size_t i = 0; i < e->n_rings; i++)
-		if (e->ring[i].bytes / (size_t)sysconf(_SC_PAGESIZE) < RING_PAGES_ALL)
+		if (e->ring[i].bytes / (size_t)sysconf(_SC_PAGESIZE) < RING_PAGES_LEAST)
 			return false;
 	return true;
 }
