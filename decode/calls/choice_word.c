@@ -5,6 +5,8 @@
 #include <regex.h>
 #include <string.h>
 
+#include "text/pattern.h"
+
 static const struct {
 	const char *name;
 	unsigned classes, traits; /* a call is in it that has one of these */
@@ -54,7 +56,7 @@ static bool apply_pattern(struct call_choice *c, const char *pattern, size_t len
 		return false;
 	memcpy(text, pattern, len);
 	text[len] = '\0';
-	if (regcomp(&like, text, REG_EXTENDED | REG_NOSUB))
+	if (pattern_is_dear(text) || regcomp(&like, text, REG_EXTENDED | REG_NOSUB))
 		return false;
 	for (unsigned i = 0; i < CALL_IDS; i++)
 		if (regexec(&like, call_row((enum call_id)i)->name, 0, NULL, 0) == 0) {

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/pattern.h"
+
 /* ---- --fail-on ---- */
 
 static const struct {
@@ -153,6 +155,8 @@ static int add_rule(struct judging *j, const char *value)
 	*rule = (struct rule){ .row = finding_row_of(value, len) };
 	if (!value[len] || (!rule->row && !(len == 1 && *value == '*')))
 		return refuse("ignore", value, "it is KIND:REGEX, with a finding that --findings lists or * as KIND");
+	if (pattern_is_dear(value + len + 1))
+		return refuse("ignore", value, "too many repetitions are repeated");
 	int err = regcomp(&rule->like, value + len + 1, REG_EXTENDED | REG_NOSUB);
 	if (err) {
 		regerror(err, &rule->like, why, sizeof(why));
