@@ -247,8 +247,8 @@ static void find_started(
 	if (!s)
 		return;
 	symbols_space_look(s->space);
-	taddr code = of->code ? of->code : threads_code(s, task.tid), musl_top = of->rec ? of->rec->musl_top : 0;
-	start_routine_of_running(s->space, task.tid, of->tp, musl_top, code, ret);
+	taddr code = of->code ? of->code : threads_code(s, task.tid);
+	start_routine_of_running(s->space, task.tid, of->tp, of->musl_top, code, ret);
 }
 
 static taddr find_base(struct creators *base, struct task_ids task, taddr robust_head)

@@ -11,7 +11,6 @@
 #include "kernel/kernel.h"
 
 struct creators;
-struct stack_record;
 
 /* A task and the process it belongs to, as this process's /proc numbers them. */
 struct task_ids {
@@ -26,9 +25,9 @@ struct join_asked {
 
 /* A thread that has run for long, or a moment. */
 struct start_asked {
-	taddr tp;                       /* its TLS base; 0: not known */
-	taddr code;                     /* where in its C library it is; 0: not known, the library is looked for */
-	const struct stack_record *rec; /* of its stack; NULL: none */
+	taddr tp;       /* its TLS base; 0: not known */
+	taddr code;     /* where in its C library it is; 0: not known, the library is looked for */
+	taddr musl_top; /* of its stack's record (struct stack_record); 0 */
 };
 
 struct creators_ops {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "creators/python.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include <thrtrace/abi.h>
 
 #include "creators/start_routine.h"
+#include "kernel/task_regs.h"
 
 /* Where a module's variable is in the process; 0: it has none of the name. */
 static taddr variable(struct symbols_space *space, pid_t tid, taddr code, const char *name)
@@ -57,19 +57,10 @@ static bool is_known(struct python *p, struct symbols_space *space, pid_t tid, t
 /* CPython's name of a thread is its pthread_t, which is its TLS base where that points to itself. 0: not known. */
 static taddr thread_id(struct symbols_space *space, pid_t tid, taddr threads_code)
 {
-	const struct kernel *door = symbols_door(space);
-	uint64_t raw[64];
+	const struct abi *abi;
 	struct regs regs;
-	ssize_t len = door->regset(door->ctx, tid, NT_PRSTATUS, raw, sizeof(raw));
-	const struct abi *abi = len > 0 ? abi_by_regset_len(abi_native(), (size_t)len) : NULL;
 
-	if (!abi || abi->word != 8 || abi->regs_parse(raw, (size_t)len, &regs))
-		return 0;
-	if (!regs.tp_known && abi->tp_regset) {
-		len = door->regset(door->ctx, tid, (int)abi->tp_regset, raw, sizeof(raw));
-		regs.tp_known = len > 0 && abi->tp_parse(raw, (size_t)len, &regs) == 0;
-	}
-	if (!regs.tp_known)
+	if (task_regs(symbols_door(space), tid, &regs, &abi) || abi->word != 8 || !regs.tp_known)
 		return 0;
 	return abi->tp_points_to_itself ? regs.tp : start_record_of(space, tid, regs.tp, threads_code);
 }

@@ -71,6 +71,16 @@ taddr start_threads_code(struct symbols_space *space, pid_t tid)
 	return code ? code : walk_for_threads_code(space, tid, false);
 }
 
+/* How large struct pthread is in the library that threads_code is of; NULL: none, or it is of another machine. */
+static const struct module_mark *record_size(const struct start_search *s, taddr threads_code)
+{
+	const struct symbols_range *r = threads_code ? symbols_range(s->space, s->h->tid, threads_code) : NULL;
+
+	if (!r || !r->module || !r->module->elf || r->module->machine != start_arch.machine)
+		return NULL;
+	return search_descriptor(s, threads_code, "_thread_db_sizeof_pthread");
+}
+
 taddr start_record_of(struct symbols_space *space, pid_t tid, taddr tp, taddr threads_code)
 {
 	struct start_hints hints = { .tid = tid };
@@ -78,10 +88,7 @@ taddr start_record_of(struct symbols_space *space, pid_t tid, taddr tp, taddr th
 
 	if (!start_arch.record_below_tp)
 		return tp;
-	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
-	if (!r || !r->module || !r->module->elf || r->module->machine != start_arch.machine)
-		return 0;
-	const struct module_mark *size = search_descriptor(&s, threads_code, "_thread_db_sizeof_pthread");
+	const struct module_mark *size = record_size(&s, threads_code);
 	return size ? search_record_of(tp, size) : 0;
 }
 
@@ -92,16 +99,16 @@ taddr start_base_of_running(struct symbols_space *space, pid_t tid, taddr robust
 {
 	struct start_hints hints = { .tid = tid };
 	struct start_search s = { .space = space, .h = &hints };
-	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
 	uint64_t word;
 
-	if (!r || !r->module || !r->module->elf || r->module->machine != start_arch.machine ||
-		!start_arch.record_below_tp)
+	if (!start_arch.record_below_tp)
 		return 0;
-	const struct module_mark *size = search_descriptor(&s, threads_code, "_thread_db_sizeof_pthread");
+	const struct module_mark *size = record_size(&s, threads_code);
+	if (!size)
+		return 0;
 	const struct module_mark *number = search_descriptor(&s, threads_code, "_thread_db_pthread_tid");
 	taddr at = robust_head - ROBUST_HEAD_BEHIND_TID;
-	if (robust_head < ROBUST_HEAD_BEHIND_TID || !size || !number || number->value[2] > at)
+	if (robust_head < ROBUST_HEAD_BEHIND_TID || !number || number->value[2] > at)
 		return 0;
 	if (!search_words(&s, at, &word, 1) || (pid_t)word != tid)
 		return 0;
@@ -117,16 +124,10 @@ void start_routine_of_running(
 	struct start_hints hints = { .tid = tid, .tls = tp };
 	struct start_search s = { .space = space, .h = &hints, .ret = ret };
 	uint64_t pair[2];
-	taddr pd = tp;
 
 	*ret = (struct start_routine){ 0 };
 	hints.regs.r[unwind_arch.pc] = threads_code;
-	const struct symbols_range *r = threads_code ? symbols_range(space, tid, threads_code) : NULL;
-	const struct module_mark *size = threads_code ?
-		search_descriptor(&s, threads_code, "_thread_db_sizeof_pthread") :
-		NULL;
-	if (r && r->module && r->module->elf && r->module->machine == start_arch.machine && size)
-		pd = search_record_of(tp, size);
+	taddr pd = search_record_of(tp, record_size(&s, threads_code));
 	bool known = musl_top ? search_words(&s, (musl_top & ~7ULL) - MUSL_START_ARGS, pair, 2) &&
 			search_is_code(&s, pair[0]) && search_found(&s, pair[0], pair[1], true) :
 				threads_code && search_thread_record(&s, pd, 0);

@@ -287,7 +287,8 @@ static void read_all(
 	read_registrations(r, t, g, w);
 	if (r->creators && t->tid != t->tgid)
 		creators_started(r->creators, (struct task_ids){ t->tid, t->tgid },
-			&(struct start_asked){ .tp = w->birth.tp_known ? w->birth.tp : 0, .rec = &w->record },
+			&(struct start_asked){
+				.tp = w->birth.tp_known ? w->birth.tp : 0, .musl_top = w->record.musl_top },
 			&w->start);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow/facts.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <thrtrace/proc_text.h>
 
 #include "kernel/program.h"
+#include "kernel/task_regs.h"
 
 static ssize_t task_mem_read(void *ctx, taddr at, void *buf, size_t n)
 {
@@ -45,23 +45,7 @@ void facts_decode(
 
 int facts_regs(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)
 {
-	uint64_t raw[64];
-	ssize_t n = r->k->regset(r->k->ctx, tid, NT_PRSTATUS, raw, sizeof(raw));
-
-	if (n < 0)
-		return (int)n;
-	const struct abi *abi = abi_by_regset_len(abi_native(), (size_t)n);
-	if (!abi)
-		return -EOPNOTSUPP;
-	int err = abi->regs_parse(raw, (size_t)n, ret);
-	if (err)
-		return err;
-	if (!ret->tp_known && abi->tp_regset) {
-		n = r->k->regset(r->k->ctx, tid, abi->tp_regset, raw, sizeof(raw));
-		ret->tp_known = n > 0 && abi->tp_parse(raw, (size_t)n, ret) == 0;
-	}
-	*ret_abi = abi;
-	return 0;
+	return task_regs(r->k, tid, ret, ret_abi);
 }
 
 int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **ret_abi)

@@ -7,7 +7,6 @@
 
 #include <thrtrace/abi.h>
 #include <thrtrace/tables.h>
-#include <thrtrace/stack_attached.h>
 
 #include "creators/creators.h"
 #include "kernel/kernel_linux.h"
@@ -70,14 +69,13 @@ void starts_read(struct starts *s, struct census *c)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct census_task *t = &c->task[i];
-		const struct stack_record rec = { .musl_top = t->musl_top };
 		t->start[0] = '\0';
 		t->born_as = NULL;
 		if (!t->tp && t->robust_head && abi_native() && !abi_native()->tp_points_to_itself)
 			t->tp = creators_base(s->creators, (struct task_ids){ t->tid, c->pid }, t->robust_head);
 		if (t->tid != c->pid && (t->tp || t->musl_top)) {
 			creators_started(s->creators, (struct task_ids){ t->tid, c->pid },
-				&(struct start_asked){ .tp = t->tp, .rec = &rec }, &start);
+				&(struct start_asked){ .tp = t->tp, .musl_top = t->musl_top }, &start);
 			if (start.known)
 				name_start(s, t, &start);
 		}
