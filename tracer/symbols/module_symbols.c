@@ -379,11 +379,14 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 	return s && sizeless_covers(m, s, addr) ? s : NULL;
 }
 
-static bool is_mark(const char *name)
+/* All of them are variables: the names of functions, which are most, are not even read. */
+static bool is_mark(const struct symbol_raw *r, const char *name)
 {
 	static const char *const others[] = { "__nptl_version", "_r_debug", "_dl_debug_addr", "_PyRuntime",
 		"Py_Version", "__jit_debug_descriptor", "gHotSpotVMStructs" };
 
+	if (GELF_ST_TYPE(r->info) == STT_FUNC)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(name, others[i]) == 0)
 			return true;
@@ -399,7 +402,7 @@ static void read_marks(struct module *m)
 		const char *all = m->strings[slot].len ? strings_all(&m->strings[slot], &copy) : NULL;
 		for (size_t i = 0; all && i < m->n_raw && m->n_marks < MODULE_MARKS; i++) {
 			const struct symbol_raw *r = &m->raw[i];
-			if (r->strings != slot || !is_mark(all + r->name))
+			if (r->strings != slot || !is_mark(r, all + r->name))
 				continue;
 			char *name = strings_name(&m->strings[slot], r->name);
 			if (name)
