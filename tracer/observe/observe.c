@@ -282,7 +282,11 @@ int observe_run(struct run *r, struct source *s, const struct observed *program)
 		.hurry.may = s->events != NULL,
 		.program = program,
 		.looked_ns = r->tell.t0_ns,
-		.story = { .r = r, .path = program->path, .about = &program->file, .seen = program->seen },
+		.story = { .r = r,
+			.path = program->path,
+			.about = &program->file,
+			.helper = program->helper,
+			.seen = program->seen },
 	};
 	hurry(&o);
 	int err = watch(&o);

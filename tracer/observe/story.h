@@ -23,6 +23,7 @@ struct story {
 	struct run *r;
 	const char *path;                  /* of the program that is started; and what its file told: */
 	const struct program_facts *about; /* NULL: nothing */
+	pid_t helper;                      /* thrtrace's own, which makes the program: nobody asks for its frames; 0 */
 	struct seen *seen;                 /* reads samples of calls; NULL: there are none */
 	/* ---- */
 	struct order order; /* what has come and is not told */

@@ -109,7 +109,7 @@ int story_read_samples(struct story *s, size_t n)
 	int err = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!err)
+		if (!err && s->raw[i].record.by_tgid != s->helper)
 			err = read_sample(s, &s->raw[i]);
 		free(s->raw[i].bytes);
 	}
