@@ -77,8 +77,10 @@ ROOMS = {
     }),
     "observe": ("", {
         # Opens events on tasks that its caller has made, and maps and reads their rings.
-        "events": r"syscall|mmap(64)?|munmap|ioctl|read|close|ppoll|sysconf|pipe2|fork|waitpid|_exit",
+        "events": r"syscall|mmap(64)?|munmap|ioctl|read|close|ppoll|sysconf|pipe2|fork|waitpid|_exit|clock_gettime",
         "rings": r"read",
+        # A thread of thrtrace's own, which copies what is in them.
+        "emptier": r"pthread_\w+|sched_setscheduler|sigfillset|eventfd|write|close",
         # A file system that is mounted for children of its own alone, or trials on itself.
         "tracepoints": r"syscall|fopen(64)?|fclose|(__isoc\w+_)?fscanf|read|write|close|pipe2|fork|waitpid|_exit|geteuid|unshare|mount",
     }),

@@ -20,14 +20,16 @@
  * ends fills it faster than anybody reads.
  */
 #define RING_PAGES       128
-#define RING_PAGES_ALL   1024
-#define RING_PAGES_CALLS 4096 /* a sample of a call has 4 KiB of a stack */
+#define RING_PAGES_ALL   256
+#define RING_PAGES_CALLS 512 /* a sample of a call has 4 KiB of a stack */
 /*
  * Of all rings, as long as each has the least: the kernel takes a third of a millisecond for each MiB, and a machine of
  * many CPUs has no more births for that.
  */
 #define RING_PAGES_LEAST 256
 #define RING_PAGES_SUM   32768
+/* So much later than it was to, a wait may end where a CPU is free. */
+#define LATE_NS 2000000U
 /* PERF_FORMAT_LOST, which a header may lack. */
 #define FORMAT_LOST (1U << 4)
 
@@ -117,7 +119,7 @@ static int map_ring(struct events *e, int fd, int cpu, size_t most)
 		return -errno;
 	r->fd = fd;
 	r->cpu = cpu;
-	e->poll[e->n_rings++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	e->poll[1 + e->n_rings++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	return 0;
 }
 
@@ -156,7 +158,7 @@ static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, boo
 
 	*e = (struct events){ .counts_lost = true };
 	e->ring = calloc((size_t)cpus, sizeof(*e->ring));
-	e->poll = calloc((size_t)cpus + 1, sizeof(*e->poll));
+	e->poll = calloc((size_t)cpus + 2, sizeof(*e->poll));
 	if (!e->ring || !e->poll)
 		return -ENOMEM;
 	for (int cpu = 0; !err && cpu < cpus; cpu++) {
@@ -386,11 +388,32 @@ void events_await_end(struct events *e, pid_t pid)
 	e->awaits_end = e->end_fd >= 0;
 }
 
-void events_wait(const struct events *e, uint32_t timeout_ns)
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+bool events_wait(const struct events *e, bool or_filled, uint32_t timeout_ns)
 {
 	const struct timespec timeout = { .tv_nsec = timeout_ns };
+	uint64_t until_ns = now_ns() + timeout_ns;
+	size_t first = or_filled ? 1 : 1 + e->n_rings;
 
-	if (e->awaits_end)
-		e->poll[e->n_rings] = (struct pollfd){ .fd = e->end_fd, .events = POLLIN };
-	(void)ppoll(e->poll, e->n_rings + e->awaits_end, &timeout, NULL);
+	e->poll[1 + e->n_rings] = (struct pollfd){ .fd = e->awaits_end ? e->end_fd : -1, .events = POLLIN };
+	(void)ppoll(e->poll + first, 2 + e->n_rings - first, &timeout, NULL);
+	return now_ns() > until_ns + LATE_NS;
+}
+
+bool events_wait_filled(const struct events *e, int other_fd)
+{
+	e->poll[0] = (struct pollfd){ .fd = other_fd, .events = POLLIN };
+	(void)ppoll(e->poll, 1 + e->n_rings, NULL, NULL);
+	for (size_t i = 1; i <= e->n_rings; i++)
+		if (e->poll[i].revents &
+			POLLHUP) /* nobody is left whom it could tell of, and that it would say for ever */
+			e->poll[i].fd = -1;
+	return !e->poll[0].revents;
 }

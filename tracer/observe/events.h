@@ -26,6 +26,7 @@
 #define TRACER_EVENTS_H
 
 #include <poll.h>
+#include <stdatomic.h>
 
 #include "observe/tracepoints.h"
 #include "records/perf_record.h"
@@ -42,7 +43,7 @@ struct known_process;
 
 struct events {
 	struct ring *ring;   /* one a CPU */
-	struct pollfd *poll; /* one a ring, and room for end_fd */
+	struct pollfd *poll; /* that of events_wait_filled, one a ring, and end_fd */
 	size_t n_rings;
 	int *more; /* other events, which write into the ring of their CPU */
 	size_t n_more, cap_more;
@@ -53,12 +54,12 @@ struct events {
 			       of what these have made */
 	struct known_process *known;
 	bool awaits_end;
-	int end_fd;       /* a pidfd, by which events_wait is over when the process has ended */
-	bool counts_lost; /* PERF_FORMAT_LOST, from Linux 6.0 on */
-	uint64_t lost;    /* so many records, of which events_drain has told */
-	bool filled;      /* a ring was half full when it was drained last: it is a quarter that wakes events_wait */
-	const char *what; /* which step failed, when one did; static text */
-	bool no_ring;     /* it was that a ring could not be mapped */
+	int end_fd;         /* a pidfd, by which events_wait is over when the process has ended */
+	bool counts_lost;   /* PERF_FORMAT_LOST, from Linux 6.0 on */
+	uint64_t lost;      /* so many records, of which events_drain has told */
+	atomic_bool filled; /* a ring was half full when it was drained last: 128 KiB wake events_wait */
+	const char *what;   /* which step failed, when one did; static text */
+	bool no_ring;       /* it was that a ring could not be mapped */
 };
 
 /*
@@ -112,8 +113,13 @@ int events_drain(struct events *e, events_take *take, void *ctx) THR_MUST_CHECK;
 void events_forget(struct events *e);
 /* The end of this process ends a wait, too, from now on; 0: no more. */
 void events_await_end(struct events *e, pid_t pid);
-/* Waits until a ring is a quarter full, at most so long: less than a second. */
-void events_wait(const struct events *e, uint32_t timeout_ns);
+/*
+ * Waits at most so long: less than a second. or_filled: as events_wait_filled, too. Whether it was late: the CPUs are
+ * busy with others.
+ */
+bool events_wait(const struct events *e, bool or_filled, uint32_t timeout_ns);
+/* Waits until a ring has 128 KiB; false: other_fd can be read. */
+bool events_wait_filled(const struct events *e, int other_fd);
 /* How many records were lost in all, those after the last that fitted included; UINT64_MAX where it can't be told. */
 uint64_t events_lost(const struct events *e);
 

@@ -7,25 +7,28 @@
 #include "observe/present.h"
 #include "observe/story.h"
 
-/* Records are looked for this often, and at once when a quarter of a ring is full. */
+/* Records are looked for this often. What fills a ring meanwhile is copied (emptier.h). */
 #define LOOK_NS 20000000U
 /* A ring that was read may lack a record of this age: it is written a little later than it is dated. */
 #define WRITTEN_NS 5000000U
 #define FLUSH_NS   200000000U
 /* After so long without a record it is looked whether everybody is still there. */
 #define QUIET_NS 1000000000U
-/* With samples: the first moments, and later. */
-#define SOON_NS       100000U
-#define SOON_UNTIL_NS 200000000U
-#define LOOK_SEEN_NS  2000000U
+/*
+ * With samples: at first as often as that, and then each time that a sixteenth of its age has gone by, up to this. A
+ * program that has run for so long will be there for a while, and each look may take a CPU from it.
+ */
+#define SOON_NS      100000U
+#define SOON_PART    16
+#define LOOK_SEEN_NS 2000000U
 /* Records that are told before the rings are looked at again: they must not fill up meanwhile. */
 #define AT_ONCE 64
 /*
  * Threads are born faster than thrtrace gets a CPU for them: the rings fill up, and the kernel drops what does not fit;
- * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late. Then, and for a
- * while after, it goes before the others, where it may; so it does in the first moments of a program in which frames
- * are found, and where its events are of the whole machine: strangers may fill its rings, too. Beyond MAX (some
- * 100 MiB) the rings have to keep what comes.
+ * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late, and so it is
+ * where a wait was longer than asked for. Then, and for a while after, it goes before the others, where it may. It does
+ * not always: on the CPU of the program's only thread that would take what the program is to be spared. Beyond MAX
+ * (some 100 MiB) the rings have to keep what comes.
  */
 #define WAITING_LATE 16384
 #define WAITING_MAX  (1U << 20)
@@ -37,6 +40,7 @@ struct observer {
 	const struct observed *program; /* NULL: of processes that were there */
 	uint64_t looked_ns;             /* when the rings were looked at last */
 	uint64_t came_ns;               /* when there was a record last, or it was looked who is there */
+	bool waited_long;               /* the last wait was longer than asked for */
 	struct hurry hurry;
 };
 
@@ -86,16 +90,10 @@ static int look(struct observer *o)
 	return err;
 }
 
-/* A caller's frames are found in its program, which may be gone soon: a short one is looked at as it goes. */
-static bool is_soon(const struct observer *o)
-{
-	return o->story.seen && telling_time(&o->r->tell, o->looked_ns) < SOON_UNTIL_NS;
-}
-
 static void hurry(struct observer *o)
 {
 	const struct events *e = o->source->events;
-	bool late = is_soon(o) || (e && (e->filled || e->wide)) || o->story.order.n >= WAITING_LATE;
+	bool late = o->waited_long || (e && e->filled) || o->story.order.n >= WAITING_LATE;
 
 	hurry_look(&o->hurry, late, o->looked_ns);
 }
@@ -195,9 +193,13 @@ static bool is_over(const struct observer *o)
 /* Of a program that lives longer most is known by then. The end of one that is not made yet can't be waited for. */
 static void wait_for_records(struct observer *o)
 {
-	uint32_t look_ns = o->story.seen ? LOOK_SEEN_NS : LOOK_NS;
+	uint64_t age = telling_time(&o->r->tell, o->looked_ns), ns = o->story.seen ? age / SOON_PART : LOOK_NS;
 
-	source_wait(o->source, is_soon(o) || (o->program && !o->r->main.tid) ? SOON_NS : look_ns);
+	if (o->story.seen && ns > LOOK_SEEN_NS)
+		ns = LOOK_SEEN_NS;
+	if (ns < SOON_NS || (o->program && !o->r->main.tid))
+		ns = SOON_NS;
+	o->waited_long = source_wait(o->source, (uint32_t)ns);
 }
 
 /* What may have changed since; a look that has changed none of it is not on the record. */
@@ -250,7 +252,7 @@ static int look_and_tell(struct observer *o, bool *more)
 	return 0;
 }
 
-static int watch(struct observer *o)
+static int watch_all(struct observer *o)
 {
 	struct run *r = o->r;
 	bool more = false;
@@ -274,6 +276,18 @@ static int watch(struct observer *o)
 	return r->error;
 }
 
+static int watch(struct observer *o)
+{
+	hurry(o);
+	source_begin_emptying(o->source);
+	int err = watch_all(o);
+
+	source_end_emptying(o->source);
+	hurry_end(&o->hurry);
+	story_release(&o->story);
+	return err;
+}
+
 int observe_run(struct run *r, struct source *s, const struct observed *program)
 {
 	struct observer o = {
@@ -288,12 +302,7 @@ int observe_run(struct run *r, struct source *s, const struct observed *program)
 			.helper = program->helper,
 			.seen = program->seen },
 	};
-	hurry(&o);
-	int err = watch(&o);
-
-	hurry_end(&o.hurry);
-	story_release(&o.story);
-	return err;
+	return watch(&o);
 }
 
 int observe_find(struct run *r, struct source *s, const pid_t *pids, size_t n)
@@ -310,8 +319,8 @@ int observe_found(struct run *r, struct source *s, struct seen *seen)
 		.story = { .r = r, .path = "", .seen = seen } };
 
 	present_tell(&o.story);
-	int err = r->error ? r->error : watch(&o);
-	hurry_end(&o.hurry);
+	if (!r->error)
+		return watch(&o);
 	story_release(&o.story);
-	return err;
+	return r->error;
 }

@@ -215,12 +215,13 @@ int events_drain(struct events *e, events_take *take, void *ctx)
 	int err = 0;
 
 	/* What told of a process was written before any sample of it, but it may be in a ring that was read before. */
-	e->filled = false;
+	bool filled = false;
 	for (size_t i = 0; i < e->n_rings; i++) {
 		const struct perf_event_mmap_page *head = e->ring[i].at;
 		e->ring[i].end = head_of(&e->ring[i]);
-		e->filled |= e->ring[i].end - head->data_tail >= head->data_size / 2;
+		filled |= e->ring[i].end - head->data_tail >= head->data_size / 2;
 	}
+	e->filled = filled;
 	err = tell_losses(e, take, ctx);
 	if (!err && (e->of_all || e->wide))
 		err = learn_all(e);

@@ -29,12 +29,8 @@ struct keeping {
 static int keep(void *ctx, const struct perf_record *record, const void *bytes, size_t n)
 {
 	const struct keeping *k = ctx;
-	struct outbuf *kept = &k->source->kept;
-	uint16_t len = (uint16_t)n;
+	int err = emptier_store(&k->source->kept, bytes, n);
 
-	outbuf_put(kept, &len, sizeof(len));
-	outbuf_put(kept, bytes, n);
-	int err = outbuf_status(kept);
 	return err ? err : k->take(k->ctx, record, bytes, n);
 }
 
@@ -67,7 +63,10 @@ static int drain(struct source *s, events_take *take, void *ctx)
 {
 	int err = hand_over_kept(s, take, ctx);
 
-	return err ? err : events_drain(s->events, take, ctx);
+	if (err || !s->emptier)
+		return err ? err : events_drain(s->events, take, ctx);
+	err = emptier_take(s->emptier, &s->kept);
+	return err ? err : hand_over_kept(s, take, ctx);
 }
 
 /* ---- writing ---- */
@@ -163,16 +162,27 @@ int source_drain(struct source *s, events_take *take, void *ctx)
 	return s->tape.out ? record(s, take, ctx) : drain(s, take, ctx);
 }
 
+void source_begin_emptying(struct source *s)
+{
+	if (s->events)
+		s->emptier = emptier_new(s->events);
+}
+
+void source_end_emptying(struct source *s)
+{
+	emptier_free(s->emptier);
+	s->emptier = NULL;
+}
+
 void source_await_end(const struct source *s, pid_t pid)
 {
 	if (s->events)
 		events_await_end(s->events, pid);
 }
 
-void source_wait(const struct source *s, uint32_t timeout_ns)
+bool source_wait(const struct source *s, uint32_t timeout_ns)
 {
-	if (s->events)
-		events_wait(s->events, timeout_ns);
+	return s->events && events_wait(s->events, !s->emptier, timeout_ns);
 }
 
 /* A number that the tape has, or gets. */

@@ -7,14 +7,15 @@
 #ifndef TRACER_SOURCE_H
 #define TRACER_SOURCE_H
 
-#include "observe/events.h"
+#include "observe/emptier.h"
 #include "tape/tape_door.h"
 
 struct source {
 	struct events *events; /* NULL: a replay */
 	const pid_t *made;     /* beside events: the program's pid, from before it runs; NULL: none is started */
 	struct tape tape;      /* onto which it is recorded, or from which it comes */
-	struct outbuf kept;    /* by source_keep: records, each after its length */
+	struct outbuf kept;    /* by source_keep: records, as emptier_take has them */
+	struct emptier *emptier;
 };
 
 void source_init(struct source *s, struct events *e);
@@ -26,10 +27,13 @@ int source_keep(struct source *s, events_take *take, void *ctx) THR_MUST_CHECK;
  * come to lie within this one.
  */
 int source_drain(struct source *s, events_take *take, void *ctx) THR_MUST_CHECK;
+/* What is in the rings is copied from now on before they are full (emptier.h). Nothing in a replay. */
+void source_begin_emptying(struct source *s);
+void source_end_emptying(struct source *s);
 /* As events_await_end. */
 void source_await_end(const struct source *s, pid_t pid);
 /* As events_wait; a replay does not wait. */
-void source_wait(const struct source *s, uint32_t timeout_ns);
+bool source_wait(const struct source *s, uint32_t timeout_ns);
 /* As events_lost. */
 uint64_t source_lost(struct source *s);
 /* The program's pid, as soon as there is one; 0. */
