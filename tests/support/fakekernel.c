@@ -114,6 +114,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.lets_go = true,
 		.asks_waits = true,
 		.asks_newborns = true,
+		.asks_windows = true,
 		.asks_rest = true,
 		.main.tid = PROGRAM,
 	};

@@ -45,6 +45,8 @@ void fk_refuses(struct fake *f, pid_t tid, unsigned times);
 void fk_hides(struct fake *f, unsigned times);
 /* It sleeps in a call that a stop would make fail. */
 void fk_asleep(struct fake *f, pid_t tid);
+/* To read a file of /proc takes so long, and schedstat has tasks that always run. */
+void fk_slow_proc(struct fake *f, uint64_t ns);
 /* It is listed, and gone when it is to be seized. */
 void fk_vanishes(struct fake *f, pid_t tid);
 /* It is listed, and ours already: its creator was seized before it was born. */

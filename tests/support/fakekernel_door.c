@@ -167,7 +167,10 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 
 	if (err)
 		return err;
-	if (strcmp(name, "status") == 0)
+	f->clock += f->read_ns;
+	if (f->read_ns && strcmp(name, "schedstat") == 0)
+		snprintf(text, sizeof(text), "%llu 0 1\n", (unsigned long long)f->clock);
+	else if (strcmp(name, "status") == 0)
 		snprintf(text, sizeof(text), "Tgid:\t%d\nPPid:\t%d\nTracerPid:\t%d\nSigCgt:\t0\nSigIgn:\t0\n", t->tgid,
 			t->ppid, t->seized ? getpid() : 0);
 	else if (strcmp(name, "stat") == 0)
@@ -278,8 +281,11 @@ static int door_list_tasks(void *ctx, pid_t tgid, pid_t *ret, size_t n)
 
 static int door_usage(void *ctx, pid_t tid, uint64_t split_from, struct task_usage *ret)
 {
-	*ret = (struct task_usage){ .cpu_ns = 1000, .turns = 1, .split = split_from <= 1 };
-	return fake_there(ctx, tid, "the account");
+	struct fake *f = ctx;
+
+	f->clock += f->read_ns;
+	*ret = (struct task_usage){ .cpu_ns = f->read_ns ? f->clock : 1000, .turns = 1, .split = split_from <= 1 };
+	return fake_there(f, tid, "the account");
 }
 
 static void door_identify(void *ctx, pid_t tid, struct program_facts *ret)

@@ -72,6 +72,7 @@ struct fake {
 	size_t n_vmas;
 	enum libc_kind libc;
 	uint64_t clock, tick;
+	uint64_t read_ns;       /* so long takes each file of /proc, and there is a schedstat */
 	unsigned idle;          /* waits in a row that nothing came of */
 	int asked, sent, comms; /* questions, signals, questions for a name */
 	bool batch_over;        /* the batch has ended, or a request was made: the next wait begins another one */

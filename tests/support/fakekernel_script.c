@@ -31,6 +31,11 @@ void fk_zombie_for_now(struct fake *f, pid_t tid)
 	fake_task(f, tid)->tries = 2;
 }
 
+void fk_slow_proc(struct fake *f, uint64_t ns)
+{
+	f->read_ns = ns;
+}
+
 void fk_refuses(struct fake *f, pid_t tid, unsigned times)
 {
 	fake_task(f, tid)->refusals = times;

@@ -67,6 +67,7 @@ int tape_head_of(struct tape_head *ret, const struct run *r, const struct observ
 		.asks_leaving = r->asks_leaving,
 		.asks_exits = r->asks_exits,
 		.asks_rest = r->asks_rest,
+		.asks_windows = r->asks_windows,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -236,6 +237,8 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->asks_exits);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_rest);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->asks_windows);
 }
 
 void tape_head_release(struct tape_head *h)

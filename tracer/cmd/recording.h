@@ -14,7 +14,7 @@ struct tape_head {
 	char arch[32];    /* of the machine, as struct abi names it */
 	enum trace_mode mode;
 	bool follow_forks, creators, foreign_filter, syscall_filter_child, lets_go, asks_waits, asks_newborns,
-		asks_argv, asks_harm, accounts, asks_leaving, asks_exits, asks_rest;
+		asks_argv, asks_harm, accounts, asks_leaving, asks_exits, asks_rest, asks_windows;
 	enum prove prove;
 	struct call_choice choice;
 	pid_t main_tid, command;

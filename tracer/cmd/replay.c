@@ -67,6 +67,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->asks_leaving = h->asks_leaving;
 	r->asks_exits = h->asks_exits;
 	r->asks_rest = h->asks_rest;
+	r->asks_windows = h->asks_windows;
 	r->asked.accounts = h->accounts;
 	r->asked.program = h->program;
 	r->asked.choice = h->choice;

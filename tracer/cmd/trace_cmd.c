@@ -217,7 +217,7 @@ static int trace_with_door(struct trace *t, const char *path)
 	if (err || run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx)))
 		return EXIT_OWN;
 	r->lets_go = r->asks_waits = r->asks_newborns = r->asks_argv = r->asks_harm = r->asks_leaving = r->asks_exits =
-		r->asks_rest = true;
+		r->asks_rest = r->asks_windows = true;
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }

@@ -313,6 +313,7 @@ void birth_attached(struct run *r, struct tracee *t, enum attached_how how, cons
 		run_fail(r, -ENOMEM);
 		return;
 	}
+	uint64_t t_ns = run_now(r); /* its account is read later */
 	t->serial = task->id.serial;
 	w.start.unknown = "it was gone before that could be read";
 	read_all(r, t, how, g, &w);
@@ -321,6 +322,7 @@ void birth_attached(struct run *r, struct tracee *t, enum attached_how how, cons
 	struct event ev = {
 		.kind = EV_BIRTH,
 		.task = task,
+		.t_ns = t_ns,
 		.u.birth = { .kind = BIRTH_ATTACHED,
 			.followed = true,
 			.comm = w.stat.comm,

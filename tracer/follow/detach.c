@@ -87,6 +87,8 @@ static void tell_one(struct run *r, struct tracee *t, uint64_t now)
 	if (ev.u.end.how == END_DETACHED) {
 		facts_last_name(r, t->tid, &ev.u.end);
 		facts_account_so_far(r, t->tid, &ev.u.end);
+		if (r->asks_windows) /* the account is not younger than its end */
+			ev.t_ns = run_now(r);
 	}
 	run_tell(r, &ev, true);
 }

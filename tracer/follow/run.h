@@ -153,6 +153,7 @@ struct run {
 	bool asks_leaving;  /* and what can't go on when all are let go */
 	bool asks_exits;    /* and from where a task ends its process with a failure */
 	bool asks_rest;     /* and for joins of those that it ends; and whether who shares a stack is leaving */
+	bool asks_windows;  /* and when each was let go */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;

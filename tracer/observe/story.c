@@ -267,12 +267,12 @@ void story_leave(struct story *s)
 		struct event ev = {
 			.kind = EV_END,
 			.task = watched_task(s, w),
-			.t_ns = run_now(s->r),
 			.u.end = { .how = END_DETACHED },
 		};
 		facts_last_name(s->r, w->tid, &ev.u.end);
 		if (!w->dark)
 			facts_account_so_far(s->r, w->tid, &ev.u.end);
+		ev.t_ns = run_now(s->r); /* the account is not younger */
 		if (ev.task)
 			run_tell(s->r, &ev, ev.task->followed);
 		watched_free(s, w);

@@ -315,6 +315,27 @@ static void only_a_thread(void **state)
 
 /* ---- letting go ---- */
 
+/* What it has used while it was watched was used then: each account is read within the time that is told. */
+static void no_account_is_older_or_younger_than_its_window(void **state)
+{
+	struct fake *f = attached(MODE_LIGHT);
+	struct task_account used;
+	unsigned n = 0;
+	(void)state;
+
+	fk_slow_proc(f, 1000000);
+	fk_pause(f, 3000000);
+	fk_asks(f, SIGINT);
+	assert_int_equal(fk_run(f), 0);
+	const struct model *m = fk_run_of(f)->tell.model;
+	for (const struct task *t = model_next(m, 0); t; t = model_next(m, t->id.serial), n++) {
+		assert_true(task_window(t, &used));
+		assert_in_range(used.cpu_ns, 1, task_ended_ns(t) - t->t_born_ns);
+	}
+	assert_int_equal(n, 2);
+	fk_free(f);
+}
+
 static void each_signal_lets_go(void **state)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -557,6 +578,7 @@ int main(void)
 		cmocka_unit_test(a_signal_before_it_is_told_of_is_delivered),
 		cmocka_unit_test(children_are_let_go),
 		cmocka_unit_test(only_a_thread),
+		cmocka_unit_test(no_account_is_older_or_younger_than_its_window),
 		cmocka_unit_test(each_signal_lets_go),
 		cmocka_unit_test(the_time_is_over),
 		cmocka_unit_test(nobody_is_forgotten),
