@@ -410,10 +410,10 @@ bool events_wait(const struct events *e, bool or_filled, uint32_t timeout_ns)
 bool events_wait_filled(const struct events *e, int other_fd)
 {
 	e->poll[0] = (struct pollfd){ .fd = other_fd, .events = POLLIN };
-	(void)ppoll(e->poll, 1 + e->n_rings, NULL, NULL);
+	if (ppoll(e->poll, 1 + e->n_rings, NULL, NULL) < 0)
+		return false;
 	for (size_t i = 1; i <= e->n_rings; i++)
-		if (e->poll[i].revents &
-			POLLHUP) /* nobody is left whom it could tell of, and that it would say for ever */
+		if (e->poll[i].revents & ~POLLIN) /* POLLHUP: nobody is left whom it could tell of; so it is for ever */
 			e->poll[i].fd = -1;
 	return !e->poll[0].revents;
 }

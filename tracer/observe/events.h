@@ -118,7 +118,7 @@ void events_await_end(struct events *e, pid_t pid);
  * busy with others.
  */
 bool events_wait(const struct events *e, bool or_filled, uint32_t timeout_ns);
-/* Waits until a ring has 128 KiB; false: other_fd can be read. */
+/* Waits until a ring has 128 KiB; false: other_fd can be read, or waiting fails. */
 bool events_wait_filled(const struct events *e, int other_fd);
 /* How many records were lost in all, those after the last that fitted included; UINT64_MAX where it can't be told. */
 uint64_t events_lost(const struct events *e);
