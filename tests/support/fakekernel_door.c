@@ -161,7 +161,7 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 
 	if (tid == getpid()) /* thrtrace's own */
 		return -ENOENT;
-	const struct ftask *t = fake_task(f, tid);
+	struct ftask *t = fake_task(f, tid);
 	char text[256] = "";
 	int err = fake_there(f, tid, "/proc");
 
@@ -177,13 +177,14 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 		fake_broken(f, "/proc/%d/stat adds up all threads of its process, which takes milliseconds", tid);
 	else if (strncmp(name, "task/", 5) == 0)
 		snprintf(text, sizeof(text),
-			"%d (prog) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
+			"%d (%s) %c 1 1 1 0 -1 %u 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0"
 			" 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-			tid,
+			tid, t->worker && !(t->unnamed && t->unnamed--) ? t->worker : "prog",
 			t->state == ZOMBIE          ? 'Z' :
 				t->asleep           ? 'S' :
 				t->state == STOPPED ? 't' :
-						      'R');
+						      'R',
+			t->worker ? 0x4010U : 0U);
 	else if (strcmp(name, "comm") == 0 && ++f->comms)
 		snprintf(text, sizeof(text), "%s\n", t->comm ? t->comm : "prog");
 	else if (strcmp(name, "limits") == 0)

@@ -48,7 +48,9 @@ struct ftask {
 	struct item at;    /* its last report */
 	bool unheard; /* its death was fetched with the batch at hand: who is asked for an earlier report can't know */
 	struct regs regs;
-	const char *comm; /* NULL: prog */
+	const char *comm;   /* NULL: prog */
+	const char *worker; /* of io_uring: so it names itself, */
+	unsigned unnamed;   /* once its stat has been read so many times */
 	char resumes[RESUMES * 8];
 };
 

@@ -209,6 +209,13 @@ void fk_task(struct fake *f, pid_t tid, pid_t tgid, pid_t ppid)
 	fake_task(f, tid)->ppid = ppid;
 }
 
+void fk_io_worker(struct fake *f, pid_t tid, const char *name, unsigned unnamed)
+{
+	fk_there(f, tid);
+	fake_task(f, tid)->worker = name;
+	fake_task(f, tid)->unnamed = unnamed;
+}
+
 void fk_comm(struct fake *f, pid_t tid, const char *comm)
 {
 	fake_task(f, tid)->comm = comm;

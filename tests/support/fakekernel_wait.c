@@ -127,6 +127,8 @@ static bool natural_death(struct fake *f, bool dying_only, struct kstatus *ret)
 	for (size_t n = f->n_tasks; n-- > 0;) {
 		struct ftask *t = &f->task[n];
 		bool others = false;
+		if (t->worker) /* nothing is reported of it */
+			continue;
 		if ((t->state != RUNS && t->state != LISTENS) || (dying_only && !t->dying) ||
 			(busy && t->reported && !t->dying))
 			continue;

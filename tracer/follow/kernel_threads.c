@@ -81,17 +81,32 @@ static void tell_worker(struct run *r, pid_t tid, pid_t tgid, const char *comm)
 #define LOOK_NS      50000000U
 #define LOOK_MOST_NS UINT64_C(60000000000)
 
-void kernel_threads_look(struct run *r, pid_t tgid)
+/*
+ * It is made with its creator's name, and gives itself its own ("iou-...", io_uring/io-wq.c, sqpoll.c) as soon as it
+ * has a CPU.
+ */
+static bool has_its_name(const struct procstat *stat)
+{
+	return !(stat->flags & PF_IO_WORKER) || strncmp(stat->comm, "iou-", 4) == 0;
+}
+
+static void look(struct run *r, pid_t tgid, bool for_the_last_time)
 {
 	pid_t *tids = malloc(LISTED_MAX * sizeof(*tids));
 	int n = tids ? r->k->list_tasks(r->k->ctx, tgid, tids, LISTED_MAX) : 0;
 
 	for (int i = 0; i < n; i++) {
 		struct procstat stat;
-		if (!is_told(r, tids[i], tgid) && is_kernel_made(r, tids[i], &stat))
+		if (!is_told(r, tids[i], tgid) && is_kernel_made(r, tids[i], &stat) &&
+			(for_the_last_time || has_its_name(&stat)))
 			tell_worker(r, tids[i], tgid, stat.comm);
 	}
 	free(tids);
+}
+
+void kernel_threads_look(struct run *r, pid_t tgid)
+{
+	look(r, tgid, true);
 }
 
 uint64_t kernel_threads_sleep(struct run *r, uint64_t most_ns)
@@ -129,5 +144,5 @@ void kernel_threads_idle(struct run *r)
 	k->slept_ns = 0;
 	HASH_ITER (hh, r->tracees.by_tid, t, next)
 		if (t->tid == t->tgid && t->serial)
-			kernel_threads_look(r, t->tgid);
+			look(r, t->tgid, false);
 }

@@ -10,7 +10,7 @@
 
 /* Tells of those that are there and were not told of: where a process is about to end, or to execute a program. */
 void kernel_threads_look(struct run *r, pid_t tgid);
-/* Tells of those that are there and were not told of: where a process is about to end, or to run a new program. */
+/* The same in between, when it is quiet: of those that have their name. */
 void kernel_threads_idle(struct run *r);
 /* How long to sleep, which is no longer than most_ns, before the next of these looks. */
 uint64_t kernel_threads_sleep(struct run *r, uint64_t most_ns);
