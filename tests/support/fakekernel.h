@@ -102,7 +102,7 @@ void fk_asks(struct fake *f, int sig);
 void fk_task(struct fake *f, pid_t tid, pid_t tgid, pid_t ppid);
 /* Its TLS base, which those whom it makes have, too; 0 without. */
 void fk_tls(struct fake *f, pid_t tid, taddr tp);
-/* A worker of io_uring, in the program from its beginning: its name is the program's until it was read so many times. */
+/* A worker of io_uring, there from the beginning: its name is the program's until it was read so many times. */
 void fk_io_worker(struct fake *f, pid_t tid, const char *name, unsigned unnamed);
 /* What its file comm says. */
 void fk_comm(struct fake *f, pid_t tid, const char *comm);
