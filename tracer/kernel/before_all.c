@@ -18,13 +18,13 @@ void before_all_end(const struct before_all *b)
 		(void)setpriority(PRIO_PROCESS, 0, b->nice);
 }
 
-void hurry_look(struct hurry *h, bool late, uint64_t now_ns)
+void hurry_look(struct hurry *h, bool late, bool first, uint64_t now_ns)
 {
 	if (!h->may)
 		return;
 	if (late)
 		h->late_ns = now_ns;
-	bool on = h->late_ns && now_ns - h->late_ns < HURRY_NS;
+	bool on = first || (h->late_ns && now_ns - h->late_ns < HURRY_NS);
 	if (on && !h->on)
 		before_all_begin(&h->before);
 	else if (!on && h->on)

@@ -26,8 +26,8 @@ struct hurry {
 	struct before_all before;
 };
 
-/* now_ns: of any clock, but always the same one, and never 0. */
-void hurry_look(struct hurry *h, bool late, uint64_t now_ns);
+/* first: now at any rate, and no longer. now_ns: of any clock, but always the same one, and never 0. */
+void hurry_look(struct hurry *h, bool late, bool first, uint64_t now_ns);
 void hurry_end(struct hurry *h);
 
 #endif

@@ -21,14 +21,17 @@
 #define SOON_NS      100000U
 #define SOON_PART    16
 #define LOOK_SEEN_NS 2000000U
+/* Most of those that are over soon are so by then. */
+#define NEW_NS 20000000U
 /* Records that are told before the rings are looked at again: they must not fill up meanwhile. */
 #define AT_ONCE 64
 /*
  * Threads are born faster than thrtrace gets a CPU for them: the rings fill up, and the kernel drops what does not fit;
  * or they are emptied in time, and what waits to be told piles up. From so many on, thrtrace is late, and so it is
- * where a wait was longer than asked for. Then, and for a while after, it goes before the others, where it may. It does
- * not always: on the CPU of the program's only thread that would take what the program is to be spared. Beyond MAX
- * (some 100 MiB) the rings have to keep what comes.
+ * where a wait was longer than asked for. Then, and for a while after, it goes before the others, where it may; and so
+ * it does in the first moments of a program whose frames are found. It does not always: on the CPU of the program's
+ * only thread that would take what the program is to be spared. Beyond MAX (some 100 MiB) the rings have to keep what
+ * comes.
  */
 #define WAITING_LATE 16384
 #define WAITING_MAX  (1U << 20)
@@ -90,12 +93,18 @@ static int look(struct observer *o)
 	return err;
 }
 
+/* A caller's frames are found in its program, which may be gone soon: a short one is looked at as it goes. */
+static bool is_new(const struct observer *o)
+{
+	return o->story.seen && telling_time(&o->r->tell, o->looked_ns) < NEW_NS;
+}
+
 static void hurry(struct observer *o)
 {
 	const struct events *e = o->source->events;
 	bool late = o->waited_long || (e && e->filled) || o->story.order.n >= WAITING_LATE;
 
-	hurry_look(&o->hurry, late, o->looked_ns);
+	hurry_look(&o->hurry, late, is_new(o), o->looked_ns);
 }
 
 /* When everybody is gone nothing comes any more. */
