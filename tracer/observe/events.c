@@ -109,7 +109,7 @@ static int map_ring(struct events *e, int fd, int cpu, size_t most)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	/* Beyond a user's share it is EPERM. */
-	for (size_t pages = most; pages >= RING_PAGES; pages = pages == most ? RING_PAGES : 0) {
+	for (size_t pages = most; pages >= RING_PAGES; pages = pages > RING_PAGES ? RING_PAGES : 0) {
 		r->bytes = (pages + 1) * page;
 		r->at = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (r->at != MAP_FAILED)
@@ -149,11 +149,8 @@ static size_t pages_of_each(bool with_calls, size_t cpus)
 	return pages;
 }
 
-/* An event and a ring for each CPU. */
-static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, bool with_calls)
+static int open_each(struct events *e, struct perf_event_attr a, pid_t tid, long cpus, size_t most)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	size_t most = pages_of_each(with_calls, (size_t)cpus);
 	int err = 0;
 
 	*e = (struct events){ .counts_lost = true };
@@ -167,6 +164,20 @@ static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, boo
 			err = 0;
 	}
 	return err ? err : e->n_rings ? 0 : -ENODEV;
+}
+
+/* An event and a ring for each CPU. */
+static int open_rings(struct events *e, struct perf_event_attr a, pid_t tid, bool with_calls)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	int err = open_each(e, a, tid, cpus, pages_of_each(with_calls, (size_t)cpus));
+
+	/* A user's share is of all CPUs together: large rings of the first ones leave nothing for the last. */
+	if (err == -EPERM && e->no_ring) {
+		events_close(e);
+		err = open_each(e, a, tid, cpus, RING_PAGES);
+	}
+	return err;
 }
 
 static bool has_large_rings(const struct events *e)
