@@ -178,6 +178,8 @@ static int observe_made(struct watching *w, const char *path, char **env, pid_t 
 	w->source.made = made;
 	err = open_all(w->source.events, program.helper, calls ? &seen.ids : NULL);
 	int exit_status = err ? say_denied(w->source.events, err) : 0;
+	if (!exit_status) /* strangers' records come, too, and must not fill the rings before the program begins */
+		source_begin_emptying(&w->source);
 	if (!exit_status && calls && seen_begin(&seen, r->k, true))
 		exit_status = program_say(EXIT_OWN, "can't begin", -ENOMEM);
 	if (!exit_status)
@@ -189,6 +191,7 @@ static int observe_made(struct watching *w, const char *path, char **env, pid_t 
 	int child_err = blind ? launch_error(status) : (close(status), 0);
 	if (blind && !child_err && !err)
 		say_blind(w->source.events);
+	source_end_emptying(&w->source);
 	events_close(w->source.events);
 	if (!exit_status) {
 		exit_status = program_conclude(r, o, o->argv[0], err, child_err);
@@ -275,6 +278,7 @@ static int observe_those(struct watching *w, const struct picked *whom)
 	else if (err)
 		status = say_denied(w->source.events, err);
 	recording_end(w->record, r, err);
+	source_end_emptying(&w->source);
 	events_close(w->source.events);
 	seen_end(&seen);
 	creators_free(r->creators);

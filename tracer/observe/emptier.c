@@ -73,6 +73,17 @@ static int begin(struct emptier *m)
 	return err;
 }
 
+/* Who holds it may be put off its CPU, and must not keep waiting who goes first: it inherits that one's priority. */
+static void make_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	(void)pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
 struct emptier *emptier_new(struct events *e)
 {
 	struct emptier *m = calloc(1, sizeof(*m));
@@ -81,7 +92,7 @@ struct emptier *emptier_new(struct events *e)
 		return NULL;
 	m->events = e;
 	outbuf_init(&m->kept, 2 * KEPT_MAX);
-	pthread_mutex_init(&m->lock, NULL);
+	make_lock(&m->lock);
 	m->over_fd = eventfd(0, EFD_CLOEXEC);
 	if (m->over_fd >= 0 && begin(m) == 0)
 		return m;

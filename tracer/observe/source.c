@@ -164,7 +164,7 @@ int source_drain(struct source *s, events_take *take, void *ctx)
 
 void source_begin_emptying(struct source *s)
 {
-	if (s->events)
+	if (s->events && !s->emptier)
 		s->emptier = emptier_new(s->events);
 }
 

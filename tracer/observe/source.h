@@ -27,8 +27,12 @@ int source_keep(struct source *s, events_take *take, void *ctx) THR_MUST_CHECK;
  * come to lie within this one.
  */
 int source_drain(struct source *s, events_take *take, void *ctx) THR_MUST_CHECK;
-/* What is in the rings is copied from now on before they are full (emptier.h). Nothing in a replay. */
+/*
+ * What is in the rings is copied from now on before they are full (emptier.h), unless it is so already. source_keep
+ * can't be called any more. Nothing in a replay.
+ */
 void source_begin_emptying(struct source *s);
+/* Before events_close. */
 void source_end_emptying(struct source *s);
 /* As events_await_end. */
 void source_await_end(const struct source *s, pid_t pid);
