@@ -96,7 +96,7 @@ def told(case, way):
     name, *words = case.program.split()
     with tempfile.NamedTemporaryFile() as out:
         done = subprocess.run([TOOL, "--format=json", "-o", out.name, *case.options, *WAYS[way], os.path.join(FOLDER, name), *words],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * SLOWER, check=False)
         if done.stdout.startswith("SKIP ") or done.returncode in (77, 125):
             return done.stdout.strip() or done.stderr.strip()
         return {e["id"] for e in map(json.loads, out) if e["event"] == "finding"}

@@ -30,6 +30,12 @@ def asleep(pid):
     return status_of(pid).get("State", "X")[0] == "S"
 
 
+def states(pids):
+    """What each is and does, for a failure."""
+    said = ((pid, status_of(pid)) for pid in pids)
+    return ", ".join(" ".join([str(pid), *(status.get(key, "?") for key in ("Name", "State", "PPid", "TracerPid"))]) for pid, status in said)
+
+
 def is_to_die(pid):
     status = status_of(pid)
     return any(int(status.get(key, "0"), 16) >> (signal.SIGKILL - 1) & 1 for key in ("SigPnd", "ShdPnd"))
@@ -40,6 +46,7 @@ def one(thrtrace, waits, options, case):
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
         p = subprocess.Popen([thrtrace, "--format=json", "-o", trace.name, *options, "--", waits, *args],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0)
+        program = []
         try:
             if not select.select([p.stdout], [], [], 20)[0] or p.stdout.readline() != b"ready\n":
                 raise Failure("the program does not get ready")
@@ -64,7 +71,7 @@ def one(thrtrace, waits, options, case):
                 trace.seek(0)
                 Trace([json.loads(line) for line in trace.read().decode().splitlines()])
         except Failure as e:
-            raise Failure(f"{name} {' '.join(options)}: {e}") from None
+            raise Failure(f"{name} {' '.join(options)}: {e}; there are {states([p.pid, *program])}, and now {states(descendants())}") from None
         finally:
             p.stdout.close()
             end_leftovers(descendants())
