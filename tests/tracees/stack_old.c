@@ -10,8 +10,9 @@ int main(void)
 	MUST(mprotect(low, page, PROT_NONE) == 0);
 	EXPECT("1 birth kind=thread via=clone guard.low=%p guard.bytes=%zu", (void *)low, page);
 	EXPECT_IF("calls", "1 birth kind=thread guard.kind=runtime");
-	EXPECT("1 birth kind=thread stack.low=%p stack.high=%p stack.bytes=%zu", (void *)(low + page),
-		(void *)(low + size), size - page);
+	EXPECT("1 birth kind=thread stack.low=%p", (void *)(low + page));
+	/* Where another mapping lies right above, the kernel may have merged the two, and no call was seen. */
+	EXPECT_IF("calls", "1 birth kind=thread stack.high=%p stack.bytes=%zu", (void *)(low + size), size - page);
 	EXPECT_IF("calls", "1 call name=mmap args~MAP_STACK");
 	EXPECT_IF("calls", "1 call name=mprotect args~PROT_NONE");
 	run_on(low, low + size, 0);
