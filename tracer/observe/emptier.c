@@ -22,15 +22,11 @@ struct emptier {
 	int error;
 };
 
-static int store(void *ctx, const struct perf_record *record, const void *bytes, size_t n)
+int emptier_store(void *ctx, const struct perf_record *record, const void *bytes, size_t n)
 {
-	(void)record;
-	return emptier_store(ctx, bytes, n);
-}
-
-int emptier_store(struct outbuf *kept, const void *bytes, size_t n)
-{
+	struct outbuf *kept = ctx;
 	uint16_t len = (uint16_t)n;
+	(void)record;
 
 	outbuf_put(kept, &len, sizeof(len));
 	outbuf_put(kept, bytes, n);
@@ -55,7 +51,7 @@ static void *empty(void *arg)
 	while (events_wait_filled(m->events, m->over_fd)) {
 		pthread_mutex_lock(&m->lock);
 		if (!m->error && m->kept.len < KEPT_MAX)
-			m->error = events_drain(m->events, store, &m->kept);
+			m->error = events_drain(m->events, emptier_store, &m->kept);
 		pthread_mutex_unlock(&m->lock);
 	}
 	return NULL;
@@ -121,7 +117,7 @@ int emptier_take(struct emptier *m, struct outbuf *ret)
 {
 	pthread_mutex_lock(&m->lock);
 	if (!m->error)
-		m->error = events_drain(m->events, store, &m->kept);
+		m->error = events_drain(m->events, emptier_store, &m->kept);
 	struct outbuf kept = m->kept;
 	m->kept = *ret;
 	*ret = kept;

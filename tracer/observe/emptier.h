@@ -26,7 +26,7 @@ void emptier_free(struct emptier *m);
  * after its length (uint16_t). 0 or -errno.
  */
 int emptier_take(struct emptier *m, struct outbuf *ret);
-/* Appends a record in that form. 0, or why there is no room. */
-int emptier_store(struct outbuf *kept, const void *bytes, size_t n);
+/* events_take: appends a record to a struct outbuf in that form. 0, or why there is no room. */
+int emptier_store(void *ctx, const struct perf_record *record, const void *bytes, size_t n);
 
 #endif

@@ -57,7 +57,7 @@ struct events {
 	int end_fd;         /* a pidfd, by which events_wait is over when the process has ended */
 	bool counts_lost;   /* PERF_FORMAT_LOST, from Linux 6.0 on */
 	uint64_t lost;      /* so many records, of which events_drain has told */
-	atomic_bool filled; /* a ring was half full when it was drained last: 128 KiB wake events_wait */
+	atomic_bool filled; /* a ring was half full when it was drained last: 128 KiB wake events_wait_filled */
 	const char *what;   /* which step failed, when one did; static text */
 	bool no_ring;       /* it was that a ring could not be mapped */
 };

@@ -29,7 +29,7 @@ struct keeping {
 static int keep(void *ctx, const struct perf_record *record, const void *bytes, size_t n)
 {
 	const struct keeping *k = ctx;
-	int err = emptier_store(&k->source->kept, bytes, n);
+	int err = emptier_store(&k->source->kept, record, bytes, n);
 
 	return err ? err : k->take(k->ctx, record, bytes, n);
 }
