@@ -23,7 +23,7 @@ import time
 import leak_check
 from attach import Target
 from harness import SLOWER, Failure, become, skip, wait_until, why_no_events
-from observing import Run, observe, want
+from observing import Run, observe, unlike_its_own, want
 
 NOBODY = 65534
 PR_CAPBSET_DROP = 24
@@ -111,19 +111,14 @@ def late(run):
 
 
 def account(run):
-    """Switches and time on a CPU as getrusage(2) has them."""
-    told = run("stormy", "8", "account")
-    own = {int(m[1]): tuple(map(int, m.groups()[1:])) for m in re.finditer(r"^account (\d+) (\d+) (\d+) (\d+)$", told.output, re.M)}
-    want("accounts", len(own), 8)
-    for e in told.of("end"):
-        if e["tid"] not in own:
-            continue
-        cpu_us, voluntary, involuntary = own[e["tid"]]
-        # What comes after the program has looked: its own line, and its end.
-        after_ns = 3000000 if SLOWER <= 1 else 100000000
-        want(f"voluntary switches of {e['tid']}", 0 <= e["voluntary"] - voluntary <= 12, True)
-        want(f"involuntary switches of {e['tid']}", 0 <= e["involuntary"] - involuntary <= 12, True)
-        want(f"time of {e['tid']}: {e['cpu_ns']} ns, {cpu_us} us", cpu_us * 850 <= e["cpu_ns"] <= cpu_us * 1300 + after_ns, True)
+    """Switches and time on a CPU as getrusage(2) has them.
+
+    Where the machine stands still while the kernel switches, and emulated ones do, that time is charged to the thread that comes
+    next, and is not between its records: not each of some runs can have met that."""
+    wrong = [unlike_its_own(run)]
+    while wrong[-1] and len(wrong) < (5 if SLOWER > 1 else 1):
+        wrong.append(unlike_its_own(run))
+    want("times on a CPU, run by run", wrong[-1] and wrong, [])
 
 
 def same_inside(run, argv, births, but="(?!)"):

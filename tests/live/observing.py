@@ -2,6 +2,7 @@
 """What tests of --observe share: a run of it, held to what is always so, and what it told."""
 import json
 import os
+import re
 import subprocess
 import tempfile
 
@@ -72,3 +73,22 @@ class Run:
 
     def __call__(self, program=None, *args, wrap=(), options=(), before=None):
         return observe(self.thrtrace, [*wrap, self.tracee(program), *args] if program else [], options, before or self.before)
+
+
+def unlike_its_own(run):
+    """Switches are as getrusage(2) has them. The threads whose time on a CPU is another: what is told, and what it has."""
+    told = run("stormy", "8", "account")
+    own = {int(m[1]): tuple(map(int, m.groups()[1:])) for m in re.finditer(r"^account (\d+) (\d+) (\d+) (\d+)$", told.output, re.M)}
+    want("accounts", len(own), 8)
+    wrong = []
+    for e in told.of("end"):
+        if e["tid"] not in own:
+            continue
+        cpu_us, voluntary, involuntary = own[e["tid"]]
+        # What comes after the program has looked: its own line, and its end.
+        after_ns = 3000000 if SLOWER <= 1 else 100000000
+        want(f"voluntary switches of {e['tid']}", 0 <= e["voluntary"] - voluntary <= 12, True)
+        want(f"involuntary switches of {e['tid']}", 0 <= e["involuntary"] - involuntary <= 12, True)
+        if not cpu_us * 850 <= e["cpu_ns"] <= cpu_us * 1300 + after_ns:
+            wrong.append(f"{e['tid']}: {e['cpu_ns']} ns, {cpu_us} us")
+    return wrong
