@@ -100,12 +100,15 @@ static void put_below(struct outbuf *out, const struct lesson_given *g, enum les
 
 static void put_entry(struct outbuf *out, size_t width, const char *name, const char *before, const char *text)
 {
+	struct outbuf whole;
+
+	outbuf_init(&whole, 1 << 14);
+	outbuf_puts(&whole, before);
+	outbuf_puts(&whole, text);
 	outbuf_printf(out, "  %-11s", name);
-	wrap_format(out, before, 13, width);
-	if (*before)
-		outbuf_putc(out, ' ');
-	wrap_format(out, text, 13, width);
+	wrap_format(out, outbuf_str(&whole), 13, width);
 	outbuf_putc(out, '\n');
+	outbuf_release(&whole);
 }
 
 void lesson_text(struct outbuf *out, const struct lesson_given *g)

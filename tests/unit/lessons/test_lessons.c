@@ -87,6 +87,19 @@ static void lines_fit(const char *text, size_t width, const char *what)
 	}
 }
 
+/* Where a program prints what its row says, where it prints something else, and where it can't be tried. */
+static void page_fits(struct outbuf *out, struct lesson_given g, size_t width)
+{
+	for (unsigned how = 0; how < 3; how++) {
+		if (how > 0)
+			g.said[LESSON_WITH] = "otherwise\n";
+		g.skipped[LESSON_WITH] = how > 1;
+		outbuf_clear(out);
+		lesson_page(out, &g, LESSON_TEXT);
+		lines_fit(outbuf_str(out), width, g.row->name);
+	}
+}
+
 static void pages_have_80_columns(void **state)
 {
 	struct outbuf out;
@@ -96,9 +109,7 @@ static void pages_have_80_columns(void **state)
 	lessons_list(&out, LESSON_TEXT, 0);
 	lines_fit(outbuf_str(&out), 80, "the list");
 	for (size_t i = 0; i < LESSONS; i++) {
-		outbuf_clear(&out);
-		lesson_page(&out, &given[i], LESSON_TEXT);
-		lines_fit(outbuf_str(&out), 80, given[i].row->name);
+		page_fits(&out, given[i], 80);
 		for (unsigned way = 0; way < LESSON_WAYS; way++) {
 			lines_fit(given[i].row->says[way], LESSON_COLUMNS, given[i].row->name);
 			lines_fit(given[i].row->head[way], LESSON_COLUMNS, given[i].row->name);
@@ -121,9 +132,7 @@ static void pages_fit_a_narrow_terminal(void **state)
 		struct lesson_given g = given[i];
 		g.width = 50;
 		g.program = "";
-		outbuf_clear(&out);
-		lesson_page(&out, &g, LESSON_TEXT);
-		lines_fit(outbuf_str(&out), 50, given[i].row->name);
+		page_fits(&out, g, 50);
 	}
 	struct lesson_given g = {
 		.row = lesson_at(0), .program = "", .width = 60, .said = { "same\none\n", "same\ntwo\n" }
