@@ -53,6 +53,28 @@ static inline long raw_clone(long nr, long a, long b, long c, long d, long e, lo
 }
 #define RAW_PAUSE                         SYS_ppoll /* with no descriptors and no timeout: there is no pause(2) */
 #define CLONE_ARGS_ORDER(ptid, ctid, tls) (ptid), (tls), (ctid)
+#elif defined(__riscv) && __riscv_xlen == 64
+#define RAWCLONE                          1
+static inline long raw_clone(long nr, long a, long b, long c, long d, long e, long after)
+{
+	register long a7 __asm__("a7") = nr;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	register long a3 __asm__("a3") = d;
+	register long a4 __asm__("a4") = e;
+	register long a5 __asm__("a5") = after;
+
+	__asm__ volatile("ecall\n\tbnez a0, 2f\n"
+			 "1:\tmv a7, a5\n\tli a0, 0\n\tli a1, 0\n\tli a2, 0\n\tli a3, 0\n\tecall\n\tj 1b\n"
+			 "2:\n"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+			 : "memory", "cc");
+	return a0;
+}
+#define RAW_PAUSE                         SYS_ppoll
+#define CLONE_ARGS_ORDER(ptid, ctid, tls) (ptid), (tls), (ctid)
 #endif
 
 /* xorshift64*: the same words for the same seed on every machine. */

@@ -78,19 +78,29 @@ static int door_syscall_stop(void *ctx, pid_t tid, struct syscall_stop *ret)
 	return err;
 }
 
-/* Where each register lies is the business of decode/abi/ and its own tests; here a few places of two machines. */
+/* Where each register lies is the business of decode/abi/ and its own tests; here a few places of three machines. */
+static const struct places {
+	const char *machine;
+	unsigned arg[6], nr, sp, tp;
+} places[] = {
+	{ "x86_64", { 14, 13, 12, 7, 9, 8 }, 15, 19, 21 },
+	{ "aarch64", { 0, 1, 2, 3, 4, 5 }, 8, 31, 0 }, /* the thread pointer is in a set of its own */
+	{ "riscv64", { 10, 11, 12, 13, 14, 15 }, 17, 2, 4 },
+};
+
 static size_t encode(const struct regs *r, uint64_t raw[34])
 {
-	static const unsigned x86_arg[6] = { 14, 13, 12, 7, 9, 8 };
-	bool x86 = strcmp(abi_native()->name, "x86_64") == 0;
+	const struct places *at = places;
 
+	while (strcmp(abi_native()->name, at->machine) != 0)
+		at++;
 	memset(raw, 0, 34 * sizeof(raw[0]));
+	if (at->tp)
+		raw[at->tp] = r->tp;
 	for (unsigned i = 0; i < 6; i++)
-		raw[x86 ? x86_arg[i] : i] = r->arg[i];
-	raw[x86 ? 15 : 8] = r->nr;
-	raw[x86 ? 19 : 31] = r->sp;
-	if (x86)
-		raw[21] = r->tp;
+		raw[at->arg[i]] = r->arg[i];
+	raw[at->nr] = r->nr;
+	raw[at->sp] = r->sp;
 	return abi_native()->regset_len;
 }
 

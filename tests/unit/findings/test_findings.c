@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <thrtrace/abi.h>
 #include <thrtrace/fault.h>
 #include <thrtrace/findings.h>
 #include <thrtrace/uapi.h>
@@ -743,6 +744,9 @@ static void ended_and_cleared(struct scene *s)
 	s->ev.u.oddity.wait.private_futex = true;
 }
 
+/* What such a stack pointer leads to is the machine's. */
+static char of_unaligned[128];
+
 static const struct {
 	const char *id;
 	void (*scene)(struct scene *s), (*wrong)(struct scene *s), (*right)(struct scene *s);
@@ -804,9 +808,7 @@ static const struct {
 	{ "stack-shared", birth, rival, vfork,
 		"T4 is alive and runs on the same stack: they overwrite each other's frames" },
 	{ "clear-tid-shared", birth, same_word, vfork, "the end of T4, which is alive, clears the same word, 0x5000" },
-	{ "sp-unaligned", birth, sp_odd, sp_in_creators,
-		"its stack pointer 0x7f000000fffd is not aligned to 16 bytes, as the ABI asks: SSE instructions will "
-		"fault" },
+	{ "sp-unaligned", birth, sp_odd, sp_in_creators, of_unaligned },
 	{ "tls-missing", birth, no_settls, spawn,
 		"no CLONE_SETTLS: it shares its creator's thread pointer 0x7e0000020000, so both have the same errno, "
 		"stack protector and pthread_self()" },
@@ -904,11 +906,19 @@ static void each_is_found_and_no_other(void **state)
 {
 	struct findings f;
 	struct scene s;
+	unsigned unsure = 0; /* of machines where it is not known which addresses are no user's */
 	(void)state;
 
 	findings_init(&f);
 	f.long_join_ns = LONG_JOIN_NS;
+	snprintf(of_unaligned, sizeof(of_unaligned),
+		"its stack pointer 0x7f000000fffd is not aligned to 16 bytes, as the ABI asks: %s",
+		abi_native()->sp_unaligned);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (cases[i].wrong == tls_of_kernel && !abi_native()->user_end) {
+			unsure++;
+			continue;
+		}
 		ask(&s, &f, i, cases[i].wrong);
 		const struct finding *found = finding_of(&s.ev, cases[i].id);
 		if (!found || s.ev.n_findings != 1)
@@ -918,7 +928,7 @@ static void each_is_found_and_no_other(void **state)
 		assert_ptr_equal(found->task, &s.task);
 		assert_true(finding_repair(found)[0]);
 	}
-	assert_int_equal(f.told, ARRAY_SIZE(cases));
+	assert_int_equal(f.told + unsure, ARRAY_SIZE(cases));
 	findings_release(&f);
 }
 

@@ -47,7 +47,7 @@ static double by_nobody(double side, long n)
 
 static void task(void)
 {
-	/* Not where a variable is: AddressSanitizer keeps those elsewhere. */
+	/* Not where a variable is: AddressSanitizer keeps those elsewhere. On riscv64 it is where the stack began. */
 	seen_at = (uintptr_t)__builtin_frame_address(0);
 	SUMS(1000, on_task, on_main, ROUNDS - 1)
 	task_sum = a + b + c + d + e + f + (double)(i + j + k);
@@ -64,7 +64,7 @@ static void each_side_finds_what_it_left(void **state)
 		skip();
 	}
 	double sum = by_main(ROUNDS);
-	assert_true(seen_at >= (uintptr_t)stack && seen_at < (uintptr_t)stack + STACK);
+	assert_true(seen_at >= (uintptr_t)stack && seen_at <= (uintptr_t)stack + STACK);
 	assert_true(sum == by_nobody(1, ROUNDS));
 	assert_true(task_sum == by_nobody(1000, ROUNDS - 1));
 }
