@@ -58,7 +58,9 @@ struct abi {
 	bool tls_above_tp;
 	taddr user_end; /* no address of a user is this or higher, however large the page tables; 0: not known */
 	const char *sp_unaligned; /* what a stack pointer leads to that is no multiple of 16: "... will fault" */
-	uint64_t rseq_sig;        /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
+	/* So much of its stack glibc's thread keeps when it ends, and what the last frame has (PTHREAD_STACK_MIN). */
+	uint64_t stack_min;
+	uint64_t rseq_sig; /* of glibc's rseq areas (sysdeps/unix/sysv/linux/ARCH/bits/rseq.h) */
 	/* bytes -> registers. 0, or -EINVAL when len is not regset_len. */
 	int (*regs_parse)(const void *regset, size_t len, struct regs *ret);
 	const int16_t

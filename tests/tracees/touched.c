@@ -13,6 +13,12 @@
 #define PAGE  ((uintptr_t)sysconf(_SC_PAGESIZE))
 #define WORDS 4096 /* pages of the largest stack */
 #define SMALL ((size_t)256 << 10)
+/* PTHREAD_STACK_MIN as glibc is built */
+#ifdef __aarch64__
+#define GLIBC_KEEPS ((size_t)131072)
+#else
+#define GLIBC_KEEPS ((size_t)16384)
+#endif
 
 static int pagemap, births;
 static uint64_t words[WORDS];
@@ -70,9 +76,9 @@ static void *run(void *arg)
  */
 static const char *in_light(void (*act)(void), size_t touched, char text[32])
 {
-	if (touched <= (size_t)3 * PAGE && act != make_in_fiber)
+	if (touched <= GLIBC_KEEPS - PAGE && act != make_in_fiber)
 		snprintf(text, 32, "=%zu", touched);
-	else if (touched > (size_t)8 * PAGE && act != use_the_low_end_of_an_array)
+	else if (touched > GLIBC_KEEPS + 4 * PAGE && act != use_the_low_end_of_an_array)
 		snprintf(text, 32, "=null");
 	else
 		snprintf(text, 32, "~");

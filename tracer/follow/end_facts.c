@@ -167,7 +167,6 @@ static void read_usage(struct run *r, const struct tracee *t, const struct task 
  * advise_stack_range; PTHREAD_STACK_MIN). That is seen where calls are. Elsewhere, when the lowest page that was left
  * is there, more may have been.
  */
-#define GLIBC_KEEPS 16384
 #define FRAME_ABOVE 512 /* from the stack pointer at its exit to the frame that counts */
 
 static bool may_be_given_back(struct run *r, const struct task *task, const struct ev_end *e, taddr sp)
@@ -176,7 +175,7 @@ static bool may_be_given_back(struct run *r, const struct task *task, const stru
 
 	return r->asked.mode == MODE_LIGHT && model_libc(r->tell.model, task) == LIBC_GLIBC && e->how == END_EXIT &&
 		s->kind != STACK_MAIN && sp > s->low && sp <= s->high &&
-		e->touched.lowest <= page_down(sp + FRAME_ABOVE, kernel_page(r->k)) - GLIBC_KEEPS;
+		e->touched.lowest <= page_down(sp + FRAME_ABOVE, kernel_page(r->k)) - abi_native()->stack_min;
 }
 
 /*
