@@ -392,7 +392,7 @@ static void seen_clone3(struct call_clone *c, struct test_case *t)
 	}
 	if (t->bad_args_address)
 		t->defects |= CALL_ARGS_UNREAD;
-	else if (t->tail && t->size <= 4096)
+	else if (t->tail && t->size <= (uint64_t)sysconf(_SC_PAGESIZE))
 		t->defects |= CALL_TAIL_SET;
 	t->facts.cgroup_bad = fact_of(a.cgroup == 987654 || a.cgroup == 0);
 }

@@ -243,8 +243,10 @@ def joined_then_alone(case):
     tracer it does, in one run of six."""
     runs, program = 120, case.program("userns")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    if run([program], TIMEOUT).code == 77:
-        skip("user namespaces can't be had")
+    alone = [run([program], TIMEOUT).code for _ in range(runs // 4)]
+    if any(alone):  # there: as on emulated machines from Linux 6.12 on
+        skip("user namespaces can't be had" if 77 in alone else
+             f"the thread is still there without thrtrace, too: {len(alone) - alone.count(0)} times of {len(alone)}")
 
     def check(options):
         bad = sum(run([case.thrtrace, *options, "-o", os.devnull, "--", program], TIMEOUT).code != 0 for _ in range(runs))
