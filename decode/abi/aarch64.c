@@ -53,6 +53,7 @@ const struct abi abi_aarch64 = {
 	.tls_above_tp = true,
 	.x86_mmap_flags = false,
 	.sp_unaligned = "every load and store by it will fault",
+	.page_most = (uint64_t)64 << 10,
 	.stack_min = 131072,
 	.rseq_sig = 0xd428bc00,
 	.child_keeps_args = false, /* x0 is zeroed in the child: clone's flags and clone3's pointer are lost there */

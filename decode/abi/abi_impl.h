@@ -5,6 +5,7 @@
 
 #include <thrtrace/abi.h>
 #include <thrtrace/call.h>
+#include <thrtrace/page.h>
 
 #define ABI(name) extern const struct abi abi_##name;
 #include "abis.def"

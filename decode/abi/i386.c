@@ -104,6 +104,7 @@ const struct abi abi_i386 = {
 	.tp_points_to_itself = true,
 	.user_end = (taddr)1 << 32,
 	.sp_unaligned = "SSE instructions will fault",
+	.page_most = PAGE_BYTES_LEAST,
 	.stack_min = 16384,
 	.rseq_sig = 0x53053053,
 	.child_keeps_args = true,

@@ -43,6 +43,7 @@ const struct abi abi_riscv64 = {
 	.tls_above_tp = true,
 	.x86_mmap_flags = false,
 	.sp_unaligned = "what its code counts on is not so",
+	.page_most = PAGE_BYTES_LEAST,
 	.stack_min = 16384,
 	.rseq_sig = 0xf1401073,    /* an ebreak */
 	.child_keeps_args = false, /* arch/riscv/kernel/process.c, copy_thread: a0 is zeroed in the child */

@@ -80,6 +80,7 @@ const struct abi abi_x86_64 = {
 	.tp_points_to_itself = true,
 	.user_end = (taddr)1 << 56, /* with five-level page tables; 2^47 with four */
 	.sp_unaligned = "SSE instructions will fault",
+	.page_most = PAGE_BYTES_LEAST,
 	.stack_min = 16384,
 	.rseq_sig = 0x53053053,
 	.child_keeps_args = true, /* copy_thread copies pt_regs and sets rax and rsp only */

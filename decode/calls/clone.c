@@ -7,11 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <thrtrace/page.h>
 #include <thrtrace/uapi.h>
 
-/* clone3 refuses a struct that is larger than a page without reading it (E2BIG). This is the smallest page there is. */
-#define CLONE3_SIZE_MAX PAGE_BYTES_LEAST
+/* The largest page of any machine: clone3 refuses a larger struct without reading it (E2BIG). */
+#define CLONE3_SIZE_MAX (64 << 10)
 
 /* struct clone_args of <linux/sched.h>, as places in an array of u64. The same on 32-bit architectures. */
 enum clone3_field {
@@ -117,7 +116,7 @@ static bool all_zero(const unsigned char *bytes, size_t len)
 	return true;
 }
 
-/* What the kernel would refuse unread (a size below 64, or above a page) is not read here either. */
+/* What any kernel of the machine would refuse unread (a size below 64, or above a page) is not read here either. */
 void clone3_read(struct call *c, const struct mem *mem)
 {
 	struct call_clone *k = &c->u.clone;
@@ -126,7 +125,7 @@ void clone3_read(struct call *c, const struct mem *mem)
 	k->via = VIA_CLONE3;
 	k->args_at = c->arg[0];
 	k->args_size = c->arg[1];
-	if (k->args_size > CLONE3_SIZE_MAX) {
+	if (k->args_size > c->abi->page_most || k->args_size > CLONE3_SIZE_MAX) {
 		c->defects |= CALL_SIZE_ABSURD;
 		return;
 	}

@@ -56,7 +56,8 @@ struct abi {
 	bool tp_points_to_itself;
 	/* Thread-local variables lie above the thread pointer, libc's record of the thread below it ("variant I"). */
 	bool tls_above_tp;
-	taddr user_end; /* no address of a user is this or higher, however large the page tables; 0: not known */
+	uint64_t page_most; /* bytes of the largest page that a kernel of it can have been built with */
+	taddr user_end;     /* no address of a user is this or higher, however large the page tables; 0: not known */
 	const char *sp_unaligned; /* what a stack pointer leads to that is no multiple of 16: "... will fault" */
 	/* So much of its stack glibc's thread keeps when it ends, and what the last frame has (PTHREAD_STACK_MIN). */
 	uint64_t stack_min;

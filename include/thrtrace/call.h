@@ -111,7 +111,7 @@ enum call_defect {
 	CALL_ARGS_UNREAD = 1 << 0,    /* memory behind a pointer could not be read */
 	CALL_ARGS_SHORT = 1 << 1,     /* only the first part of it could */
 	CALL_SIZE_ODD = 1 << 2,       /* clone3: size is none of the published ones (64, 80, 88) */
-	CALL_SIZE_ABSURD = 1 << 3,    /* clone3: size above a page, which the kernel refuses with E2BIG */
+	CALL_SIZE_ABSURD = 1 << 3,    /* clone3: size above the machine's largest page: E2BIG */
 	CALL_TAIL_SET = 1 << 4,       /* clone3: bytes beyond the known struct are not zero */
 	CALL_SET_TID_UNREAD = 1 << 5, /* clone3: the set_tid array could not be read */
 	CALL_ARGS_CHANGED = 1 << 6,   /* re-read when the call was over: the memory had changed meanwhile */

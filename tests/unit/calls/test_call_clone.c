@@ -117,6 +117,25 @@ static void clone3_sizes_that_the_kernel_refuses_are_not_read(void **state)
 	assert_int_equal(c.u.clone.flags, 0);
 }
 
+/* A kernel of pages of 16 or 64 KiB reads it; whether this is one is not known here. */
+static void clone3_may_be_as_large_as_the_machines_largest_page(void **state)
+{
+	static unsigned char big[65536] = { 0x00, 0x0f, 0x01 };
+	struct fakemem m = { .n = 0 };
+	struct call c;
+	(void)state;
+
+	fakemem_add(&m, ARGS_AT, big, sizeof(big));
+	CALLTEST_DECODE(&c, "aarch64", "clone3", &m, ARGS_AT, sizeof(big));
+	assert_int_equal(c.defects, CALL_SIZE_ODD);
+	assert_int_equal(c.u.clone.flags, 0x10f00);
+	big[sizeof(big) - 1] = 1;
+	CALLTEST_DECODE(&c, "aarch64", "clone3", &m, ARGS_AT, sizeof(big));
+	assert_int_equal(c.defects, CALL_SIZE_ODD | CALL_TAIL_SET);
+	CALLTEST_DECODE(&c, "aarch64", "clone3", &m, ARGS_AT, sizeof(big) + 1);
+	assert_int_equal(c.defects, CALL_SIZE_ABSURD);
+}
+
 static void clone3_tail_of_zeroes_is_harmless_and_another_is_told(void **state)
 {
 	unsigned char bytes[4096] = { 0 };
@@ -305,6 +324,7 @@ int main(void)
 		cmocka_unit_test(clone3_shows_the_fields_that_its_flags_use),
 		cmocka_unit_test(clone3_set_tid_that_cannot_be_read_is_told),
 		cmocka_unit_test(clone3_sizes_that_the_kernel_refuses_are_not_read),
+		cmocka_unit_test(clone3_may_be_as_large_as_the_machines_largest_page),
 		cmocka_unit_test(clone3_tail_of_zeroes_is_harmless_and_another_is_told),
 		cmocka_unit_test(clone3_half_readable_shows_the_half),
 		cmocka_unit_test(clone3_exit_signal_that_is_none_is_a_number),
