@@ -21,12 +21,17 @@ static struct fault_area area_of(const struct task *t)
 	};
 }
 
-/* A thread's control block and TLS lie between its TLS base and its stack's end (glibc, musl on x86-64). */
+/*
+ * A thread's control block and TLS lie above where its stack began, up to the end of the memory that was mapped for
+ * both (glibc, musl). Where it began is not known of a thread that was not seen to be made.
+ */
 static struct fault_area tls_of(const struct task *t, uint64_t page)
 {
 	taddr high = t->stack.high > t->tls && t->tls >= t->stack.low ? t->stack.high : t->tls + page;
+	taddr sp = call_clone_sp(&t->born);
+	taddr low = sp > t->stack.low && sp <= t->tls ? sp : page_down(t->tls, PAGE_BYTES_LEAST);
 
-	return (struct fault_area){ .low = page_down(t->tls, page), .high = high, .label = t->label };
+	return (struct fault_area){ .low = low, .high = high, .label = t->label };
 }
 
 struct areas_found {
