@@ -69,14 +69,16 @@ static void *store_old(void *arg)
 }
 
 /* On a stack that the caller unmaps, which pthread_join of glibc would not. */
+/* It ends within a page, so that the thread's structure and its first frames share one. */
 static void *oldstack(void *arg)
 {
-	char *mem = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	const size_t mapped = STACK + 4096, size = STACK + 2048;
+	char *mem = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	pthread_attr_t attr;
 	pthread_t t;
 
-	if (mem == MAP_FAILED || pthread_attr_init(&attr) || pthread_attr_setstack(&attr, mem, STACK) ||
-		pthread_create(&t, &attr, leave_address, NULL) || pthread_join(t, NULL) || munmap(mem, STACK))
+	if (mem == MAP_FAILED || pthread_attr_init(&attr) || pthread_attr_setstack(&attr, mem, size) ||
+		pthread_create(&t, &attr, leave_address, NULL) || pthread_join(t, NULL) || munmap(mem, mapped))
 		abort();
 	return store_old(arg);
 }
