@@ -6,6 +6,7 @@ the programs fare as they do alone.
     observe.py THRTRACE DIRECTORY [CASE...]     (DIRECTORY: where the programs are built)
     observe.py --list
 """
+import collections
 import contextlib
 import ctypes
 import errno
@@ -243,8 +244,8 @@ def creators_many(run):
     """Hundreds of threads: each has its creator and what it runs."""
     told = looked_in_time(run, 600, 30)
     births = told.of("birth", kind="thread")
-    want("births", len(births), 600)
     want("losses", told.of("finding", id="records-lost"), [])
+    want("births", collections.Counter(e["kind"] for e in told.of("birth")), {"program": 1, "thread": 600})
     routines = [routine(e) for e in births]
     want("routines", set(routines) - {None}, {"storm"})
     want("unknown routines", routines.count(None) <= 30, True)
