@@ -18,6 +18,11 @@
 
 #define SCHEMA 1
 
+struct json_sink {
+	struct sink s;
+	struct js_words words;
+};
+
 static void put_task(json_t *o, const struct task *t)
 {
 	js_put(o, "task", js_label(t->label));
@@ -310,14 +315,14 @@ static const char *const names[EV_KINDS] = {
 	[EV_SUMMARY] = "summary",
 };
 
-static void fill(json_t *o, const struct event *ev, const struct model *m)
+static void fill(struct json_sink *s, json_t *o, const struct event *ev, const struct model *m)
 {
 	switch (ev->kind) {
 	case EV_START:
 		put_start(o, ev);
 		break;
 	case EV_BIRTH:
-		json_put_birth(o, ev);
+		json_put_birth(o, ev, &s->words);
 		break;
 	case EV_CALL_BEGIN:
 	case EV_CALL:
@@ -482,25 +487,24 @@ static int findings(const struct event *ev, struct outbuf *out)
 	return err;
 }
 
-static int event_line(const struct event *ev, const struct model *m, struct outbuf *out)
+static int event_line(struct json_sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	json_t *o = begin(names[ev->kind], ev);
 
 	if (!o)
 		return -ENOMEM;
-	fill(o, ev, m);
+	fill(s, o, ev, m);
 	return finish(o, out);
 }
 
 static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	int err = is_last(ev) ? findings(ev, out) : 0;
-	(void)s;
 
 	if (!err && js_is_name(ev) && ev->kind == EV_END) /* whose end is the last that is told of it */
 		err = name_event(ev, out);
 	if (!err && ev->kind != EV_ODDITY)
-		err = event_line(ev, m, out);
+		err = event_line((struct json_sink *)s, ev, m, out);
 	if (!err && ev->kind == EV_CALL && ev->u.call.verdict)
 		err = failed_event(ev, out);
 	if (!err && js_is_name(ev) && ev->kind != EV_END)
@@ -508,9 +512,15 @@ static int json_event(struct sink *s, const struct event *ev, const struct model
 	return err || is_last(ev) ? err : findings(ev, out);
 }
 
+static void json_release(struct sink *s)
+{
+	js_words_release(&((struct json_sink *)s)->words);
+}
+
 const struct sink_ops sink_json = {
 	.name = "json",
 	.help = "for programs: JSON Lines, see thrtrace-json(5)",
-	.size = sizeof(struct sink),
+	.size = sizeof(struct json_sink),
 	.event = json_event,
+	.release = json_release,
 };

@@ -66,19 +66,64 @@ static json_t *resources(uint64_t flags, enum share_state state)
 	return a;
 }
 
-static json_t *proof(const struct ev_birth *b)
+static void release(struct js_word *w)
+{
+	json_decref(w->names);
+	json_decref(w->shared);
+	json_decref(w->copied);
+	json_decref(w->fresh);
+}
+
+void js_words_release(struct js_words *all)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(all->word); i++)
+		release(&all->word[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(all->answer); i++)
+		json_decref(all->answer[i]);
+}
+
+/* These never change: the lists of one word are the same in thousands of births. */
+static const struct js_word *word_of(struct js_words *all, const struct call_clone *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(all->word); i++) {
+		const struct js_word *w = &all->word[i];
+		if (w->names && w->flags == c->flags && w->via == c->via)
+			return w;
+	}
+	struct js_word *w = &all->word[all->next++ % ARRAY_SIZE(all->word)];
+	release(w);
+	*w = (struct js_word){
+		.flags = c->flags,
+		.via = c->via,
+		.names = js_flag_names(c),
+		.shared = resources(c->flags, SHARE_SHARED),
+		.copied = resources(c->flags, SHARE_COPIED),
+		.fresh = resources(c->flags, SHARE_FRESH),
+	};
+	return w;
+}
+
+static json_t *answer(struct js_words *all, unsigned i)
 {
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
+
+	if (!all->answer[i])
+		all->answer[i] = json_string(answers[i]);
+	return json_incref(all->answer[i]);
+}
+
+static json_t *proof(const struct ev_birth *b, struct js_words *words)
+{
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < PROOF_KINDS; i++) {
 		/* kcmp answers "same" for two that have none: that proves nothing. */
 		bool absent = proof_words[i].maybe_absent && b->facts.proof[i] == PROOF_SAME;
-		js_put(o, proof_words[i].name, json_string(absent ? "unknown" : answers[b->facts.proof[i]]));
+		js_put(o, proof_words[i].name, answer(words, absent ? PROOF_UNKNOWN : b->facts.proof[i]));
 	}
-	js_put(o, "tgid", json_string(answers[b->facts.tgid]));
+	js_put(o, "tgid", answer(words, b->facts.tgid));
 	for (unsigned i = 0; i < NS_KINDS; i++)
-		js_put(o, ns_words[i].key, json_string(answers[b->facts.ns[i]]));
+		js_put(o, ns_words[i].key, answer(words, b->facts.ns[i]));
 	return o;
 }
 
@@ -98,9 +143,10 @@ static void put_start_routine(json_t *o, const struct start_routine *st)
 
 #define UNSEEN_CALL "observed: a birth is told without the call that made it"
 
-static void put_clone_args(json_t *o, const struct ev_birth *b)
+static void put_clone_args(json_t *o, const struct ev_birth *b, struct js_words *words)
 {
 	const struct call_clone *c = &b->args;
+	const struct js_word *word = word_of(words, c);
 	json_t *sig = c->exit_signal ? js_signal((int)c->exit_signal) : NULL;
 
 	js_put(o, "via", js_string(via_word(c->via)));
@@ -108,12 +154,12 @@ static void put_clone_args(json_t *o, const struct ev_birth *b)
 		js_unknown(o, "args",
 			b->defects & CALL_ARGS_UNREAD ? "the call's arguments could not be read" :
 							"another thread changed them");
-	js_put(o, "flags", js_flag_names(c));
+	js_put(o, "flags", json_incref(word->names));
 	js_put(o, "flags_word", js_hex(c->flags));
 	js_put(o, "exit_signal", sig ? sig : json_null());
-	js_put(o, "shared", resources(c->flags, SHARE_SHARED));
-	js_put(o, "copied", resources(c->flags, SHARE_COPIED));
-	js_put(o, "fresh", resources(c->flags, SHARE_FRESH));
+	js_put(o, "shared", json_incref(word->shared));
+	js_put(o, "copied", json_incref(word->copied));
+	js_put(o, "fresh", json_incref(word->fresh));
 	js_put(o, "child_tid_addr", js_hex_or_null(c->child_tid));
 	js_put(o, "parent_tid_addr", js_hex_or_null(c->parent_tid));
 	js_put(o, "clear_tid_addr", c->flags & CLONE_CHILD_CLEARTID_ ? js_hex(c->child_tid) : json_null());
@@ -160,7 +206,7 @@ static void put_attached(json_t *o, const struct event *ev)
 	js_put(o, "stack_touched", ev->task->stack.touched_known ? js_number(ev->task->stack.touched) : json_null());
 }
 
-void json_put_birth(json_t *o, const struct event *ev)
+void json_put_birth(json_t *o, const struct event *ev, struct js_words *words)
 {
 	const struct ev_birth *b = &ev->u.birth;
 	struct outbuf what;
@@ -181,7 +227,7 @@ void json_put_birth(json_t *o, const struct event *ev)
 	else if (b->kind == BIRTH_OBSERVED)
 		js_unknown(o, "flags", UNSEEN_CALL);
 	else
-		put_clone_args(o, b);
+		put_clone_args(o, b, words);
 	js_put(o, "stack", stack(&ev->task->stack));
 	js_put(o, "guard", guard(&ev->task->stack));
 	js_put(o, "tls", ev->task->tls_known ? js_hex(ev->task->tls) : json_null());
@@ -195,5 +241,5 @@ void json_put_birth(json_t *o, const struct event *ev)
 							    "no backtrace was taken");
 	const struct frame *maker = b->bt ? backtrace_maker(b->bt) : NULL;
 	js_put(o, "maker", maker ? json_integer(maker - b->bt->frame) : json_null());
-	js_put(o, "proved", proof(b));
+	js_put(o, "proved", proof(b, words));
 }

@@ -6,7 +6,7 @@
 
 void js_put(json_t *o, const char *key, json_t *value)
 {
-	(void)!json_object_set_new(o, key, value);
+	(void)!json_object_set_new_nocheck(o, key, value);
 }
 
 json_t *js_number(uint64_t v)
@@ -17,9 +17,9 @@ json_t *js_number(uint64_t v)
 json_t *js_hex(uint64_t v)
 {
 	char s[24];
+	int n = snprintf(s, sizeof(s), "0x%llx", (unsigned long long)v);
 
-	snprintf(s, sizeof(s), "0x%llx", (unsigned long long)v);
-	return json_string(s);
+	return json_stringn_nocheck(s, (size_t)n);
 }
 
 json_t *js_hex_or_null(uint64_t v)
@@ -41,8 +41,7 @@ json_t *js_text(const char *s, size_t max)
 		else
 			n += (size_t)snprintf(safe + n, 5, "\\x%02x", c);
 	}
-	safe[n] = '\0';
-	return json_string(safe);
+	return json_stringn_nocheck(safe, n);
 }
 
 json_t *js_sentence(const char *s)
@@ -70,16 +69,30 @@ void js_unknown(json_t *o, const char *key, const char *why)
 	js_put(unknown, key, json_string(why));
 }
 
-static int append(const char *data, size_t n, void *out)
+/* What most objects need, so that they are written once. */
+#define WRITE_ROOM 4096
+
+/* Into the buffer itself: to be called back for each quotation mark takes longer than what stands between them. */
+static int write_into(const json_t *o, struct outbuf *out, size_t room)
 {
-	outbuf_put(out, data, n);
-	return outbuf_status(out) ? -1 : 0;
+	char *at = outbuf_room(out, &room);
+	size_t n = json_dumpb(o, at, room, JSON_COMPACT | JSON_REAL_PRECISION(15));
+
+	if (n == 0)
+		return -ENOMEM;
+	if (n > room)
+		return (int)n;
+	outbuf_grew(out, n);
+	return 0;
 }
 
 int js_write(json_t *o, struct outbuf *out)
 {
-	int err = o && json_dump_callback(o, append, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0 ? 0 : -ENOMEM;
+	size_t left = out->max - out->len;
+	int n = o && !out->error ? write_into(o, out, left < WRITE_ROOM ? left : WRITE_ROOM) : o ? 0 : -ENOMEM;
 
+	if (n > 0)
+		n = write_into(o, out, (size_t)n);
 	json_decref(o);
-	return err;
+	return n > 0 ? 0 : n;
 }

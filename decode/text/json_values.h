@@ -9,7 +9,7 @@
 
 #define JS_TEXT_MAX 256 /* bytes of one text of the program that are kept */
 
-/* Sets a key; a failed allocation shows when the object is written. Takes value over. */
+/* Sets a key, which is UTF-8; a failed allocation shows when the object is written. Takes value over. */
 void js_put(json_t *o, const char *key, json_t *value);
 /* A key whose value can't be had: null, and the reason in "unknown". */
 void js_unknown(json_t *o, const char *key, const char *why);

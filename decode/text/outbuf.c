@@ -75,6 +75,22 @@ void outbuf_put(struct outbuf *b, const void *data, size_t n)
 	b->data[b->len] = '\0';
 }
 
+char *outbuf_room(struct outbuf *b, size_t *n)
+{
+	if (!reserve(b, *n)) {
+		*n = 0;
+		return NULL;
+	}
+	*n = b->cap - b->len - 1 < b->max - b->len ? b->cap - b->len - 1 : b->max - b->len;
+	return b->data + b->len;
+}
+
+void outbuf_grew(struct outbuf *b, size_t n)
+{
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
 void outbuf_puts(struct outbuf *b, const char *s)
 {
 	outbuf_put(b, s, strlen(s));

@@ -32,6 +32,12 @@ void outbuf_putc(struct outbuf *b, char c);
 void outbuf_printf(struct outbuf *b, const char *fmt, ...) THR_PRINTF(2, 3);
 /* Appends spaces until the current line (since the last newline) is col bytes long; none when it already is. */
 void outbuf_pad(struct outbuf *b, size_t col);
+/*
+ * For who writes into the buffer himself: the place of the next byte, with room for at least *n more; *n: for how many.
+ * NULL, with the failure kept and *n 0, when there can't be that much. Then outbuf_grew tells how many were written.
+ */
+char *outbuf_room(struct outbuf *b, size_t *n);
+void outbuf_grew(struct outbuf *b, size_t n);
 
 /* 0, -ENOMEM, or -EMSGSIZE when the cap was hit. */
 int outbuf_status(const struct outbuf *b) THR_MUST_CHECK;

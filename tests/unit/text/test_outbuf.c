@@ -46,6 +46,35 @@ static void cap_is_sticky_and_leaves_what_was_there(void **state)
 	outbuf_release(&b);
 }
 
+static void who_writes_into_it_has_the_room_that_it_says(void **state)
+{
+	struct outbuf b;
+	size_t room = 3;
+	(void)state;
+
+	outbuf_init(&b, 600);
+	outbuf_puts(&b, "ab");
+	char *at = outbuf_room(&b, &room);
+	assert_non_null(at);
+	assert_true(room >= 3 && room <= 598);
+	memset(at, 'x', room);
+	outbuf_grew(&b, room);
+	assert_int_equal(b.len, 2 + room);
+	assert_int_equal(strlen(outbuf_str(&b)), b.len);
+	room = 598 - b.len + 2; /* to the cap */
+	at = outbuf_room(&b, &room);
+	assert_int_equal(room, 600 - b.len);
+	memset(at, 'y', room);
+	outbuf_grew(&b, room);
+	assert_int_equal(strlen(outbuf_str(&b)), 600);
+	room = 1;
+	assert_null(outbuf_room(&b, &room));
+	assert_int_equal(room, 0);
+	assert_int_equal(outbuf_status(&b), -EMSGSIZE);
+	assert_int_equal(b.len, 600);
+	outbuf_release(&b);
+}
+
 static void pad_counts_from_the_last_newline(void **state)
 {
 	struct outbuf b;
@@ -96,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appends_grow_and_stay_terminated),
 		cmocka_unit_test(cap_is_sticky_and_leaves_what_was_there),
+		cmocka_unit_test(who_writes_into_it_has_the_room_that_it_says),
 		cmocka_unit_test(pad_counts_from_the_last_newline),
 		cmocka_unit_test(conversions_are_those_of_printf),
 	};
