@@ -10,7 +10,10 @@
 
 #include "kernel/waiter.h"
 
-#define TIDS    20000
+#define TIDS 20000
+/* What they take: a question for one tid; a walk for each tracee that it passes, the newest first. */
+#define ASK_NS  300U
+#define WALK_NS 90U
 #define STOPPED (5 << 8 | 0x7f) /* SIGTRAP */
 #define EXITED  0
 
@@ -29,7 +32,7 @@ struct fake {
 	pid_t soon;  /* who reports a stop at a time to come; 0 nobody */
 	uint64_t soon_at;
 	unsigned long asked, walks, walk_cost, sleeps, naps, blocked;
-	uint64_t now;
+	uint64_t now, walk_ns; /* walk_ns: of it, for walks */
 };
 
 static void report(struct fake *f, pid_t tid, unsigned char what)
@@ -59,6 +62,10 @@ static int fake_reap(void *ctx, pid_t tid, struct kstatus *ret)
 			return -ECHILD;
 		for (tid = f->top; tid > 0 && !f->pending[tid]; tid--)
 			;
+		f->walk_ns += WALK_NS * (unsigned)(f->top - tid);
+		f->now += WALK_NS * (unsigned)(f->top - tid);
+	} else {
+		f->now += ASK_NS;
 	}
 	if (tid <= 0)
 		return 0;
@@ -85,15 +92,16 @@ static int fake_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 		*ret_sender = 0;
 		return SIGCHLD;
 	}
-	if (f->sigchld) {
-		f->sigchld = false;
-		*ret_sender = f->sender;
-		return SIGCHLD;
-	}
+	/* The lowest number first (kernel/signal.c, next_signal): those that end thrtrace are below SIGCHLD. */
 	if (f->other_signal) {
 		int sig = f->other_signal;
 		f->other_signal = 0;
 		return sig;
+	}
+	if (f->sigchld) {
+		f->sigchld = false;
+		*ret_sender = f->sender;
+		return SIGCHLD;
 	}
 	/* Asleep for ever while a report is pending: the one thing that must never be. */
 	if (timeout_ns == UINT64_MAX)

@@ -26,6 +26,8 @@
 #define NAP_NS 100000U
 /* A walk over so many (16 us) costs less than what a nap makes a report wait. */
 #define WALK_MAX 1000
+/* One over more is long, or finds somebody soon: one part in so many of the time goes into it. */
+#define WALK_SHARE 10
 
 struct known {
 	pid_t tid;
@@ -48,11 +50,14 @@ struct waiter {
 	unsigned spins;     /* that had a report */
 	unsigned spin_rest; /* so many waits go by without one after one in vain; 0: the last had a report */
 	unsigned spin_left; /* how many are still to go by */
-	bool untold;        /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
+	uint64_t walk_due_ns; /* when the next walk of many may be made */
+	bool untold;          /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
 	size_t chunk;
 	uint64_t fair_ns;     /* the others were asked as often as they were to be, until then */
 	pid_t recent[RECENT]; /* the last one first; 0 none */
 	pid_t named;          /* by a SIGCHLD: to be asked first; 0 none */
+	struct kstatus *back; /* given back: back[next_back, n_back) are to be had first */
+	size_t n_back, next_back;
 };
 
 struct waiter *waiter_new(const struct wait_ops *ops)
@@ -77,6 +82,7 @@ void waiter_free(struct waiter *w)
 		free(k);
 	}
 	free(w->all);
+	free(w->back);
 	free(w);
 }
 
@@ -162,6 +168,25 @@ void waiter_left(struct waiter *w, pid_t tid)
 	forget(w, tid);
 }
 
+int waiter_put_back(struct waiter *w, const struct kstatus *ks)
+{
+	struct kstatus *back = realloc(w->back, (w->n_back + 1) * sizeof(*back));
+
+	if (!back)
+		return -ENOMEM;
+	w->back = back;
+	back[w->n_back++] = *ks;
+	return 0;
+}
+
+static bool had_back(struct waiter *w, struct kstatus *ret)
+{
+	if (w->next_back == w->n_back)
+		return false;
+	*ret = w->back[w->next_back++];
+	return true;
+}
+
 /* A task that has reported has no more to report until it is resumed; but for SIGKILL, which sends a SIGCHLD, too. */
 static int took(struct waiter *w, const struct kstatus *ks)
 {
@@ -196,19 +221,29 @@ static int ask_recent(struct waiter *w, pid_t asked, struct kstatus *ret)
 	return 0;
 }
 
-static int ask_likely(struct waiter *w, struct kstatus *ret)
+static int ask_named(struct waiter *w, struct kstatus *ret)
 {
 	pid_t named = w->named;
 
 	w->named = 0;
-	return named && ask(w, named, ret) ? 1 : ask_recent(w, named, ret);
+	return named ? ask(w, named, ret) : 0;
+}
+
+static int ask_likely(struct waiter *w, struct kstatus *ret)
+{
+	pid_t named = w->named;
+
+	return ask_named(w, ret) ? 1 : ask_recent(w, named, ret);
 }
 
 /* The kernel's own walk: the last word on whether there is anything. */
 static int walk(struct waiter *w, struct kstatus *ret)
 {
+	uint64_t begin = w->ops.now_ns(w->ops.ctx);
 	int got = ask(w, -1, ret);
+	uint64_t end = w->ops.now_ns(w->ops.ctx);
 
+	w->walk_due_ns = end + WALK_SHARE * (end - begin);
 	w->asked = 0;
 	w->clean = got == 0 && !w->untold;
 	return got;
@@ -225,12 +260,17 @@ static int ask_others(struct waiter *w, struct kstatus *ret)
 }
 
 /* Those of the others whose turn it is: of a thousand one each ten microseconds; and then what a walk finds. */
+static uint64_t round_ns(const struct waiter *w)
+{
+	return w->n > WALK_MAX ? 2 * ROUND_NS : ROUND_NS;
+}
+
 static int ask_overdue(struct waiter *w, struct kstatus *ret)
 {
-	uint64_t now = w->ops.now_ns(w->ops.ctx), each = ROUND_NS / w->n + 1;
+	uint64_t now = w->ops.now_ns(w->ops.ctx), round = round_ns(w), each = round / w->n + 1;
 
-	if (now - w->fair_ns > ROUND_NS)
-		w->fair_ns = now - ROUND_NS;
+	if (now - w->fair_ns > round)
+		w->fair_ns = now - round;
 	while (w->n && now - w->fair_ns >= each) {
 		w->fair_ns += each;
 		w->rotor = w->rotor + 1 < w->n ? w->rotor + 1 : 0;
@@ -240,8 +280,51 @@ static int ask_overdue(struct waiter *w, struct kstatus *ret)
 	return w->asked < w->n ? 0 : walk(w, ret);
 }
 
-/* What can be had without waiting: 1, 0 or -ECHILD. 0 tells nothing certain unless w->clean. */
-static int poll_all(struct waiter *w, struct kstatus *ret)
+/*
+ * With many tracees a SIGCHLD is taken before each look, and not before each sleep alone: while one is pending others
+ * are lost in it, and whom it does not name has to be found. 0, or -EINTR for a signal of another kind.
+ */
+static int take_name(struct waiter *w, int *ret_signal)
+{
+	pid_t sender = 0;
+	int sig = w->ops.sleep(w->ops.ctx, 0, &sender);
+
+	if (sig == SIGCHLD) {
+		w->named = sender;
+		w->clean = false;
+	} else if (sig > 0) {
+		*ret_signal = sig;
+		return -EINTR;
+	}
+	return 0;
+}
+
+static bool walk_is_due(struct waiter *w)
+{
+	return w->n <= WALK_MAX || w->ops.now_ns(w->ops.ctx) >= w->walk_due_ns;
+}
+
+static int poll_many(struct waiter *w, struct kstatus *ret, int *ret_signal)
+{
+	/* Neither those who are named nor those whom a walk finds first, who came last, keep the others waiting. */
+	bool late = !w->clean && w->ops.now_ns(w->ops.ctx) - w->fair_ns > round_ns(w) / 2;
+	int got = late ? ask_overdue(w, ret) : 0;
+
+	if (!got && !w->named)
+		got = take_name(w, ret_signal);
+	if (!got)
+		got = ask_named(w, ret);
+	if (!got && !w->clean && walk_is_due(w))
+		got = walk(w, ret);
+	if (!got && !w->clean && !late)
+		got = ask_overdue(w, ret);
+	if (!got)
+		got = ask_recent(w, 0, ret);
+	return got || w->clean ? got : ask_others(w, ret);
+}
+
+/* What can be had without waiting: 1, 0, -ECHILD or -EINTR. 0 tells nothing certain unless w->clean. */
+static int poll_all(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
 	if (w->n <= FEW) {
 		w->named = 0;
@@ -252,13 +335,13 @@ static int poll_all(struct waiter *w, struct kstatus *ret)
 		w->walks = found == 1;
 		return found;
 	}
+	if (w->n > WALK_MAX)
+		return poll_many(w, ret, ret_signal);
 	/* The likely ones must not keep the others waiting. */
 	int got = w->clean ? 0 : ask_overdue(w, ret);
 	if (!got)
 		got = ask_likely(w, ret);
-	if (got || w->clean)
-		return got;
-	return ask_others(w, ret);
+	return got || w->clean ? got : ask_others(w, ret);
 }
 
 /* Takes one signal: 0 to look again, 1 when the time is over, -EINTR for a signal of another kind. */
@@ -320,13 +403,13 @@ static int block(struct waiter *w, struct kstatus *ret, int *ret_signal)
  * none now as a rule, and the next blocking wait has it if there is; where there was one, several tasks are busy, and
  * all are to have their turn.
  */
-static int poll_rest(struct waiter *w, struct kstatus *ret)
+static int poll_rest(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
 	if (w->alone) {
 		w->alone--;
 		return 0;
 	}
-	int got = poll_all(w, ret);
+	int got = poll_all(w, ret, ret_signal);
 	w->alone = got ? 0 : ALONE;
 	return got;
 }
@@ -350,8 +433,10 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 	bool again = timeout_ns && w->just_polled;
 
 	w->just_polled = w->just_blocked = false;
+	if (had_back(w, ret))
+		return 1;
 	for (;;) {
-		int got = again ? 0 : rest ? poll_rest(w, ret) : poll_all(w, ret);
+		int got = again ? 0 : rest ? poll_rest(w, ret, ret_signal) : poll_all(w, ret, ret_signal);
 		again = false;
 		if (got)
 			return got;
@@ -369,8 +454,8 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 			return got;
 		if (blocks)
 			continue;
-		if (!w->clean && w->n <= WALK_MAX && (got = walk(w, ret)) != 0) {
-			w->walks = got == 1;
+		if (!w->clean && walk_is_due(w) && (got = walk(w, ret)) != 0) {
+			w->walks = got == 1 && w->n <= WALK_MAX;
 			return got;
 		}
 		bool nap = !w->clean && left > NAP_NS;

@@ -5,11 +5,12 @@
  * waitpid(-1) walks the list of all tracees: 0.1 us with one of them, 430 us with 5000, at each report. A wait for
  * one tid is O(1) since Linux 5.13 (kernel/exit.c, do_wait_pid). So the waiter keeps the tids that it knows of and
  * asks for single ones: first those that a SIGCHLD named, then those that went on a moment ago, then a few of all
- * the others in turn, and each of them within ten milliseconds, whoever reports meanwhile. A SIGCHLD may stand for
- * many reports (signals of one kind coalesce) and its sender may be unknown: so it sleeps without limit only after a
- * walk over everything, begun after the last SIGCHLD was taken, has found nothing. A report that comes later than that
- * leaves a SIGCHLD pending, which ends the sleep. With up to a thousand tracees that walk is made before each sleep;
- * with more it is put off, and the sleeps are short meanwhile.
+ * the others in turn, and each of them within ten milliseconds (of more than a thousand: twenty), whoever reports
+ * meanwhile. A SIGCHLD may stand for many reports (signals of one kind coalesce) and its sender may be unknown: so it
+ * sleeps without limit only after a walk over everything, begun after the last SIGCHLD was taken, has found nothing. A
+ * report that comes later than that leaves a SIGCHLD pending, which ends the sleep. With up to a thousand tracees that
+ * walk is made before each sleep. With more a tenth of the time is spent with walks, which find somebody soon where
+ * many have reported; and the sleeps are short meanwhile.
  *
  * With a handful of tracees none of that is worth its price, and the waiter blocks in waitpid(-1), after it has looked
  * for a moment whether that is needed.
@@ -57,6 +58,8 @@ void waiter_expect(struct waiter *w, pid_t tid);
 void waiter_resumed(struct waiter *w, pid_t tid);
 /* tid was let go: nothing more comes of it. */
 void waiter_left(struct waiter *w, pid_t tid);
+/* As struct kernel's put_back. */
+int waiter_put_back(struct waiter *w, const struct kstatus *ks);
 /* As struct kernel's wait; *ret_signal is the signal behind -EINTR. */
 int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int *ret_signal);
 

@@ -93,6 +93,7 @@ static void a_busy_task_does_not_starve_the_others(void **state)
 		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
 		known |= ks.tid == 2000;
 		stranger |= ks.tid == 4500;
+		f.now += 20000;
 		waiter_resumed(w, ks.tid);
 		report(&f, 17, 1);
 	}
@@ -114,7 +115,7 @@ static void beside_busy_tasks_the_others_wait_for_a_moment(void **state)
 	report(&f, 5, 1);
 	for (pid_t i = 0; i < 100; i++)
 		report(&f, 1000 + 37 * i, 1);
-	f.asked = f.walks = 0;
+	f.asked = f.walks = f.walk_ns = 0;
 	uint64_t begin = f.now;
 	while (had < 100) {
 		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
@@ -125,12 +126,84 @@ static void beside_busy_tasks_the_others_wait_for_a_moment(void **state)
 		} else {
 			had++;
 		}
-		assert_true(f.now - begin < 2 * 10000000 + 100 * 50000);
+		assert_true(f.now - begin < 2 * 20000000 + 100 * 50000);
 	}
-	/* And that costs a sixth of a report's time: a question takes 0.3 us, a walk 0.1 us a tracee. */
+	/* And that costs a tenth of a report's time, and walks no more than another tenth. */
 	uint64_t reports = (f.now - begin) / 50000;
-	assert_true(f.asked < reports * 40);
-	assert_true(f.walks <= 4);
+	assert_true((f.asked - f.walks) * ASK_NS < reports * 50000 / 10);
+	assert_true(f.walk_ns < (f.now - begin) / 10);
+	waiter_free(w);
+}
+
+/*
+ * Thousands that rest, and a few that report whenever they went on, each report being 100 us of work. Signals coalesce:
+ * none waits for a whole round all the same, since a walk is made for them.
+ */
+static void whom_no_signal_named_is_found_before_a_sleep(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 5000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (unsigned round = 0; round < 200; round++) {
+		pid_t pair[2] = { 1 + (pid_t)(round * 37 % 2500), 4990 - (pid_t)(round * 41 % 2400) };
+		report(&f, pair[0], 1);
+		report(&f, pair[1], 1); /* in the same signal */
+		uint64_t begin = f.now;
+		for (unsigned had = 0; had < 2; had++) {
+			assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+			assert_true(ks.tid == pair[had]);
+			f.now += 100000;
+			waiter_resumed(w, ks.tid);
+			assert_true(f.now - begin < 6000000);
+		}
+		assert_int_equal(waiter_next(w, &ks, 1000000, &sig), 0);
+	}
+	waiter_free(w);
+}
+
+static void what_is_given_back_comes_first(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 5000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	report(&f, 7, 1);
+	for (pid_t tid = 100; tid < 103; tid++)
+		assert_int_equal(waiter_put_back(w, &(struct kstatus){ .tid = tid, .wstatus = STOPPED }), 0);
+	for (pid_t tid = 100; tid < 103; tid++) {
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 1);
+		assert_int_equal(ks.tid, tid);
+	}
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	assert_int_equal(ks.tid, 7);
+	waiter_free(w);
+}
+
+/* While many report a SIGCHLD is always pending; a Ctrl-C beside it is heard all the same. */
+static void beside_many_that_report_another_signal_is_heard(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 5000);
+	struct kstatus ks;
+	unsigned turns = 0;
+	int sig = 0, got;
+	(void)state;
+
+	f.other_signal = SIGINT;
+	do {
+		report(&f, 10 + (pid_t)(turns % 4000), 1);
+		got = waiter_next(w, &ks, UINT64_MAX, &sig);
+		f.now += 50000;
+		if (got == 1)
+			waiter_resumed(w, ks.tid);
+	} while (got == 1 && ++turns < 1000);
+	assert_int_equal(got, -EINTR);
+	assert_int_equal(sig, SIGINT);
 	waiter_free(w);
 }
 
@@ -433,6 +506,9 @@ int main(void)
 		cmocka_unit_test(of_hundreds_none_waits_for_a_nap),
 		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
 		cmocka_unit_test(beside_busy_tasks_the_others_wait_for_a_moment),
+		cmocka_unit_test(whom_no_signal_named_is_found_before_a_sleep),
+		cmocka_unit_test(what_is_given_back_comes_first),
+		cmocka_unit_test(beside_many_that_report_another_signal_is_heard),
 		cmocka_unit_test(ping_pong_beside_thousands_costs_little),
 		cmocka_unit_test(the_dead_are_not_asked_again),
 		cmocka_unit_test(a_tid_that_went_without_a_report_is_forgotten),
