@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from harness import (SKIP, SLOWER, Failure, Trace, check_leftovers, descendants, end_leftovers, in_own_folder, skip, status_of,
@@ -573,6 +574,34 @@ def births_and_ends(c):
     target.ends(r"made \d+, wrong 0")
 
 
+def crowd(c):
+    """Hundreds that make threads while thrtrace comes: each is told once and ends once, nobody is missing, and a replay has
+    the same."""
+    target = Target([c.tracee("crowd"), "400"])
+    tape, again = c.path("tape"), c.path("again")
+    t = Tracer(c.thrtrace, f"--record={tape}", "-p", str(target.pid)).tells(1, "start")
+    target.p.stdin.write(b"mark\n")
+    target.p.stdin.flush()
+    wait_until("the program has its mark", lambda: "marked" in target.text())
+    t.tells(4000, "end")
+    target.p.stdin.close()
+    target.ends("wrong 0")
+    trace = t.ends().events()
+    words = [line.split() for line in target.text().splitlines()]
+    slots, born = ([int(w[1]) for w in words if w[0] == what] for what in ("slot", "born"))
+    kinds = {kind: Counter(b["tid"] for b in trace.births.values() if b["kind"] == kind) for kind in ("attached", "thread")}
+    missing = [tid for tid in [target.pid, *slots] if kinds["attached"][tid] != 1]
+    unborn = Counter(born) - kinds["attached"] - kinds["thread"]
+    if missing or unborn or len(slots) != 400 or len(born) < 100:
+        raise Failure(f"{len(slots)} slots, {len(born)} born; not told as there: {missing}; not told at all: {unborn}")
+    if len(trace.ends) != len(trace.births) or any(b["kind"] == "thread" and not b["flags"] for b in trace.births.values()):
+        raise Failure(f"{len(trace.births)} births, {len(trace.ends)} ends")
+    ran = call([c.thrtrace, f"--replay={tape}", "-o", again, "--format=json"], 60)
+    with open(t.trace.name, encoding="utf-8") as one, open(again, encoding="utf-8") as other:
+        if ran.returncode or one.read() != other.read():
+            raise Failure(f"replayed: {ran.returncode}: {ran.stderr}")
+
+
 def every_call(c):
     """--no-seccomp: calls stop; one that was under way when thrtrace came has no line that is wrong."""
     target = Target([c.tracee("spawner"), f"{3 * SLOWER:.0f}"])
@@ -924,7 +953,7 @@ def command_is_let_go(c):
 
 
 CASES = (churn_c, churn_python, churn_go, busy_java, sleepers, killed, execs, recorded, accounts, window, until_its_end, lists, by_name,
-         guards, one_is_missing, only_thread, births_and_ends, deadlock, owner_gone, signal_blocked, lock_is_held, every_call,
+         guards, one_is_missing, only_thread, births_and_ends, crowd, deadlock, owner_gone, signal_blocked, lock_is_held, every_call,
          forks, zombie_leader, stopped, pid_namespace,
          odd_interpreter,
          no_process, kernel_thread, itself, own_tracer, other_user, undumpable, traced_already, zombie, each_signal,

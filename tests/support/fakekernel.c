@@ -115,6 +115,7 @@ struct fake *fk_new(enum trace_mode mode)
 		.asks_waits = true,
 		.asks_newborns = true,
 		.asks_windows = true,
+		.adopts_when_quiet = true,
 		.asks_rest = true,
 		.main.tid = PROGRAM,
 	};
@@ -135,6 +136,11 @@ void fk_attach(struct fake *f)
 	f->run.attach = &f->attach;
 	f->run.main.tid = 0;
 	f->run.syscall_filter_child = false;
+}
+
+void fk_many(struct fake *f, size_t n)
+{
+	f->attach.many = n;
 }
 
 void fk_free(struct fake *f)

@@ -35,6 +35,8 @@ struct run *fk_run_of(struct fake *f);
 /* The run is one of -p. The process and its threads are there and run; they are seized before the script begins. */
 void fk_attach(struct fake *f); /* a test may call attach_begin by itself before fk_run */
 void fk_there(struct fake *f, pid_t tid);
+/* More than n to be told of are many (struct attach). */
+void fk_many(struct fake *f, size_t n);
 /* A leader that has ended, while other threads live. */
 void fk_zombie(struct fake *f, pid_t tid);
 /* The same, while a thread's execve is under way: that one has taken the leader's tid when it is tried again. */

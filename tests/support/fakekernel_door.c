@@ -173,6 +173,8 @@ static ssize_t door_read_proc(void *ctx, pid_t tid, const char *name, char *buf,
 		return -ENOENT;
 	struct ftask *t = fake_task(f, tid);
 	char text[256] = "";
+	if (t->state == DEAD && t->left_exiting) /* a list of tasks may be older than its end, which no report tells */
+		return -ENOENT;
 	int err = fake_there(f, tid, "/proc");
 
 	if (err)

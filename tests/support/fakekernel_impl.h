@@ -74,8 +74,10 @@ struct fake {
 	size_t n_vmas;
 	enum libc_kind libc;
 	uint64_t clock, tick;
-	uint64_t read_ns;       /* so long takes each file of /proc, and there is a schedstat */
-	unsigned idle;          /* waits in a row that nothing came of */
+	uint64_t read_ns;        /* so long takes each file of /proc, and there is a schedstat */
+	unsigned idle;           /* waits in a row that nothing came of */
+	struct kstatus back[16]; /* put back, and had again up to next_back */
+	unsigned n_back, next_back;
 	int asked, sent, comms; /* questions, signals, questions for a name */
 	bool batch_over;        /* the batch has ended, or a request was made: the next wait begins another one */
 	/* The injected kill. */

@@ -34,7 +34,7 @@ static void report(struct fake *f, const struct item *i, struct kstatus *ret)
 	}
 	t->unheard = is_death(i);
 	t->at = *i;
-	t->reported = true;
+	t->reported = t->seized = true;
 	t->interrupted = t->asleep = false;
 	t->state = is_death(i) ? DEAD : STOPPED;
 	if (i->has_call && i->call.phase != PHASE_EXIT) {
@@ -55,6 +55,7 @@ static void report(struct fake *f, const struct item *i, struct kstatus *ret)
 			c->regs = t->regs;
 		}
 		c->announced = true;
+		c->seized |= t->seized;
 		c->tgid = i->child_tgid;
 		c->ppid = t->tgid;
 	}
@@ -224,6 +225,10 @@ static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 	struct fake *f = ctx;
 	bool blocked;
 
+	if (f->next_back < f->n_back) {
+		*ret = f->back[f->next_back++];
+		return 1;
+	}
 	if (f->broken[0])
 		return -ENODATA; /* nothing else ends a loop that has a filter in a program */
 	for (size_t n = 0; n < f->n_tasks; n++)
@@ -281,8 +286,19 @@ static int door_kill(void *ctx, pid_t tgid, int sig)
 	return fake_there(f, tgid, "kill");
 }
 
+static int door_put_back(void *ctx, const struct kstatus *ks)
+{
+	struct fake *f = ctx;
+
+	if (f->n_back == ARRAY_SIZE(f->back))
+		return -ENOMEM;
+	f->back[f->n_back++] = *ks;
+	return 0;
+}
+
 void fake_wait_door(struct kernel *k)
 {
+	k->put_back = door_put_back;
 	k->wait = door_wait;
 	k->asked = door_asked;
 	k->kill = door_kill;

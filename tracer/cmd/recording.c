@@ -68,6 +68,8 @@ int tape_head_of(struct tape_head *ret, const struct run *r, const struct observ
 		.asks_exits = r->asks_exits,
 		.asks_rest = r->asks_rest,
 		.asks_windows = r->asks_windows,
+		.adopts_when_quiet = r->adopts_when_quiet,
+		.many = r->attach ? r->attach->many : 0,
 		.program = r->asked.program,
 		.choice = r->asked.choice,
 		.main_tid = r->main.tid,
@@ -239,6 +241,10 @@ void tape_head_io(struct tape_io *io, struct tape_head *h)
 		TAPE_BOOL(io, h->asks_rest);
 	if (io->out || io->at < io->end)
 		TAPE_BOOL(io, h->asks_windows);
+	if (io->out || io->at < io->end)
+		tape_u64(io, &h->many);
+	if (io->out || io->at < io->end)
+		TAPE_BOOL(io, h->adopts_when_quiet);
 }
 
 void tape_head_release(struct tape_head *h)

@@ -14,7 +14,7 @@ struct tape_head {
 	char arch[32];    /* of the machine, as struct abi names it */
 	enum trace_mode mode;
 	bool follow_forks, creators, foreign_filter, syscall_filter_child, lets_go, asks_waits, asks_newborns,
-		asks_argv, asks_harm, accounts, asks_leaving, asks_exits, asks_rest, asks_windows;
+		asks_argv, asks_harm, accounts, asks_leaving, asks_exits, asks_rest, asks_windows, adopts_when_quiet;
 	enum prove prove;
 	struct call_choice choice;
 	pid_t main_tid, command;
@@ -30,6 +30,7 @@ struct tape_head {
 		bool calls;
 		struct tracepoints ids;
 	} observed;
+	uint64_t many; /* struct attach */
 	bool attached; /* -p: what thrtrace came to have before the first report */
 	struct attached_process *process;
 	size_t n_processes;

@@ -68,6 +68,7 @@ static int set_up(struct replay *p, struct run *r)
 	r->asks_exits = h->asks_exits;
 	r->asks_rest = h->asks_rest;
 	r->asks_windows = h->asks_windows;
+	r->adopts_when_quiet = h->adopts_when_quiet;
 	r->asked.accounts = h->accounts;
 	r->asked.program = h->program;
 	r->asked.choice = h->choice;
@@ -82,6 +83,7 @@ static int set_up(struct replay *p, struct run *r)
 	if (h->attached) {
 		r->attach = &p->attach;
 		r->attach->only_thread = h->observed.only_thread;
+		r->attach->many = h->many;
 		err = attached_restore(r, h->process, h->n_processes, h->task, h->n_tasks);
 		if (err)
 			return err;

@@ -189,6 +189,7 @@ static int attach_and_follow(struct trace *t)
 	program_spare_writes();
 	r->attach = &t->attach;
 	t->attach.only_thread = t->o->only_thread;
+	t->attach.many = ATTACHED_MANY;
 	struct attach_watch *watch = attach_watch_new(&t->attach, r->k);
 	size_t got = attach_begin(r, t->picked.pid, t->picked.n);
 	attach_watch_free(watch);
@@ -217,7 +218,7 @@ static int trace_with_door(struct trace *t, const char *path)
 	if (err || run_begin_telling(r, KEEP_DEAD, r->k->now_ns(r->k->ctx)))
 		return EXIT_OWN;
 	r->lets_go = r->asks_waits = r->asks_newborns = r->asks_argv = r->asks_harm = r->asks_leaving = r->asks_exits =
-		r->asks_rest = r->asks_windows = true;
+		r->asks_rest = r->asks_windows = r->adopts_when_quiet = true;
 	r->creators = t->o->creators ? creators_new(r->k) : NULL;
 	return path ? launch_and_follow(t, path) : attach_and_follow(t);
 }

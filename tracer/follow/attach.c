@@ -10,6 +10,7 @@
 #include <thrtrace/procstat.h>
 
 #include "follow/attach_denial.h"
+#include "follow/attach_meanwhile.h"
 #include "follow/birth_attached.h"
 #include "follow/facts.h"
 #include "kernel/program.h"
@@ -21,6 +22,8 @@
 /* So many that sleep are told of before reports are looked for; and while reports come. */
 #define ASLEEP_MAX  64
 #define ASLEEP_BUSY 2
+/* After so many threads of a list those are served that have reported meanwhile. */
+#define SERVED_EACH 32
 /* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
 #define PASSES_MAX 10000
 
@@ -79,7 +82,7 @@ static int seize_thread(struct run *r, struct attached_process *p, pid_t tid, si
 	const struct tracee *known = tracee_find(&r->tracees, tid);
 	int err = 0;
 
-	if ((known && known->state != TR_ZOMBIE) || attached_is_born(r->attach, tid))
+	if ((known && known->state != TR_ZOMBIE) || attached_is_born(r->attach, tid) || attached_is_leaving(r, tid))
 		return 0;
 	for (unsigned tries = 0; tries < 2; tries++) {
 		err = seize(r, tid);
@@ -111,6 +114,8 @@ static int pass(struct run *r, struct attached_process *p, size_t *found)
 			first_err = err;
 		if (err == -ENOMEM)
 			break;
+		if (i % SERVED_EACH == 0)
+			attach_serve(r);
 	}
 	free(tids);
 	return first_err;
@@ -259,6 +264,7 @@ size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
 			got++;
 	}
 	attached_forget_born(r->attach);
+	attach_served(r);
 	return got;
 }
 
@@ -271,6 +277,8 @@ static void look_at(struct run *r, struct tracee *t)
 
 	if (t->state == TR_ZOMBIE) {
 		birth_attached(r, t, ATTACHED_ZOMBIE, NULL);
+	} else if (attach_was_newborn(r, t)) { /* at its first stop, which is on the way */
+		r->attach->stopping++;
 	} else if (r->asked.mode == MODE_LIGHT && birth_glance(r, t, &g)) {
 		birth_attached(r, t, ATTACHED_AS_IT_IS, &g);
 		tracee_set_state(&r->tracees, t, TR_RUNNING);

@@ -2,7 +2,12 @@
 #include "follow/attached.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include <thrtrace/procstat.h>
+
+#include "follow/facts.h"
 
 static struct attached_process *find(struct attach *a, pid_t tgid)
 {
@@ -12,29 +17,61 @@ static struct attached_process *find(struct attach *a, pid_t tgid)
 	return NULL;
 }
 
-const struct attached_process *attached_process_of(const struct run *r, pid_t tgid)
+struct attached_process *attached_process_of(const struct run *r, pid_t tgid)
 {
 	return r->attach ? find(r->attach, tgid) : NULL;
 }
 
-void attached_add_born(struct attach *a, pid_t tid)
-{
-	struct attached_born *b = calloc(1, sizeof(*b));
-
-	if (!b)
-		return;
-	b->tid = tid;
-	HASH_ADD(hh, a->born, tid, sizeof(b->tid), b);
-	if (!b->hh.tbl)
-		free(b);
-}
-
-bool attached_is_born(const struct attach *a, pid_t tid)
+static struct attached_born *find_born(const struct attach *a, pid_t tid)
 {
 	struct attached_born *b;
 
 	HASH_FIND(hh, a->born, &tid, sizeof(tid), b);
-	return b != NULL;
+	return b;
+}
+
+static void add_born(struct attach *a, pid_t tid, uint64_t left_ns)
+{
+	struct attached_born *b = find_born(a, tid);
+
+	if (!b) {
+		b = calloc(1, sizeof(*b));
+		if (!b)
+			return;
+		b->tid = tid;
+		HASH_ADD(hh, a->born, tid, sizeof(b->tid), b);
+		if (!b->hh.tbl) {
+			free(b);
+			return;
+		}
+	}
+	b->left_ns = left_ns;
+}
+
+void attached_add_born(struct attach *a, pid_t tid)
+{
+	add_born(a, tid, 0);
+}
+
+bool attached_is_born(const struct attach *a, pid_t tid)
+{
+	const struct attached_born *b = find_born(a, tid);
+
+	return b && !b->left_ns;
+}
+
+/* A task that began no later than in the tick in which the other one was let go is that one. */
+bool attached_is_leaving(struct run *r, pid_t tid)
+{
+	const struct attached_born *b = find_born(r->attach, tid);
+	struct procstat stat;
+	char text[1024], name[32];
+
+	snprintf(
+		name, sizeof(name), "task/%d/stat", tid); /* of the thread: /proc/TID/stat adds up all of its process */
+	if (!b || !b->left_ns || !facts_text(r, tid, name, text, sizeof(text)) || procstat_parse(&stat, text))
+		return false;
+	return stat.start_ticks * (1000000000U / PROCSTAT_HZ) < b->left_ns;
 }
 
 void attached_forget_born(struct attach *a)
@@ -52,6 +89,7 @@ void attached_release(struct attach *a)
 	attached_forget_born(a);
 	free(a->process);
 	free(a->queue);
+	free(a->later);
 	*a = (struct attach){ 0 };
 }
 
@@ -69,15 +107,39 @@ static int enqueue(struct attach *a, pid_t tid)
 	return 0;
 }
 
+int attached_take(struct run *r, struct attached_process *p, struct tracee *t)
+{
+	t->tgid = p->tgid;
+	t->place = (uint32_t)r->attach->n;
+	p->threads++;
+	return enqueue(r->attach, t->tid);
+}
+
+void attached_gone(struct run *r, struct tracee *t, bool let_go)
+{
+	struct attached_process *p = find(r->attach, t->tgid);
+
+	if (p)
+		p->threads--;
+	if (let_go)
+		add_born(r->attach, t->tid, r->k->boot_ns(r->k->ctx));
+	r->attach->queue[t->place] = 0;
+	tracee_free(&r->tracees, t);
+}
+
+struct attached_process *attached_process_with(struct run *r, pid_t tid)
+{
+	for (size_t i = 0; i < r->attach->n_processes; i++)
+		if (r->k->in_group(r->k->ctx, r->attach->process[i].tgid, tid) == 1)
+			return &r->attach->process[i];
+	return NULL;
+}
+
 int attached_add(struct run *r, struct attached_process *p, pid_t tid, enum tracee_state state)
 {
 	struct tracee *t = tracee_new(&r->tracees, tid, state);
 
-	if (!t)
-		return -ENOMEM;
-	t->tgid = p->tgid;
-	p->threads++;
-	return enqueue(r->attach, tid);
+	return t ? attached_take(r, p, t) : -ENOMEM;
 }
 
 struct attached_process *attached_process_new(struct attach *a, pid_t tgid)
@@ -154,4 +216,11 @@ int attached_restore(struct run *r, const struct attached_process *process, size
 bool attached_pending(const struct run *r)
 {
 	return r->attach && r->attach->next < r->attach->n;
+}
+
+bool attached_many_pending(const struct run *r)
+{
+	const struct attach *a = r->attach;
+
+	return a && a->many && r->asked.mode == MODE_LIGHT && a->n - a->next > a->many;
 }

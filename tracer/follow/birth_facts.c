@@ -70,6 +70,14 @@ static void read_namespaces(struct run *r, pid_t creator, pid_t child, struct bi
 	}
 }
 
+/* Of a process with thousands of threads, each of which may make some, one is asked for all. NULL: it is not so. */
+static struct attached_process *crowd_of(struct run *r, pid_t tgid)
+{
+	struct attached_process *p = r->attach && r->attach->many ? attached_process_of(r, tgid) : NULL;
+
+	return p && p->threads > r->attach->many ? p : NULL;
+}
+
 /*
  * Each process, and the first thread that a task makes with a word of flags: the kernel does the same with the same
  * word. What a later one is not asked (twenty-two questions), its block does not claim. That it is a thread at all is
@@ -83,8 +91,11 @@ static bool to_be_proved(
 		return false;
 	if (r->asked.prove != PROVE_FIRST)
 		return r->asked.prove == PROVE_EACH;
-	return !(args->flags & CLONE_THREAD) || !creator->proved || creator->proved_flags != args->flags ||
-		(defects & CALL_ARGS_DOUBTFUL) || r->k->in_group(r->k->ctx, creator->tgid, child) != 1;
+	const struct attached_process *crowd = crowd_of(r, creator->tgid);
+	bool proved = (creator->proved && creator->proved_flags == args->flags) ||
+		(crowd && crowd->proved && crowd->proved_flags == args->flags);
+	return !(args->flags & CLONE_THREAD) || !proved || (defects & CALL_ARGS_DOUBTFUL) ||
+		r->k->in_group(r->k->ctx, creator->tgid, child) != 1;
 }
 
 void birth_facts_prove(struct run *r, struct tracee *creator, pid_t child, const struct call_clone *args,
@@ -97,6 +108,11 @@ void birth_facts_prove(struct run *r, struct tracee *creator, pid_t child, const
 	if ((args->flags & CLONE_THREAD) && !(defects & CALL_ARGS_DOUBTFUL)) {
 		creator->proved = true;
 		creator->proved_flags = args->flags;
+		struct attached_process *crowd = crowd_of(r, creator->tgid);
+		if (crowd) {
+			crowd->proved = true;
+			crowd->proved_flags = args->flags;
+		}
 	}
 }
 

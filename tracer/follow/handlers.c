@@ -7,6 +7,7 @@
 #include <sys/ptrace.h>
 
 #include "follow/attach.h"
+#include "follow/attach_meanwhile.h"
 #include "follow/attached.h"
 #include "follow/birth.h"
 #include "follow/blocked.h"
@@ -329,8 +330,12 @@ struct resume handle_stop(struct run *r, struct tracee *t, const struct stop *st
 		return on_unknown(r, st);
 	if (tracee_is_early(t))
 		return on_early(r, t, st);
-	if (t->state == TR_ATTACHED)
+	if (t->state == TR_ATTACHED) {
+		struct resume res;
+		if (attach_passes(r, t, st, &res))
+			return res;
 		attach_reported(r, t, st);
+	}
 	tracee_hold(&r->tracees, t, 0, 0); /* whatever it was held for: SIGKILL has woken it */
 	if (t->state == TR_ANNOUNCED && !handle_is_gone(st))
 		handle_first_stop(r, t, st);

@@ -16,6 +16,8 @@
 #define ADOPT_AFTER_NS 20000000U
 /* A creator or an early child is held for the other no longer than this. */
 #define HOLD_NS 1000000000U
+/* Where reports never pause, so that what it waits for may be among them: this long. */
+#define HOLD_BUSY_NS 10000000000U
 /* A joiner's return follows the end of the thread that it waits for; if not, the end is told without it. */
 #define LATE_END_NS 5000000U
 /* The same where the thread was let go before it had ended: so long at most while reports come. */
@@ -118,6 +120,8 @@ static int step(struct run *r, uint64_t timeout_ns)
 	for (unsigned i = 0; i < n; i++)
 		if (!is_over(batch, i, n))
 			handle(r, &batch[i]);
+	if (!n && got == 0)
+		r->t_quiet_ns = r->t_report_ns;
 	if (!n || got == -EINTR)
 		return got;
 	int err = telling_flush_aged(&r->tell, telling_time(&r->tell, batch[n - 1].t_ns), FLUSH_NS);
@@ -133,6 +137,20 @@ static uint64_t adopt_after(const struct run *r)
 	return r->asked.mode == MODE_LIGHT || r->tracees.n_creating ? HOLD_NS : ADOPT_AFTER_NS;
 }
 
+/*
+ * Children that came no later than this have waited too long. Where many are stopped at once it may be a second until
+ * it is a creator's turn: as long as reports keep coming, his may be among them.
+ */
+static uint64_t adopt_before(const struct run *r, uint64_t now)
+{
+	uint64_t after = adopt_after(r), before = now > after ? now - after : 0;
+
+	if (!r->adopts_when_quiet || before <= r->t_quiet_ns)
+		return before;
+	uint64_t at_last = now > HOLD_BUSY_NS ? now - HOLD_BUSY_NS : 0;
+	return at_last > r->t_quiet_ns ? at_last : r->t_quiet_ns;
+}
+
 /* A busy program is never quiet: what has been held too long is told and goes on all the same. */
 static void when_overdue(struct run *r)
 {
@@ -145,8 +163,8 @@ static void when_overdue(struct run *r)
 	uint64_t joined_after = r->lets_go ? LEFT_END_NS : ADOPT_AFTER_NS;
 	if (now > joined_after) /* a trace may be younger than that */
 		tell_late_ends(r, now - joined_after);
-	if (r->tracees.early && now > adopt_after(r))
-		adopt(r, now - adopt_after(r));
+	if (r->tracees.early)
+		adopt(r, adopt_before(r, now));
 	if (r->tracees.holding && now > HOLD_NS) {
 		release_held(r, now - HOLD_NS);
 		resume_released(r);

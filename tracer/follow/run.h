@@ -154,6 +154,7 @@ struct run {
 	bool asks_exits;    /* and from where a task ends its process with a failure */
 	bool asks_rest;     /* and for joins of those that it ends; and whether who shares a stack is leaving */
 	bool asks_windows;  /* and when each was let go */
+	bool adopts_when_quiet;    /* no child is given up while its creator's report may be waiting: likewise */
 	bool syscall_filter_child; /* a filter of ours is in the program: it can't be let go */
 	pid_t command;             /* of -o: a child of ours that is no tracee; 0 none */
 	struct newborn newborn;
@@ -165,6 +166,7 @@ struct run {
 	unsigned n_release;
 	struct kernel_threads kernel_threads;
 	uint64_t t_report_ns;  /* of the last report */
+	uint64_t t_quiet_ns;   /* and of the last one before there was none for a moment */
 	uint64_t t_overdue_ns; /* when the loop last looked for what was held too long */
 	uint64_t stops;        /* how often a task was stopped for thrtrace */
 

@@ -76,6 +76,8 @@ struct tracee {
 	bool detach;        /* to be let go at its next stop */
 	pid_t holds_for;    /* it is a creator kept in its event stop until this child has shown up; 0 (tracee_hold) */
 	uint64_t t_hold_ns; /* since when */
+	uint32_t place;     /* TR_ATTACHED: in attach.queue */
+	bool newborn;       /* TR_ATTACHED: it was born meanwhile, and its first stop has not come */
 	bool adopted;       /* born before its creator's event, which may still come */
 	struct odd_rival
 		rival; /* rival.c: it asks to trace a task of ours, and has not been answered; op NULL: not so */

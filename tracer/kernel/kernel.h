@@ -92,6 +92,11 @@ struct kernel {
 	 * when a signal asks thrtrace to look around.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
+	/*
+	 * Gives a report back, whose task was not resumed: the next waits have it first, in the order in which such
+	 * reports were given back. 0 or -ENOMEM. NULL where attach_begin does not run.
+	 */
+	int (*put_back)(void *ctx, const struct kstatus *ks);
 	/* The signal that thrtrace got, after -EINTR or without a wait; 0 when none. */
 	int (*asked)(void *ctx);
 	/* kill(2) of a process: it need not be stopped. */

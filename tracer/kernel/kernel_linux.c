@@ -23,6 +23,7 @@ static bool has_syscall_info(void)
 
 static const struct kernel questions = {
 	.wait = linux_wait,
+	.put_back = linux_put_back,
 	.asked = linux_asked,
 	.kill = linux_kill,
 	.identify = linux_identify,

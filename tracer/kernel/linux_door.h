@@ -164,6 +164,7 @@ int linux_set_arg0(void *ctx, pid_t tid, uint32_t arch, uint64_t value);
 int linux_refuse_call(void *ctx, pid_t tid, int error);
 
 /* linux_wait.c */
+int linux_put_back(void *ctx, const struct kstatus *ks);
 int linux_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
 int linux_asked(void *ctx);
 

@@ -142,6 +142,13 @@ int linux_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 	return waiter_next(d->waiter, ret, timeout_ns, &d->signal);
 }
 
+int linux_put_back(void *ctx, const struct kstatus *ks)
+{
+	struct linux_door *d = ctx;
+
+	return waiter_put_back(d->waiter, ks);
+}
+
 /* Who never waits is told by this alone: the signals stay blocked. SIGCHLD is the waiter's. */
 int linux_asked(void *ctx)
 {

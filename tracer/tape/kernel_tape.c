@@ -631,10 +631,10 @@ static int door_origin(void *ctx, struct origin *ret)
 
 /*
  * A question that is new needs its place on the tape. expect_mem and used_mem are none: they are hints, which any door
- * may leave out, as it may read_ranges.
+ * may leave out, as it may read_ranges. put_back is used up before a tape begins.
  */
 static_assert(
-	sizeof(struct kernel) == 35 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
+	sizeof(struct kernel) == 36 * sizeof(void *) + sizeof(uint64_t), "another question: it must be recorded, too");
 
 void tape_door_init(struct tape_door *d, struct tape tape, const struct kernel *live)
 {
