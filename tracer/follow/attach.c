@@ -21,7 +21,9 @@
 #define STOP_WITHIN_NS 10000000U
 /* So many that sleep are told of before reports are looked for; and while reports come. */
 #define ASLEEP_MAX  64
-#define ASLEEP_BUSY 2
+#define ASLEEP_BUSY 32
+/* In a record from before births were taken in; of those that were gone as well, which are not looked at. */
+#define ASLEEP_BUSY_THEN 2
 /* After so many threads of a list those are served that have reported meanwhile. */
 #define SERVED_EACH 32
 /* A scan that finds new threads each time: of a process whose threads nobody can seize as fast as it makes them. */
@@ -292,12 +294,16 @@ void attach_continue(struct run *r)
 	struct attach *a = r->attach;
 
 	/* Who has reported is stopped, and those who sleep are not: they can wait to be told of. */
-	unsigned most = a->busy ? ASLEEP_BUSY : ASLEEP_MAX;
+	unsigned most = !a->busy ? ASLEEP_MAX : a->many ? ASLEEP_BUSY : ASLEEP_BUSY_THEN;
 
-	for (unsigned n = 0; n < most && a->next < a->n && a->stopping < STOPPING_MAX && !r->error; n++) {
+	for (unsigned n = 0; n < most && a->next < a->n && a->stopping < STOPPING_MAX && !r->error;) {
 		struct tracee *t = tracee_find(&r->tracees, a->queue[a->next++]);
-		if (t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE))
+		if (t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE)) {
 			look_at(r, t);
+			n++;
+		} else {
+			n += !a->many;
+		}
 	}
 }
 
