@@ -225,6 +225,8 @@ static int door_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 	struct fake *f = ctx;
 	bool blocked;
 
+	if (f->asked)
+		return -EINTR;
 	if (f->next_back < f->n_back) {
 		*ret = f->back[f->next_back++];
 		return 1;

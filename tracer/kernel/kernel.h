@@ -89,7 +89,7 @@ struct kernel {
 	/*
 	 * The next report. timeout_ns: 0 does not wait (and may miss one, which the next wait then has), UINT64_MAX
 	 * waits for ever. 1 with *ret filled, 0 when none came in time, -ECHILD when there is no tracee left, -EINTR
-	 * when a signal asks thrtrace to look around.
+	 * when a signal asks thrtrace to look around: until it was asked for it.
 	 */
 	int (*wait)(void *ctx, struct kstatus *ret, uint64_t timeout_ns);
 	/*

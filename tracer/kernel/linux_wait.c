@@ -139,7 +139,7 @@ int linux_wait(void *ctx, struct kstatus *ret, uint64_t timeout_ns)
 {
 	struct linux_door *d = ctx;
 
-	return waiter_next(d->waiter, ret, timeout_ns, &d->signal);
+	return d->signal ? -EINTR : waiter_next(d->waiter, ret, timeout_ns, &d->signal);
 }
 
 int linux_put_back(void *ctx, const struct kstatus *ks)

@@ -183,6 +183,21 @@ static void a_signal_meanwhile_is_delivered(void **state)
 	fk_free(f);
 }
 
+/* It is not lost on who waits for reports and does not ask for it: all are let go at once. */
+static void a_signal_to_thrtrace_meanwhile_lets_go(void **state)
+{
+	struct fake *f = seizing();
+	(void)state;
+
+	fk_asks(f, SIGTERM);
+	fk_pause(f, 1000000000);
+	fk_signal(f, A, SIGUSR1);
+	tells(f,
+		"start\nT0 birth attached process\nT0 end detached, no exit stop\nT1 birth attached thread\n"
+		"T1 end detached, no exit stop\n");
+	fk_free(f);
+}
+
 /* ---- while they are told of ---- */
 
 #define CROWD     40
@@ -358,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_ends_meanwhile_is_told_of),
 		cmocka_unit_test(a_process_that_is_born_meanwhile_is_told_of_as_born),
 		cmocka_unit_test(a_signal_meanwhile_is_delivered),
+		cmocka_unit_test(a_signal_to_thrtrace_meanwhile_lets_go),
 		cmocka_unit_test(whoever_is_not_told_of_yet_goes_on),
 		cmocka_unit_test(an_early_child_is_let_go_on_by_its_creators_event),
 		cmocka_unit_test(one_that_exits_before_it_is_told_of_is_told_of),
