@@ -43,6 +43,7 @@ def is_to_die(pid):
 
 def one(thrtrace, waits, options, case):
     name, to, sig, args, want, complete = case
+    before = descendants()  # on a busy machine those of the last case may not all be reaped
     with tempfile.NamedTemporaryFile(prefix="thrtrace-live-", suffix=".jsonl") as trace:
         p = subprocess.Popen([thrtrace, "--format=json", "-o", trace.name, *options, "--", waits, *args],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0)
@@ -50,7 +51,7 @@ def one(thrtrace, waits, options, case):
         try:
             if not select.select([p.stdout], [], [], 20)[0] or p.stdout.readline() != b"ready\n":
                 raise Failure("the program does not get ready")
-            program = [pid for pid in descendants() if pid != p.pid]
+            program = descendants() - before - {p.pid}
             wait_until("all wait", lambda: all(asleep(pid) for pid in program))
             (os.killpg if to == "group" else os.kill)(p.pid, sig)
             try:
