@@ -163,6 +163,17 @@ static const struct task *lives_in(const struct model *m, const struct areas *al
 	return NULL;
 }
 
+/*
+ * The mapping around its stack pointer begins as a stack that is known, and that ends below it: the kernel has made one
+ * mapping of both. Where a stack was before and is no more, the mapping does not begin above that one's guard.
+ */
+static bool follows_another(const struct areas *all, const struct stack_area *s)
+{
+	const struct area *a = areas_find(all, s->low);
+
+	return a && !a->mark && a->role == AREA_STACK && a->usable == s->low && a->high < s->sp;
+}
+
 static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 {
 	taddr sp = call_clone_sp(&b->args);
@@ -178,7 +189,8 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	b->rival = b->observed ? NULL : rival_in(m, a, sp, libc);
 	stack_find(&t->stack, b, a && !a->mark ? a : NULL, libc, m->page);
 	if ((!a || a->mark) && b->args.via != VIA_CLONE3 &&
-		lives_in(m, &t->group->space->areas, t->stack.low, t->stack.high))
+		(lives_in(m, &t->group->space->areas, t->stack.low, t->stack.high) ||
+			follows_another(&t->group->space->areas, &t->stack)))
 		stack_is_piece(&t->stack);
 	if (b->rival && t->stack.kind == STACK_CACHED)
 		t->stack.kind = STACK_OWN_MAPPING;

@@ -179,6 +179,38 @@ static void clone_tells_no_pieces_apart(void **state)
 	teller_release(&t);
 }
 
+/* A stack without a guard right above one that is cached: the kernel has made one mapping of both. */
+static void clone_tells_no_end_towards_a_stack_below(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200 };
+	struct birth_facts facts = {
+		.at_sp = rw(BLOCK + PAGE, TOP),
+		.at_sp_known = true,
+		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE },
+		.below_known = true,
+	};
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *first = tell_birth(&t, main, 101, &args, &facts);
+	is(first, STACK_OWN_MAPPING, BLOCK + PAGE, TOP, GUARD_PROT_NONE, BLOCK, PAGE);
+	tell_end(&t, first, END_EXIT, 0);
+	args.stack = TOP + 0x20000 - 0x200;
+	facts.at_sp.high = TOP + 0x20000;
+	const struct task *above = tell_birth(&t, main, 102, &args, &facts);
+	is(above, STACK_CALLER, 0, 0, GUARD_UNKNOWN, 0, 0);
+	assert_non_null(above->stack.unknown);
+	/* Another one, where both were: its mapping does not begin where the first one's stack did. */
+	tell_end(&t, above, END_EXIT, 0);
+	facts.at_sp.low = BLOCK - SIZE;
+	facts.below_sp = (struct vma){ .low = BLOCK - SIZE - PAGE, .high = BLOCK - SIZE };
+	is(tell_birth(&t, main, 103, &args, &facts), STACK_OWN_MAPPING, BLOCK - SIZE, TOP + 0x20000, GUARD_PROT_NONE,
+		BLOCK - SIZE - PAGE, PAGE);
+	teller_release(&t);
+}
+
 static void go_gives_a_piece_of_its_heap(void **state)
 {
 	struct teller t;
@@ -511,6 +543,7 @@ int main(void)
 		cmocka_unit_test(musl_without_map_stack),
 		cmocka_unit_test(a_guard_mapping_tells_an_unseen_stack),
 		cmocka_unit_test(clone_tells_no_pieces_apart),
+		cmocka_unit_test(clone_tells_no_end_towards_a_stack_below),
 		cmocka_unit_test(go_gives_a_piece_of_its_heap),
 		cmocka_unit_test(the_program_may_supply_it),
 		cmocka_unit_test(nothing_readable_leaves_what_clone3_says),
