@@ -153,7 +153,7 @@ struct fp_source {
 static void depend_on(struct unwinder *u, const struct fp_source *fp)
 {
 	if (fp->slot)
-		memo_trail_add(&u->trail, fp->slot, fp->value);
+		memo_trail_add(&u->trail, fp->slot, fp->value, true);
 	else
 		u->trail.fp_matters = true;
 }
@@ -180,7 +180,7 @@ static void walk_up(struct unwinder *u, struct backtrace *bt)
 			bt->stopped = "deeper than thrtrace looks";
 			break;
 		}
-		memo_trail_add(&u->trail, w->ret_slot, w->ret_word);
+		memo_trail_add(&u->trail, w->ret_slot, w->ret_word, false);
 		if (w->fp_slot)
 			fp = (struct fp_source){ w->fp_slot, w->regs.r[unwind_arch.fp] };
 		w->first = false;

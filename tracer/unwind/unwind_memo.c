@@ -9,6 +9,11 @@
 /* Stretches of stack that are read again: a Go program's backtrace spans two stacks. */
 #define STRETCHES     3
 #define STRETCH_BYTES 16384
+/* Places that are recognised on another stack, too; and how far below sp what a walk reads may lie (the red zone). */
+#define MOVABLE  8
+#define BELOW_SP 128
+/* As far above sp a frame pointer may be one of the same stack. */
+#define REACH (1U << 20)
 
 struct stretch {
 	taddr low, high;
@@ -29,8 +34,9 @@ struct entry {
 };
 
 struct memo {
-	uint64_t cleared;        /* entries used at or before this clock are void */
-	struct entry *set[SETS]; /* of WAYS entries; NULL: nothing was kept there yet */
+	uint64_t cleared;              /* entries used at or before this clock are void */
+	struct entry *set[SETS];       /* of WAYS entries; NULL: nothing was kept there yet */
+	struct entry movable[MOVABLE]; /* the one that was recognised last first */
 	uint64_t clock;
 	uint8_t buf[STRETCH_BYTES];
 };
@@ -61,6 +67,8 @@ void memo_free(struct memo *m)
 			forget(&m->set[i][j]);
 		free(m->set[i]);
 	}
+	for (size_t i = 0; i < MOVABLE; i++)
+		forget(&m->movable[i]);
 	free(m);
 }
 
@@ -71,12 +79,12 @@ void memo_trail_begin(struct memo_trail *t)
 	t->fp_matters = false;
 }
 
-void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word)
+void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word, bool fp)
 {
 	if (at == 0 || t->n == MEMO_SLOTS)
 		t->usable = false;
 	else
-		t->slot[t->n++] = (struct memo_slot){ at, word };
+		t->slot[t->n++] = (struct memo_slot){ at, word, fp };
 }
 
 static size_t set_of(const struct memo_key *k)
@@ -97,6 +105,21 @@ static bool usable(const struct memo *m, const struct entry *e, const struct mem
 	return e->used > m->cleared && e->n_frames && same_key(e, key);
 }
 
+/* A frame pointer of this stack, which moves with it; or one that ends a chain, or no stack's: that does not. */
+static bool moves(taddr fp, taddr sp)
+{
+	return fp >= sp && fp - sp < REACH;
+}
+
+/* As usable, wherever its stack was. */
+static bool usable_moved(const struct memo *m, const struct entry *e, const struct memo_key *key)
+{
+	taddr by = moves(e->key.fp, e->key.sp) ? key->sp - e->key.sp : 0;
+
+	return e->used > m->cleared && e->n_frames && e->key.generation == key->generation && e->key.pc == key->pc &&
+		(!e->fp_matters || key->fp == e->key.fp + by);
+}
+
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret)
 {
 	const struct entry *set = m->set[set_of(key)];
@@ -107,14 +130,26 @@ bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_r
 		*ret = (struct mem_range){ set[i].stretch[0].low, set[i].stretch[0].high - set[i].stretch[0].low };
 		return true;
 	}
+	for (size_t i = 0; i < MOVABLE; i++) {
+		const struct entry *e = &m->movable[i];
+		if (!usable_moved(m, e, key))
+			continue;
+		*ret = (struct mem_range){ e->stretch[0].low + (key->sp - e->key.sp),
+			e->stretch[0].high - e->stretch[0].low };
+		return true;
+	}
 	return false;
 }
 
-static bool same_words(const struct entry *e, const struct stretch *s, const uint8_t *bytes)
+/* by: how far the stack is from the one that it was. */
+static bool same_words(const struct entry *e, const struct stretch *s, const uint8_t *bytes, taddr by)
 {
-	for (size_t i = s->first; i < s->first + s->n; i++)
-		if (memcmp(bytes + (e->slot[i].at - s->low), &e->slot[i].word, 8) != 0)
+	for (size_t i = s->first; i < s->first + s->n; i++) {
+		bool moved = e->slot[i].fp && moves(e->slot[i].word, e->key.sp);
+		uint64_t word = e->slot[i].word + (moved ? by : 0);
+		if (memcmp(bytes + (e->slot[i].at - s->low), &word, 8) != 0)
 			return false;
+	}
 	return true;
 }
 
@@ -123,10 +158,53 @@ static bool holds(struct memo *m, const struct entry *e, const struct kernel *do
 	for (size_t i = 0; i < e->n_stretches; i++) {
 		const struct stretch *s = &e->stretch[i];
 		size_t n = s->high - s->low;
-		if (door->read_mem(door->ctx, tid, s->low, m->buf, n) != (ssize_t)n || !same_words(e, s, m->buf))
+		if (door->read_mem(door->ctx, tid, s->low, m->buf, n) != (ssize_t)n || !same_words(e, s, m->buf, 0))
 			return false;
 	}
 	return true;
+}
+
+static bool holds_moved(
+	struct memo *m, const struct entry *e, const struct memo_key *key, const struct kernel *door, pid_t tid)
+{
+	const struct stretch *s = &e->stretch[0];
+	taddr by = key->sp - e->key.sp;
+	size_t n = s->high - s->low;
+
+	return door->read_mem(door->ctx, tid, s->low + by, m->buf, n) == (ssize_t)n && same_words(e, s, m->buf, by);
+}
+
+/* The next one is most likely the same: it shall be tried first. */
+static struct entry *bring_to_front(struct entry *all, size_t i)
+{
+	struct entry front = all[0];
+
+	if (i > 0) {
+		all[0] = all[i];
+		all[i] = front;
+	}
+	return &all[0];
+}
+
+static void take(struct memo *m, struct entry *e, struct backtrace *ret, uint32_t **ret_look)
+{
+	memcpy(ret->frame, e->frame, e->n_frames * sizeof(*e->frame));
+	ret->n = e->n_frames;
+	ret->stopped = e->stopped;
+	e->used = ++m->clock;
+	*ret_look = &e->look;
+}
+
+static bool recall_moved(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
+	struct backtrace *ret, uint32_t **ret_look)
+{
+	for (size_t i = 0; i < MOVABLE; i++) {
+		if (!usable_moved(m, &m->movable[i], key) || !holds_moved(m, &m->movable[i], key, door, tid))
+			continue;
+		take(m, bring_to_front(m->movable, i), ret, ret_look);
+		return true;
+	}
+	return false;
 }
 
 bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
@@ -138,20 +216,10 @@ bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel
 		struct entry *e = &set[i];
 		if (!usable(m, e, key) || !holds(m, e, door, tid))
 			continue;
-		memcpy(ret->frame, e->frame, e->n_frames * sizeof(*e->frame));
-		ret->n = e->n_frames;
-		ret->stopped = e->stopped;
-		e->used = ++m->clock;
-		/* The next one is most likely the same: it shall be tried first. */
-		if (i > 0) {
-			struct entry front = set[0];
-			set[0] = *e;
-			*e = front;
-		}
-		*ret_look = &set[0].look;
+		take(m, bring_to_front(set, i), ret, ret_look);
 		return true;
 	}
-	return false;
+	return recall_moved(m, key, door, tid, ret, ret_look);
 }
 
 /* Cuts the trail into stretches; false when there are too many. */
@@ -174,6 +242,44 @@ static bool stretches(struct entry *e, const struct memo_trail *t)
 	return true;
 }
 
+/* All that was read lies on one stack, from sp on; and no signal's frame says where to go on, by its own words. */
+static bool is_movable(const struct entry *e)
+{
+	if (e->n_stretches != 1 || e->stretch[0].low + BELOW_SP < e->key.sp)
+		return false;
+	for (size_t i = 0; i < e->n_frames; i++)
+		if (e->frame[i].signal)
+			return false;
+	return true;
+}
+
+/* In the place of the one that was not used for the longest time. */
+static void put(struct entry *all, size_t n, const struct entry *fresh)
+{
+	struct entry *e = &all[0];
+
+	for (size_t i = 1; i < n; i++)
+		if (all[i].used < e->used)
+			e = &all[i];
+	forget(e);
+	*e = *fresh;
+}
+
+static bool fill(struct entry *e, const struct memo_trail *trail, const struct backtrace *bt)
+{
+	e->slot = calloc(trail->n, sizeof(*e->slot));
+	e->frame = calloc(bt->n, sizeof(*e->frame));
+	if (!e->slot || !e->frame) {
+		forget(e);
+		return false;
+	}
+	memcpy(e->slot, trail->slot, trail->n * sizeof(*e->slot));
+	memcpy(e->frame, bt->frame, bt->n * sizeof(*e->frame));
+	e->n_frames = bt->n;
+	e->stopped = bt->stopped;
+	return true;
+}
+
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt)
 {
 	struct entry **set = &m->set[set_of(key)], fresh = { .key = *key, .fp_matters = trail->fp_matters };
@@ -182,21 +288,12 @@ void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_tra
 		return;
 	if (!*set)
 		*set = calloc(WAYS, sizeof(**set));
-	fresh.slot = calloc(trail->n, sizeof(*fresh.slot));
-	fresh.frame = calloc(bt->n, sizeof(*fresh.frame));
-	if (!*set || !fresh.slot || !fresh.frame) {
-		forget(&fresh);
-		return;
-	}
-	memcpy(fresh.slot, trail->slot, trail->n * sizeof(*fresh.slot));
-	memcpy(fresh.frame, bt->frame, bt->n * sizeof(*fresh.frame));
-	fresh.n_frames = bt->n;
-	fresh.stopped = bt->stopped;
 	fresh.used = ++m->clock;
-	struct entry *e = &(*set)[0];
-	for (size_t i = 1; i < WAYS; i++)
-		if ((*set)[i].used < e->used)
-			e = &(*set)[i];
-	forget(e);
-	*e = fresh;
+	struct entry moved = fresh;
+	if (*set && fill(&fresh, trail, bt))
+		put(*set, WAYS, &fresh);
+	if (fill(&moved, trail, bt) && is_movable(&moved))
+		put(m->movable, MOVABLE, &moved);
+	else
+		forget(&moved);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Backtraces of before, to be recognised: at the same pc and sp, with the same words in every slot that a return
- * address was taken from, or a frame pointer that a step was taken by, a walk would find the same again.
+ * address was taken from, or a frame pointer that a step was taken by, a walk would find the same again. So it would on
+ * another stack, where all of that lies as far from sp and the frame pointers point as far from it: of thousands of
+ * threads that each make one, all are recognised by what was found for the first.
  */
 #ifndef TRACER_UNWIND_MEMO_H
 #define TRACER_UNWIND_MEMO_H
@@ -24,6 +26,7 @@ struct memo_trail {
 	struct memo_slot {
 		taddr at;
 		uint64_t word;
+		bool fp; /* word is a frame pointer */
 	} slot[MEMO_SLOTS];
 	size_t n;
 	bool usable;
@@ -36,7 +39,7 @@ void memo_clear(struct memo *m);
 
 void memo_trail_begin(struct memo_trail *t);
 /* at 0: the word did not come from memory, so the walk can't be recognised. */
-void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word);
+void memo_trail_add(struct memo_trail *t, taddr at, uint64_t word, bool fp);
 
 /* The memory that memo_recall will read for this key, or most of it; false when it knows none. */
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret);
