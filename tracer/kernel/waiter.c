@@ -56,6 +56,7 @@ struct waiter {
 	uint64_t fair_ns;     /* the others were asked as often as they were to be, until then */
 	pid_t recent[RECENT]; /* the last one first; 0 none */
 	pid_t named;          /* by a SIGCHLD: to be asked first; 0 none */
+	pid_t born; /* its creator has just told of it, and its first stop is seen to best right behind; 0 none */
 	struct kstatus *back; /* given back: back[next_back, n_back) are to be had first */
 	size_t n_back, next_back;
 };
@@ -156,6 +157,7 @@ void waiter_expect(struct waiter *w, pid_t tid)
 {
 	learn(w, tid);
 	make_recent(w, tid);
+	w->born = tid;
 }
 
 void waiter_resumed(struct waiter *w, pid_t tid)
@@ -219,6 +221,14 @@ static int ask_recent(struct waiter *w, pid_t asked, struct kstatus *ret)
 		if (w->recent[i] && w->recent[i] != asked && ask(w, w->recent[i], ret))
 			return 1;
 	return 0;
+}
+
+static int ask_born(struct waiter *w, struct kstatus *ret)
+{
+	pid_t born = w->born;
+
+	w->born = 0;
+	return born ? ask(w, born, ret) : 0;
 }
 
 static int ask_named(struct waiter *w, struct kstatus *ret)
@@ -308,8 +318,10 @@ static int poll_many(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
 	/* Neither those who are named nor those whom a walk finds first, who came last, keep the others waiting. */
 	bool late = !w->clean && w->ops.now_ns(w->ops.ctx) - w->fair_ns > round_ns(w) / 2;
-	int got = late ? ask_overdue(w, ret) : 0;
+	int got = ask_born(w, ret);
 
+	if (!got && late)
+		got = ask_overdue(w, ret);
 	if (!got && !w->named)
 		got = take_name(w, ret_signal);
 	if (!got)

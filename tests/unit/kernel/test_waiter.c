@@ -164,6 +164,30 @@ static void whom_no_signal_named_is_found_before_a_sleep(void **state)
 	waiter_free(w);
 }
 
+/* What a creator's event made thrtrace look at serves the child's first stop, if nothing comes in between. */
+static void a_child_comes_right_behind_its_creator(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 5000);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	for (pid_t tid = 10; tid < 1000; tid++)
+		report(&f, tid, 1);
+	for (pid_t child = 5001; child < 5050; child++) {
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		f.tracee[child] = true;
+		f.n++;
+		report(&f, child, 1);
+		waiter_expect(w, child);
+		assert_int_equal(waiter_next(w, &ks, 0, &sig), 1);
+		assert_int_equal(ks.tid, child);
+		f.now += 50000;
+	}
+	waiter_free(w);
+}
+
 static void what_is_given_back_comes_first(void **state)
 {
 	static struct fake f;
@@ -507,6 +531,7 @@ int main(void)
 		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
 		cmocka_unit_test(beside_busy_tasks_the_others_wait_for_a_moment),
 		cmocka_unit_test(whom_no_signal_named_is_found_before_a_sleep),
+		cmocka_unit_test(a_child_comes_right_behind_its_creator),
 		cmocka_unit_test(what_is_given_back_comes_first),
 		cmocka_unit_test(beside_many_that_report_another_signal_is_heard),
 		cmocka_unit_test(ping_pong_beside_thousands_costs_little),
