@@ -314,10 +314,16 @@ static bool walk_is_due(struct waiter *w)
 	return w->n <= WALK_MAX || w->ops.now_ns(w->ops.ctx) >= w->walk_due_ns;
 }
 
+/* A walk finds those first who came last: the others are due all the same. */
+static bool is_late(struct waiter *w)
+{
+	return !w->clean && w->ops.now_ns(w->ops.ctx) - w->fair_ns > round_ns(w) / 2;
+}
+
 static int poll_many(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
 	/* Neither those who are named nor those whom a walk finds first, who came last, keep the others waiting. */
-	bool late = !w->clean && w->ops.now_ns(w->ops.ctx) - w->fair_ns > round_ns(w) / 2;
+	bool late = is_late(w);
 	int got = ask_born(w, ret);
 
 	if (!got && late)
@@ -342,7 +348,7 @@ static int poll_all(struct waiter *w, struct kstatus *ret, int *ret_signal)
 		w->named = 0;
 		return walk(w, ret);
 	}
-	if (w->walks && w->n <= WALK_MAX) {
+	if (w->walks && w->n <= WALK_MAX && !is_late(w)) {
 		int found = walk(w, ret);
 		w->walks = found == 1;
 		return found;

@@ -164,6 +164,34 @@ static void whom_no_signal_named_is_found_before_a_sleep(void **state)
 	waiter_free(w);
 }
 
+/* A walk finds those first who came last: while they keep reporting, it is not the only way to look. */
+static void of_hundreds_the_eldest_has_his_turn(void **state)
+{
+	static struct fake f;
+	struct waiter *w = with(&f, 700);
+	struct kstatus ks;
+	int sig;
+	(void)state;
+
+	report(&f, 650, 1);
+	f.sigchld = false; /* found by the walk before a sleep, as nobody names it */
+	report(&f, 660, 1);
+	f.sigchld = false;
+	assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+	report(&f, 3, 1);
+	uint64_t begin = f.now;
+	do {
+		for (pid_t tid = 640; tid < 700; tid++)
+			if (!f.pending[tid])
+				report(&f, tid, 1);
+		assert_int_equal(waiter_next(w, &ks, UINT64_MAX, &sig), 1);
+		f.now += 50000;
+		waiter_resumed(w, ks.tid);
+		assert_true(f.now - begin < 2 * 10000000 + 60 * 50000);
+	} while (ks.tid != 3);
+	waiter_free(w);
+}
+
 /* What a creator's event made thrtrace look at serves the child's first stop, if nothing comes in between. */
 static void a_child_comes_right_behind_its_creator(void **state)
 {
@@ -531,6 +559,7 @@ int main(void)
 		cmocka_unit_test(a_busy_task_does_not_starve_the_others),
 		cmocka_unit_test(beside_busy_tasks_the_others_wait_for_a_moment),
 		cmocka_unit_test(whom_no_signal_named_is_found_before_a_sleep),
+		cmocka_unit_test(of_hundreds_the_eldest_has_his_turn),
 		cmocka_unit_test(a_child_comes_right_behind_its_creator),
 		cmocka_unit_test(what_is_given_back_comes_first),
 		cmocka_unit_test(beside_many_that_report_another_signal_is_heard),
