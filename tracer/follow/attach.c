@@ -265,8 +265,8 @@ size_t attach_begin(struct run *r, const pid_t *pids, size_t n)
 		else
 			got++;
 	}
-	attached_forget_born(r->attach);
 	attach_served(r);
+	attached_forget_born(r->attach);
 	return got;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "follow/handlers_impl.h"
 
@@ -28,7 +29,11 @@ static bool take_newborn(struct run *r, struct tracee *t)
 {
 	uint64_t tid;
 
-	if (r->k->event_msg(r->k->ctx, t->tid, &tid) || r->k->in_group(r->k->ctx, t->tgid, (pid_t)tid) != 1)
+	if (r->k->event_msg(r->k->ctx, t->tid, &tid))
+		return false;
+	if (attached_meets(r->attach, (pid_t)tid))
+		return true;
+	if (r->attach->settles || r->k->in_group(r->k->ctx, t->tgid, (pid_t)tid) != 1)
 		return false;
 	struct attached_process *p = attached_process_new(r->attach, t->tgid);
 	struct tracee *child = tracee_find(&r->tracees, (pid_t)tid);
@@ -79,7 +84,10 @@ static struct tracee *take_stranger(struct run *r, const struct stop *st)
 {
 	struct attached_process *p = st->kind == STOP_TRAP ? attached_process_with(r, st->tid) : NULL;
 
-	return p && attached_add(r, p, st->tid, TR_ATTACHED) == 0 ? tracee_find(&r->tracees, st->tid) : NULL;
+	if (!p || r->attach->settles || attached_add_stranger(r->attach, st->tid) ||
+		attached_add(r, p, st->tid, TR_ATTACHED))
+		return NULL;
+	return tracee_find(&r->tracees, st->tid);
 }
 
 static void go_on(struct run *r, struct tracee *t)
@@ -103,7 +111,7 @@ static bool serve(struct run *r, const struct stop *st)
 	} else if (t->state != TR_ATTACHED) {
 		return false;
 	} else if (st->kind == STOP_CLONE) {
-		if (r->attach->settles || !take_newborn(r, t))
+		if (!take_newborn(r, t))
 			return false;
 	} else if (st->kind == STOP_TRAP) {
 		set_newborn(r, t, false);
@@ -141,15 +149,29 @@ void attach_serve(struct run *r)
 		;
 }
 
-/* A record has no word for a newborn: who has not shown up by then is as those that were seized. */
-static void forget_newborns(struct run *r)
+/* A first thread's end was put off: its process is gone. */
+static bool some_ended(const struct attach *a)
 {
-	const struct attach *a = r->attach;
+	for (size_t i = 0; i < a->n_later; i++)
+		if (!WIFSTOPPED(a->later[i].wstatus))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; a->newborns && i < a->n; i++) {
+/*
+ * A record has no word for those of whom one side has not shown up by then. A newborn is as those that were seized; the
+ * creator of a stranger must not be held for him.
+ */
+static void forget_unmet(struct run *r)
+{
+	struct attach *a = r->attach;
+
+	for (size_t i = 0; (a->newborns || a->strangers) && i < a->n; i++) {
 		struct tracee *t = tracee_find(&r->tracees, a->queue[i]);
 		if (t)
 			set_newborn(r, t, false);
+		if (t && attached_meets(a, t->tid))
+			t->adopted = true;
 	}
 }
 
@@ -158,10 +180,10 @@ void attach_served(struct run *r)
 	struct attach *a = r->attach;
 
 	a->settles = true;
-	for (unsigned waits = 0; waits < NEWBORN_WAITS && a->newborns;)
+	for (unsigned waits = 0; waits < NEWBORN_WAITS && (a->newborns || a->strangers) && !some_ended(a);)
 		waits += !serve_next(r, NEWBORN_NS);
 	a->settles = false;
-	forget_newborns(r);
+	forget_unmet(r);
 	for (size_t i = 0; i < a->n_later; i++)
 		run_fail(r, r->k->put_back(r->k->ctx, &a->later[i]));
 	a->n_later = 0;

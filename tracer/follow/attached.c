@@ -30,27 +30,30 @@ static struct attached_born *find_born(const struct attach *a, pid_t tid)
 	return b;
 }
 
-static void add_born(struct attach *a, pid_t tid, uint64_t left_ns)
+/* Found or made; NULL when out of memory. */
+static struct attached_born *born(struct attach *a, pid_t tid)
 {
 	struct attached_born *b = find_born(a, tid);
 
-	if (!b) {
-		b = calloc(1, sizeof(*b));
-		if (!b)
-			return;
-		b->tid = tid;
-		HASH_ADD(hh, a->born, tid, sizeof(b->tid), b);
-		if (!b->hh.tbl) {
-			free(b);
-			return;
-		}
-	}
-	b->left_ns = left_ns;
+	if (b)
+		return b;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return NULL;
+	b->tid = tid;
+	HASH_ADD(hh, a->born, tid, sizeof(b->tid), b);
+	if (b->hh.tbl)
+		return b;
+	free(b);
+	return NULL;
 }
 
 void attached_add_born(struct attach *a, pid_t tid)
 {
-	add_born(a, tid, 0);
+	struct attached_born *b = born(a, tid);
+
+	if (b)
+		b->left_ns = 0;
 }
 
 bool attached_is_born(const struct attach *a, pid_t tid)
@@ -58,6 +61,29 @@ bool attached_is_born(const struct attach *a, pid_t tid)
 	const struct attached_born *b = find_born(a, tid);
 
 	return b && !b->left_ns;
+}
+
+int attached_add_stranger(struct attach *a, pid_t tid)
+{
+	struct attached_born *b = born(a, tid);
+
+	if (!b)
+		return -ENOMEM;
+	a->strangers += !b->strange;
+	b->strange = true;
+	b->left_ns = 0;
+	return 0;
+}
+
+bool attached_meets(struct attach *a, pid_t tid)
+{
+	struct attached_born *b = find_born(a, tid);
+
+	if (!b || !b->strange)
+		return false;
+	b->strange = false;
+	a->strangers--;
+	return true;
 }
 
 /* A task that began no later than in the tick in which the other one was let go is that one. */
@@ -121,8 +147,9 @@ void attached_gone(struct run *r, struct tracee *t, bool let_go)
 
 	if (p)
 		p->threads--;
-	if (let_go)
-		add_born(r->attach, t->tid, r->k->boot_ns(r->k->ctx));
+	struct attached_born *b = let_go ? born(r->attach, t->tid) : NULL;
+	if (b)
+		b->left_ns = r->k->boot_ns(r->k->ctx);
 	r->attach->queue[t->place] = 0;
 	tracee_free(&r->tracees, t);
 }

@@ -31,7 +31,8 @@ struct attach {
 	size_t many; /* while more are to be told of, births are taken in (attach_meanwhile.h); 0: they never are */
 	struct attached_born *born; /* by tid: found while the others were seized, and ours by birth */
 	size_t newborns;            /* how many tracees are such (struct tracee) */
-	bool settles;               /* nobody is to become one */
+	size_t strangers;           /* how many were taken in before their creator's event, which is to come */
+	bool settles;               /* nobody is to become one of these */
 	struct kstatus *later;      /* reports that have to wait until all are seized */
 	size_t n_later;
 	bool blocked_looked; /* once while nothing happened (blocked.c); and there was something to tell */
@@ -41,6 +42,7 @@ struct attach {
 
 struct attached_born {
 	pid_t tid;
+	bool strange;     /* it is one of the strangers */
 	uint64_t left_ns; /* it was let go at its exit stop, at this time since the machine started; 0: it was not */
 	UT_hash_handle hh;
 };
@@ -68,6 +70,10 @@ void attached_gone(struct run *r, struct tracee *t, bool let_go);
 /* Remembers, until attached_forget_born, that tid is ours by birth. Out of memory: it is asked for once more. */
 void attached_add_born(struct attach *a, pid_t tid);
 bool attached_is_born(const struct attach *a, pid_t tid);
+/* tid was taken in before its creator's event. 0 or -ENOMEM. */
+int attached_add_stranger(struct attach *a, pid_t tid) THR_MUST_CHECK;
+/* That event has come, whether tid is still there or not. False: it is no stranger. */
+bool attached_meets(struct attach *a, pid_t tid);
 /* tid was let go at its exit stop, and it is still that task that has this number. */
 bool attached_is_leaving(struct run *r, pid_t tid);
 void attached_forget_born(struct attach *a);

@@ -104,6 +104,40 @@ static void a_creator_goes_on_though_its_child_has_not_come(void **state)
 	fk_free(f);
 }
 
+/* It runs already, and its creator has no CPU yet to speak of it: that is waited for, and nobody is held for it. */
+static void a_creator_that_speaks_late_is_not_held(void **state)
+{
+	struct fake *f = seizing();
+	(void)state;
+
+	fk_clone(f, A, THREAD, STACK(B));
+	fk_task(f, B, P, P);
+	fk_trap(f, B);
+	fk_pause(f, 5000000);
+	fk_created(f, A, PTRACE_EVENT_CLONE, B, P);
+	until_all_are_told_of(f);
+	tells(f, THREE "T2 end exit(0)\n" ENDS);
+	fk_free(f);
+}
+
+/* Nor where that takes longer than all else. */
+static void nor_one_that_speaks_when_all_are_told_of(void **state)
+{
+	struct fake *f = seizing();
+	(void)state;
+
+	fk_clone(f, A, THREAD, STACK(B));
+	fk_task(f, B, P, P);
+	fk_trap(f, B);
+	fk_pause(f, 100000000);
+	fk_created(f, A, PTRACE_EVENT_CLONE, B, P);
+	fk_pause(f, 1);
+	fk_exits(f, A, 7);
+	until_all_are_told_of(f);
+	tells(f, THREE "T1 end exit(7)\nT2 end exit(0)\nT0 end exit(0)\n");
+	fk_free(f);
+}
+
 /* It comes after all were seized: its first stop is as good as one that it was asked for. */
 static void a_child_that_is_late_is_told_of_once(void **state)
 {
@@ -367,6 +401,8 @@ int main(void)
 		cmocka_unit_test(a_thread_that_is_born_meanwhile_is_taken_in),
 		cmocka_unit_test(so_it_is_where_it_stops_before_its_creators_event),
 		cmocka_unit_test(a_creator_goes_on_though_its_child_has_not_come),
+		cmocka_unit_test(a_creator_that_speaks_late_is_not_held),
+		cmocka_unit_test(nor_one_that_speaks_when_all_are_told_of),
 		cmocka_unit_test(a_child_that_is_late_is_told_of_once),
 		cmocka_unit_test(one_that_exits_meanwhile_is_let_go),
 		cmocka_unit_test(one_that_is_killed_meanwhile),
