@@ -421,7 +421,7 @@ def converse(argv, script):
         code = terminal.end()
     finally:
         terminal.close()
-    return re.sub(r"\d{3,}", "#", terminal.text), code
+    return re.sub(r"(\r\n)*\^([CZ])(\r\n)*", r"\r\n^\2\r\n", re.sub(r"\d{3,}", "#", terminal.text)), code  # the echo of Ctrl-Z races with a new line
 
 
 # Pauses that are longer than it takes to type the next line, or the kernel to stop a job.
@@ -449,19 +449,13 @@ def terminal(case):
     """A shell with job control under thrtrace."""
     bash = shutil.which("bash")
     shell = [bash, "--norc", "--noprofile", "--noediting", "-i"]
-
-    def shown(argv):
-        text, code = converse(argv, JOBS)
-        # Before or behind the shell's new line: the terminal's echo of what is typed races with the end of what it stops.
-        return re.sub(r"(\r\n)*\^([CZ])(\r\n)*", r"\r\n^\2\r\n", text), code
-
-    want = shown(shell)
+    want = converse(shell, JOBS)
     if want[1] != 5:
         raise Failure(f"untraced: {want}")
 
     def check(options):
         with tempfile.NamedTemporaryFile(prefix="thrtrace-live-") as page:
-            got = shown([case.thrtrace, *options, "-o", page.name, "--", *shell])
+            got = converse([case.thrtrace, *options, "-o", page.name, "--", *shell], JOBS)
         if got != want:
             raise Failure(f"untraced:\n{want}\ntraced:\n{got}")
 
