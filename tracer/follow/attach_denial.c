@@ -23,7 +23,6 @@ static uint64_t field(const char *text, const char *name, int base)
 
 static void read_task(struct attach_denial *f, struct run *r, const char *status)
 {
-	char stat[1024], name[32];
 	struct procstat s;
 	const char *uid = proc_field(status, "Uid:");
 
@@ -34,9 +33,7 @@ static void read_task(struct attach_denial *f, struct run *r, const char *status
 	f->uids_known = uid && sscanf(uid, "%u %u %u", &f->uid[0], &f->uid[1], &f->uid[2]) == 3;
 	if (f->tracer)
 		facts_comm(r, f->tracer, f->tracer_comm);
-	/* Of the task by itself: /proc/TID/stat adds up all threads of its process, milliseconds of thousands. */
-	snprintf(name, sizeof(name), "task/%d/stat", f->pid);
-	if (!facts_text(r, f->pid, name, stat, sizeof(stat)) || procstat_parse(&s, stat))
+	if (!facts_stat(r, f->pid, &s))
 		return;
 	memcpy(f->comm, s.comm, sizeof(f->comm));
 	f->state = s.state;

@@ -2,7 +2,6 @@
 #include "follow/attached.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <thrtrace/procstat.h>
@@ -91,13 +90,9 @@ bool attached_is_leaving(struct run *r, pid_t tid)
 {
 	const struct attached_born *b = find_born(r->attach, tid);
 	struct procstat stat;
-	char text[1024], name[32];
 
-	snprintf(
-		name, sizeof(name), "task/%d/stat", tid); /* of the thread: /proc/TID/stat adds up all of its process */
-	if (!b || !b->left_ns || !facts_text(r, tid, name, text, sizeof(text)) || procstat_parse(&stat, text))
-		return false;
-	return stat.start_ticks * (1000000000U / PROCSTAT_HZ) < b->left_ns;
+	return b && b->left_ns && facts_stat(r, tid, &stat) &&
+		stat.start_ticks * (1000000000U / PROCSTAT_HZ) < b->left_ns;
 }
 
 void attached_forget_born(struct attach *a)

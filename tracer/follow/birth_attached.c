@@ -2,7 +2,6 @@
 #include "follow/birth_attached.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -69,15 +68,6 @@ static bool is_fragile(int64_t nr)
 	return false;
 }
 
-/* Of the thread by itself: /proc/TID/stat adds up all threads of its process (fs/proc/array.c, do_task_stat). */
-static int read_stat(struct run *r, pid_t tid, struct procstat *ret)
-{
-	char text[1024], name[32];
-
-	snprintf(name, sizeof(name), "task/%d/stat", tid);
-	return facts_text(r, tid, name, text, sizeof(text)) ? procstat_parse(ret, text) : -ESRCH;
-}
-
 static void read_sleep(struct run *r, pid_t tid, struct procsyscall *ret)
 {
 	char text[256];
@@ -131,7 +121,7 @@ static void read_base(struct run *r, const struct tracee *t, struct glance *g)
 void birth_see(struct run *r, const struct tracee *t, const char *why, struct glance *ret)
 {
 	*ret = (struct glance){ .not_stopped = why };
-	ret->stat_known = read_stat(r, t->tid, &ret->stat) == 0;
+	ret->stat_known = facts_stat(r, t->tid, &ret->stat);
 	if (!ret->stat_known)
 		return;
 	read_sleep(r, t->tid, &ret->call);
@@ -141,7 +131,7 @@ void birth_see(struct run *r, const struct tracee *t, const char *why, struct gl
 bool birth_glance(struct run *r, const struct tracee *t, struct glance *ret)
 {
 	*ret = (struct glance){ .not_stopped = "it sleeps in the kernel and was not stopped to be asked" };
-	ret->stat_known = read_stat(r, t->tid, &ret->stat) == 0;
+	ret->stat_known = facts_stat(r, t->tid, &ret->stat);
 	if (!ret->stat_known || (ret->stat.state != 'S' && ret->stat.state != 'D'))
 		return false;
 	read_sleep(r, t->tid, &ret->call);
@@ -275,7 +265,7 @@ static void read_all(
 		return;
 	if (g)
 		w->stat = g->stat;
-	if (g || read_stat(r, t->tid, &w->stat) == 0)
+	if (g || facts_stat(r, t->tid, &w->stat))
 		read_account(r, t, w);
 	if (p && p->other_pid_ns)
 		w->birth.tid_inside = tid_inside(r, t->tid);

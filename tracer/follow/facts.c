@@ -90,12 +90,18 @@ static const char *own_stat(struct run *r, pid_t tid, char *text, size_t size)
 	return facts_text(r, tid, name, text, size);
 }
 
-bool facts_zombie(struct run *r, pid_t tid)
+bool facts_stat(struct run *r, pid_t tid, struct procstat *ret)
 {
 	char text[1024];
+
+	return own_stat(r, tid, text, sizeof(text)) && procstat_parse(ret, text) == 0;
+}
+
+bool facts_zombie(struct run *r, pid_t tid)
+{
 	struct procstat stat;
 
-	return own_stat(r, tid, text, sizeof(text)) && procstat_parse(&stat, text) == 0 && stat.state == 'Z';
+	return facts_stat(r, tid, &stat) && stat.state == 'Z';
 }
 
 bool facts_signal_handled(struct run *r, pid_t tid, int sig)

@@ -5,6 +5,7 @@
 
 #include <thrtrace/abi.h>
 #include <thrtrace/event.h>
+#include <thrtrace/procstat.h>
 
 #include "follow/run.h"
 
@@ -30,6 +31,11 @@ int facts_call(struct run *r, pid_t tid, struct regs *ret, const struct abi **re
 const char *facts_text(struct run *r, pid_t tid, const char *file, char *text, size_t size);
 /* A number of /proc/TID/status, "Tgid:"; -1 when it can't be read. No stop needed. */
 int64_t facts_status(struct run *r, pid_t tid, const char *key);
+/*
+ * /proc/TID/task/TID/stat: of the task by itself, where /proc/TID/stat adds up all threads of its process
+ * (fs/proc/array.c, do_task_stat). False when it can't be read. No stop needed.
+ */
+bool facts_stat(struct run *r, pid_t tid, struct procstat *ret);
 /* It has ended, and is there for its parent or for others of its process. No stop needed. */
 bool facts_zombie(struct run *r, pid_t tid);
 /* Whether the task's process handles or ignores a signal, by /proc/TID/status; false when that can't be read. */

@@ -2,7 +2,6 @@
 #include "follow/kernel_threads.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,11 +41,7 @@ static bool is_told(struct run *r, pid_t tid, pid_t tgid)
 
 static bool is_kernel_made(struct run *r, pid_t tid, struct procstat *stat)
 {
-	char text[1024], name[32];
-
-	snprintf(name, sizeof(name), "task/%d/stat", tid);
-	return facts_text(r, tid, name, text, sizeof(text)) && procstat_parse(stat, text) == 0 &&
-		(stat->flags & (PF_IO_WORKER | PF_USER_WORKER));
+	return facts_stat(r, tid, stat) && (stat->flags & (PF_IO_WORKER | PF_USER_WORKER));
 }
 
 static void tell_worker(struct run *r, pid_t tid, pid_t tgid, const char *comm)
