@@ -23,6 +23,7 @@ struct stretch {
 struct entry {
 	struct memo_key key;
 	bool fp_matters;
+	bool movable; /* recognised on another stack, too */
 	struct stretch stretch[STRETCHES];
 	size_t n_stretches;
 	struct memo_slot *slot;
@@ -94,51 +95,46 @@ static size_t set_of(const struct memo_key *k)
 	return h >> 58;
 }
 
-static bool same_key(const struct entry *e, const struct memo_key *k)
-{
-	return e->key.generation == k->generation && e->key.pc == k->pc && e->key.sp == k->sp &&
-		(!e->fp_matters || e->key.fp == k->fp);
-}
-
-static bool usable(const struct memo *m, const struct entry *e, const struct memo_key *key)
-{
-	return e->used > m->cleared && e->n_frames && same_key(e, key);
-}
-
 /* A frame pointer of this stack, which moves with it; or one that ends a chain, or no stack's: that does not. */
 static bool moves(taddr fp, taddr sp)
 {
 	return fp >= sp && fp - sp < REACH;
 }
 
-/* As usable, wherever its stack was. */
-static bool usable_moved(const struct memo *m, const struct entry *e, const struct memo_key *key)
+/* How far the key's stack is from that of the entry. */
+static taddr moved_by(const struct entry *e, const struct memo_key *key)
 {
-	taddr by = moves(e->key.fp, e->key.sp) ? key->sp - e->key.sp : 0;
+	return key->sp - e->key.sp;
+}
+
+/* Could it be this place? */
+static bool usable(const struct memo *m, const struct entry *e, const struct memo_key *key)
+{
+	taddr fp = e->key.fp + (moves(e->key.fp, e->key.sp) ? moved_by(e, key) : 0);
 
 	return e->used > m->cleared && e->n_frames && e->key.generation == key->generation && e->key.pc == key->pc &&
-		(!e->fp_matters || key->fp == e->key.fp + by);
+		(e->movable || !moved_by(e, key)) && (!e->fp_matters || key->fp == fp);
+}
+
+static const struct entry *first_usable(
+	const struct memo *m, const struct entry *all, size_t n, const struct memo_key *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (usable(m, &all[i], key))
+			return &all[i];
+	return NULL;
 }
 
 bool memo_expects(const struct memo *m, const struct memo_key *key, struct mem_range *ret)
 {
-	const struct entry *set = m->set[set_of(key)];
+	const struct entry *set = m->set[set_of(key)], *e = set ? first_usable(m, set, WAYS, key) : NULL;
 
-	for (size_t i = 0; set && i < WAYS; i++) {
-		if (!usable(m, &set[i], key))
-			continue;
-		*ret = (struct mem_range){ set[i].stretch[0].low, set[i].stretch[0].high - set[i].stretch[0].low };
-		return true;
-	}
-	for (size_t i = 0; i < MOVABLE; i++) {
-		const struct entry *e = &m->movable[i];
-		if (!usable_moved(m, e, key))
-			continue;
-		*ret = (struct mem_range){ e->stretch[0].low + (key->sp - e->key.sp),
+	if (!e)
+		e = first_usable(m, m->movable, MOVABLE, key);
+	if (e)
+		*ret = (struct mem_range){ e->stretch[0].low + moved_by(e, key),
 			e->stretch[0].high - e->stretch[0].low };
-		return true;
-	}
-	return false;
+	return e != NULL;
 }
 
 /* by: how far the stack is from the one that it was. */
@@ -153,25 +149,19 @@ static bool same_words(const struct entry *e, const struct stretch *s, const uin
 	return true;
 }
 
-static bool holds(struct memo *m, const struct entry *e, const struct kernel *door, pid_t tid)
+static bool holds(
+	struct memo *m, const struct entry *e, const struct memo_key *key, const struct kernel *door, pid_t tid)
 {
+	taddr by = moved_by(e, key);
+
 	for (size_t i = 0; i < e->n_stretches; i++) {
 		const struct stretch *s = &e->stretch[i];
 		size_t n = s->high - s->low;
-		if (door->read_mem(door->ctx, tid, s->low, m->buf, n) != (ssize_t)n || !same_words(e, s, m->buf, 0))
+		if (door->read_mem(door->ctx, tid, s->low + by, m->buf, n) != (ssize_t)n ||
+			!same_words(e, s, m->buf, by))
 			return false;
 	}
 	return true;
-}
-
-static bool holds_moved(
-	struct memo *m, const struct entry *e, const struct memo_key *key, const struct kernel *door, pid_t tid)
-{
-	const struct stretch *s = &e->stretch[0];
-	taddr by = key->sp - e->key.sp;
-	size_t n = s->high - s->low;
-
-	return door->read_mem(door->ctx, tid, s->low + by, m->buf, n) == (ssize_t)n && same_words(e, s, m->buf, by);
 }
 
 /* The next one is most likely the same: it shall be tried first. */
@@ -186,40 +176,31 @@ static struct entry *bring_to_front(struct entry *all, size_t i)
 	return &all[0];
 }
 
-static void take(struct memo *m, struct entry *e, struct backtrace *ret, uint32_t **ret_look)
+/* Whichever of n entries this place is; NULL. It comes to the front. */
+static struct entry *find(
+	struct memo *m, struct entry *all, size_t n, const struct memo_key *key, const struct kernel *door, pid_t tid)
 {
-	memcpy(ret->frame, e->frame, e->n_frames * sizeof(*e->frame));
-	ret->n = e->n_frames;
-	ret->stopped = e->stopped;
-	e->used = ++m->clock;
-	*ret_look = &e->look;
-}
-
-static bool recall_moved(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
-	struct backtrace *ret, uint32_t **ret_look)
-{
-	for (size_t i = 0; i < MOVABLE; i++) {
-		if (!usable_moved(m, &m->movable[i], key) || !holds_moved(m, &m->movable[i], key, door, tid))
-			continue;
-		take(m, bring_to_front(m->movable, i), ret, ret_look);
-		return true;
-	}
-	return false;
+	for (size_t i = 0; i < n; i++)
+		if (usable(m, &all[i], key) && holds(m, &all[i], key, door, tid))
+			return bring_to_front(all, i);
+	return NULL;
 }
 
 bool memo_recall(struct memo *m, const struct memo_key *key, const struct kernel *door, pid_t tid,
 	struct backtrace *ret, uint32_t **ret_look)
 {
-	struct entry *set = m->set[set_of(key)];
+	struct entry *set = m->set[set_of(key)], *e = set ? find(m, set, WAYS, key, door, tid) : NULL;
 
-	for (size_t i = 0; set && i < WAYS; i++) {
-		struct entry *e = &set[i];
-		if (!usable(m, e, key) || !holds(m, e, door, tid))
-			continue;
-		take(m, bring_to_front(set, i), ret, ret_look);
-		return true;
-	}
-	return recall_moved(m, key, door, tid, ret, ret_look);
+	if (!e)
+		e = find(m, m->movable, MOVABLE, key, door, tid);
+	if (!e)
+		return false;
+	memcpy(ret->frame, e->frame, e->n_frames * sizeof(*e->frame));
+	ret->n = e->n_frames;
+	ret->stopped = e->stopped;
+	e->used = ++m->clock;
+	*ret_look = &e->look;
+	return true;
 }
 
 /* Cuts the trail into stretches; false when there are too many. */
@@ -243,57 +224,50 @@ static bool stretches(struct entry *e, const struct memo_trail *t)
 }
 
 /* All that was read lies on one stack, from sp on; and no signal's frame says where to go on, by its own words. */
-static bool is_movable(const struct entry *e)
+static bool is_movable(const struct entry *e, const struct backtrace *bt)
 {
 	if (e->n_stretches != 1 || e->stretch[0].low + BELOW_SP < e->key.sp)
 		return false;
-	for (size_t i = 0; i < e->n_frames; i++)
-		if (e->frame[i].signal)
+	for (size_t i = 0; i < bt->n; i++)
+		if (bt->frame[i].signal)
 			return false;
 	return true;
 }
 
-/* In the place of the one that was not used for the longest time. */
-static void put(struct entry *all, size_t n, const struct entry *fresh)
+/* A copy, with its slots and frames, in the place of the one of n entries that was not used for the longest time. */
+static void put(
+	struct entry *all, size_t n, struct entry copy, const struct memo_trail *trail, const struct backtrace *bt)
 {
 	struct entry *e = &all[0];
 
+	copy.slot = calloc(trail->n, sizeof(*copy.slot));
+	copy.frame = calloc(bt->n, sizeof(*copy.frame));
+	if (!copy.slot || !copy.frame) {
+		forget(&copy);
+		return;
+	}
+	memcpy(copy.slot, trail->slot, trail->n * sizeof(*copy.slot));
+	memcpy(copy.frame, bt->frame, bt->n * sizeof(*copy.frame));
 	for (size_t i = 1; i < n; i++)
 		if (all[i].used < e->used)
 			e = &all[i];
 	forget(e);
-	*e = *fresh;
-}
-
-static bool fill(struct entry *e, const struct memo_trail *trail, const struct backtrace *bt)
-{
-	e->slot = calloc(trail->n, sizeof(*e->slot));
-	e->frame = calloc(bt->n, sizeof(*e->frame));
-	if (!e->slot || !e->frame) {
-		forget(e);
-		return false;
-	}
-	memcpy(e->slot, trail->slot, trail->n * sizeof(*e->slot));
-	memcpy(e->frame, bt->frame, bt->n * sizeof(*e->frame));
-	e->n_frames = bt->n;
-	e->stopped = bt->stopped;
-	return true;
+	*e = copy;
 }
 
 void memo_keep(struct memo *m, const struct memo_key *key, const struct memo_trail *trail, const struct backtrace *bt)
 {
-	struct entry **set = &m->set[set_of(key)], fresh = { .key = *key, .fp_matters = trail->fp_matters };
+	struct entry **set = &m->set[set_of(key)];
+	struct entry e = { .key = *key, .fp_matters = trail->fp_matters, .n_frames = bt->n, .stopped = bt->stopped };
 
-	if (!trail->usable || !trail->n || !bt->n || !stretches(&fresh, trail))
+	if (!trail->usable || !trail->n || !bt->n || !stretches(&e, trail))
 		return;
+	e.movable = is_movable(&e, bt);
+	e.used = ++m->clock;
 	if (!*set)
 		*set = calloc(WAYS, sizeof(**set));
-	fresh.used = ++m->clock;
-	struct entry moved = fresh;
-	if (*set && fill(&fresh, trail, bt))
-		put(*set, WAYS, &fresh);
-	if (fill(&moved, trail, bt) && is_movable(&moved))
-		put(m->movable, MOVABLE, &moved);
-	else
-		forget(&moved);
+	if (*set)
+		put(*set, WAYS, e, trail, bt);
+	if (e.movable)
+		put(m->movable, MOVABLE, e, trail, bt);
 }
