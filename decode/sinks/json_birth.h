@@ -15,7 +15,7 @@ struct js_words {
 		json_t *names, *shared, *copied, *fresh; /* NULL: not made yet */
 	} word[4];                                       /* a ring */
 	size_t next;
-	json_t *answer[4]; /* by enum proof_state; NULL: not made yet */
+	json_t *answer[4]; /* by enum proof_answer; NULL: not made yet */
 };
 
 /* The keys of an EV_BIRTH, as thrtrace-json(5) has them. */

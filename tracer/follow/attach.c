@@ -298,12 +298,10 @@ void attach_continue(struct run *r)
 
 	for (unsigned n = 0; n < most && a->next < a->n && a->stopping < STOPPING_MAX && !r->error;) {
 		struct tracee *t = tracee_find(&r->tracees, a->queue[a->next++]);
-		if (t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE)) {
+		bool untold = t && !t->serial && (t->state == TR_ATTACHED || t->state == TR_ZOMBIE);
+		if (untold)
 			look_at(r, t);
-			n++;
-		} else {
-			n += !a->many;
-		}
+		n += untold || !a->many;
 	}
 }
 

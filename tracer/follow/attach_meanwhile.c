@@ -18,7 +18,10 @@ static void set_newborn(struct run *r, struct tracee *t, bool newborn)
 	if (t->newborn == newborn)
 		return;
 	t->newborn = newborn;
-	r->attach->newborns += newborn ? 1 : -1UL;
+	if (newborn)
+		r->attach->newborns++;
+	else
+		r->attach->newborns--;
 }
 
 /*
@@ -35,7 +38,7 @@ static bool take_newborn(struct run *r, struct tracee *t)
 		return true;
 	if (r->attach->settles || r->k->in_group(r->k->ctx, t->tgid, (pid_t)tid) != 1)
 		return false;
-	struct attached_process *p = attached_process_new(r->attach, t->tgid);
+	struct attached_process *p = attached_process_of(r, t->tgid);
 	struct tracee *child = tracee_find(&r->tracees, (pid_t)tid);
 	if (!p)
 		return false;

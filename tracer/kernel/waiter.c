@@ -269,12 +269,13 @@ static int ask_others(struct waiter *w, struct kstatus *ret)
 	return w->asked < w->n ? 0 : walk(w, ret);
 }
 
-/* Those of the others whose turn it is: of a thousand one each ten microseconds; and then what a walk finds. */
+/* Within so long each of the others is asked once. */
 static uint64_t round_ns(const struct waiter *w)
 {
 	return w->n > WALK_MAX ? 2 * ROUND_NS : ROUND_NS;
 }
 
+/* Those of the others whose turn it is: of a thousand one each ten microseconds; and then what a walk finds. */
 static int ask_overdue(struct waiter *w, struct kstatus *ret)
 {
 	uint64_t now = w->ops.now_ns(w->ops.ctx), round = round_ns(w), each = round / w->n + 1;
@@ -290,23 +291,22 @@ static int ask_overdue(struct waiter *w, struct kstatus *ret)
 	return w->asked < w->n ? 0 : walk(w, ret);
 }
 
-/*
- * With many tracees a SIGCHLD is taken before each look, and not before each sleep alone: while one is pending others
- * are lost in it, and whom it does not name has to be found. 0, or -EINTR for a signal of another kind.
- */
-static int take_name(struct waiter *w, int *ret_signal)
+/* One signal, if it comes within limit_ns: 0 for a SIGCHLD, 1 when the time is over, -EINTR for one of another kind. */
+static int hear(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 {
 	pid_t sender = 0;
-	int sig = w->ops.sleep(w->ops.ctx, 0, &sender);
+	int sig = w->ops.sleep(w->ops.ctx, limit_ns, &sender);
 
 	if (sig == SIGCHLD) {
 		w->named = sender;
 		w->clean = false;
-	} else if (sig > 0) {
+		return 0;
+	}
+	if (sig > 0) {
 		*ret_signal = sig;
 		return -EINTR;
 	}
-	return 0;
+	return 1;
 }
 
 static bool walk_is_due(struct waiter *w)
@@ -328,8 +328,9 @@ static int poll_many(struct waiter *w, struct kstatus *ret, int *ret_signal)
 
 	if (!got && late)
 		got = ask_overdue(w, ret);
-	if (!got && !w->named)
-		got = take_name(w, ret_signal);
+	/* While a SIGCHLD is pending others are lost in it, and whom it does not name has to be found. */
+	if (!got && !w->named && hear(w, 0, ret_signal) < 0)
+		got = -EINTR;
 	if (!got)
 		got = ask_named(w, ret);
 	if (!got && !w->clean && walk_is_due(w))
@@ -348,13 +349,13 @@ static int poll_all(struct waiter *w, struct kstatus *ret, int *ret_signal)
 		w->named = 0;
 		return walk(w, ret);
 	}
-	if (w->walks && w->n <= WALK_MAX && !is_late(w)) {
+	if (w->n > WALK_MAX)
+		return poll_many(w, ret, ret_signal);
+	if (w->walks && !is_late(w)) {
 		int found = walk(w, ret);
 		w->walks = found == 1;
 		return found;
 	}
-	if (w->n > WALK_MAX)
-		return poll_many(w, ret, ret_signal);
 	/* The likely ones must not keep the others waiting. */
 	int got = w->clean ? 0 : ask_overdue(w, ret);
 	if (!got)
@@ -362,25 +363,16 @@ static int poll_all(struct waiter *w, struct kstatus *ret, int *ret_signal)
 	return got || w->clean ? got : ask_others(w, ret);
 }
 
-/* Takes one signal: 0 to look again, 1 when the time is over, -EINTR for a signal of another kind. */
+/* Sleeps: 0 to look again, 1 when the time is over, -EINTR for a signal of another kind than SIGCHLD. */
 static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 {
-	pid_t sender = 0;
-	int sig = w->ops.sleep(w->ops.ctx, limit_ns, &sender);
+	int got = hear(w, limit_ns, ret_signal);
 
 	w->untold = false;
 	w->fair_ns = w->ops.now_ns(w->ops.ctx); /* before it slept nobody had waited */
-	if (sig == SIGCHLD) {
-		w->named = sender;
-		w->clean = false;
+	if (got == 0)
 		w->chunk = CHUNK_MIN;
-		return 0;
-	}
-	if (sig > 0) {
-		*ret_signal = sig;
-		return -EINTR;
-	}
-	return 1;
+	return got;
 }
 
 /*
@@ -473,7 +465,7 @@ int waiter_next(struct waiter *w, struct kstatus *ret, uint64_t timeout_ns, int 
 		if (blocks)
 			continue;
 		if (!w->clean && walk_is_due(w) && (got = walk(w, ret)) != 0) {
-			w->walks = got == 1 && w->n <= WALK_MAX;
+			w->walks = got == 1;
 			return got;
 		}
 		bool nap = !w->clean && left > NAP_NS;
