@@ -417,11 +417,11 @@ def converse(argv, script):
         terminal.await_text(Terminal.PROMPT, 0)
         for keys, wanted in script:
             terminal.type(keys, wanted)
-            time.sleep(0.05 * SLOWER) # what a person would take; the shell is back at its prompt, and has the terminal
+            time.sleep(0.05 * SLOWER)  # as a person; the shell is back at its prompt, and has the terminal
         code = terminal.end()
     finally:
         terminal.close()
-    return re.sub(r"(\r\n)*\^([CZ])(\r\n)*", r"\r\n^\2\r\n", re.sub(r"\d{3,}", "#", terminal.text)), code  # the echo of Ctrl-Z races with a new line
+    return re.sub(r"\d{3,}", "#", terminal.text.replace("\r\n^Z[", "^Z\r\n[")), code  # its echo races with a new line
 
 
 # Pauses that are longer than it takes to type the next line, or the kernel to stop a job.

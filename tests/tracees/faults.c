@@ -68,8 +68,10 @@ static void *store_old(void *arg)
 	return arg;
 }
 
-/* On a stack that the caller unmaps, which pthread_join of glibc would not. */
-/* It ends within a page, so that the thread's structure and its first frames share one. */
+/*
+ * On a stack that the caller unmaps, which pthread_join of glibc would not. It ends within a page, so that the thread's
+ * structure and its first frames share one.
+ */
 static void *oldstack(void *arg)
 {
 	const size_t mapped = STACK + 4096, size = STACK + 2048;

@@ -135,16 +135,22 @@ static void musl_without_map_stack(void **state)
 	teller_release(&t);
 }
 
-static void a_guard_mapping_tells_an_unseen_stack(void **state)
+/* A stack, and a page without access below. */
+static struct birth_facts above_a_guard(void)
 {
-	struct teller t;
-	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200 };
-	struct birth_facts facts = {
+	return (struct birth_facts){
 		.at_sp = rw(BLOCK + PAGE, TOP),
 		.at_sp_known = true,
 		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE },
 		.below_known = true,
 	};
+}
+
+static void a_guard_mapping_tells_an_unseen_stack(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200 };
+	struct birth_facts facts = above_a_guard();
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
@@ -184,12 +190,7 @@ static void clone_tells_no_end_towards_a_stack_below(void **state)
 {
 	struct teller t;
 	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP - 0x200 };
-	struct birth_facts facts = {
-		.at_sp = rw(BLOCK + PAGE, TOP),
-		.at_sp_known = true,
-		.below_sp = { .low = BLOCK, .high = BLOCK + PAGE },
-		.below_known = true,
-	};
+	struct birth_facts facts = above_a_guard();
 	(void)state;
 
 	teller_init(&t, 16, NULL, NULL);
