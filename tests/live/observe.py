@@ -24,7 +24,7 @@ import leak_check
 from attach import Target
 from harness import SLOWER, Failure, become, skip, why_no_events
 from observe_creators import (CREATORS, routine, creators, creators_many, creators_burst, creators_closed,
-                               creators_doubt, creators_fail, creators_leader, creators_times,
+                               creators_doubt, creators_aside, creators_fail, creators_leader, creators_times,
                                creators_guards)
 from observing import Run, observe, unlike_its_own, want
 
@@ -437,7 +437,7 @@ def recorded(run):
 
 CASES = {f.__name__: f for f in (
     thread, execve, leader, names, killed, untraced, many, late, account, strace, gdb, leak_sanitizer, nobody,
-    inherited, creators, creators_many, creators_burst, creators_closed, creators_doubt, creators_fail,
+    inherited, creators, creators_many, creators_burst, creators_closed, creators_doubt, creators_aside, creators_fail,
     creators_leader, creators_times, creators_nobody, creators_guards, present, present_makes, present_creators,
     present_ends, present_denied, asked_to_end, auto, dark, set_user_id, no_ring, denied, recorded)}
 

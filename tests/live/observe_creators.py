@@ -102,6 +102,17 @@ def creators_doubt(run):
             want(f"flags of {e['task']}", e["tid"] != e["tgid"], True)
 
 
+def creators_aside(run):
+    """Words of clone3 that don't lie on the stack are told when they are constants, and otherwise not."""
+    for _ in range(8):  # on a busy machine the program may be gone before they are looked at
+        told = run("clone3_aside", options=CREATORS)
+        want("flags that were rewritten", told.one("birth", task="T1")["flags"], None)
+        constant = told.one("birth", task="T2")
+        if constant["flags"] is not None:
+            break
+    want("constant ones", (constant["flags"], constant["exit_signal"]), ([], "SIGCHLD"))
+
+
 def creators_fail(run):
     """A call that makes nothing: its error, and why."""
     if os.geteuid() != 0:

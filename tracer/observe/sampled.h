@@ -22,6 +22,7 @@ extern const unsigned sampled_n_regs;
 
 struct sampled {
 	pid_t tid, tgid;
+	uint64_t t_ns;
 	uint64_t prstatus[64];
 	size_t prstatus_len;
 	taddr sp, pc;
@@ -47,7 +48,7 @@ struct sampled_door {
 	const struct sampled *now; /* answers for its task; NULL: nobody does but the live door */
 	bool runs_on; /* its task has gone on since: what lies above the sample's end on its stack is not what it was */
 	taddr high;   /* the end of the mapping that holds its stack */
-	bool strict;  /* nothing is read that may have changed since */
+	bool strict;  /* nothing is read that may have changed since its instant */
 	bool missed;  /* since it was shown, memory that the sample lacks was asked for, and is gone */
 };
 

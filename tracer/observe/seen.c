@@ -90,7 +90,7 @@ void seen_record(struct seen *s, const struct perf_record *r, const void *bytes,
 	} else if (r->kind == PERF_FORK && r->u.task.tgid != r->u.task.parent_tgid) {
 		spaces_fork(spaces, r->u.task.parent_tgid, r->u.task.tgid);
 	} else if (r->kind == PERF_MAP && !r->u.map.anonymous && perf_map_read(bytes, n, &v) == 0) {
-		spaces_map(spaces, r->u.map.tgid, &v);
+		spaces_map(spaces, r->u.map.tgid, &v, r->t_ns);
 	}
 }
 
@@ -194,7 +194,7 @@ static bool was_gone(const struct seen *s, const struct sampled *at)
 static int read_begin(
 	struct seen *s, const struct perf_record *r, const struct perf_sample *sample, struct seen_call *c)
 {
-	struct sampled at = { .tid = r->by_tid, .tgid = r->by_tgid };
+	struct sampled at = { .tid = r->by_tid, .tgid = r->by_tgid, .t_ns = r->t_ns };
 	struct backtrace bt;
 	int err = 0;
 
@@ -228,7 +228,7 @@ static int read_return(
 	c->result = sample->n_words ? (int64_t)sample->word[0] : 0;
 	if (c->result != 0)
 		return 0;
-	struct sampled at = { .tid = r->by_tid, .tgid = r->by_tgid };
+	struct sampled at = { .tid = r->by_tid, .tgid = r->by_tgid, .t_ns = r->t_ns };
 	if (take_regs(s, &at, sample))
 		take_stack(&at, sample);
 	c->at = keep(&at);

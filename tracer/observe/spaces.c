@@ -11,12 +11,17 @@
 #define VMAS_MOST  1024
 #define AUXV_BYTES 1024
 
+struct mapped {
+	struct vma vma;
+	uint64_t t_ns; /* since when */
+};
+
 struct space {
 	pid_t tgid;
 	uint64_t exec_ns;
 	char auxv[AUXV_BYTES];
 	size_t n_auxv;
-	struct vma *vma;
+	struct mapped *map;
 	size_t n, cap;
 	UT_hash_handle hh;
 };
@@ -49,7 +54,7 @@ static struct space *make(struct spaces *s, pid_t tgid)
 static void drop(struct spaces *s, struct space *p)
 {
 	HASH_DEL(s->by_tgid, p);
-	free(p->vma);
+	free(p->map);
 	free(p);
 }
 
@@ -88,7 +93,7 @@ void spaces_exec(struct spaces *s, struct kernel *live, pid_t tgid, uint64_t t_n
 	p->n_auxv = got > 0 ? (size_t)got : 0;
 }
 
-void spaces_map(struct spaces *s, pid_t tgid, const struct vma *v)
+void spaces_map(struct spaces *s, pid_t tgid, const struct vma *v, uint64_t t_ns)
 {
 	struct space *p = v->inode ? make(s, tgid) : NULL;
 
@@ -96,13 +101,13 @@ void spaces_map(struct spaces *s, pid_t tgid, const struct vma *v)
 		return;
 	if (p->n == p->cap) {
 		size_t cap = p->cap ? 2 * p->cap : 16;
-		struct vma *grown = realloc(p->vma, cap * sizeof(*grown));
+		struct mapped *grown = realloc(p->map, cap * sizeof(*grown));
 		if (!grown)
 			return;
-		p->vma = grown;
+		p->map = grown;
 		p->cap = cap;
 	}
-	p->vma[p->n++] = *v;
+	p->map[p->n++] = (struct mapped){ *v, t_ns };
 }
 
 void spaces_fork(struct spaces *s, pid_t parent, pid_t child)
@@ -116,7 +121,7 @@ void spaces_fork(struct spaces *s, pid_t parent, pid_t child)
 	to->n_auxv = from->n_auxv;
 	to->n = 0;
 	for (size_t i = 0; i < from->n; i++)
-		spaces_map(s, child, &from->vma[i]);
+		spaces_map(s, child, &from->map[i].vma, from->map[i].t_ns);
 }
 
 /* What is left of v around addr, when other was mapped after it. */
@@ -130,25 +135,55 @@ static void cut(struct vma *v, taddr addr, const struct vma *other)
 	}
 }
 
-int spaces_vma(const struct spaces *s, pid_t tgid, taddr addr, struct vma *ret)
+static int mapped_at(const struct spaces *s, pid_t tgid, taddr addr, struct mapped *ret)
 {
 	const struct space *p = find(s, tgid);
 	size_t n = p ? p->n : 0, i = n;
 
-	while (i > 0 && (addr < p->vma[i - 1].low || addr >= p->vma[i - 1].high))
+	while (i > 0 && (addr < p->map[i - 1].vma.low || addr >= p->map[i - 1].vma.high))
 		i--;
 	if (!i)
 		return -ENOENT;
-	*ret = p->vma[i - 1];
+	*ret = p->map[i - 1];
 	for (; i < n; i++)
-		cut(ret, addr, &p->vma[i]);
+		cut(&ret->vma, addr, &p->map[i].vma);
 	return 0;
+}
+
+int spaces_vma(const struct spaces *s, pid_t tgid, taddr addr, struct vma *ret)
+{
+	struct mapped m;
+	int err = mapped_at(s, tgid, addr, &m);
+
+	if (!err)
+		*ret = m.vma;
+	return err;
+}
+
+static bool is_constant(const struct vma *v)
+{
+	return v->inode && !(v->prot & (VMA_WRITE | VMA_SHARED));
+}
+
+/* By its name: where a file lies in layers, records and maps have different inodes for it. */
+static bool same_file(const struct vma *a, const struct vma *b)
+{
+	return a->low - a->offset == b->low - b->offset && strcmp(a->name, b->name) == 0;
+}
+
+bool spaces_same_since(const struct spaces *s, struct kernel *live, pid_t tgid, taddr addr, uint64_t t_ns)
+{
+	struct mapped m;
+	struct vma now;
+
+	return mapped_at(s, tgid, addr, &m) == 0 && m.t_ns <= t_ns && is_constant(&m.vma) &&
+		live->vma(live->ctx, tgid, addr, false, &now) == 0 && is_constant(&now) && same_file(&m.vma, &now);
 }
 
 /* The kernel maps the program before all else: there are its headers, when nobody was in time to read where. */
 static ssize_t of_first_mapping(const struct space *p, char *buf, size_t n)
 {
-	const uint64_t auxv[] = { AT_PHDR, p->vma[0].low, AT_NULL, 0 };
+	const uint64_t auxv[] = { AT_PHDR, p->map[0].vma.low, AT_NULL, 0 };
 
 	if (n < sizeof(auxv))
 		return -ENOENT;
