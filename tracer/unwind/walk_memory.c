@@ -19,6 +19,12 @@ static struct walk_page *page_of(struct walk *w, taddr addr)
 	return p;
 }
 
+/* A search halves its way through a table: the places that it looks at lie at distances of powers of two. */
+static size_t slot_of_piece(uint64_t number)
+{
+	return (size_t)((number * 0x9e3779b97f4a7c15U) >> 32) % WALK_PIECES; /* Fibonacci hashing, Knuth 6.4 */
+}
+
 /*
  * The tables that lead up a stack are the same in each walk. They are asked for an address of their own file's code,
  * and where that is no longer mapped as it was, the generation is another one. NULL: addr is no file's.
@@ -26,7 +32,7 @@ static struct walk_page *page_of(struct walk *w, taddr addr)
 static struct walk_piece *piece_of(struct walk *w, taddr addr)
 {
 	uint64_t number = addr / WALK_PIECE, generation = symbols_space_generation(w->space);
-	struct walk_piece *p = &w->piece[number % WALK_PIECES];
+	struct walk_piece *p = &w->piece[slot_of_piece(number)];
 
 	if (p->filled == generation && p->number == number)
 		return p;
