@@ -226,10 +226,41 @@ static bool look_registered(struct jit_names *j, struct symbols_space *space, pi
 
 /* ---- the interpreter of Java ---- */
 
+/* Of a table of hundreds of names, which stand side by side: a piece of them is read at once. */
+#define NAMES_PIECE 2048
+struct names_mem {
+	struct task_mem task;
+	taddr at;   /* of the piece that is held */
+	size_t len; /* what there is of it */
+	char piece[NAMES_PIECE];
+};
+
+static ssize_t read_names(void *ctx, taddr at, void *buf, size_t n)
+{
+	struct names_mem *m = ctx;
+	taddr begin = at - at % NAMES_PIECE;
+
+	if (n > NAMES_PIECE - (at - begin))
+		return read_task(&m->task, at, buf, n);
+	if (!m->len || m->at != begin) {
+		ssize_t got = read_task(&m->task, begin, m->piece, NAMES_PIECE);
+		if (got <= 0)
+			return got;
+		m->at = begin;
+		m->len = (size_t)got;
+	}
+	size_t from = (size_t)(at - begin);
+	if (from >= m->len)
+		return -EFAULT;
+	n = n < m->len - from ? n : m->len - from;
+	memcpy(buf, m->piece + from, n);
+	return (ssize_t)n;
+}
+
 static bool look_interpreter(struct jit_names *j, struct symbols_space *space, pid_t tid, const struct backtrace *bt)
 {
-	struct task_mem task = { symbols_door(space), tid };
-	const struct mem mem = { read_task, &task };
+	struct names_mem names = { .task = { symbols_door(space), tid } };
+	const struct mem mem = { read_names, &names };
 
 	if (!j->structs)
 		j->structs = find_variable(space, tid, bt, "gHotSpotVMStructs");
