@@ -173,6 +173,7 @@ void module_free(struct module *m)
 	if (!m)
 		return;
 	module_symbols_free(m);
+	module_marks_free(m);
 	close_files(m);
 	cfi32_free(m->cfi32);
 	lines_free(m->lines);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Between the files that make a module. From below to above: module_sections.c and module_cfi.c, module_debug.c,
- * module_symbols.c, module_frame.c, module.c.
+ * module_symbols.c, module_marks.c, module_frame.c, module.c.
  */
 #ifndef TRACER_MODULE_LOAD_H
 #define TRACER_MODULE_LOAD_H
@@ -42,6 +42,7 @@ bool module_has_section(Elf *elf, uint32_t type);
 size_t module_build_id(Elf *elf, uint8_t ret[MODULE_BUILD_ID]);
 
 void module_symbols_free(struct module *m);
+void module_marks_free(struct module *m);
 /* Reads the tables of symbols of elf, m's own file, and finds where its source lines are. */
 void module_load_symbols(struct module *m, Elf *elf);
 /* The same for m->file, unless that was done: most files that are mapped are never asked. */

@@ -9,8 +9,6 @@
 
 /* Longer names are cut: nobody reads them, and what a damaged file has need not end at all. */
 #define NAME_MAX_BYTES 16384
-/* A larger table is never read as a whole. */
-#define ALL_MAX ((size_t)64 << 20)
 
 int strings_copy(struct module_strings *s, const void *bytes, size_t len)
 {
@@ -36,11 +34,15 @@ void strings_release(struct module_strings *s)
 	*s = (struct module_strings){ .fd = -1 };
 }
 
-/* Up to n bytes at `at`: how many. */
-static size_t read_at(const struct module_strings *s, uint64_t at, char *buf, size_t n)
+size_t strings_read(const struct module_strings *s, uint64_t at, char *buf, size_t n)
 {
 	size_t done = 0;
 
+	n = at >= s->len ? 0 : n < s->len - at ? n : (size_t)(s->len - at);
+	if (n && s->bytes) {
+		memcpy(buf, s->bytes + at, n);
+		return n;
+	}
 	while (done < n) {
 		ssize_t got = pread(s->fd, buf + done, n - done, (off_t)(s->offset + at + done));
 		if (got <= 0)
@@ -66,9 +68,8 @@ static char *without_version(char *name)
 static char *from_file(const struct module_strings *s, uint32_t at)
 {
 	for (size_t room = 256; room <= NAME_MAX_BYTES; room *= 8) {
-		size_t want = room < s->len - at ? room : s->len - at;
-		char *name = malloc(want + 1);
-		size_t got = name ? read_at(s, at, name, want) : 0;
+		char *name = malloc(room + 1);
+		size_t got = name ? strings_read(s, at, name, room) : 0;
 		if (got && (memchr(name, '\0', got) || got < room || room * 8 > NAME_MAX_BYTES)) {
 			name[got] = '\0';
 			return without_version(name);
@@ -88,16 +89,4 @@ char *strings_name(const struct module_strings *s, uint32_t at)
 		return from_file(s, at);
 	char *name = strndup(s->bytes + at, NAME_MAX_BYTES);
 	return name ? without_version(name) : NULL;
-}
-
-const char *strings_all(const struct module_strings *s, char **ret_copy)
-{
-	*ret_copy = NULL;
-	if (s->bytes)
-		return s->bytes;
-	char *all = s->len <= ALL_MAX ? calloc(1, s->len + 1) : NULL; /* zeros where the file is shorter now */
-	if (all)
-		(void)!read_at(s, 0, all, s->len);
-	*ret_copy = all;
-	return all;
 }

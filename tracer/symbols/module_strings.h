@@ -22,7 +22,7 @@ int strings_open(struct module_strings *s, size_t len, int fd, uint64_t offset) 
 void strings_release(struct module_strings *s);
 /* The name at `at`, without a version ("@@GLIBC_2.34"): malloc'ed, NULL when there is none. */
 char *strings_name(const struct module_strings *s, uint32_t at);
-/* The whole table: its bytes, or a copy that the caller frees by *ret_copy. NULL when it can't be read. */
-const char *strings_all(const struct module_strings *s, char **ret_copy);
+/* Up to n bytes of the table at `at`: how many there are. */
+size_t strings_read(const struct module_strings *s, uint64_t at, char *buf, size_t n);
 
 #endif

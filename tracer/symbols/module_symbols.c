@@ -240,8 +240,6 @@ void module_symbols_free(struct module *m)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(m->strings); i++)
 		strings_release(&m->strings[i]);
-	for (size_t i = 0; i < m->n_marks; i++)
-		free(m->mark[i].name);
 	symbol_index_release(&m->index);
 	free(m->raw);
 }
@@ -377,53 +375,6 @@ struct module_symbol *module_symbol(struct module *m, uint64_t addr)
 	}
 	struct module_symbol *s = below ? best_of(m, group_begin(m, below), below) : NULL;
 	return s && sizeless_covers(m, s, addr) ? s : NULL;
-}
-
-/* All of them are variables: the names of functions, which are most, are not even read. */
-static bool is_mark(const struct symbol_raw *r, const char *name)
-{
-	static const char *const others[] = { "__nptl_version", "_r_debug", "_dl_debug_addr", "_PyRuntime",
-		"Py_Version", "__jit_debug_descriptor", "gHotSpotVMStructs" };
-
-	if (GELF_ST_TYPE(r->info) == STT_FUNC)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (strcmp(name, others[i]) == 0)
-			return true;
-	return strncmp(name, "_thread_db_", 11) == 0;
-}
-
-static void read_marks(struct module *m)
-{
-	m->marks_read = true;
-	module_read_symbols(m);
-	for (size_t slot = 0; slot < ARRAY_SIZE(m->strings); slot++) {
-		char *copy = NULL;
-		const char *all = m->strings[slot].len ? strings_all(&m->strings[slot], &copy) : NULL;
-		for (size_t i = 0; all && i < m->n_raw && m->n_marks < MODULE_MARKS; i++) {
-			const struct symbol_raw *r = &m->raw[i];
-			if (r->strings != slot || !is_mark(r, all + r->name))
-				continue;
-			char *name = strings_name(&m->strings[slot], r->name);
-			if (name)
-				m->mark[m->n_marks++] = (struct module_mark){ .name = name, .addr = r->addr };
-		}
-		free(copy);
-	}
-}
-
-struct module_mark *module_mark(struct module *m, const char *name)
-{
-	if (m->asked_mark == name) /* the same constant as at the birth before */
-		return m->found_mark;
-	if (!m->marks_read)
-		read_marks(m);
-	m->asked_mark = name;
-	m->found_mark = NULL;
-	for (size_t i = 0; i < m->n_marks && !m->found_mark; i++)
-		if (strcmp(m->mark[i].name, name) == 0)
-			m->found_mark = &m->mark[i];
-	return m->found_mark;
 }
 
 const char *module_symbol_shown(struct module_symbol *s)

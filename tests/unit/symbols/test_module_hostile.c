@@ -23,77 +23,12 @@
 #include "symbols/lines.h"
 #include "symbols/module_load.h"
 
-enum { SYMBOLS = 100000, CODE = 0x400000, SECTIONS = 8 };
+#include "made_elf.h"
+
+enum { SYMBOLS = 100000 };
 
 /* Seconds of CPU time that one question may take, and MiB that one of these small files may cost. */
 enum { LONG_S = 20, MUCH_MIB = 160 };
-
-/* ---- a file in the making ---- */
-
-struct file {
-	int fd;
-	off_t end;
-	Elf64_Shdr sh[SECTIONS];
-	unsigned n;
-	char names[256];
-	size_t n_names;
-};
-
-static void begin(struct file *f)
-{
-	*f = (struct file){ .fd = memfd_create("hostile", MFD_CLOEXEC), .end = 4096, .n = 1, .n_names = 1 };
-	assert_true(f->fd >= 0);
-}
-
-/* bytes NULL: a hole. */
-static Elf64_Shdr *section(struct file *f, const char *name, uint32_t type, const void *bytes, uint64_t size)
-{
-	Elf64_Shdr *sh = &f->sh[f->n++];
-
-	*sh = (Elf64_Shdr){ .sh_name = (Elf64_Word)f->n_names,
-		.sh_type = type,
-		.sh_offset = (Elf64_Off)f->end,
-		.sh_size = size,
-		.sh_addralign = 1 };
-	strcpy(f->names + f->n_names, name);
-	f->n_names += strlen(name) + 1;
-	if (bytes)
-		assert_int_equal(pwrite(f->fd, bytes, size, f->end), size);
-	f->end += (off_t)((size + 7) / 8 * 8);
-	return sh;
-}
-
-/* The names' section claims names_size bytes; 0: as many as it has. */
-static void finish(struct file *f, uint64_t names_size)
-{
-	static const uint16_t one = 1;
-	Elf64_Ehdr eh = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-				  *(const uint8_t *)&one ? ELFDATA2LSB : ELFDATA2MSB, EV_CURRENT },
-		.e_type = ET_EXEC,
-		.e_machine = EM_X86_64,
-		.e_version = EV_CURRENT,
-		.e_ehsize = sizeof(eh),
-		.e_shentsize = sizeof(Elf64_Shdr) };
-
-	section(f, ".shstrtab", SHT_STRTAB, f->names, sizeof(f->names));
-	if (names_size) {
-		f->sh[f->n - 1].sh_size = names_size;
-		f->end += (off_t)names_size;
-	}
-	eh.e_shoff = (Elf64_Off)f->end;
-	eh.e_shnum = (Elf64_Half)f->n;
-	eh.e_shstrndx = (Elf64_Half)(f->n - 1);
-	assert_int_equal(pwrite(f->fd, f->sh, f->n * sizeof(f->sh[0]), f->end), f->n * sizeof(f->sh[0]));
-	assert_int_equal(pwrite(f->fd, &eh, sizeof(eh), 0), sizeof(eh));
-}
-
-static void text_section(struct file *f)
-{
-	Elf64_Shdr *text = section(f, ".text", SHT_PROGBITS, NULL, 4096);
-
-	text->sh_flags = SHF_ALLOC | SHF_EXECINSTR;
-	text->sh_addr = CODE;
-}
 
 /* ---- what it costs ---- */
 
@@ -151,22 +86,22 @@ static struct module *with_symbols(bool apart)
 {
 	static Elf64_Sym all[SYMBOLS];
 	static char text[SYMBOLS + 65536];
-	struct file f;
+	struct made_elf f;
 
-	begin(&f);
-	text_section(&f);
+	made_begin(&f);
+	made_text(&f);
 	memset(text + 1, 'a', sizeof(text) - 2);
 	for (unsigned i = 1; i < SYMBOLS; i++)
 		all[i] = (Elf64_Sym){ .st_name = i,
 			.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
 			.st_shndx = 1,
-			.st_value = CODE + (apart ? i % 4096 : 0),
+			.st_value = MADE_CODE + (apart ? i % 4096 : 0),
 			.st_size = 4096 };
-	Elf64_Shdr *table = section(&f, ".symtab", SHT_SYMTAB, all, sizeof(all));
+	Elf64_Shdr *table = made_section(&f, ".symtab", SHT_SYMTAB, all, sizeof(all));
 	table->sh_entsize = sizeof(all[0]);
 	table->sh_link = f.n;
-	section(&f, ".strtab", SHT_STRTAB, text, sizeof(text));
-	finish(&f, 0);
+	made_section(&f, ".strtab", SHT_STRTAB, text, sizeof(text));
+	made_finish(&f, 0);
 	return module_from_fd(f.fd, "hostile", NULL, NULL);
 }
 
@@ -178,9 +113,9 @@ static void many_long_names_at_one_address_cost_little(void **state)
 	struct module *m = with_symbols(false);
 	assert_non_null(m);
 	for (unsigned i = 0; i < 1000; i++) {
-		struct module_symbol *s = module_symbol(m, CODE + i);
+		struct module_symbol *s = module_symbol(m, MADE_CODE + i);
 		assert_non_null(s);
-		assert_int_equal(s->addr, CODE);
+		assert_int_equal(s->addr, MADE_CODE);
 	}
 	cost_is_small(&c);
 	module_free(m);
@@ -195,7 +130,7 @@ static void many_long_names_that_enclose_each_other_cost_little(void **state)
 	assert_non_null(m);
 	unsigned named = 0;
 	for (unsigned i = 0; i < 4000; i++)
-		named += module_symbol(m, CODE + i + 1) != NULL;
+		named += module_symbol(m, MADE_CODE + i + 1) != NULL;
 	assert_true(named > 1000 && named < 4000); /* the others' names would be too much */
 	cost_is_small(&c);
 	module_free(m);
@@ -214,14 +149,14 @@ static void sections_that_claim_much_cost_little(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct cost c = cost_begin();
-		struct file f;
-		begin(&f);
-		text_section(&f);
-		section(&f, rows[i].name, rows[i].type, NULL, (uint64_t)3 << 30);
-		finish(&f, 0);
+		struct made_elf f;
+		made_begin(&f);
+		made_text(&f);
+		made_section(&f, rows[i].name, rows[i].type, NULL, (uint64_t)3 << 30);
+		made_finish(&f, 0);
 		struct module *m = module_from_fd(f.fd, "hostile", "", "/tmp");
 		assert_non_null(m);
-		assert_null(module_symbol(m, CODE));
+		assert_null(module_symbol(m, MADE_CODE));
 		cost_is_small(&c);
 		module_free(m);
 	}
@@ -232,12 +167,12 @@ static void names_of_sections_that_claim_much_are_not_read(void **state)
 	struct cost c = cost_begin();
 	struct program_facts facts;
 	char path[32];
-	struct file f;
+	struct made_elf f;
 	(void)state;
 
-	begin(&f);
-	text_section(&f);
-	finish(&f, (uint64_t)2 << 30);
+	made_begin(&f);
+	made_text(&f);
+	made_finish(&f, (uint64_t)2 << 30);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", f.fd);
 	program_identify_file(path, &facts);
 	assert_int_equal(facts.kind, LIBC_UNKNOWN);
@@ -251,13 +186,13 @@ static void names_of_sections_that_claim_much_are_not_read(void **state)
 static void more_sections_than_any_program_has_are_refused(void **state)
 {
 	struct cost c = cost_begin();
-	struct file f;
+	struct made_elf f;
 	(void)state;
 
-	begin(&f);
+	made_begin(&f);
 	f.sh[0].sh_size = (Elf64_Xword)40 << 20;
-	text_section(&f);
-	finish(&f, 0);
+	made_text(&f);
+	made_finish(&f, 0);
 	assert_int_equal(pwrite(f.fd, (uint16_t[]){ 0 }, 2, offsetof(Elf64_Ehdr, e_shnum)), 2);
 	assert_int_equal(ftruncate(f.fd, (off_t)3 << 30), 0);
 	assert_null(elf_open(f.fd));
@@ -277,16 +212,16 @@ static void lines_that_claim_much_are_not_read(void **state)
 	for (int packed = 0; packed < 2; packed++) {
 		struct cost c = cost_begin();
 		Elf64_Chdr ch = { .ch_type = ELFCOMPRESS_ZLIB, .ch_size = (uint64_t)3 << 30, .ch_addralign = 1 };
-		struct file f;
-		begin(&f);
-		text_section(&f);
-		Elf64_Shdr *info = packed ? section(&f, ".debug_info", SHT_PROGBITS, &ch, sizeof(ch)) :
-					    section(&f, ".debug_info", SHT_PROGBITS, NULL, (uint64_t)3 << 30);
+		struct made_elf f;
+		made_begin(&f);
+		made_text(&f);
+		Elf64_Shdr *info = packed ? made_section(&f, ".debug_info", SHT_PROGBITS, &ch, sizeof(ch)) :
+					    made_section(&f, ".debug_info", SHT_PROGBITS, NULL, (uint64_t)3 << 30);
 		info->sh_flags = packed ? SHF_COMPRESSED : 0;
-		finish(&f, 0);
+		made_finish(&f, 0);
 		struct lines *l = lines_new(f.fd);
 		assert_non_null(l);
-		assert_true(lines_find(l, CODE, true, &file, &line) < 0);
+		assert_true(lines_find(l, MADE_CODE, true, &file, &line) < 0);
 		cost_is_small(&c);
 		lines_free(l);
 	}
@@ -315,15 +250,15 @@ static bool is_taken(const char *target, const uint8_t *bytes, size_t n)
 		char name[8];
 		uint32_t crc;
 	} link = { "x.debug", crc_of(bytes, n) };
-	struct file f;
+	struct made_elf f;
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/x.debug", dir);
 	assert_int_equal(symlink(target, path), 0);
-	begin(&f);
-	text_section(&f);
-	section(&f, ".gnu_debuglink", SHT_PROGBITS, &link, sizeof(link));
-	finish(&f, 0);
+	made_begin(&f);
+	made_text(&f);
+	made_section(&f, ".gnu_debuglink", SHT_PROGBITS, &link, sizeof(link));
+	made_finish(&f, 0);
 	struct module *m = module_from_fd(f.fd, "hostile", "", dir);
 	assert_non_null(m);
 	bool taken = m->debug >= 0;
@@ -360,14 +295,14 @@ static void a_file_that_is_truncated_meanwhile_kills_nobody(void **state)
 	static uint8_t rodata[1 << 20];
 	struct program_facts facts;
 	char path[32];
-	struct file f;
+	struct made_elf f;
 	struct stat st;
 	(void)state;
 
-	begin(&f);
-	text_section(&f);
-	section(&f, ".rodata", SHT_PROGBITS, rodata, sizeof(rodata));
-	finish(&f, 0);
+	made_begin(&f);
+	made_text(&f);
+	made_section(&f, ".rodata", SHT_PROGBITS, rodata, sizeof(rodata));
+	made_finish(&f, 0);
 	assert_int_equal(fstat(f.fd, &st), 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", f.fd);
 	pid_t pid = fork();
