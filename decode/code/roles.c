@@ -314,6 +314,7 @@ const char *role_ends_words(enum role_ends ends)
 		[ROLE_STAYS] = "stays until its process ends or the runtime is shut down",
 		[ROLE_IDLE] = "ends when it has had nothing to do for a while",
 		[ROLE_DONE] = "ends when its work is done",
+		[ROLE_USED] = "ends when its runtime has no use for it any more, or with its process",
 		[ROLE_KEPT] = "ends when its work is done; its runtime joins it later, or not before the process ends",
 	};
 

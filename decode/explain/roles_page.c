@@ -115,9 +115,11 @@ static void row_text(struct outbuf *out, const struct role_row *row)
 
 static void row_json(struct outbuf *out, const struct role_row *row)
 {
-	static const char *const ends[] = {
-		[ROLE_STAYS] = "stays", [ROLE_IDLE] = "idle", [ROLE_DONE] = "done", [ROLE_KEPT] = "kept"
-	};
+	static const char *const ends[] = { [ROLE_STAYS] = "stays",
+		[ROLE_IDLE] = "idle",
+		[ROLE_DONE] = "done",
+		[ROLE_USED] = "used",
+		[ROLE_KEPT] = "kept" };
 	json_t *o = json_object();
 
 	js_put(o, "id", json_string(row->id));

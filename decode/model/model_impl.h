@@ -59,7 +59,7 @@ static inline struct task *own(const struct task *t)
 /* Whose joins are no business of the program's. */
 static inline bool is_kept_by_runtime(const struct task *t)
 {
-	return t->role && (t->role->ends == ROLE_KEPT || t->role->ends == ROLE_STAYS);
+	return t->role && (t->role->ends == ROLE_KEPT || t->role->ends == ROLE_STAYS || t->role->ends == ROLE_USED);
 }
 
 /* ---- model.c ---- */

@@ -18,7 +18,9 @@ enum role_ends {
 	ROLE_STAYS, /* no: it goes with its process, or when the runtime is shut down */
 	ROLE_IDLE,  /* when it has had nothing to do for a while */
 	ROLE_DONE,  /* when its work is done */
-	ROLE_KEPT, /* likewise; and its runtime joins it at some time later, or leaves that to the end of the process */
+	ROLE_USED,  /* when its runtime has no use for it any more, or with its process */
+	/* when its work is done; and its runtime joins it later, or leaves that to the end of the process */
+	ROLE_KEPT,
 };
 
 /*

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from harness import Failure, in_own_folder, run, run_case, skip, wait_until
+from harness import Failure, in_own_folder, run, run_case, run_traced, skip, wait_until
 from role_check import THRTRACE, Seen, build, built, need, need_file, write
 
 
@@ -19,8 +19,65 @@ from role_check import THRTRACE, Seen, build, built, need, need_file, write
 OMP = "int main(void)\n{\n#pragma omp parallel num_threads(3)\n\t__asm__ volatile(\"\");\n\treturn 0;\n}\n"
 
 
+# What its row says of its end: a smaller region ends it, and so does the end of the thread that it works for.
+FEWER = """#include <dirent.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static void tasks_are(int wanted)
+{
+	for (int n = -1; n != wanted; usleep(1000)) {
+		DIR *d = opendir("/proc/self/task");
+
+		for (n = -2; readdir(d); n++)
+			;
+		closedir(d);
+	}
+}
+
+static void region(int threads)
+{
+#pragma omp parallel num_threads(threads)
+	__asm__ volatile("");
+}
+
+static void *thread(void *arg)
+{
+	region(2);
+	return arg;
+}
+
+int main(void)
+{
+	pthread_t t;
+
+	region(4);
+	region(2);
+	tasks_are(2);
+	pthread_create(&t, NULL, thread, NULL);
+	pthread_join(t, NULL);
+	tasks_are(2);
+	return 0;
+}
+"""
+
+
+def says_of_its_end(role):
+    for line in run([THRTRACE, "--roles", "--format=json"], 60).out.splitlines():
+        row = json.loads(line)
+        if row.get("id") == role:
+            return row["ends"]
+    raise Failure(f"there is no role {role}")
+
+
 def libgomp(folder):
     Seen([built(folder, OMP, flags=["-fopenmp"])]).check({".*": "libgomp-worker"}, ["libgomp-worker"])
+    _, events = run_traced(THRTRACE, [], [built(folder, FEWER, flags=["-fopenmp"])], 60)
+    ends = [e["how"] for e in events if e["event"] == "end"]
+    # Two of the team of four, and the thread with its one; main and its one of two are there until the end.
+    if (ends.count("exit"), ends.count("exit_group")) != (4, 2) or says_of_its_end("libgomp-worker") != "used":
+        raise Failure(f"ends: {ends}, while the row says {says_of_its_end('libgomp-worker')}")
 
 
 def libomp(folder):
@@ -33,6 +90,11 @@ def openblas(_):
         skip("this Python has no numpy")
     Seen([python, "-c", code], env={"OPENBLAS_NUM_THREADS": "4"}).check(
         {".*": "openblas-worker"}, ["openblas-worker"])
+    code = "import numpy, os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()"
+    _, events = run_traced(THRTRACE, [], [python, "-c", code], 60, env={**os.environ, "OPENBLAS_NUM_THREADS": "4"})
+    ends = [e["how"] for e in events if e["event"] == "end" and e["tid"] != e["tgid"]]
+    if set(ends) != {"exit"} or says_of_its_end("openblas-worker") != "used":
+        raise Failure(f"ends at a fork: {ends}, while the row says {says_of_its_end('openblas-worker')}")
 
 
 def tbb(folder):
