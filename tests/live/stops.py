@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from harness import SLOWER
+from harness import SLOWER, wait_until
 
 THRTRACE, CHURN, ALIVE, SPAWN_MANY = sys.argv[1:5]
 N = 300
@@ -33,8 +33,9 @@ def trace(options, command):
 
 
 def peak_kib(options, command):
-    """The largest resident size of thrtrace."""
+    """The largest resident size of thrtrace. A child may still have this program's memory when it is said to be begun."""
     with subprocess.Popen([THRTRACE, "-o", "/dev/null"] + options + command) as p:
+        wait_until("thrtrace is begun", lambda: os.path.samefile("/proc/%d/exe" % p.pid, THRTRACE))
         peak = 0
         while p.poll() is None:
             with open("/proc/%d/status" % p.pid) as f:
