@@ -148,19 +148,22 @@ static const struct task *rival_in(const struct model *m, const struct area *a, 
 	return a->mark || apart < m->page ? t : NULL;
 }
 
-/* The lowest live thread that was given a piece of [low, high) and whose bounds nobody has told, or NULL. */
-static const struct task *lives_in(const struct model *m, const struct areas *all, taddr low, taddr high)
+/*
+ * Another thread was given a piece of the mapping around this stack pointer, and nobody has told its bounds. It may be
+ * over: C libraries keep a stack for the next one.
+ */
+static bool holds_another(const struct model *m, const struct areas *all, const struct stack_area *s)
 {
 	const struct area *a, *before;
 
-	for (; low < high && (a = areas_overlapping(all, low, high)); low = a->high) {
+	for (taddr low = s->low; low < s->high && (a = areas_overlapping(all, low, s->high)); low = a->high) {
 		while (a->low > low && (before = areas_overlapping(all, low, a->low)))
 			a = before;
-		const struct task *owner = a->mark && a->owner ? model_by_serial(m, a->owner) : NULL;
-		if (owner && owner->life == TASK_LIVE && !owner->t_exit_ns)
-			return owner;
+		taddr apart = a->high > s->sp ? a->high - s->sp : s->sp - a->high;
+		if (a->mark && apart >= m->page)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /*
@@ -189,7 +192,7 @@ static void take_stack(struct model *m, struct task *t, struct ev_birth *b)
 	b->rival = b->observed ? NULL : rival_in(m, a, sp, libc);
 	stack_find(&t->stack, b, a && !a->mark ? a : NULL, libc, m->page);
 	if ((!a || a->mark) && b->args.via != VIA_CLONE3 &&
-		(lives_in(m, &t->group->space->areas, t->stack.low, t->stack.high) ||
+		(holds_another(m, &t->group->space->areas, &t->stack) ||
 			follows_another(&t->group->space->areas, &t->stack)))
 		stack_is_piece(&t->stack);
 	if (b->rival && t->stack.kind == STACK_CACHED)

@@ -178,10 +178,17 @@ static void clone_tells_no_pieces_apart(void **state)
 		is(of[i - 1], STACK_CALLER, 0, 0, GUARD_UNKNOWN, 0, 0);
 		assert_non_null(of[i - 1]->stack.unknown);
 	}
-	/* The others have ended: it may have it all. */
+	/* That the others have ended tells nothing: their pieces are kept for the next ones. */
 	for (int i = 0; i < 4; i++)
 		tell_end(&t, of[i], END_EXIT, 0);
-	is(tell_birth(&t, main, 111, &args, &facts), STACK_CALLER, BLOCK, BLOCK + 4 * SIZE, GUARD_NONE, 0, 0);
+	is(tell_birth(&t, main, 105, &args, &facts), STACK_CALLER, 0, 0, GUARD_UNKNOWN, 0, 0);
+	/* Where there was nobody, it may have it all. */
+	facts.at_sp.low = BLOCK + 4 * SIZE;
+	facts.at_sp.high = BLOCK + 5 * SIZE;
+	args.stack += SIZE;
+	args.tls += SIZE;
+	is(tell_birth(&t, main, 106, &args, &facts), STACK_CALLER, BLOCK + 4 * SIZE, BLOCK + 5 * SIZE, GUARD_NONE, 0,
+		0);
 	teller_release(&t);
 }
 
@@ -209,6 +216,31 @@ static void clone_tells_no_end_towards_a_stack_below(void **state)
 	facts.below_sp = (struct vma){ .low = BLOCK - SIZE - PAGE, .high = BLOCK - SIZE };
 	is(tell_birth(&t, main, 103, &args, &facts), STACK_OWN_MAPPING, BLOCK - SIZE, TOP + 0x20000, GUARD_PROT_NONE,
 		BLOCK - SIZE - PAGE, PAGE);
+	teller_release(&t);
+}
+
+/* Two stacks became one mapping, that of the lower one is not known and kept: the upper one is no longer all of it. */
+static void clone_tells_no_end_towards_a_stack_that_is_kept(void **state)
+{
+	struct teller t;
+	struct call_clone args = { .via = VIA_CLONE, .flags = 0x7d0f00, .stack = TOP + SIZE - 0x200 };
+	struct birth_facts facts = { .at_sp = rw(TOP, TOP + SIZE), .at_sp_known = true };
+	(void)state;
+
+	teller_init(&t, 16, NULL, NULL);
+	const struct task *main = tell_program(&t, LIBC_GLIBC);
+	const struct task *upper = tell_birth(&t, main, 101, &args, &facts);
+	is(upper, STACK_CALLER, TOP, TOP + SIZE, GUARD_NONE, 0, 0);
+	tell_end(&t, upper, END_EXIT, 0);
+	facts.at_sp.low = BLOCK + PAGE;
+	facts.below_sp = (struct vma){ .low = BLOCK, .high = BLOCK + PAGE };
+	facts.below_known = true;
+	args.stack = TOP - 0x200;
+	const struct task *lower = tell_birth(&t, main, 102, &args, &facts);
+	assert_int_equal(lower->stack.high, 0);
+	tell_end(&t, lower, END_EXIT, 0);
+	args.stack = TOP + SIZE - 0x200;
+	is(tell_birth(&t, main, 103, &args, &facts), STACK_CALLER, 0, 0, GUARD_UNKNOWN, 0, 0);
 	teller_release(&t);
 }
 
@@ -243,9 +275,9 @@ static void the_program_may_supply_it(void **state)
 	tell_end(&t, a, END_EXIT, 0);
 	tell_end(&t, b, END_EXIT, 0);
 	/* A plain mapping without a guard is the program's, too. */
-	heap.at_sp.name[0] = '\0';
+	heap.at_sp = rw(BLOCK + 0x40000, TOP);
 	args.stack = TOP - 0x100;
-	is(tell_birth(&t, main, 103, &args, &heap), STACK_CALLER, BLOCK - PAGE, TOP, GUARD_NONE, 0, 0);
+	is(tell_birth(&t, main, 103, &args, &heap), STACK_CALLER, BLOCK + 0x40000, TOP, GUARD_NONE, 0, 0);
 	/* Not all of it where it goes on far above the stack pointer: that is some heap. */
 	args.stack = BLOCK + 0x50000;
 	is(tell_birth(&t, main, 105, &args, &heap), STACK_CALLER, 0, 0, GUARD_UNKNOWN, 0, 0);
@@ -545,6 +577,7 @@ int main(void)
 		cmocka_unit_test(a_guard_mapping_tells_an_unseen_stack),
 		cmocka_unit_test(clone_tells_no_pieces_apart),
 		cmocka_unit_test(clone_tells_no_end_towards_a_stack_below),
+		cmocka_unit_test(clone_tells_no_end_towards_a_stack_that_is_kept),
 		cmocka_unit_test(go_gives_a_piece_of_its_heap),
 		cmocka_unit_test(the_program_may_supply_it),
 		cmocka_unit_test(nothing_readable_leaves_what_clone3_says),
