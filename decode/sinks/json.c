@@ -140,6 +140,15 @@ static json_t *scheduling(const struct sched_last *s)
 	return o;
 }
 
+static void put_process_end(json_t *o, const struct process_end *p)
+{
+	json_t *process = json_object(), *sig = p->sig ? js_signal(p->sig) : NULL;
+
+	js_put(process, "status", p->sig ? json_null() : json_integer(p->status));
+	js_put(process, "signal", sig ? sig : json_null());
+	js_put(o, "process", process);
+}
+
 static void put_end(json_t *o, const struct event *ev)
 {
 	const struct ev_end *e = &ev->u.end;
@@ -148,6 +157,8 @@ static void put_end(json_t *o, const struct event *ev)
 
 	put_end_of(o, t, e);
 	js_put(o, "by", js_label_of(e->by));
+	if (e->process.other)
+		put_process_end(o, &e->process);
 	js_put(o, "exit_stop", json_boolean(e->exit_stop_seen));
 	if (e->before)
 		js_unknown(o, "lived_ns", "it had ended before thrtrace attached");

@@ -303,20 +303,23 @@ static void last_line(const struct strace *st, const struct event *ev, struct ou
 {
 	const struct ev_end *e = &ev->u.end;
 	const struct task *t = ev->task;
+	bool killed = e->how == END_SIGNAL || (e->process.other && e->process.sig); /* strace has what wait(2) says */
 	bool exits = e->how == END_EXIT || e->how == END_EXIT_GROUP || (e->how == END_OBSERVED && e->status_known);
 	bool superseded = e->how == END_EXEC && e->by && t->id.tid != t->tgid;
 
-	if (!exits && !superseded && e->how != END_SIGNAL)
+	if (!exits && !superseded && !killed)
 		return;
 	lead(st, t->id.tid, ev->t_ns, out);
-	if (exits) {
-		outbuf_printf(out, "+++ exited with %d +++\n", e->status & 0xff);
-	} else if (superseded) {
-		outbuf_printf(out, "+++ superseded by execve in pid %d +++\n", e->by->id.tid);
-	} else {
+	if (killed) {
 		outbuf_puts(out, "+++ killed by ");
-		signal_name((unsigned)e->sig, out);
+		signal_name((unsigned)(e->process.other ? e->process.sig : e->sig), out);
 		outbuf_puts(out, e->core ? " (core dumped) +++\n" : " +++\n");
+	} else if (exits) {
+		int status = e->process.other ? e->process.status : e->status;
+
+		outbuf_printf(out, "+++ exited with %d +++\n", status & 0xff);
+	} else {
+		outbuf_printf(out, "+++ superseded by execve in pid %d +++\n", e->by->id.tid);
 	}
 }
 

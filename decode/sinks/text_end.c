@@ -89,6 +89,22 @@ static void end_name(const struct event *ev, struct outbuf *out)
 				": by whom was not seen\n");
 }
 
+/* What its parent hears, where that is not what the first thread said. */
+static void end_process(const struct process_end *p, struct outbuf *out)
+{
+	if (!p->other)
+		return;
+	text_key(out, "process");
+	if (p->sig) {
+		outbuf_puts(out, "was killed by ");
+		if (!signal_format(out, (unsigned)p->sig))
+			outbuf_printf(out, "signal %d", p->sig);
+		outbuf_puts(out, " after that\n");
+	} else {
+		outbuf_printf(out, "has status %d: the last word was another thread's\n", p->status);
+	}
+}
+
 /* What a thread of this role is for is told the first time, as other explanations are. */
 static bool is_new(const struct sink *s, bool *told)
 {
@@ -144,6 +160,7 @@ void text_end(const struct sink *s, const struct event *ev, bool *role_told, str
 	outbuf_putc(out, '\n');
 	if (!e->before)
 		end_name(ev, out);
+	end_process(&e->process, out);
 	end_role(s, t, role_told, out);
 	if (!e->before)
 		end_stack(ev, out);

@@ -288,6 +288,13 @@ struct sched_last {
 	char cpus[64]; /* that it might use: "0-3,8"; "" not known */
 };
 
+/* What wait(2) says of a process. */
+struct process_end {
+	bool other; /* than the end of its first thread is; without it the rest is not set */
+	int status; /* exit code; where sig is 0 */
+	int sig;
+};
+
 struct ev_end {
 	enum end_how how;
 	int status; /* exit code, for EXIT and EXIT_GROUP, and for OBSERVED when */
@@ -326,6 +333,9 @@ struct ev_end {
 	bool renamed;         /* set by the model: no event has told of that name */
 	enum join_note noted; /* at its exit stop */
 	bool word_gone;       /* nothing is mapped where its end was to clear a word: there it is not cleared */
+
+	/* Of a first thread that left by exit(2), or was in an exit_group. */
+	struct process_end process;
 };
 
 /* A FUTEX_WAIT for the tid of a task of the same thread group, on a word that still holds it. */

@@ -18,7 +18,7 @@ static void *worker(void *arg)
 	pthread_join(start(brief, arg), NULL);
 	EXPECT("1 leader_exit task=T0 status=0");
 	EXPECT("1 birth task=T2 parent=T1 kind=thread guard.kind=PROT_NONE");
-	EXPECT("1 end task=T0 how=exit");
+	EXPECT("1 end task=T0 how=exit status=0 process.status=3");
 	EXPECT("1 end task=T1 how=exit_group status=3");
 	exit(3);
 }

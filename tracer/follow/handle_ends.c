@@ -261,6 +261,24 @@ void tell_unseen_ends(struct run *r)
 		unseen_end(r, t, 0);
 }
 
+/*
+ * A first thread keeps the code that it left with. Its process has that of who called exit_group, the signal that
+ * killed the others, or the code of who left last (kernel/exit.c, synchronize_group_exit; on 5.10 the first thread's).
+ */
+static struct process_end process_end(const struct tracee *t, const struct ev_end *e, int wstatus)
+{
+	struct process_end p = { 0 };
+
+	if (t->tid != t->tgid || (e->how != END_EXIT && e->how != END_EXIT_GROUP))
+		return p;
+	if (WIFSIGNALED(wstatus))
+		p.sig = WTERMSIG(wstatus);
+	else
+		p.status = WEXITSTATUS(wstatus);
+	p.other = p.sig || p.status != e->status;
+	return p;
+}
+
 void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 {
 	if (t->return_skipped)
@@ -288,6 +306,7 @@ void handle_end(struct run *r, struct tracee *t, int wstatus, uint64_t t_ns)
 			handle_guess_how(r, t, wstatus, t_ns, e);
 		e->core = WIFSIGNALED(wstatus) && WCOREDUMP(wstatus);
 		e->by = handle_ender_of(r, t, e);
+		e->process = process_end(t, e, wstatus);
 		tell_end(r, t, task, &ev);
 		if (t->tid == t->tgid)
 			unjoined_forget(r, t->tgid);

@@ -342,6 +342,15 @@ static void ev_leader_exit(struct teller *t, const struct scene *s)
 			.u.end = { .how = END_EXIT, .status = 3, .exit_stop_seen = true } });
 }
 
+static void ev_end_otherwise(struct teller *t, const struct scene *s)
+{
+	tell_of(t,
+		(struct event){ .kind = EV_END,
+			.task = s->main,
+			.u.end = {
+				.how = END_EXIT, .process = { .other = true, .status = 3 }, .exit_stop_seen = true } });
+}
+
 static void ev_end(struct teller *t, const struct scene *s)
 {
 	tell_of(t,
@@ -450,6 +459,9 @@ static const struct {
 	{ "end", ev_end, { "exit_group(3) by T2", "or more robust mutexes", "touched 8 KiB of ", " on CPU in 2 turns" },
 		{ "\"event\":\"end\"", "\"how\":\"exit_group\"", "\"by\":\"T2\"", "\"robust_count\":2" },
 		{ "\"ph\":\"E\"", "exit_group(3) by T2" } },
+	{ "another end of a process", ev_end_otherwise,
+		{ "exit(0)", "has status 3: the last word was another thread's" },
+		{ "\"status\":0", "\"process\":{\"status\":3,\"signal\":null}" }, { "exit(0)" } },
 	{ "exec", ev_exec, { "it was tid 102" }, { "\"event\":\"exec\"", "\"former_tid\":102" },
 		{ "\"name\":\"execve\"" } },
 	{ "end by a signal", ev_core, { "SIGSEGV, core", "killed without an exit stop" }, { "\"signal\":\"SIGSEGV\"" },

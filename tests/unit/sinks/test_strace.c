@@ -88,6 +88,35 @@ static void a_wait_is_one_line_where_nothing_comes_between(void **state)
 		"<0.001000>\n");
 }
 
+/* strace has no other word on a first thread than what wait(2) says of the process. */
+static void a_first_thread_ends_as_its_process(void **state)
+{
+	const struct task *one;
+	struct teller t;
+	const struct task *main = begin(&t, &one);
+	(void)state;
+
+	t.ev = (struct event){ .kind = EV_END,
+		.task = main,
+		.u.end = { .how = END_EXIT, .process = { .other = true, .status = 3 }, .exit_stop_seen = true } };
+	tell(&t);
+	is(&t, "100   2.000001 +++ exited with 3 +++\n");
+}
+
+static void a_first_thread_ends_by_what_killed_its_process(void **state)
+{
+	const struct task *one;
+	struct teller t;
+	const struct task *main = begin(&t, &one);
+	(void)state;
+
+	t.ev = (struct event){ .kind = EV_END,
+		.task = main,
+		.u.end = { .how = END_EXIT, .process = { .other = true, .sig = SIGKILL }, .exit_stop_seen = true } };
+	tell(&t);
+	is(&t, "100   2.000001 +++ killed by SIGKILL +++\n");
+}
+
 static void a_wait_is_left_and_resumed_elsewhere(void **state)
 {
 	const struct task *one;
@@ -267,6 +296,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_is_stamped_with_its_begin),
 		cmocka_unit_test(a_wait_is_one_line_where_nothing_comes_between),
+		cmocka_unit_test(a_first_thread_ends_as_its_process),
+		cmocka_unit_test(a_first_thread_ends_by_what_killed_its_process),
 		cmocka_unit_test(a_wait_is_left_and_resumed_elsewhere),
 		cmocka_unit_test(a_wait_that_the_end_cuts_has_no_result),
 		cmocka_unit_test(what_was_not_seen_is_unavailable),
