@@ -3,6 +3,7 @@
 #include <thrtrace/explain_page.h>
 #include <thrtrace/tables.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,7 +179,9 @@ static void exit_signal_line(struct outbuf *out, const struct flag_word *w, bool
 	if (w->exit_signal > 64)
 		meaning = "exit signal: there is none of this number, so none is sent";
 	else if (w->flags & (CLONE_THREAD_ | CLONE_PARENT_))
-		meaning = "exit signal: of no effect with CLONE_THREAD or CLONE_PARENT";
+		meaning = w->exit_signal == SIGCHLD && !(w->flags & CLONE_VFORK_) ?
+			"exit signal: without effect here, but that a tracer hears of a fork (PTRACE_EVENT_FORK)" :
+			"exit signal: of no effect with CLONE_THREAD or CLONE_PARENT";
 	one_flag(out, name, meaning, first);
 }
 

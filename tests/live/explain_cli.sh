@@ -46,6 +46,13 @@ check "unshare implies" "CLONE_FS CLONE_THREAD" "$(implied --call=unshare CLONE_
 check "unshare implies nothing" "" "$(implied --call=unshare CLONE_NEWNET)"
 check "which JSON has" 1 "$("$explain" --explain --format=json --call=unshare newuser | grep -c '"implied":\["CLONE_FS","CLONE_THREAD"\]')"
 check "setns moves the root" 1 "$("$explain" --explain --call=setns newns | tr -s ' \n' ' ' | grep -c 'working directory and root are')"
+# Which event a tracer is told goes by the signal, though nobody is sent it.
+event() {
+	"$explain" --explain "$1" | tr -s ' \n' ' ' | grep -c 'but that a tracer hears of a fork'
+}
+check "a thread with SIGCHLD is a fork to a tracer" 1 "$(event vm,sighand,thread,SIGCHLD)"
+check "with another signal it is none" 0 "$(event vm,sighand,thread,SIGUSR1)"
+check "with CLONE_VFORK it is a vfork" 0 "$(event vm,vfork,sighand,thread,SIGCHLD)"
 # Functions stand for the words that they use.
 for function in fork:0x1200011 vfork:0x4111 pthread_create:0x3d0f00 posix_spawn:0x4111; do
 	check "${function%:*}" "${function#*:}" \
