@@ -4,16 +4,16 @@
 #
 # Run:    Linux 6.18.44 x86-64, glibc 2.36 (any libc does), a program of this script. Needs a C compiler, the right to
 #         real-time policies (root), and some seconds' worth of one CPU.
-# Guess:  setrlimit(2) speaks of what a process may use of the CPU without blocking, as for RLIMIT_CPU: two threads
-#         that use two thirds of it each have passed it together, and the process is sent SIGXCPU.
+# Guess:  setrlimit(2) speaks of what a process may use of the CPU without blocking, as for RLIMIT_CPU: some threads
+#         that use more than half of it each have passed it together, and the process is sent SIGXCPU.
 # Is:     The kernel counts for each thread by itself, from its last wait on (sched_yield is none), and compares that
 #         with the limit of the process. A hundred threads can use a hundred times the limit, and no signal comes; one
 #         that passes it alone has SIGXCPU sent to its process, and if that is not handled, all die. RLIMIT_CPU is the
 #         process's, as one guesses.
-# Seen (a limit of 600 ms, or of 1 s for RLIMIT_CPU):
-#   RLIMIT_RTTIME, three threads that use 400 ms each: no SIGXCPU
-#   RLIMIT_RTTIME, one thread that uses 800 ms: SIGXCPU
-#   RLIMIT_CPU, three threads that use 400 ms each: SIGXCPU
+# Seen (a limit of 500 ms, or of 1 s for RLIMIT_CPU):
+#   RLIMIT_RTTIME, three threads that use 300 ms each: no SIGXCPU
+#   RLIMIT_RTTIME, one thread that uses 1500 ms: SIGXCPU
+#   RLIMIT_CPU, three threads that use 800 ms each: SIGXCPU
 set -u
 dir=$(mktemp -d) || exit 77
 trap 'rm -rf "$dir"' EXIT
@@ -80,19 +80,22 @@ static int look(int limit, rlim_t amount, int threads, long ms)
 
 int main(void)
 {
-	/* RLIMIT_RTTIME is in us, RLIMIT_CPU in s. */
-	if (look(RLIMIT_RTTIME, 600000, 3, 400) || look(RLIMIT_RTTIME, 600000, 1, 800))
+	/*
+	 * RLIMIT_RTTIME is in us, RLIMIT_CPU in s. Both are counted in ticks, of which a busy host may take some: what is
+	 * to pass a limit passes it by far.
+	 */
+	if (look(RLIMIT_RTTIME, 500000, 3, 300) || look(RLIMIT_RTTIME, 500000, 1, 1500))
 		return 77;
-	return look(RLIMIT_CPU, 1, 3, 400);
+	return look(RLIMIT_CPU, 1, 3, 800);
 }
 C
 cc -O1 -pthread -o "$dir/t" "$dir/t.c" || exit 77
 "$dir/t" >"$dir/out" || { echo "skipped: no right to real-time policies"; exit 77; }
 cat "$dir/out"
 cat >"$dir/want" <<'W'
-RLIMIT_RTTIME, three threads that use 400 ms each: no SIGXCPU
-RLIMIT_RTTIME, one thread that uses 800 ms: SIGXCPU
-RLIMIT_CPU, three threads that use 400 ms each: SIGXCPU
+RLIMIT_RTTIME, three threads that use 300 ms each: no SIGXCPU
+RLIMIT_RTTIME, one thread that uses 1500 ms: SIGXCPU
+RLIMIT_CPU, three threads that use 800 ms each: SIGXCPU
 W
 cmp -s "$dir/out" "$dir/want" && exit 0
 echo "changed"
