@@ -95,14 +95,14 @@ static void *run(void *arg)
 
 /*
  * What is given back before the end is not known without calls; near the top nothing is. In between it depends on where
- * the last frame lies, and of a stack that the program supplies nothing is told. clone(2) tells no bounds: there the
- * mapping has them, or nobody.
+ * the last frame lies. Of a stack that the program supplies nothing is told, and one without a guard is taken for that.
+ * clone(2) tells no bounds: there the mapping has them, or nobody.
  */
-static const char *in_light(const struct job *job, char text[32])
+static const char *in_light(const struct job *job, bool guarded, char text[32])
 {
 	size_t touched = job->touched;
 
-	if (!ENDS_KNOWN && job->goes_on_above && job->act != make_in_fiber)
+	if (!guarded || (!ENDS_KNOWN && job->goes_on_above && job->act != make_in_fiber))
 		snprintf(text, 32, "=null");
 	else if (touched <= GLIBC_KEEPS - PAGE && job->act != make_in_fiber)
 		snprintf(text, 32, "=%zu", touched);
@@ -118,9 +118,11 @@ static void one(pthread_attr_t *attr, void (*act)(void), bool detached)
 {
 	struct job job = { .act = act };
 	pthread_t t;
+	size_t guard = PAGE;
 	int label = ++births;
 	char text[32];
 
+	MUST(!attr || pthread_attr_getguardsize(attr, &guard) == 0);
 	MUST(pthread_create(&t, attr, run, &job) == 0);
 	if (detached)
 		pthread_detach(t);
@@ -128,7 +130,7 @@ static void one(pthread_attr_t *attr, void (*act)(void), bool detached)
 		pthread_join(t, NULL);
 	wait_gone(wait_tid(&job.tid)); /* its stack can be used again, by the next one */
 	EXPECT_IF("calls", "1 end task=T%d stack_touched=%zu", label, job.touched);
-	EXPECT_IF("light", "1 end task=T%d stack_touched%s", label, in_light(&job, text));
+	EXPECT_IF("light", "1 end task=T%d stack_touched%s", label, in_light(&job, guard, text));
 }
 
 static void sized(size_t size, size_t guard, void (*act)(void))
