@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For test_waiter.c alone: a kernel that is scripted, as far as who waits sees of it. After cmocka.h. */
+/* For the tests of the waiter: a kernel that is scripted, as far as who waits sees of it. After cmocka.h. */
 #ifndef TESTS_FAKEWAITS_H
 #define TESTS_FAKEWAITS_H
 
@@ -31,6 +31,8 @@ struct fake {
 	bool blocks; /* no SIGCHLD is made for a stop */
 	pid_t soon;  /* who reports a stop at a time to come; 0 nobody */
 	uint64_t soon_at;
+	/* Makes what is due until then be reported: f->now is the time of the first of it, or then. NULL: nothing. */
+	void (*passes)(struct fake *f, uint64_t until_ns);
 	unsigned long asked, walks, walk_cost, sleeps, naps, blocked;
 	uint64_t now, walk_ns; /* walk_ns: of it, for walks */
 };
@@ -109,11 +111,19 @@ static int fake_sleep(void *ctx, uint64_t timeout_ns, pid_t *ret_sender)
 			assert_int_equal(f->pending[tid], 0);
 	assert_true(timeout_ns != UINT64_MAX);
 	f->naps++;
-	f->now += timeout_ns;
-	return 0;
+	if (!f->passes) {
+		f->now += timeout_ns;
+		return 0;
+	}
+	f->passes(f, f->now + timeout_ns);
+	if (!f->sigchld)
+		return 0;
+	f->sigchld = false;
+	*ret_sender = f->sender;
+	return SIGCHLD;
 }
 
-static int fake_block(void *ctx, struct kstatus *ret, int *ret_signal)
+static inline int fake_block(void *ctx, struct kstatus *ret, int *ret_signal)
 {
 	struct fake *f = ctx;
 
@@ -155,7 +165,7 @@ static struct waiter *begin(struct fake *f, const struct wait_ops *ops, pid_t tr
 	return w;
 }
 
-static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
+static inline struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
 {
 	return begin(f,
 		&(struct wait_ops){ .ctx = f,
@@ -167,7 +177,7 @@ static struct waiter *waits(struct fake *f, pid_t tracees, bool can_block)
 }
 
 #define SPIN 2000U /* the fake clock goes on by 1 a look */
-static struct waiter *spins(struct fake *f, pid_t tracees)
+static inline struct waiter *spins(struct fake *f, pid_t tracees)
 {
 	return begin(f,
 		&(struct wait_ops){ .ctx = f,
@@ -179,7 +189,7 @@ static struct waiter *spins(struct fake *f, pid_t tracees)
 		tracees);
 }
 
-static struct waiter *with(struct fake *f, pid_t tracees)
+static inline struct waiter *with(struct fake *f, pid_t tracees)
 {
 	return waits(f, tracees, false);
 }

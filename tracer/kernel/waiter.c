@@ -14,6 +14,13 @@
 /* How many of the others are asked at a turn: few while there is news, more and more when it is quiet. */
 #define CHUNK_MIN 1
 #define CHUNK_MAX 4096
+/*
+ * So many more of many before each sleep, where signals fail to name one in six or more of those who report: else some
+ * are held for whole rounds while thrtrace sleeps.
+ */
+#define CHUNK_LOST 64
+/* Who was named takes one part in so many away from that, who was not doubles it. */
+#define LOST_PART 8
 /* Within so long each of the others is asked once, however many reports there are of those that are asked first. */
 #define ROUND_NS 10000000U
 /* A blocking wait mostly ends with the only report there is: when one was, so many next ones are taken to be. */
@@ -53,6 +60,7 @@ struct waiter {
 	uint64_t walk_due_ns; /* when the next walk of many may be made */
 	bool untold;          /* it blocked since the last sleep: a SIGCHLD need not tell of a stop */
 	size_t chunk;
+	size_t lost;          /* how many more are asked for it, before a sleep, that signals get lost */
 	uint64_t fair_ns;     /* the others were asked as often as they were to be, until then */
 	pid_t recent[RECENT]; /* the last one first; 0 none */
 	pid_t named;          /* by a SIGCHLD: to be asked first; 0 none */
@@ -259,35 +267,44 @@ static int walk(struct waiter *w, struct kstatus *ret)
 	return got;
 }
 
-static int ask_others(struct waiter *w, struct kstatus *ret)
-{
-	for (size_t i = 0; i < w->chunk && w->n; i++) {
-		w->rotor = w->rotor + 1 < w->n ? w->rotor + 1 : 0;
-		if (ask(w, w->all[w->rotor]->tid, ret))
-			return 1;
-	}
-	return w->asked < w->n ? 0 : walk(w, ret);
-}
-
 /* Within so long each of the others is asked once. */
 static uint64_t round_ns(const struct waiter *w)
 {
 	return w->n > WALK_MAX ? 2 * ROUND_NS : ROUND_NS;
 }
 
+/* The next of the others; none of them is overdue for a while longer, up to now. */
+static int ask_next(struct waiter *w, uint64_t now, struct kstatus *ret)
+{
+	uint64_t fair = w->fair_ns + round_ns(w) / w->n + 1;
+
+	w->fair_ns = fair < now ? fair : now;
+	w->rotor = w->rotor + 1 < w->n ? w->rotor + 1 : 0;
+	return ask(w, w->all[w->rotor]->tid, ret);
+}
+
+/* There is nothing else to do. */
+static int ask_others(struct waiter *w, struct kstatus *ret)
+{
+	uint64_t now = w->ops.now_ns(w->ops.ctx);
+	size_t chunk = w->chunk + (w->n > WALK_MAX ? w->lost : 0);
+
+	for (size_t i = 0; i < chunk && w->n; i++)
+		if (ask_next(w, now, ret))
+			return 1;
+	return w->asked < w->n ? 0 : walk(w, ret);
+}
+
 /* Those of the others whose turn it is: of a thousand one each ten microseconds; and then what a walk finds. */
 static int ask_overdue(struct waiter *w, struct kstatus *ret)
 {
-	uint64_t now = w->ops.now_ns(w->ops.ctx), round = round_ns(w), each = round / w->n + 1;
+	uint64_t now = w->ops.now_ns(w->ops.ctx), round = round_ns(w);
 
 	if (now - w->fair_ns > round)
 		w->fair_ns = now - round;
-	while (w->n && now - w->fair_ns >= each) {
-		w->fair_ns += each;
-		w->rotor = w->rotor + 1 < w->n ? w->rotor + 1 : 0;
-		if (ask(w, w->all[w->rotor]->tid, ret))
+	while (w->n && now - w->fair_ns > round / w->n)
+		if (ask_next(w, now, ret))
 			return 1;
-	}
 	return w->asked < w->n ? 0 : walk(w, ret);
 }
 
@@ -320,6 +337,21 @@ static bool is_late(struct waiter *w)
 	return !w->clean && w->ops.now_ns(w->ops.ctx) - w->fair_ns > round_ns(w) / 2;
 }
 
+/* Nobody had named this one. */
+static int found(struct waiter *w, int got)
+{
+	if (got == 1)
+		w->lost = w->lost < CHUNK_LOST / 2 ? 2 * w->lost + 1 : CHUNK_LOST;
+	return got;
+}
+
+static int found_by_name(struct waiter *w, int got)
+{
+	if (got == 1)
+		w->lost -= (w->lost + LOST_PART - 1) / LOST_PART;
+	return got;
+}
+
 static int poll_many(struct waiter *w, struct kstatus *ret, int *ret_signal)
 {
 	/* Neither those who are named nor those whom a walk finds first, who came last, keep the others waiting. */
@@ -327,19 +359,19 @@ static int poll_many(struct waiter *w, struct kstatus *ret, int *ret_signal)
 	int got = ask_born(w, ret);
 
 	if (!got && late)
-		got = ask_overdue(w, ret);
+		got = found(w, ask_overdue(w, ret));
 	/* While a SIGCHLD is pending others are lost in it, and whom it does not name has to be found. */
 	if (!got && !w->named && hear(w, 0, ret_signal) < 0)
 		got = -EINTR;
 	if (!got)
-		got = ask_named(w, ret);
+		got = found_by_name(w, ask_named(w, ret));
 	if (!got && !w->clean && walk_is_due(w))
-		got = walk(w, ret);
+		got = found(w, walk(w, ret));
 	if (!got && !w->clean && !late)
-		got = ask_overdue(w, ret);
+		got = found(w, ask_overdue(w, ret));
 	if (!got)
-		got = ask_recent(w, 0, ret);
-	return got || w->clean ? got : ask_others(w, ret);
+		got = found_by_name(w, ask_recent(w, 0, ret));
+	return got || w->clean ? got : found(w, ask_others(w, ret));
 }
 
 /* What can be had without waiting: 1, 0, -ECHILD or -EINTR. 0 tells nothing certain unless w->clean. */
@@ -366,10 +398,12 @@ static int poll_all(struct waiter *w, struct kstatus *ret, int *ret_signal)
 /* Sleeps: 0 to look again, 1 when the time is over, -EINTR for a signal of another kind than SIGCHLD. */
 static int take_signal(struct waiter *w, uint64_t limit_ns, int *ret_signal)
 {
+	bool clean = w->clean;
 	int got = hear(w, limit_ns, ret_signal);
 
 	w->untold = false;
-	w->fair_ns = w->ops.now_ns(w->ops.ctx); /* before it slept nobody had waited */
+	if (clean) /* before it slept nobody had waited */
+		w->fair_ns = w->ops.now_ns(w->ops.ctx);
 	if (got == 0)
 		w->chunk = CHUNK_MIN;
 	return got;

@@ -10,7 +10,8 @@
  * sleeps without limit only after a walk over everything, begun after the last SIGCHLD was taken, has found nothing. A
  * report that comes later than that leaves a SIGCHLD pending, which ends the sleep. With up to a thousand tracees that
  * walk is made before each sleep. With more a tenth of the time is spent with walks, which find somebody soon where
- * many have reported; and the sleeps are short meanwhile.
+ * many have reported; and the sleeps are short meanwhile. Where signals name too few of those who report, more of the
+ * others are asked before each sleep.
  *
  * With a handful of tracees none of that is worth its price, and the waiter blocks in waitpid(-1), after it has looked
  * for a moment whether that is needed.
