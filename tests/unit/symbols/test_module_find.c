@@ -130,7 +130,7 @@ static void the_vdso_is_read_from_memory(void **state)
 	module_store_release(&store);
 }
 
-enum { PAGE = 0x1000 };
+enum { PAGE = 0x10000 }; /* the largest that machines have: pages of any size are parts of it */
 
 /* An ELF file of four pages at most, with these segments. */
 static int file_with(const Elf64_Phdr *ph, uint16_t n)
@@ -191,7 +191,8 @@ static void one_bias(const Elf64_Phdr *ph, uint16_t n, const struct mapped *map,
 /* The last page of the read-only segment is the first of the writable one, which is RELRO (libc.so.6 of Debian 13). */
 static void a_relro_page_is_of_the_writable_segment(void **state)
 {
-	const Elf64_Phdr ph[] = { LOAD(PF_R, 0, 0, 0x1200), LOAD(PF_R | PF_W, 0x1300, 0x2300, 0x1400) };
+	const Elf64_Phdr ph[] = { LOAD(PF_R, 0, 0, PAGE + 0x200),
+		LOAD(PF_R | PF_W, PAGE + 0x300, 2 * PAGE + 0x300, PAGE + 0x400) };
 	const struct mapped map[] = { { 0, 0, PROT_READ }, { PAGE, PAGE, PROT_READ }, { 2 * PAGE, PAGE, PROT_READ },
 		{ 3 * PAGE, 2 * PAGE, PROT_READ | PROT_WRITE } };
 	(void)state;
@@ -202,8 +203,8 @@ static void a_relro_page_is_of_the_writable_segment(void **state)
 /* A small library as lld makes it: the first page of the file is mapped for each segment. */
 static void one_page_of_the_file_is_mapped_for_each_segment(void **state)
 {
-	const Elf64_Phdr ph[] = { LOAD(PF_R, 0, 0, 0x600), LOAD(PF_R | PF_X, 0x600, 0x1600, 0x200),
-		LOAD(PF_R | PF_W, 0x800, 0x2800, 0x100), LOAD(PF_R | PF_W, 0x900, 0x3900, 0x100) };
+	const Elf64_Phdr ph[] = { LOAD(PF_R, 0, 0, 0x600), LOAD(PF_R | PF_X, 0x600, PAGE + 0x600, 0x200),
+		LOAD(PF_R | PF_W, 0x800, 2 * PAGE + 0x800, 0x100), LOAD(PF_R | PF_W, 0x900, 3 * PAGE + 0x900, 0x100) };
 	const struct mapped map[] = { { 0, 0, PROT_READ }, { PAGE, 0, PROT_READ | PROT_EXEC },
 		{ 2 * PAGE, 0, PROT_READ }, { 3 * PAGE, 0, PROT_READ | PROT_WRITE } };
 	(void)state;

@@ -241,6 +241,8 @@ static void open_full(struct output *o, enum whose whose)
 	int fds[2];
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	/* Room for as much whatever the size of a page is. */
+	assert_int_equal(fcntl(fds[1], F_SETPIPE_SZ, GATHERED), GATHERED);
 	reader = fds[0];
 	writer = fds[1];
 	if (whose == OURS) {
