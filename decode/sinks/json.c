@@ -15,6 +15,7 @@
 #include "sinks/json_birth.h"
 #include "sinks/json_parts.h"
 #include "sinks/words.h"
+#include "text/json_arena.h"
 
 #define SCHEMA 1
 
@@ -508,14 +509,14 @@ static int event_line(struct json_sink *s, const struct event *ev, const struct 
 	return finish(o, out);
 }
 
-static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+static int lines(struct json_sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
 {
 	int err = is_last(ev) ? findings(ev, out) : 0;
 
 	if (!err && js_is_name(ev) && ev->kind == EV_END) /* whose end is the last that is told of it */
 		err = name_event(ev, out);
 	if (!err && ev->kind != EV_ODDITY)
-		err = event_line((struct json_sink *)s, ev, m, out);
+		err = event_line(s, ev, m, out);
 	if (!err && ev->kind == EV_CALL && ev->u.call.verdict)
 		err = failed_event(ev, out);
 	if (!err && js_is_name(ev) && ev->kind != EV_END)
@@ -523,9 +524,18 @@ static int json_event(struct sink *s, const struct event *ev, const struct model
 	return err || is_last(ev) ? err : findings(ev, out);
 }
 
+static int json_event(struct sink *s, const struct event *ev, const struct model *m, struct outbuf *out)
+{
+	js_arena_begin();
+	int err = lines((struct json_sink *)s, ev, m, out);
+	js_arena_end();
+	return err;
+}
+
 static void json_release(struct sink *s)
 {
 	js_words_release(&((struct json_sink *)s)->words);
+	js_arena_release();
 }
 
 const struct sink_ops sink_json = {

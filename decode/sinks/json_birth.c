@@ -7,6 +7,7 @@
 
 #include "sinks/json_parts.h"
 #include "sinks/words.h"
+#include "text/json_arena.h"
 
 static json_t *stack(const struct stack_area *s)
 {
@@ -92,6 +93,7 @@ static const struct js_word *word_of(struct js_words *all, const struct call_clo
 	}
 	struct js_word *w = &all->word[all->next++ % ARRAY_SIZE(all->word)];
 	release(w);
+	js_lasting_begin();
 	*w = (struct js_word){
 		.flags = c->flags,
 		.via = c->via,
@@ -100,6 +102,7 @@ static const struct js_word *word_of(struct js_words *all, const struct call_clo
 		.copied = resources(c->flags, SHARE_COPIED),
 		.fresh = resources(c->flags, SHARE_FRESH),
 	};
+	js_lasting_end();
 	return w;
 }
 
@@ -107,8 +110,11 @@ static json_t *answer(struct js_words *all, unsigned i)
 {
 	static const char *const answers[] = { "unknown", "same", "different", "unknown" };
 
-	if (!all->answer[i])
+	if (!all->answer[i]) {
+		js_lasting_begin();
 		all->answer[i] = json_string(answers[i]);
+		js_lasting_end();
+	}
 	return json_incref(all->answer[i]);
 }
 
