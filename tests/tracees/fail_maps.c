@@ -8,7 +8,8 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096, MOST = 300000 };
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
+enum { MOST = 300000 };
 
 static void *nothing(void *arg)
 {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define STACK SMALL_STACK
 
@@ -74,7 +75,7 @@ static void *store_old(void *arg)
  */
 static void *oldstack(void *arg)
 {
-	const size_t mapped = STACK + 4096, size = STACK + 2048;
+	const size_t mapped = STACK + (size_t)sysconf(_SC_PAGESIZE), size = mapped - 2048;
 	char *mem = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	pthread_attr_t attr;
 	pthread_t t;

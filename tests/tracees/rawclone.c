@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define STACK ((size_t)65536)
-#define GUARD 4096
+#define GUARD ((size_t)sysconf(_SC_PAGESIZE))
 #define FLAGS                                                                                                          \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |             \
 		CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
