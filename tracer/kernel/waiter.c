@@ -18,7 +18,7 @@
  * So many more of many before each sleep, where signals fail to name one in six or more of those who report: else some
  * are held for whole rounds while thrtrace sleeps.
  */
-#define CHUNK_LOST 64
+#define CHUNK_LOST 128
 /* Who was named takes one part in so many away from that, who was not doubles it. */
 #define LOST_PART 8
 /* Within so long each of the others is asked once, however many reports there are of those that are asked first. */
@@ -270,7 +270,7 @@ static int walk(struct waiter *w, struct kstatus *ret)
 /* Within so long each of the others is asked once. */
 static uint64_t round_ns(const struct waiter *w)
 {
-	return w->n > WALK_MAX ? 2 * ROUND_NS : ROUND_NS;
+	return w->n > WALK_MAX ? 3 * ROUND_NS : ROUND_NS;
 }
 
 /* The next of the others; none of them is overdue for a while longer, up to now. */

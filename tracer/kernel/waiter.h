@@ -5,7 +5,7 @@
  * waitpid(-1) walks the list of all tracees: 0.1 us with one of them, 430 us with 5000, at each report. A wait for
  * one tid is O(1) since Linux 5.13 (kernel/exit.c, do_wait_pid). So the waiter keeps the tids that it knows of and
  * asks for single ones: first those that a SIGCHLD named, then those that went on a moment ago, then a few of all
- * the others in turn, and each of them within ten milliseconds (of more than a thousand: twenty), whoever reports
+ * the others in turn, and each of them within ten milliseconds (of more than a thousand: thirty), whoever reports
  * meanwhile. A SIGCHLD may stand for many reports (signals of one kind coalesce) and its sender may be unknown: so it
  * sleeps without limit only after a walk over everything, begun after the last SIGCHLD was taken, has found nothing. A
  * report that comes later than that leaves a SIGCHLD pending, which ends the sleep. With up to a thousand tracees that
