@@ -9,19 +9,16 @@
 
 #include <jansson.h>
 
-/*
- * What a birth with its frames takes is a third of that. What there is no room for is had one by one; and so is all
- * under AddressSanitizer, which would not see what is done with a piece of an arena.
- */
+/* What a birth with its frames takes is a third of that. What there is no room for is had one by one. */
+#define ARENA_BYTES ((size_t)64 << 10)
+
+/* AddressSanitizer would not see what is done with a piece of an arena. */
 #if defined(__SANITIZE_ADDRESS__)
-#define ARENA_BYTES ((size_t)0)
+#define SANITIZED
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define ARENA_BYTES ((size_t)0)
+#define SANITIZED
 #endif
-#endif
-#ifndef ARENA_BYTES
-#define ARENA_BYTES ((size_t)64 << 10)
 #endif
 
 static struct {
@@ -59,8 +56,10 @@ void js_arena_begin(void)
 		arena.ready = true;
 		json_set_alloc_funcs(take, give);
 	}
-	if (!arena.bytes && ARENA_BYTES > 0)
+#ifndef SANITIZED
+	if (!arena.bytes)
 		arena.bytes = malloc(ARENA_BYTES);
+#endif
 	arena.open = arena.bytes != NULL;
 	arena.used = 0;
 }
