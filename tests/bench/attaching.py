@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """What attaching does to a process of thousands of threads: how long it takes, and how long a thread is held up.
 
-    attaching.py --bin DIR --thrtrace FILE [--slots N] [--repeat N]
+    attaching.py --bin DIR --thrtrace FILE [--slots N] [--repeat N] [--text]
 
 The program (busy.c) is one whose threads come and go, and one of as many threads that sleep. "all are had" is when
-thrtrace tells the first event, "all are told of" when it tells the last thread that was there. The program itself measures
-how long a thread was held up at most: first alone, then under thrtrace.
+thrtrace tells the first event, "all are told of" when it tells the last thread that was there. The program itself
+measures how long a thread was held up at most, in its first 1.5 s and after: first alone, then under thrtrace. --text:
+how long with text, which does not tell when threads were had and told of.
 """
 import argparse
 import json
@@ -22,8 +23,10 @@ def one(tools, still, traced):
         p.stdout.readline()
         had = told = float("nan")
         if traced:
-            subprocess.run([tools.thrtrace, "--duration=3s", "--format=json", "-o", out.name, "-p", str(p.pid)], check=True)
-            for line in open(out.name, encoding="utf-8"):
+            form = "text" if tools.text else "json"
+            watch = [tools.thrtrace, "--duration=3s", "--format", form, "-o", out.name, "-p", str(p.pid)]
+            subprocess.run(watch, check=True)
+            for line in () if tools.text else open(out.name, encoding="utf-8"):
                 event = json.loads(line)
                 had = event["t_ns"] / 1e6 if event["event"] == "start" else had
                 told = event["t_ns"] / 1e6 if event.get("kind") == "attached" else told
@@ -36,6 +39,7 @@ def main():
     args.add_argument("--thrtrace", required=True)
     args.add_argument("--slots", type=int, default=2500)
     args.add_argument("--repeat", type=int, default=3)
+    args.add_argument("--text", action="store_true")
     tools = args.parse_args()
     for _ in range(tools.repeat):
         for still, traced in ((True, True), (False, False), (False, True)):
