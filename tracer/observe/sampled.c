@@ -37,9 +37,10 @@ static ssize_t read_later(struct sampled_door *d, taddr at, void *buf, size_t n)
 	const struct sampled *s = d->now;
 	struct vma v;
 
-	if (d->strict && !spaces_same_since(&d->spaces, d->live, s->tgid, at, s->t_ns))
+	bool constant = d->strict ? spaces_same_since(&d->spaces, d->live, s->tgid, at, s->t_ns) :
+				    spaces_vma(&d->spaces, s->tgid, at, &v) == 0 && !(v.prot & VMA_WRITE);
+	if (d->strict && !constant)
 		return -EFAULT;
-	bool constant = spaces_vma(&d->spaces, s->tgid, at, &v) == 0 && !(v.prot & VMA_WRITE);
 	ssize_t got = d->live->read_mem(d->live->ctx, s->tid, at, buf, n);
 
 	if (got > 0 && !constant && d->live->in_group(d->live->ctx, s->tgid, s->tid) != 1)
