@@ -24,8 +24,7 @@
 static struct {
 	char *bytes;
 	size_t used;
-	bool open, ready;
-	unsigned lasting; /* how often */
+	bool open, lasting;
 } arena;
 
 static bool is_within(const void *p)
@@ -52,14 +51,12 @@ static void give(void *p)
 
 void js_arena_begin(void)
 {
-	if (!arena.ready) {
-		arena.ready = true;
+	if (!arena.bytes) {
 		json_set_alloc_funcs(take, give);
-	}
 #ifndef SANITIZED
-	if (!arena.bytes)
 		arena.bytes = malloc(ARENA_BYTES);
 #endif
+	}
 	arena.open = arena.bytes != NULL;
 	arena.used = 0;
 }
@@ -71,12 +68,12 @@ void js_arena_end(void)
 
 void js_lasting_begin(void)
 {
-	arena.lasting++;
+	arena.lasting = true;
 }
 
 void js_lasting_end(void)
 {
-	arena.lasting--;
+	arena.lasting = false;
 }
 
 void js_arena_release(void)

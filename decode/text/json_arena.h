@@ -10,7 +10,7 @@
 /* What Jansson allocates from here on is void after js_arena_end(); its values are to be freed before, as always. */
 void js_arena_begin(void);
 void js_arena_end(void);
-/* Between these two it is not. They may be called outside of an arena, too, and within each other. */
+/* Between these two it is not. They may be called outside of an arena, too. */
 void js_lasting_begin(void);
 void js_lasting_end(void);
 /* Gives the memory back that is kept for the next object. */
