@@ -89,32 +89,29 @@ static void a_wait_is_one_line_where_nothing_comes_between(void **state)
 }
 
 /* strace has no other word on a first thread than what wait(2) says of the process. */
-static void a_first_thread_ends_as_its_process(void **state)
+static void ends_as(struct process_end process, const char *line)
 {
 	const struct task *one;
 	struct teller t;
 	const struct task *main = begin(&t, &one);
-	(void)state;
 
-	t.ev = (struct event){ .kind = EV_END,
-		.task = main,
-		.u.end = { .how = END_EXIT, .process = { .other = true, .status = 3 }, .exit_stop_seen = true } };
+	t.ev = (struct event){
+		.kind = EV_END, .task = main, .u.end = { .how = END_EXIT, .process = process, .exit_stop_seen = true }
+	};
 	tell(&t);
-	is(&t, "100   2.000001 +++ exited with 3 +++\n");
+	is(&t, line);
+}
+
+static void a_first_thread_ends_as_its_process(void **state)
+{
+	(void)state;
+	ends_as((struct process_end){ .other = true, .status = 3 }, "100   2.000001 +++ exited with 3 +++\n");
 }
 
 static void a_first_thread_ends_by_what_killed_its_process(void **state)
 {
-	const struct task *one;
-	struct teller t;
-	const struct task *main = begin(&t, &one);
 	(void)state;
-
-	t.ev = (struct event){ .kind = EV_END,
-		.task = main,
-		.u.end = { .how = END_EXIT, .process = { .other = true, .sig = SIGKILL }, .exit_stop_seen = true } };
-	tell(&t);
-	is(&t, "100   2.000001 +++ killed by SIGKILL +++\n");
+	ends_as((struct process_end){ .other = true, .sig = SIGKILL }, "100   2.000001 +++ killed by SIGKILL +++\n");
 }
 
 static void a_wait_is_left_and_resumed_elsewhere(void **state)
